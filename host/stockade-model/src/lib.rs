@@ -1,0 +1,27 @@
+//! Plain types that the crates of stockade share: spans, documents, rules, findings, faults and
+//! the report, and the [`Checker`] trait through which the engine asks plugins.
+//!
+//! Nothing here reads a file, knows Wasm or knows a terminal. See `book/src/internals`.
+
+mod checker;
+mod document;
+mod fault;
+mod finding;
+mod lines;
+mod report;
+mod reserved;
+mod rule;
+mod span;
+
+pub use checker::{Checker, FileFacts, PluginInfo, RuleSetup};
+pub use document::{
+    Builder, Comment, Document, NONE, NodeId, NodeKind, Problem, ProblemLevel, STRIDE, ScalarType, Style,
+    Table, column, flag,
+};
+pub use fault::{Fault, FaultKind};
+pub use finding::{Applicability, Edit, Fact, Finding, Fix, Label, RawFinding, RawLabel, RawReport, State};
+pub use lines::{LineIndex, Region};
+pub use report::{FileEntry, FileStatus, Note, Report, Stats};
+pub use reserved::{RESERVED_PACKS, reserved_rules};
+pub use rule::{Param, Precision, Rule, RuleTable, Severity, UnknownSeverity};
+pub use span::Span;

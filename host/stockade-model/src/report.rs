@@ -1,0 +1,97 @@
+//! The finished report: all that output formats may know.
+
+use crate::{Fault, Finding, RuleTable};
+use std::sync::Arc;
+
+/// What became of one file that was seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileStatus {
+    /// Parsed and checked (perhaps with no rule for its kind).
+    Analysed,
+    /// No format claims it; nothing is lost. The reason is the classifier's.
+    NoKind(&'static str),
+    /// It should have been analysed and was not: unreadable, too large, binary. Makes the run incomplete
+    /// unless it was left out on purpose.
+    NotAnalysed(String),
+}
+
+/// One file of the scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileEntry {
+    /// Path relative to the repository root, `/`-separated; file names that are not UTF-8 are escaped.
+    pub path: Arc<str>,
+    /// The classifier's name for it, or empty.
+    pub kind: &'static str,
+    /// Why the classifier said so.
+    pub reason: &'static str,
+    /// What became of it.
+    pub status: FileStatus,
+    /// The text, kept only where a finding needs it for a snippet.
+    pub text: Option<Arc<str>>,
+}
+
+/// An error or remark of the run that is neither a finding nor a plugin's fault.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The file or folder it is about.
+    pub path: Option<String>,
+    /// What happened: one sentence, lower case, no final period.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Whether something was left out because of it, which makes the exit code 2.
+    pub incomplete: bool,
+}
+
+/// Numbers for the summary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Files seen by the walk.
+    pub seen: usize,
+    /// Files parsed and checked.
+    pub analysed: usize,
+    /// Files of no kind.
+    pub no_kind: usize,
+    /// Files that should have been analysed and were not.
+    pub not_analysed: usize,
+    /// Bytes of the analysed files.
+    pub bytes: u64,
+    /// Rules that were switched on.
+    pub rules: usize,
+}
+
+/// Everything a run found out, in a stable order that does not depend on threads.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Version of stockade.
+    pub version: String,
+    /// All rules of the run, the reserved ones included; findings point in here.
+    pub rules: RuleTable,
+    /// For each rule of the table: whether it was switched on.
+    pub enabled: Vec<bool>,
+    /// Findings, sorted by path, position, rule id and message.
+    pub findings: Vec<Finding>,
+    /// Faults, sorted.
+    pub faults: Vec<Fault>,
+    /// Notes, sorted.
+    pub notes: Vec<Note>,
+    /// Files, sorted by path.
+    pub files: Vec<FileEntry>,
+    /// Numbers.
+    pub stats: Stats,
+}
+
+impl Report {
+    /// Whether something that should have been looked at was not.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        !self.faults.is_empty() || self.notes.iter().any(|n| n.incomplete)
+    }
+
+    /// The file with this path.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&FileEntry> {
+        let at = self.files.binary_search_by(|f| (*f.path).cmp(path)).ok()?;
+        self.files.get(at)
+    }
+}
