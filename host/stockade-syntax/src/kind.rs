@@ -1,0 +1,89 @@
+//! What a file can be. Kinds cross the plugin boundary as strings; this enum is their one list.
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What a file is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FileKind { $($(#[$doc])* $variant,)* }
+
+        impl FileKind {
+            /// Every kind, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name that packs, plugins and reports use.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Dockerfile or Containerfile.
+    Dockerfile = "dockerfile",
+    /// `.dockerignore` or `.containerignore`.
+    Dockerignore = "dockerignore",
+    /// YAML or JSON that holds Kubernetes objects (also custom resources, and templates of a Helm chart).
+    Kubernetes = "kubernetes",
+    /// `kustomization.yaml`.
+    Kustomization = "kustomization",
+    /// A partial Kubernetes object that a kustomization merges into a whole one.
+    KustomizePatch = "kustomize-patch",
+    /// `Chart.yaml`.
+    HelmChart = "helm-chart",
+    /// `values.yaml` of a chart.
+    HelmValues = "helm-values",
+    /// Named templates of a chart: `_helpers.tpl`.
+    HelmHelpers = "helm-helpers",
+    /// Compose file.
+    Compose = "compose",
+    /// GitHub Actions workflow.
+    GithubWorkflow = "github-workflow",
+    /// GitLab CI file.
+    GitlabCi = "gitlab-ci",
+    /// Prometheus rule file.
+    PrometheusRules = "prometheus-rules",
+    /// Any other YAML.
+    Yaml = "yaml",
+    /// `package.json`.
+    PackageJson = "package-json",
+    /// Any other JSON, also with comments.
+    Json = "json",
+    /// One JSON value a line.
+    JsonLines = "json-lines",
+    /// `pyproject.toml`.
+    Pyproject = "pyproject",
+    /// `Pipfile`.
+    Pipfile = "pipfile",
+    /// Any other TOML.
+    Toml = "toml",
+    /// `.env` file.
+    Dotenv = "dotenv",
+    /// systemd unit.
+    Systemd = "systemd",
+    /// `setup.cfg`.
+    SetupCfg = "setup-cfg",
+    /// Any other INI.
+    Ini = "ini",
+    /// Java properties.
+    Properties = "properties",
+    /// nginx configuration.
+    Nginx = "nginx",
+    /// Apache httpd configuration.
+    Apache = "apache",
+    /// pip requirements or constraints.
+    Requirements = "requirements",
+    /// `sshd_config`.
+    Sshd = "sshd",
+    /// Shell script.
+    Shell = "shell",
+}
+
+impl FileKind {
+    /// The kind with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+}
