@@ -1,0 +1,286 @@
+//! `.conf` and its like: every server has its own language. Lines vote; a language wins by what only it has.
+
+use crate::FileKind::{self, *};
+
+/// Significant lines that vote. A file shows its language early; this bounds the work on generated ones.
+const VOTERS: usize = 400;
+
+/// First words that begin an nginx directive, as prefixes. Enough of them to know a file by; not all.
+const NGINX_WORDS: [&str; 64] = [
+    "server",
+    "location",
+    "upstream",
+    "http",
+    "events",
+    "listen",
+    "root",
+    "proxy_",
+    "ssl_",
+    "add_header",
+    "include",
+    "map",
+    "gzip",
+    "types",
+    "return",
+    "rewrite",
+    "error_page",
+    "charset",
+    "index",
+    "access_log",
+    "error_log",
+    "user",
+    "worker_",
+    "allow",
+    "deny",
+    "set",
+    "if",
+    "limit_",
+    "open_file_cache",
+    "etag",
+    "expires",
+    "fastcgi_",
+    "uwsgi_",
+    "auth_",
+    "default_type",
+    "brotli",
+    "stub_status",
+    "log_format",
+    "client_",
+    "keepalive",
+    "resolver",
+    "sendfile",
+    "tcp_",
+    "autoindex",
+    "internal",
+    "alias",
+    "try_files",
+    "geo",
+    "split_clients",
+    "lua_",
+    "more_",
+    "send_timeout",
+    "log_not_found",
+    "load_module",
+    "pid",
+    "stream",
+    "mail",
+    "scgi_",
+    "grpc_",
+    "sub_filter",
+    "real_ip",
+    "large_client",
+    "reset_timedout",
+    "underscores_in",
+];
+
+const APACHE_SECTIONS: [&str; 17] = [
+    "virtualhost",
+    "directory",
+    "directorymatch",
+    "location",
+    "locationmatch",
+    "files",
+    "filesmatch",
+    "ifmodule",
+    "ifdefine",
+    "ifversion",
+    "limit",
+    "limitexcept",
+    "proxy",
+    "proxymatch",
+    "requireall",
+    "requireany",
+    "if",
+];
+
+const APACHE_WORDS: [&str; 28] = [
+    "loadmodule",
+    "servername",
+    "serveralias",
+    "serverroot",
+    "servertokens",
+    "serversignature",
+    "documentroot",
+    "rewriteengine",
+    "rewriterule",
+    "rewritecond",
+    "sslengine",
+    "sslprotocol",
+    "sslciphersuite",
+    "sslcertificatefile",
+    "header",
+    "customlog",
+    "errorlog",
+    "allowoverride",
+    "directoryindex",
+    "proxypass",
+    "proxypassreverse",
+    "requestheader",
+    "addtype",
+    "errordocument",
+    "traceenable",
+    "includeoptional",
+    "expiresactive",
+    "setenvif",
+];
+
+const SYSTEMD_SECTIONS: [&str; 14] = [
+    "unit",
+    "service",
+    "install",
+    "socket",
+    "timer",
+    "mount",
+    "automount",
+    "path",
+    "slice",
+    "swap",
+    "container",
+    "kube",
+    "match",
+    "netdev",
+];
+
+#[derive(Default)]
+struct Votes {
+    lines: usize,
+    sections: usize,
+    systemd: usize,
+    assignments: usize,
+    statements: usize,
+    nginx_words: usize,
+    apache: usize,
+    foreign: usize,
+    template: usize,
+}
+
+/// The kind of a configuration file with an ending that says nothing; `None` where no known language won.
+pub(super) fn classify(path: &str, text: &str) -> Option<(FileKind, &'static str)> {
+    if text.trim_start().starts_with("<?xml") || text.trim_start().starts_with("<!DOCTYPE") {
+        return None;
+    }
+    let votes = count(text);
+    if votes.lines == 0 {
+        let hint = path.to_ascii_lowercase().contains("nginx");
+        return hint.then_some((Nginx, "nothing but comments, in a folder of nginx"));
+    }
+    if votes.systemd > 0 && votes.statements == 0 {
+        return Some((Systemd, "sections of a systemd unit"));
+    }
+    if unit_name(path) {
+        return None;
+    }
+    if votes.apache > 0 && votes.apache >= votes.nginx_words && votes.statements * 2 < votes.lines {
+        return Some((Apache, "sections or directives of Apache httpd"));
+    }
+    let known = votes.lines - votes.template.min(votes.lines);
+    if votes.nginx_words > 0 && votes.statements * 2 >= known && votes.foreign == 0 && votes.sections == 0 {
+        return Some((Nginx, "directives of nginx"));
+    }
+    let plain = votes.assignments + votes.sections;
+    if votes.sections > 0 && plain * 2 >= votes.lines && votes.statements * 4 < votes.lines {
+        return Some((Ini, "sections and assignments"));
+    }
+    (votes.assignments * 10 >= known * 8 && votes.assignments > 0 && votes.statements * 4 < votes.lines)
+        .then_some((Ini, "lines of the form key = value"))
+}
+
+/// Whether the file has the ending of a systemd unit, which then must have a unit's sections.
+fn unit_name(path: &str) -> bool {
+    let ending = path.rsplit('.').next().unwrap_or_default();
+    !matches!(ending, "conf" | "cfg" | "config")
+        && path.contains('.')
+        && !path.contains("sites-")
+        && ["service", "timer", "socket", "mount", "target", "network", "container", "pod", "path", "volume"]
+            .contains(&ending)
+}
+
+fn count(text: &str) -> Votes {
+    let mut votes = Votes::default();
+    for line in text.lines() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with(['#', ';']) || line.starts_with("//") {
+            continue;
+        }
+        if votes.lines >= VOTERS {
+            break;
+        }
+        votes.lines += 1;
+        votes.line(line);
+    }
+    votes
+}
+
+impl Votes {
+    fn line(&mut self, line: &str) {
+        if line.starts_with("{{") || line.starts_with("{%") || line.starts_with("<%") {
+            self.template += 1;
+            return;
+        }
+        if let Some(rest) = line.strip_prefix('[') {
+            let name = rest.split(']').next().unwrap_or_default().to_ascii_lowercase();
+            if rest.contains(']') {
+                self.sections += 1;
+                self.systemd += usize::from(SYSTEMD_SECTIONS.contains(&name.as_str()));
+            }
+            return;
+        }
+        if let Some(rest) = line.strip_prefix('<') {
+            let rest = rest.trim_start_matches('/');
+            let name = rest.split([' ', '\t', '>']).next().unwrap_or_default().to_ascii_lowercase();
+            if APACHE_SECTIONS.contains(&name.as_str()) {
+                self.apache += 3;
+            } else {
+                self.foreign += 1;
+            }
+            return;
+        }
+        let code = line.split_once(" #").map_or(line, |(code, _)| code.trim_end());
+        let word = code.split([' ', '\t', '=', ';', '{', '(']).next().unwrap_or_default();
+        if code == "};" {
+            // The end of a block in BIND, ISC dhcpd and libconfig; nginx has no `;` behind a block.
+            self.foreign += 1;
+        } else if code.ends_with([';', '{', '}']) {
+            self.statements += 1;
+            self.nginx_words += usize::from(NGINX_WORDS.iter().any(|known| matches_word(word, known)));
+        } else if APACHE_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)) {
+            self.apache += 1;
+        } else if let Some((key, _)) = code.split_once('=') {
+            let key = key.trim_end();
+            self.assignments += usize::from(!key.is_empty() && !key.contains(['{', '(', '"']));
+        }
+    }
+}
+
+/// `known` ends with `_` for a family of directives, else it is the whole word.
+fn matches_word(word: &str, known: &str) -> bool {
+    if known.ends_with('_') { word.starts_with(known) } else { word == known || prefixed(word, known) }
+}
+
+/// `gzip_types` counts for `gzip`, `mapper` does not count for `map`.
+fn prefixed(word: &str, known: &str) -> bool {
+    word.strip_prefix(known).is_some_and(|rest| rest.starts_with('_'))
+}
+
+/// Whether the first instruction is FROM, as in a Dockerfile.
+pub(super) fn is_dockerfile(text: &str) -> bool {
+    let first = text.lines().map(str::trim).find(|line| {
+        let word = line.split_ascii_whitespace().next().unwrap_or_default();
+        !line.is_empty() && !line.starts_with('#') && !word.eq_ignore_ascii_case("arg")
+    });
+    let mut words = first.unwrap_or_default().split_ascii_whitespace();
+    words.next().is_some_and(|word| word.eq_ignore_ascii_case("from")) && words.next().is_some()
+}
+
+/// Whether the text starts with a `#!` line that names sh, bash, dash, ash or ksh.
+pub(super) fn has_shell_shebang(text: &str) -> bool {
+    let Some(line) = text.strip_prefix("#!").and_then(|rest| rest.lines().next()) else { return false };
+    let mut words = line.split_ascii_whitespace();
+    let base = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+    let mut program = words.next().map(base).unwrap_or_default();
+    if program == "env" {
+        program =
+            words.find(|word| !word.starts_with('-') && !word.contains('=')).map(base).unwrap_or_default();
+    }
+    matches!(program.as_str(), "sh" | "bash" | "dash" | "ash" | "ksh" | "mksh" | "busybox")
+}

@@ -1,0 +1,130 @@
+//! What path and content say about a file as a whole: is it meant for production, for development, for
+//! tests, or is it an example? Rules about production stay silent on the others.
+
+use super::structured::in_templates;
+
+/// Bytes of content that are searched. A mode is set near the top or not at all; this bounds the work.
+const SEARCHED: usize = 1 << 20;
+
+const PRODUCTION: [&str; 4] = ["prod", "production", "live", "prd"];
+const DEVELOPMENT: [&str; 8] =
+    ["dev", "devel", "develop", "development", "local", "localhost", "devcontainer", "sandbox"];
+const TEST: [&str; 10] =
+    ["test", "tests", "testing", "testdata", "e2e", "ci", "fixture", "fixtures", "mock", "mocks"];
+// Not `template`: `nginx.conf.template` and a chart's `templates/` are what runs in the end.
+const EXAMPLE: [&str; 9] =
+    ["example", "examples", "sample", "samples", "demo", "demos", "tutorial", "tutorials", "quickstart"];
+
+/// The marks of a file: `production`, `development`, `test`, `example` and `helm-template`, sorted, each at
+/// most once. `path` is relative to the repository; `text` is the content or its beginning.
+///
+/// The first four come from words of the path; `production` also from content that sets an environment, mode
+/// or namespace to production. Content that sets it to development or test gives those marks where
+/// nothing says production.
+#[must_use]
+pub fn marks(path: &str, text: &str) -> Vec<&'static str> {
+    let (mut production, mut development, mut test, mut example) = (false, false, false, false);
+    let pipeline = is_pipeline(path);
+    let lower = path.to_ascii_lowercase();
+    for word in lower.split(|c: char| !c.is_ascii_alphanumeric()) {
+        production |= PRODUCTION.contains(&word);
+        development |= DEVELOPMENT.contains(&word);
+        // A pipeline's own file is named `ci` for what it does, not because it is a test.
+        test |= TEST.contains(&word) && !pipeline;
+        example |= EXAMPLE.contains(&word);
+    }
+    example |= lower.ends_with(".dist");
+    let text = text.get(..text.floor_char_boundary(SEARCHED)).unwrap_or(text);
+    let mode = mode(text);
+    production |= mode.production;
+    if !production {
+        development |= mode.development;
+        test |= mode.test;
+    }
+    let helm = text.contains("{{") && (in_templates(path) || text.contains(".Values."));
+    [
+        (development, "development"),
+        (example, "example"),
+        (helm, "helm-template"),
+        (production, "production"),
+        (test, "test"),
+    ]
+    .into_iter()
+    .filter_map(|(is, name)| is.then_some(name))
+    .collect()
+}
+
+fn is_pipeline(path: &str) -> bool {
+    path.contains(".github/") || path.contains(".gitlab") || path.contains(".circleci/")
+}
+
+#[derive(Default)]
+struct Mode {
+    production: bool,
+    development: bool,
+    test: bool,
+}
+
+/// Looks at each line that assigns one of the telling words.
+fn mode(text: &str) -> Mode {
+    let mut mode = Mode::default();
+    let mut previous = "";
+    for line in text.lines() {
+        for (key, value) in assignments(line) {
+            let key = if key == "value" { entry_name(previous) } else { key };
+            let value = value.trim_matches(['"', '\'', ',', ';']).to_ascii_lowercase();
+            let word = value.as_str();
+            let production = PRODUCTION.contains(&word) || key == "namespace" && has_word(word, &PRODUCTION);
+            let development = DEVELOPMENT.contains(&word);
+            let test = matches!(word, "test" | "testing" | "ci");
+            if (production || development || test) && is_mode(key) {
+                mode.production |= production;
+                mode.development |= development;
+                mode.test |= test;
+            }
+        }
+        previous = line;
+    }
+    mode
+}
+
+fn has_word(value: &str, words: &[&str]) -> bool {
+    value.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| words.contains(&word))
+}
+
+/// `- name: NODE_ENV` gives `NODE_ENV`.
+fn entry_name(line: &str) -> &str {
+    let line = line.trim_start_matches([' ', '\t', '-', '{']);
+    let value = line.strip_prefix("name:").or_else(|| line.strip_prefix("\"name\":")).unwrap_or_default();
+    value.trim().trim_matches(['"', '\'', ','])
+}
+
+/// Pairs of key and value on a line: `KEY=value` words, or one `key: value`, `key = value`, `ENV KEY value`.
+fn assignments(line: &str) -> impl Iterator<Item = (&str, &str)> {
+    let trimmed = line.trim_start_matches([' ', '\t', '-', '{']);
+    let relevant = !trimmed.is_empty() && !trimmed.starts_with('#');
+    let whole = relevant
+        .then(|| trimmed.split_once(": ").or_else(|| trimmed.split_once(" = ")))
+        .flatten()
+        .map(|(key, value)| (key, value.split_once(" #").map_or(value, |(value, _)| value)));
+    let mut rest = trimmed.split_ascii_whitespace();
+    let old_form = match (rest.next(), rest.next(), rest.next()) {
+        (Some("ENV" | "ARG" | "SetEnv"), Some(key), Some(value)) if !key.contains('=') => Some((key, value)),
+        _ => None,
+    };
+    let words = trimmed.split_ascii_whitespace().filter_map(|word| word.split_once('='));
+    whole
+        .into_iter()
+        .chain(old_form)
+        .chain(words.take(if relevant { 64 } else { 0 }))
+        .map(|(key, value)| (key.trim().trim_matches(['"', '\'']), value.trim()))
+}
+
+/// Whether a key names the environment or mode that a program runs in, or a namespace.
+fn is_mode(key: &str) -> bool {
+    let key = key.rsplit(['.', '/']).next().unwrap_or(key);
+    let lower = key.to_ascii_lowercase();
+    let last = lower.rsplit(['_', '-']).next().unwrap_or_default();
+    matches!(last, "env" | "environment" | "mode" | "namespace" | "stage" | "active")
+        || matches!(lower.as_str(), "nodeenv" | "appenv")
+}

@@ -1,0 +1,330 @@
+//! Names and folders that say what a file is. Tables and patterns only; nothing here sees content.
+
+use super::{Family, PathClass};
+use crate::FileKind::{self, *};
+use std::borrow::Cow;
+
+const LOCK: &str = "generated lock file";
+const NO_CLAIM: &str = "no format claims this name";
+
+/// Endings that say "to be filled in or copied": what stands before them is the real name.
+const TEMPLATE_ENDINGS: [&str; 15] = [
+    ".j2",
+    ".jinja",
+    ".jinja2",
+    ".erb",
+    ".tmpl",
+    ".gotmpl",
+    ".tpl",
+    ".template",
+    ".example",
+    ".sample",
+    ".dist",
+    ".in",
+    ".override",
+    ".orig",
+    ".mustache",
+];
+
+/// Endings of programming and markup languages: such a file is no Dockerfile or env file whatever it is named.
+const CODE_ENDINGS: [&str; 22] = [
+    "c", "cs", "css", "d", "ex", "go", "html", "java", "js", "kt", "lua", "md", "mjs", "php", "pl", "png",
+    "py", "rb", "rs", "svg", "ts", "vim",
+];
+
+/// Files without an ending that are prose or belong to build tools.
+const PROSE: [&str; 22] = [
+    "license",
+    "licence",
+    "readme",
+    "copying",
+    "notice",
+    "authors",
+    "owners",
+    "codeowners",
+    "changelog",
+    "contributing",
+    "contributors",
+    "maintainers",
+    "makefile",
+    "gnumakefile",
+    "gemfile",
+    "rakefile",
+    "vagrantfile",
+    "jenkinsfile",
+    "procfile",
+    "brewfile",
+    "justfile",
+    "version",
+];
+
+struct Parts<'a> {
+    /// Lower case.
+    folders: &'a str,
+    /// Lower case.
+    name: &'a str,
+}
+
+impl Parts<'_> {
+    fn in_folder(&self, folder: &str) -> bool {
+        self.folders.split('/').any(|part| part == folder)
+    }
+
+    fn parent(&self) -> &str {
+        self.folders.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+pub(super) fn classify(path: &str) -> PathClass {
+    let lower: Cow<'_, str> = if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(path.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(path)
+    };
+    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let mut parts = Parts { folders, name };
+    if let Some(class) = by_name(&parts) {
+        return class;
+    }
+    // `default.conf.template.j2`: endings are peeled until a name is known, each time from a shorter name.
+    while let Some(inner) = strip_template_ending(parts.name) {
+        parts.name = inner;
+        if let Some(class) = by_name(&parts) {
+            return class;
+        }
+    }
+    if !parts.name.contains('.') && !PROSE.contains(&parts.name) {
+        return content(Family::Script, None, "no ending, and no #! line of a shell");
+    }
+    PathClass::Nothing(NO_CLAIM)
+}
+
+fn strip_template_ending(name: &str) -> Option<&str> {
+    TEMPLATE_ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).filter(|inner| !inner.is_empty())
+}
+
+const fn content(family: Family, fallback: Option<FileKind>, reason: &'static str) -> PathClass {
+    PathClass::Content { family, fallback, reason }
+}
+
+fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
+    let name = parts.name;
+    if let Some((kind, reason)) = exact(name) {
+        return Some(match kind {
+            Some(kind) => PathClass::Known(kind, reason),
+            None => PathClass::Nothing(reason),
+        });
+    }
+    if let Some(class) = dockerfile(name).or_else(|| env_file(name)).or_else(|| requirements(parts)) {
+        return Some(class);
+    }
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    match ending {
+        "yaml" | "yml" => Some(yaml(parts, stem)),
+        "json" | "jsonc" => Some(json(name, stem)),
+        "jsonl" | "ndjson" => Some(PathClass::Known(JsonLines, "named *.jsonl")),
+        "toml" => Some(PathClass::Known(Toml, "named *.toml")),
+        "properties" => Some(PathClass::Known(Properties, "named *.properties")),
+        "ini" | "cnf" => Some(PathClass::Known(Ini, "named *.ini")),
+        "sh" | "bash" | "ksh" | "dash" | "ash" => Some(content(Family::Script, Some(Shell), "named *.sh")),
+        "tpl" if parts.in_folder("templates") => {
+            Some(PathClass::Known(HelmHelpers, "a *.tpl of a chart's templates"))
+        }
+        "nginx" | "nginxconf" | "vhost" => Some(PathClass::Known(Nginx, "named *.nginx")),
+        "timer" | "socket" | "service" | "mount" | "automount" | "path" | "slice" | "target" | "swap"
+        | "network" | "netdev" | "container" | "kube" | "pod" | "volume" | "nspawn" => {
+            Some(content(Family::Conf, None, "named like a systemd unit, but holds no section of one"))
+        }
+        "lock" | "lockb" | "lockfile" => Some(PathClass::Nothing(LOCK)),
+        "conf" | "cfg" | "config" => Some(conf(parts, stem)),
+        "" => web_site(parts),
+        // `sites-available/example.com` has an "ending" that is none.
+        _ => web_site(parts),
+    }
+}
+
+/// Names that say it all. `None`: left out.
+fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
+    let known = |kind, reason| Some((Some(kind), reason));
+    match name {
+        "dockerfile" | "containerfile" => known(Dockerfile, "named Dockerfile"),
+        ".dockerignore" | ".containerignore" => known(Dockerignore, "named .dockerignore"),
+        "compose.yaml" | "compose.yml" | "docker-compose.yaml" | "docker-compose.yml" => {
+            known(Compose, "named compose.yaml")
+        }
+        "chart.yaml" | "chart.yml" => known(HelmChart, "named Chart.yaml"),
+        "values.yaml" | "values.yml" => known(HelmValues, "named values.yaml"),
+        "_helpers.tpl" => known(HelmHelpers, "named _helpers.tpl"),
+        "kustomization.yaml" | "kustomization.yml" | "kustomization" => {
+            known(Kustomization, "named kustomization.yaml")
+        }
+        ".gitlab-ci.yml" | ".gitlab-ci.yaml" => known(GitlabCi, "named .gitlab-ci.yml"),
+        "package.json" => known(PackageJson, "named package.json"),
+        "pyproject.toml" => known(Pyproject, "named pyproject.toml"),
+        "pipfile" => known(Pipfile, "named Pipfile"),
+        "setup.cfg" => known(SetupCfg, "named setup.cfg"),
+        "nginx.conf" | "fastcgi_params" | "fastcgi.conf" | "uwsgi_params" | "scgi_params"
+        | "proxy_params" | "mime.types" => known(Nginx, "named as a file of nginx"),
+        "httpd.conf" | "apache2.conf" | "apache.conf" | ".htaccess" | "httpd-ssl.conf"
+        | "httpd-vhosts.conf" => known(Apache, "named as a file of Apache httpd"),
+        "sshd_config" => known(Sshd, "named sshd_config"),
+        ".envrc" | ".bashrc" | ".bash_profile" | ".bash_login" | ".profile" | ".bash_aliases" => {
+            known(Shell, "named as a shell's startup file")
+        }
+        "tox.ini" | ".pypirc" | "pip.conf" | ".s3cfg" | ".boto" | ".flake8" | ".pylintrc" | ".coveragerc" => {
+            known(Ini, "named as a file in INI form")
+        }
+        ".npmrc" => known(Properties, "named .npmrc"),
+        "package-lock.json"
+        | "npm-shrinkwrap.json"
+        | "pnpm-lock.yaml"
+        | "composer.lock"
+        | "go.sum"
+        | "deno.lock"
+        | "packages.lock.json"
+        | "project.assets.json"
+        | "conda-lock.yml"
+        | "shard.lock"
+        | "go.work.sum"
+        | ".terraform.lock.hcl"
+        | "jsonnetfile.lock.json"
+        | "pylock.toml" => Some((None, LOCK)),
+        _ => None,
+    }
+}
+
+/// `Dockerfile.dev`, `Dockerfile-dev`, `web.Dockerfile`, `Containerfile.debian`.
+fn dockerfile(name: &str) -> Option<PathClass> {
+    if name.ends_with(".dockerignore") {
+        return Some(PathClass::Known(Dockerignore, "named *.dockerignore"));
+    }
+    if name.ends_with(".dockerfile") || name.ends_with(".containerfile") {
+        return Some(PathClass::Known(Dockerfile, "named *.Dockerfile"));
+    }
+    let rest = name.strip_prefix("dockerfile").or_else(|| name.strip_prefix("containerfile"))?;
+    if !rest.starts_with(['.', '-', '_']) {
+        return None;
+    }
+    let ending = rest.rsplit('.').next().unwrap_or_default();
+    let other =
+        CODE_ENDINGS.contains(&ending) || matches!(ending, "json" | "yaml" | "yml" | "toml" | "txt" | "sh");
+    Some(if other || !rest.starts_with('.') {
+        content(Family::Dockerfile, None, "named like a Dockerfile, but holds no FROM")
+    } else {
+        PathClass::Known(Dockerfile, "named Dockerfile.*")
+    })
+}
+
+/// `.env`, `.env.local`, `prod.env`, `env.example`, `.flaskenv`.
+fn env_file(name: &str) -> Option<PathClass> {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    let named = name == ".env"
+        || name.starts_with(".env.")
+        || name.starts_with(".env-")
+        || name.starts_with(".env_")
+        || name.ends_with(".env")
+        || name.contains(".env.")
+        || matches!(
+            name,
+            "env.example" | "env.sample" | "env.template" | "env.dist" | "env.default" | ".flaskenv"
+        );
+    if !named
+        || CODE_ENDINGS.contains(&ending)
+        || matches!(ending, "json" | "yaml" | "yml" | "toml" | "sh" | "gpg" | "enc")
+    {
+        return None;
+    }
+    Some(PathClass::Known(Dotenv, "named as an env file"))
+}
+
+fn requirements(parts: &Parts<'_>) -> Option<PathClass> {
+    let (stem, ending) = parts.name.rsplit_once('.')?;
+    if !matches!(ending, "txt" | "in" | "pip") {
+        return None;
+    }
+    let named = stem.starts_with("requirements")
+        || stem.ends_with("requirements")
+        || stem.starts_with("constraints")
+        || stem.ends_with("constraints")
+        || matches!(parts.parent(), "requirements" | "reqs");
+    named.then_some(PathClass::Known(Requirements, "named as a requirements file"))
+}
+
+fn yaml(parts: &Parts<'_>, stem: &str) -> PathClass {
+    let folders = parts.folders;
+    if folders.ends_with(".github/workflows")
+        || folders.ends_with(".gitea/workflows")
+        || folders.ends_with(".forgejo/workflows")
+    {
+        return PathClass::Known(GithubWorkflow, "a workflow by its folder");
+    }
+    if stem.ends_with(".gitlab-ci")
+        || stem.starts_with(".gitlab-ci.")
+        || parts.in_folder(".gitlab") && parts.in_folder("ci")
+    {
+        return PathClass::Known(GitlabCi, "a part of a GitLab pipeline by its name");
+    }
+    if stem.starts_with("docker-compose")
+        && stem.as_bytes().get(14).is_none_or(|b| matches!(b, b'.' | b'-' | b'_'))
+        || stem.starts_with("compose.")
+        || stem.ends_with(".compose")
+    {
+        return PathClass::Known(Compose, "named docker-compose*.yaml");
+    }
+    if stem.starts_with("compose-")
+        || stem.starts_with("compose_")
+        || stem.ends_with("docker-compose")
+        || stem.ends_with("-compose")
+    {
+        return content(Family::Yaml, Some(Yaml), "named *.yaml, without the marks of a more special kind");
+    }
+    if stem.ends_with("-lock") || stem.ends_with(".lock") {
+        return PathClass::Nothing(LOCK);
+    }
+    let values = ["values-", "values.", "values_"].iter().any(|start| stem.starts_with(start))
+        || ["-values", ".values", "_values"].iter().any(|end| stem.ends_with(end));
+    if values {
+        return content(Family::Yaml, Some(HelmValues), "named values-*.yaml");
+    }
+    content(Family::Yaml, Some(Yaml), "named *.yaml, without the marks of a more special kind")
+}
+
+fn json(name: &str, stem: &str) -> PathClass {
+    if stem.ends_with(".lock") || stem.ends_with("-lock") {
+        return PathClass::Nothing(LOCK);
+    }
+    if stem.ends_with(".min") || name.ends_with(".map.json") {
+        return PathClass::Nothing("named as minified");
+    }
+    content(Family::Json, Some(Json), "named *.json")
+}
+
+fn conf(parts: &Parts<'_>, stem: &str) -> PathClass {
+    if stem.starts_with("sshd_config") || parts.in_folder("sshd_config.d") {
+        return PathClass::Known(Sshd, "in sshd_config.d");
+    }
+    if ["redis", "valkey", "sentinel", "mosquitto"].iter().any(|product| stem.contains(product)) {
+        return PathClass::Known(
+            Properties,
+            "a configuration of keys and values separated by spaces, by its name",
+        );
+    }
+    if stem == "haproxy" {
+        return PathClass::Nothing(NO_CLAIM);
+    }
+    content(Family::Conf, None, "holds nothing of nginx, Apache httpd, INI or systemd")
+}
+
+/// Files of web servers that have no ending of their own, and `sshd_config` with something behind it.
+fn web_site(parts: &Parts<'_>) -> Option<PathClass> {
+    if parts.name.starts_with("sshd_config") {
+        return Some(PathClass::Known(Sshd, "named sshd_config*"));
+    }
+    let site = matches!(parts.parent(), "sites-available" | "sites-enabled" | "snippets" | "conf.d")
+        && (parts.in_folder("nginx") || parts.in_folder("apache2") || parts.parent().starts_with("sites-"));
+    if site {
+        return Some(content(Family::Conf, None, "in a web server's folder, but holds nothing of one"));
+    }
+    let aws = parts.parent() == ".aws" && matches!(parts.name, "credentials" | "config");
+    aws.then_some(PathClass::Known(Ini, "a file of the AWS command line"))
+}

@@ -1,0 +1,208 @@
+use super::*;
+use crate::FileKind::{self, *};
+
+fn kind(path: &str, text: &str) -> Option<FileKind> {
+    let found = classify(path, text);
+    assert!(!found.reason.is_empty(), "{path} has no reason");
+    found.kind
+}
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n";
+const DEPLOYMENT: &str =
+    "apiVersion: apps/v1\nkind: Deployment\nspec:\n  selector: {}\n  template:\n    image: a\n";
+const PARTIAL: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\nspec:\n  replicas: 3\n";
+const SITE: &str = "server {\n  listen 80;\n  location / { return 200; }\n}\n";
+const HOST: &str = "<VirtualHost *:80>\n  ServerName a\n</VirtualHost>\n";
+const COMPOSE: &str = "services:\n  web:\n    image: nginx\n";
+
+/// Path, content, expected kind.
+const CASES: &[(&str, &str, Option<FileKind>)] = &[
+    ("Dockerfile", "", Some(Dockerfile)),
+    ("a/b/Dockerfile.prod", "", Some(Dockerfile)),
+    ("web.Dockerfile", "", Some(Dockerfile)),
+    ("web.dockerfile", "", Some(Dockerfile)),
+    ("Containerfile", "", Some(Dockerfile)),
+    ("Containerfile.debian", "", Some(Dockerfile)),
+    ("Dockerfile-dev", "# c\nARG V=1\nFROM a:$V\n", Some(Dockerfile)),
+    ("Dockerfile-dev", "hello", None),
+    ("dockerfile.go", "package dockerfile\n", None),
+    ("Dockerfile.go", "FROM golang\n", Some(Dockerfile)),
+    ("Dockerfile.j2", "FROM {{ base }}\n", Some(Dockerfile)),
+    ("Dockerfile.dockerignore", "*", Some(Dockerignore)),
+    (".dockerignore", "*", Some(Dockerignore)),
+    ("dockerfiles.md", "FROM here\n", None),
+    ("compose.yaml", "", Some(Compose)),
+    ("docker-compose.yml", "", Some(Compose)),
+    ("docker-compose.override.yml", "", Some(Compose)),
+    ("docker-compose-dev.yaml", "", Some(Compose)),
+    ("compose.prod.yaml", "", Some(Compose)),
+    ("deploy/stack.yml", COMPOSE, Some(Compose)),
+    ("deploy/compose-web.yml", COMPOSE, Some(Compose)),
+    ("services.yml", "services:\n  App\\Mailer:\n    arguments: []\n", Some(Yaml)),
+    (".github/workflows/ci.yml", "", Some(GithubWorkflow)),
+    ("action.yml", "name: a\nruns:\n  using: composite\n", Some(GithubWorkflow)),
+    ("action.yml", "a: 1\n", Some(Yaml)),
+    ("workflow-templates/a.yml", "on: push\njobs:\n  a:\n    runs-on: x\n", Some(GithubWorkflow)),
+    (".gitlab-ci.yml", "", Some(GitlabCi)),
+    (".gitlab/ci/build.yml", "", Some(GitlabCi)),
+    ("chart/Chart.yaml", "apiVersion: v2\nname: a\n", Some(HelmChart)),
+    ("chart/values.yaml", "image: a\n", Some(HelmValues)),
+    ("chart/values-prod.yaml", "image: a\n", Some(HelmValues)),
+    ("chart/templates/_helpers.tpl", "{{ define }}", Some(HelmHelpers)),
+    ("chart/templates/_labels.tpl", "{{ define }}", Some(HelmHelpers)),
+    (
+        "chart/templates/d.yaml",
+        "{{- if .Values.a }}\napiVersion: v1\nkind: Pod\n{{- end }}\n",
+        Some(Kubernetes),
+    ),
+    ("chart/templates/d.yaml", "{{- include \"common\" . }}\n", Some(Kubernetes)),
+    ("base/kustomization.yaml", "", Some(Kustomization)),
+    ("base/odd.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Component\n", Some(Kustomization)),
+    ("pod.yaml", POD, Some(Kubernetes)),
+    ("pod.yml", "# a\r\napiVersion: v1\r\nkind: Pod\r\n", Some(Kubernetes)),
+    ("two.yaml", "a: 1\n---\napiVersion: v1\nkind: List\nitems: []\n", Some(Kubernetes)),
+    ("quoted.yaml", "\"apiVersion\": \"v1\"\n\"kind\": \"Pod\"\n", Some(Kubernetes)),
+    ("pod.json", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}", Some(Kubernetes)),
+    ("flow.yaml", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}", Some(Kubernetes)),
+    ("nested.json", "{\"a\": {\"apiVersion\": \"v1\", \"kind\": \"Pod\"}}", Some(Json)),
+    ("pod.json.template", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}", Some(Kubernetes)),
+    ("pod.yaml.j2", POD, Some(Kubernetes)),
+    ("nested.yaml", "a:\n  apiVersion: v1\n  kind: Pod\n", Some(Yaml)),
+    ("half.yaml", "kind: Pod\n---\napiVersion: v1\n", Some(Yaml)),
+    ("overlays/prod/replicas.yaml", PARTIAL, Some(KustomizePatch)),
+    ("overlays/prod/whole.yaml", DEPLOYMENT, Some(Kubernetes)),
+    ("prod/replicas-patch.yaml", PARTIAL, Some(KustomizePatch)),
+    ("patches/service.yaml", "apiVersion: v1\nkind: Service\n", Some(KustomizePatch)),
+    ("patch.yaml", "- op: replace\n  path: /a\n", Some(KustomizePatch)),
+    ("d.yaml", "apiVersion: v1\nkind: Pod\n$patch: delete\n", Some(KustomizePatch)),
+    ("d.yaml", PARTIAL, Some(Kubernetes)),
+    ("alerts.yml", "groups:\n- name: a\n  rules:\n  - alert: A\n    expr: up\n", Some(PrometheusRules)),
+    ("groups.yml", "groups:\n- name: a\n", Some(Yaml)),
+    ("a.yaml", "", Some(Yaml)),
+    ("cookie.yaml.j2", "a: {{ b }}\n", Some(Yaml)),
+    (".env", "", Some(Dotenv)),
+    ("a/.env.production", "", Some(Dotenv)),
+    ("prod.env", "", Some(Dotenv)),
+    (".env.example", "", Some(Dotenv)),
+    ("env.example", "", Some(Dotenv)),
+    (".env.d.ts", "", None),
+    ("a.toml", "", Some(Toml)),
+    ("pyproject.toml", "", Some(Pyproject)),
+    ("Pipfile", "", Some(Pipfile)),
+    ("grafana.ini", "", Some(Ini)),
+    ("my.cnf", "", Some(Ini)),
+    ("app.cfg", "[a]\nb = c\n", Some(Ini)),
+    ("postgresql.conf", "max_connections = 100\nport = 5432 # c\n", Some(Ini)),
+    ("setup.cfg", "", Some(SetupCfg)),
+    ("a.service", "[Unit]\nDescription=a\n", Some(Systemd)),
+    ("a.service", "<service-group/>\n", None),
+    ("a.service.d/10.conf", "[Service]\nUser=a\n", Some(Systemd)),
+    ("application.properties", "", Some(Properties)),
+    ("redis.conf", "bind 0.0.0.0\n", Some(Properties)),
+    ("nginx.conf", "", Some(Nginx)),
+    ("default.conf.template", SITE, Some(Nginx)),
+    ("conf.d/app.conf", SITE, Some(Nginx)),
+    ("h5bp/headers.conf", "# c\nadd_header X-Y \"z\" always;\n", Some(Nginx)),
+    ("sites-available/example.com", SITE, Some(Nginx)),
+    ("sites-available/example.com", HOST, Some(Apache)),
+    ("nginx/empty.conf", "# nothing\n", Some(Nginx)),
+    ("000-default.conf", HOST, Some(Apache)),
+    (".htaccess", "", Some(Apache)),
+    ("httpd.conf", "", Some(Apache)),
+    ("ssl.conf", "SSLProtocol all -SSLv3\nSSLEngine on\n", Some(Apache)),
+    ("named.conf", "options {\n  directory \"/var\";\n};\n", None),
+    ("logstash.conf", "input {\n  beats { port => 5044 }\n}\n", None),
+    ("app.conf", "akka {\n  loglevel = \"DEBUG\"\n}\n", None),
+    ("fonts.conf", "<?xml version=\"1.0\"?>\n<directory/>\n", None),
+    ("sshd_config", "", Some(Sshd)),
+    ("sshd_config.d/10-x.conf", "", Some(Sshd)),
+    ("sshd_config.j2", "", Some(Sshd)),
+    ("requirements.txt", "", Some(Requirements)),
+    ("requirements-dev.txt", "", Some(Requirements)),
+    ("dev-requirements.in", "", Some(Requirements)),
+    ("requirements/base.txt", "", Some(Requirements)),
+    ("constraints.txt", "", Some(Requirements)),
+    ("notes.txt", "", None),
+    ("package.json", "{}", Some(PackageJson)),
+    ("tsconfig.json", "{ // c\n}", Some(Json)),
+    ("a.jsonc", "{}", Some(Json)),
+    ("a.json5", "{}", None),
+    ("log.jsonl", "", Some(JsonLines)),
+    ("log.json", "{\"a\":1}\n{\"a\":2}\n", Some(JsonLines)),
+    ("package-lock.json", "{}", None),
+    ("yarn.lock", "", None),
+    ("Cargo.lock", "", None),
+    ("pnpm-lock.yaml", "", None),
+    ("a.min.json", "{}", None),
+    ("run.sh", "", Some(Shell)),
+    ("run.sh", "#!/usr/bin/env python3\n", None),
+    ("entrypoint", "#!/bin/sh\n", Some(Shell)),
+    ("entrypoint", "#!/usr/bin/env -S bash -e\n", Some(Shell)),
+    ("entrypoint", "#!/usr/bin/python3\n", None),
+    ("LICENSE", "", None),
+    ("main.rs", "", None),
+    ("a.png", "", None),
+];
+
+#[test]
+fn the_table_of_paths_and_contents() {
+    for (path, text, expected) in CASES {
+        assert_eq!(kind(path, text), *expected, "{path}: {:?}", classify(path, text));
+    }
+}
+
+#[test]
+fn a_byte_order_mark_hides_nothing() {
+    assert_eq!(kind("pod.yaml", &format!("\u{feff}{POD}")), Some(Kubernetes));
+}
+
+#[test]
+fn generated_files_are_left_out_with_the_reason() {
+    assert_eq!(classify_path("a/package-lock.json"), PathClass::Nothing("generated lock file"));
+    assert_eq!(classify_path("src/main.rs"), PathClass::Nothing("no format claims this name"));
+}
+
+#[test]
+fn binary_huge_and_minified_texts_are_left_out_with_the_reason() {
+    assert!(classify("a.env", "a\0b").reason.starts_with("binary"));
+    assert!(classify("a.json", &"[1,".repeat(10_000)).reason.starts_with("minified"));
+    assert!(classify("a.toml", &"#\n".repeat(MAX_TEXT / 2 + 1)).reason.starts_with("larger"));
+    let one_long_line = format!("{}a: \"{}\"\n", "b: 1\n".repeat(50), "x".repeat(30_000));
+    assert_eq!(kind("a.yaml", &one_long_line), Some(Yaml));
+    let object = format!("{{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":\"{}\"}}", "x".repeat(30_000));
+    assert_eq!(kind("a.json", &object), Some(Kubernetes));
+}
+
+#[test]
+fn marks_come_from_the_path() {
+    assert_eq!(marks("deploy/prod/app.yaml", ""), ["production"]);
+    assert_eq!(marks("overlays/local/app.yaml", ""), ["development"]);
+    assert_eq!(marks("tests/fixtures/app.yaml", ""), ["test"]);
+    assert_eq!(marks(".env.example", ""), ["example"]);
+    assert_eq!(marks("chart/templates/a.yaml", "a: {{ .Values.a }}"), ["helm-template"]);
+    assert_eq!(marks(".gitlab-ci.yml", ""), [""; 0]);
+    assert_eq!(marks("product/latest.yaml", ""), [""; 0]);
+}
+
+#[test]
+fn marks_come_from_a_mode_that_is_set() {
+    for text in [
+        "NODE_ENV=production",
+        "ENV A=b NODE_ENV=production",
+        "ENV NODE_ENV production",
+        "export APP_ENV=\"prod\"",
+        "  environment: production # c",
+        "\"mode\": \"production\",",
+        "  namespace: shop-prod",
+        "spring.profiles.active=prod",
+        "- name: RAILS_ENV\n  value: production",
+        "environment = live",
+    ] {
+        assert_eq!(marks("a", text), ["production"], "{text}");
+    }
+    for text in ["# NODE_ENV=production", "name: production", "PRODUCT=live", "NODE_ENV=$X"] {
+        assert_eq!(marks("a", text), [""; 0], "{text}");
+    }
+    assert_eq!(marks("a", "APP_ENV=development"), ["development"]);
+    assert_eq!(marks("a", "APP_ENV=development\nNODE_ENV=production"), ["production"]);
+}
