@@ -1,0 +1,150 @@
+//! Where a check puts what it found.
+
+use crate::{Applicability, Edit, Fact, Finding, Fix, Label, Place, Report, Span};
+
+/// Collects the findings and facts of one file.
+#[derive(Debug)]
+pub struct Out {
+    pub(crate) rule: u32,
+    pub(crate) report: Report,
+}
+
+impl Default for Out {
+    fn default() -> Self {
+        Self { rule: 0, report: Report { findings: Vec::new(), facts: Vec::new() } }
+    }
+}
+
+impl Out {
+    /// For tests: an empty collector whose findings name rule 0.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a finding at `place`. `message` is one sentence that names what was found, lower case, without a
+    /// final period. Returns a builder for what else is known; the finding counts without further ado.
+    pub fn finding(&mut self, place: Place, message: impl Into<String>) -> FindingBuilder<'_> {
+        add(&mut self.report.findings, self.rule, 0, Some(place.span), place.node, message.into())
+    }
+
+    /// Records a fact about the file, for `check-project`.
+    pub fn fact(&mut self, key: impl Into<String>, value: impl Into<String>, span: Option<Span>) {
+        self.report.facts.push(Fact { key: key.into(), value: value.into(), span });
+    }
+
+    /// The findings so far, for tests.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.report.findings
+    }
+
+    /// The facts so far, for tests.
+    #[must_use]
+    pub fn facts(&self) -> &[Fact] {
+        &self.report.facts
+    }
+}
+
+/// Collects findings over the facts of all files.
+#[derive(Debug, Default)]
+pub struct ProjectOut {
+    pub(crate) rule: u32,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl ProjectOut {
+    /// Adds a finding in the file with this index, at `span` (or at its beginning).
+    pub fn finding(
+        &mut self,
+        file: usize,
+        span: Option<Span>,
+        message: impl Into<String>,
+    ) -> FindingBuilder<'_> {
+        let span = span.or(Some(Span { start: 0, end: 0 }));
+        add(&mut self.findings, self.rule, file as u32, span, None, message.into())
+    }
+
+    /// The findings so far, for tests.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+fn add(
+    list: &mut Vec<Finding>,
+    rule: u32,
+    file: u32,
+    span: Option<Span>,
+    node: Option<u32>,
+    message: String,
+) -> FindingBuilder<'_> {
+    let finding = Finding {
+        rule,
+        file,
+        span,
+        node,
+        message,
+        help: None,
+        labels: Vec::new(),
+        fixes: Vec::new(),
+        key: None,
+        data: Vec::new(),
+    };
+    FindingBuilder { finding: list.push_mut(finding) }
+}
+
+/// Adds to a finding.
+#[derive(Debug)]
+pub struct FindingBuilder<'a> {
+    finding: &'a mut Finding,
+}
+
+impl FindingBuilder<'_> {
+    /// How to fix it here, where the rule's own help is not exact enough.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        self.finding.help = Some(help.into());
+        self
+    }
+
+    /// A further place in the same file.
+    pub fn label(self, place: Place, message: impl Into<String>) -> Self {
+        self.finding.labels.push(Label { path: None, span: place.span, message: message.into() });
+        self
+    }
+
+    /// A further place in another file of the scan.
+    pub fn label_in(self, path: impl Into<String>, span: Span, message: impl Into<String>) -> Self {
+        self.finding.labels.push(Label { path: Some(path.into()), span, message: message.into() });
+        self
+    }
+
+    /// A fix to apply with `--fix`: it does not change what a working deployment does.
+    pub fn safe_fix(self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.fix(title, Applicability::Safe, edits)
+    }
+
+    /// A fix to apply only with `--unsafe-fixes`.
+    pub fn unsafe_fix(self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.fix(title, Applicability::Unsafe, edits)
+    }
+
+    /// A fix.
+    pub fn fix(self, title: impl Into<String>, applicability: Applicability, edits: Vec<Edit>) -> Self {
+        self.finding.fixes.push(Fix { title: title.into(), applicability, edits });
+        self
+    }
+
+    /// A stable name of what the finding is about (`container=web`), for the fingerprint.
+    pub fn key(self, key: impl Into<String>) -> Self {
+        self.finding.key = Some(key.into());
+        self
+    }
+
+    /// A value that the message mentions, by name.
+    pub fn data(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.finding.data.push((name.into(), value.into()));
+        self
+    }
+}

@@ -1,0 +1,155 @@
+//! One file, as the host parsed it.
+
+use crate::bindings::stockade::plugin::types;
+use crate::{Node, Span};
+
+/// Cells of a node row that this SDK reads; a host may send longer rows.
+pub(crate) const COLUMNS: usize = 13;
+
+/// A file: its path, kind, text and nodes.
+#[derive(Debug)]
+pub struct Source {
+    path: String,
+    kind: String,
+    marks: Vec<String>,
+    data: String,
+    text_len: usize,
+    pub(crate) stride: usize,
+    pub(crate) cells: Vec<u32>,
+    comments: Vec<u32>,
+    comment_stride: usize,
+    others: Vec<types::Table>,
+}
+
+impl Source {
+    /// Wraps what the host sent. Tables with rows shorter than this SDK knows count as absent.
+    #[must_use]
+    pub fn new(raw: types::Source) -> Self {
+        let mut this = Self {
+            path: raw.path,
+            kind: raw.kind,
+            marks: raw.marks,
+            text_len: (raw.text_len as usize).min(raw.data.len()),
+            data: raw.data,
+            stride: COLUMNS,
+            cells: Vec::new(),
+            comments: Vec::new(),
+            comment_stride: 3,
+            others: Vec::new(),
+        };
+        for table in raw.tables {
+            match table.name.as_str() {
+                "nodes" if table.stride as usize >= COLUMNS => {
+                    this.stride = table.stride as usize;
+                    this.cells = table.cells;
+                }
+                "comments" if table.stride >= 3 => {
+                    this.comment_stride = table.stride as usize;
+                    this.comments = table.cells;
+                }
+                _ => this.others.push(table),
+            }
+        }
+        this
+    }
+
+    /// Path from the root of the repository, separated by `/`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The last part of the path.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// What the file is: `dockerfile`, `kubernetes`, ...
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Whether the host marked the file so: `production`, `example`, `helm-template`, ...
+    #[must_use]
+    pub fn is_marked(&self, mark: &str) -> bool {
+        self.marks.iter().any(|m| m == mark)
+    }
+
+    /// The file's text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.data.get(..self.text_len).unwrap_or_default()
+    }
+
+    /// Text followed by decoded values: what the table's slices cut.
+    #[must_use]
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+
+    /// The text under `span`, or empty where it is no valid span.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.text().get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// The root node.
+    #[must_use]
+    pub fn root(&self) -> Node<'_> {
+        Node::new(self, 0)
+    }
+
+    /// The node in this row.
+    #[must_use]
+    pub fn node(&self, id: u32) -> Node<'_> {
+        Node::new(self, id)
+    }
+
+    /// Number of nodes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cells.len() / self.stride
+    }
+
+    /// Whether the host sent no nodes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The comments in source order, with the node each speaks about.
+    pub fn comments(&self) -> impl Iterator<Item = (Span, Node<'_>)> {
+        self.comments.chunks_exact(self.comment_stride).map(|row| match row {
+            [start, end, node, ..] => (Span { start: *start, end: *end }, Node::new(self, *node)),
+            _ => (Span { start: 0, end: 0 }, self.root()),
+        })
+    }
+
+    /// The rows of a further table; empty where the host did not send it.
+    pub fn table(&self, name: &str) -> impl Iterator<Item = &[u32]> {
+        let table = self.others.iter().find(|t| t.name == name);
+        table.into_iter().flat_map(|t| t.cells.chunks_exact((t.stride as usize).max(1)))
+    }
+
+    /// A slice of [`Source::data`], as table cells name it.
+    #[must_use]
+    pub fn data_slice(&self, start: u32, end: u32) -> &str {
+        self.data.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// Start and end of the line that holds the byte at `offset`, without its line break. Bytes.
+    #[must_use]
+    pub fn line_at(&self, offset: u32) -> Span {
+        let text = self.text();
+        let at = (offset as usize).min(text.len());
+        let bytes = text.as_bytes();
+        let start = bytes[..at].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        let mut end = bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |i| at + i);
+        if end > start && bytes[end - 1] == b'\r' {
+            end -= 1;
+        }
+        Span { start: start as u32, end: end.max(start) as u32 }
+    }
+}
