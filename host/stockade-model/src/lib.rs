@@ -7,6 +7,7 @@ mod checker;
 mod document;
 mod fault;
 mod finding;
+mod fingerprint;
 mod lines;
 mod report;
 mod reserved;
@@ -20,6 +21,7 @@ pub use document::{
 };
 pub use fault::{Fault, FaultKind};
 pub use finding::{Applicability, Edit, Fact, Finding, Fix, Label, RawFinding, RawLabel, RawReport, State};
+pub use fingerprint::line_hashes;
 pub use lines::{LineIndex, Region};
 pub use report::{FileEntry, FileStatus, Note, Report, Stats};
 pub use reserved::{RESERVED_PACKS, reserved_rules};
