@@ -4,17 +4,32 @@
 //! fails or panics on input.
 
 mod classify;
+mod decode;
 pub mod formats;
 mod kind;
+pub mod limits;
+mod table;
 
 pub use classify::{
     Classified, Family, MAX_TEXT, MINIFIED_AVERAGE, MINIFIED_LINE, PathClass, classify, classify_path, marks,
 };
+pub use decode::{DecodeProblem, Decoded, Encoding, decode};
 pub use kind::FileKind;
 pub use stockade_model::Document;
 
-/// Parses `text` as `kind`. Offsets in the document are bytes of `text`.
+/// Parses `text` as `kind`. Offsets in the document are bytes of `text`. A text that is longer than
+/// [`limits::MAX_TEXT_BYTES`] gives a document without nodes and a problem that says so.
 #[must_use]
 pub fn parse(kind: FileKind, text: String) -> Document {
-    formats::parse(kind, text)
+    parse_at(kind, "", text)
+}
+
+/// Like [`parse`], for a file whose path is known: some things are allowed only in files with certain names (comments
+/// in `tsconfig.json`). `path` is relative to the repository, separated by `/`.
+#[must_use]
+pub fn parse_at(kind: FileKind, path: &str, text: String) -> Document {
+    if text.len() > limits::MAX_TEXT_BYTES {
+        return formats::too_long(text);
+    }
+    formats::parse(kind, path, text)
 }

@@ -1,11 +1,45 @@
 //! One module per format. Each takes the whole text and gives a [`Document`].
 
-use crate::FileKind;
-use stockade_model::Document;
+pub(crate) mod shell;
+pub(crate) mod spliced;
+pub(crate) mod yaml;
 
-/// Parses `text` as `kind`.
-pub(crate) fn parse(kind: FileKind, text: String) -> Document {
+use crate::{FileKind, limits};
+use stockade_model::{Document, Span};
+use stockade_model::{Problem, ProblemLevel};
+
+/// Parses `text`, which is within the limits, as `kind`.
+pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
+    use FileKind as K;
+    let _ = path;
     // Each format's module is added to this match as it lands.
-    let _ = kind;
-    Document::of_text(text)
+    match kind {
+        K::Yaml
+        | K::Kubernetes
+        | K::Kustomization
+        | K::KustomizePatch
+        | K::HelmChart
+        | K::HelmValues
+        | K::Compose
+        | K::GithubWorkflow
+        | K::GitlabCi
+        | K::PrometheusRules => yaml::parse(text),
+        K::Shell => shell::parse(text),
+        _ => Document::of_text(text),
+    }
+}
+
+/// What a text over the limit becomes.
+pub(crate) fn too_long(text: String) -> Document {
+    let message = format!("the file is longer than {} MiB: it is not read", limits::MAX_TEXT_BYTES >> 20);
+    let mut document = Document::of_text(String::new());
+    // The text itself is dropped: nobody may lend 32-bit offsets into it.
+    drop(text);
+    document.problems.push(Problem {
+        code: "limit",
+        level: ProblemLevel::Error,
+        span: Span::new(0, 0),
+        message,
+    });
+    document
 }
