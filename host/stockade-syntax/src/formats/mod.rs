@@ -1,7 +1,19 @@
 //! One module per format. Each takes the whole text and gives a [`Document`].
 
+pub(crate) mod apache;
+pub(crate) mod arguments;
+pub(crate) mod dockerignore;
+pub(crate) mod dotenv;
+pub(crate) mod ini;
+pub(crate) mod lines;
+pub(crate) mod nginx;
+pub(crate) mod properties;
+pub(crate) mod requirements;
 pub(crate) mod shell;
 pub(crate) mod spliced;
+pub(crate) mod sshd;
+pub(crate) mod toml;
+pub(crate) mod json;
 pub(crate) mod yaml;
 
 use crate::{FileKind, limits};
@@ -11,7 +23,6 @@ use stockade_model::{Problem, ProblemLevel};
 /// Parses `text`, which is within the limits, as `kind`.
 pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
     use FileKind as K;
-    let _ = path;
     // Each format's module is added to this match as it lands.
     match kind {
         K::Yaml
@@ -24,7 +35,17 @@ pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
         | K::GithubWorkflow
         | K::GitlabCi
         | K::PrometheusRules => yaml::parse(text),
+        K::Json | K::PackageJson | K::JsonLines => json::parse(kind, path, text),
         K::Shell => shell::parse(text),
+        K::Toml | K::Pyproject | K::Pipfile => toml::parse(text),
+        K::Dotenv => dotenv::parse(text),
+        K::Ini | K::SetupCfg | K::Systemd => ini::parse(kind, text),
+        K::Properties => properties::parse(text),
+        K::Nginx => nginx::parse(text),
+        K::Apache => apache::parse(text),
+        K::Sshd => sshd::parse(text),
+        K::Requirements => requirements::parse(text),
+        K::Dockerignore => dockerignore::parse(text),
         _ => Document::of_text(text),
     }
 }

@@ -1,0 +1,50 @@
+//! `.dockerignore`: one pattern a line.
+//!
+//! Each is an element `pattern` whose value is the pattern without the leading `!`; the `!` is a keyed scalar
+//! `not` below it. Comments start with `#` in the first column, as Docker reads them.
+
+use super::lines::{
+    Scalar, comments_to_elements, key, line_at, open_element, repeats_are_fine, scalar, set_value, span,
+    start_of,
+};
+use crate::table::TableBuilder;
+use stockade_model::{Document, Style};
+
+/// Parses a `.dockerignore` or `.containerignore`.
+pub(crate) fn parse(text: String) -> Document {
+    let parts = {
+        let mut table = TableBuilder::new(&text);
+        let mut at = start_of(&text);
+        while let Some(line) = line_at(&text, at)
+            && !table.stopped()
+        {
+            at = line.next;
+            let trimmed = line.text.trim();
+            let start = line.start + (line.text.len() - line.text.trim_start().len());
+            if line.text.starts_with('#') {
+                table.comment(span(start, start + trimmed.len()));
+                continue;
+            }
+            if trimmed.is_empty() {
+                continue;
+            }
+            let end = start + trimmed.len();
+            let node = open_element(&mut table, span(start, start), "pattern", start);
+            let pattern = match trimmed.strip_prefix('!') {
+                Some(rest) => {
+                    let at = span(start, start + 1);
+                    let key = key(&mut table, span(start, start), "not");
+                    scalar(&mut table, key, at, "!", Scalar::string(Style::Plain, 0));
+                    rest.trim_start()
+                }
+                None => trimmed,
+            };
+            set_value(&mut table, node, pattern);
+            table.close(Some(end as u32));
+        }
+        table.finish()
+    };
+    let mut document = parts.into_document(text, repeats_are_fine);
+    comments_to_elements(&mut document);
+    document
+}
