@@ -1,1 +1,22 @@
-//! stub
+//! The pipeline: which files, what they are, what plugins say of them, and what of that counts.
+//!
+//! No Wasm and no terminal here: plugins are asked through [`stockade_model::Checker`], and the result is a
+//! [`stockade_model::Report`]. Start reading at [`run`].
+
+mod admit;
+mod collect;
+mod dispatch;
+mod error;
+mod fingerprint;
+mod load;
+mod project;
+mod root;
+mod run;
+mod walk;
+
+pub use dispatch::Plan;
+pub use error::EngineError;
+pub use load::{LoadProblem, Loaded, MAX_FILE_BYTES, load};
+pub use root::Root;
+pub use run::{Options, Progress, run};
+pub use walk::{Found, Walked, walk};

@@ -1,0 +1,107 @@
+//! What a plugin said, turned into findings that everything after can trust.
+//!
+//! The sandbox has already refused answers with spans outside the file, unknown rules or too much text. What is
+//! checked here again costs nothing and keeps the engine safe with any [`stockade_model::Checker`].
+
+use crate::dispatch::Plan;
+use crate::fingerprint;
+use std::sync::Arc;
+use stockade_model::{
+    Document, Finding, Label, LineIndex, RawFinding, RuleTable, Severity, Span, State, line_hashes,
+};
+
+/// What admission needs to know of a file.
+pub(crate) struct Admission<'a> {
+    pub(crate) rules: &'a RuleTable,
+    pub(crate) plan: &'a Plan,
+    pub(crate) path: &'a Arc<str>,
+    pub(crate) document: &'a Document,
+}
+
+/// A finding with what only the fingerprint needs.
+pub(crate) struct Admitted {
+    finding: Finding,
+    key: Option<String>,
+}
+
+impl Admission<'_> {
+    /// Admits one finding, or says what is wrong with it: one sentence.
+    pub(crate) fn admit(&self, raw: RawFinding, lines: &LineIndex) -> Result<Admitted, String> {
+        let rule = raw.rule as usize;
+        if !self.plan.enabled.get(rule).copied().unwrap_or(false) {
+            return Err(format!("a finding names rule {rule}, which was not asked for"));
+        }
+        let text = self.document.text();
+        let node = raw.node.filter(|n| (*n as usize) < self.document.len());
+        if raw.node != node {
+            return Err(format!("a finding names node {:?}, which does not exist", raw.node));
+        }
+        let span = raw.span.or_else(|| node.map(|n| self.document.span(n))).unwrap_or_default();
+        check_span(span, text)?;
+        for edit in raw.fixes.iter().flat_map(|f| &f.edits) {
+            check_span(edit.span, text)?;
+        }
+        let mut labels = Vec::with_capacity(raw.labels.len());
+        for label in raw.labels {
+            // A label in another file has no lines here; collect resolves it once that file is known.
+            let path = label.path.map_or_else(|| Arc::clone(self.path), Arc::from);
+            let region = if path == *self.path {
+                check_span(label.span, text)?;
+                lines.region(text, label.span)
+            } else {
+                stockade_model::Region::default()
+            };
+            labels.push(Label { path, span: label.span, region, message: label.message });
+        }
+        let finding = Finding {
+            rule,
+            severity: self.plan.severity.get(rule).copied().unwrap_or(Severity::Medium),
+            path: Arc::clone(self.path),
+            span,
+            region: lines.region(text, span),
+            message: raw.message,
+            help: raw.help,
+            labels,
+            fixes: raw.fixes,
+            node_path: node.map(|n| self.document.path(n)).unwrap_or_default(),
+            data: raw.data,
+            fingerprint: String::new(),
+            line_hash: String::new(),
+            state: State::Open,
+        };
+        Ok(Admitted { finding, key: raw.key })
+    }
+
+    /// Sorts a file's findings, drops repetitions and fills in the fingerprints.
+    pub(crate) fn finish(&self, mut admitted: Vec<Admitted>) -> Vec<Finding> {
+        admitted.sort_by(|a, b| order(&a.finding, &b.finding));
+        admitted.dedup_by(|a, b| {
+            let (a, b) = (&a.finding, &b.finding);
+            (a.rule, a.span, &a.message) == (b.rule, b.span, &b.message)
+        });
+        let (mut findings, keys): (Vec<_>, Vec<_>) = admitted.into_iter().map(|a| (a.finding, a.key)).unzip();
+        let text = self.document.text();
+        fingerprint::assign(self.rules, text, &mut findings, &keys);
+        let lines: Vec<u32> = findings.iter().map(|f| f.region.line).collect();
+        for (finding, hash) in findings.iter_mut().zip(line_hashes(text, &lines)) {
+            finding.line_hash = hash;
+        }
+        findings
+    }
+}
+
+fn check_span(span: Span, text: &str) -> Result<(), String> {
+    if span.start > span.end || span.end as usize > text.len() {
+        return Err(format!("the span {}..{} lies outside the file", span.start, span.end));
+    }
+    if span.slice(text).is_none() {
+        return Err(format!("the span {}..{} cuts a character in two", span.start, span.end));
+    }
+    Ok(())
+}
+
+/// The order of findings in a report.
+pub(crate) fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    // Rule indices are in the order of rule ids.
+    (&a.path, a.span, a.rule, &a.message).cmp(&(&b.path, b.span, b.rule, &b.message))
+}

@@ -1,0 +1,60 @@
+//! The parts of a run put together in one order that does not depend on threads.
+
+use crate::admit::order;
+use stockade_model::{Fault, FileEntry, FileStatus, Finding, LineIndex, Note, Report, Stats};
+
+/// What became of one file.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    pub(crate) entry: Option<FileEntry>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) bytes: u64,
+}
+
+/// Adds everything to `report` and sorts it.
+pub(crate) fn collect(mut report: Report, outcomes: Vec<Outcome>) -> Report {
+    for outcome in outcomes {
+        report.stats.bytes += outcome.bytes;
+        report.files.extend(outcome.entry);
+        report.findings.extend(outcome.findings);
+        report.faults.extend(outcome.faults);
+        report.notes.extend(outcome.notes);
+    }
+    report.files.sort_by(|a, b| a.path.cmp(&b.path));
+    resolve_labels(&mut report);
+    report.findings.sort_by(order);
+    report.faults.sort();
+    report.notes.sort();
+    let count = |f: fn(&FileStatus) -> bool| report.files.iter().filter(|e| f(&e.status)).count();
+    report.stats = Stats {
+        seen: report.files.len(),
+        analysed: count(|s| matches!(s, FileStatus::Analysed)),
+        no_kind: count(|s| matches!(s, FileStatus::NoKind(_))),
+        not_analysed: count(|s| matches!(s, FileStatus::NotAnalysed(_))),
+        rules: report.enabled.iter().filter(|e| **e).count(),
+        ..report.stats
+    };
+    report
+}
+
+/// Fills in lines and columns of labels that lie in other files; drops labels that do not fit their file.
+fn resolve_labels(report: &mut Report) {
+    let files = &report.files;
+    for finding in &mut report.findings {
+        let own = std::sync::Arc::clone(&finding.path);
+        finding.labels.retain_mut(|label| {
+            if label.path == own {
+                return true;
+            }
+            let Ok(at) = files.binary_search_by(|f| f.path.cmp(&label.path)) else { return false };
+            let Some(text) = files.get(at).and_then(|f| f.text.as_deref()) else { return false };
+            if label.span.slice(text).is_none() {
+                return false;
+            }
+            label.region = LineIndex::new(text).region(text, label.span);
+            true
+        });
+    }
+}

@@ -1,0 +1,119 @@
+//! Which rules of which plugins look at which file.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use std::sync::OnceLock;
+use stockade_model::{PluginInfo, RuleTable, Severity};
+use stockade_syntax::FileKind;
+
+/// What is switched on in a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// For each rule of the table: whether it is on.
+    pub enabled: Vec<bool>,
+    /// For each rule of the table: its severity after configuration.
+    pub severity: Vec<Severity>,
+}
+
+/// The calls that one file needs: for each plugin, the rules to run, ascending.
+pub(crate) type Calls = Vec<(usize, Vec<u32>)>;
+
+/// The dispatch table of a run.
+pub(crate) struct Dispatch {
+    /// By kind: plugins with their rules.
+    by_kind: Vec<Vec<(usize, Vec<RuleFilter>)>>,
+    literals: Vec<String>,
+    matcher: OnceLock<Option<AhoCorasick>>,
+    /// Project rules by plugin.
+    pub(crate) project: Calls,
+}
+
+struct RuleFilter {
+    rule: u32,
+    /// Indices into `Dispatch::literals`; empty: no condition.
+    any_literal: Vec<usize>,
+}
+
+impl Dispatch {
+    pub(crate) fn new(table: &RuleTable, plan: &Plan, plugins: &[PluginInfo]) -> Self {
+        let mut by_kind: Vec<Vec<(usize, Vec<RuleFilter>)>> =
+            FileKind::ALL.iter().map(|_| Vec::new()).collect();
+        let mut literals: Vec<String> = Vec::new();
+        let mut project: Calls = Vec::new();
+        for (index, rule) in table.rules.iter().enumerate() {
+            let on = plan.enabled.get(index).copied().unwrap_or(false);
+            let Some(plugin) = plugins.iter().position(|p| p.name == rule.plugin).filter(|_| on) else {
+                continue;
+            };
+            let any_literal: Vec<usize> = rule
+                .any_literal
+                .iter()
+                .map(|literal| {
+                    literals.iter().position(|l| l == literal).unwrap_or_else(|| {
+                        literals.push(literal.clone());
+                        literals.len() - 1
+                    })
+                })
+                .collect();
+            for kind in rule.kinds.iter().filter_map(|k| FileKind::from_name(k)) {
+                let Some(slot) = by_kind.get_mut(kind as usize) else { continue };
+                let filter = RuleFilter { rule: index as u32, any_literal: any_literal.clone() };
+                push(slot, plugin, filter);
+            }
+            if rule.project {
+                push(&mut project, plugin, index as u32);
+            }
+        }
+        Self { by_kind, literals, matcher: OnceLock::new(), project }
+    }
+
+    /// The calls for a file of this kind with this text.
+    pub(crate) fn calls(&self, kind: FileKind, text: &str) -> Calls {
+        let Some(slot) = self.by_kind.get(kind as usize) else { return Vec::new() };
+        let conditional = slot.iter().any(|(_, rules)| rules.iter().any(|r| !r.any_literal.is_empty()));
+        let present = if conditional { self.present(text) } else { Vec::new() };
+        let applies = |filter: &&RuleFilter| {
+            filter.any_literal.is_empty()
+                || filter.any_literal.iter().any(|l| present.get(*l).copied().unwrap_or(true))
+        };
+        slot.iter()
+            .map(|(plugin, rules)| {
+                (*plugin, rules.iter().filter(applies).map(|r| r.rule).collect::<Vec<_>>())
+            })
+            .filter(|(_, rules)| !rules.is_empty())
+            .collect()
+    }
+
+    /// Which literals occur, in one pass over the text for all rules.
+    fn present(&self, text: &str) -> Vec<bool> {
+        let matcher = self.matcher.get_or_init(|| {
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::Standard)
+                .build(&self.literals)
+                .ok()
+        });
+        // Without a matcher every literal counts as present: a prefilter may only spare work.
+        let Some(matcher) = matcher else { return Vec::new() };
+        let mut present = vec![false; self.literals.len()];
+        let mut missing = present.len();
+        for found in matcher.find_overlapping_iter(text) {
+            if let Some(slot) = present.get_mut(found.pattern().as_usize())
+                && !*slot
+            {
+                *slot = true;
+                missing -= 1;
+                if missing == 0 {
+                    break;
+                }
+            }
+        }
+        present
+    }
+}
+
+fn push<T>(list: &mut Vec<(usize, Vec<T>)>, plugin: usize, item: T) {
+    match list.iter_mut().find(|(p, _)| *p == plugin) {
+        Some((_, items)) => items.push(item),
+        None => list.push((plugin, vec![item])),
+    }
+}

@@ -1,0 +1,76 @@
+//! Bytes from disk to text.
+
+use crate::root::io_words;
+use std::io::Read;
+use std::path::Path;
+use stockade_syntax::{DecodeProblem, Decoded, decode};
+
+/// Files above this are not read, 16 MiB: the parsers refuse longer texts (`stockade_syntax::limits`), and a file
+/// that nobody can review is data, not configuration.
+pub const MAX_FILE_BYTES: u64 = stockade_syntax::MAX_TEXT as u64;
+
+/// A file's text, and how many bytes it took on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// The text with its encoding.
+    pub decoded: Decoded,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
+/// Why a file could not be loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadProblem {
+    /// The system would not let us.
+    Unreadable(String),
+    /// More than the limit.
+    TooLarge(u64),
+    /// Not text.
+    NotText(DecodeProblem),
+}
+
+impl LoadProblem {
+    /// One sentence for the report.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Unreadable(words) => format!("cannot be read: {words}"),
+            Self::TooLarge(limit) => format!("larger than {} MiB", limit >> 20),
+            Self::NotText(problem) => problem.to_string(),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "Make it readable for this user, or exclude it.",
+            Self::TooLarge(_) => "Split it, or exclude it: a file of this size is data, not configuration.",
+            Self::NotText(_) => "Save it as UTF-8, or exclude it if it is no text.",
+        }
+    }
+}
+
+/// Reads the file and decodes it. Never reads more than `limit` bytes, whatever the file's size claims to be.
+///
+/// # Errors
+/// [`LoadProblem`].
+pub fn load(file: &Path, limit: u64) -> Result<Loaded, LoadProblem> {
+    let unreadable = |error: std::io::Error| LoadProblem::Unreadable(io_words(&error));
+    let mut handle = std::fs::File::open(file).map_err(unreadable)?;
+    let metadata = handle.metadata().map_err(unreadable)?;
+    // Reading a pipe or a device could wait for ever.
+    if !metadata.is_file() {
+        return Err(LoadProblem::Unreadable("it is no regular file".to_owned()));
+    }
+    if metadata.len() > limit {
+        return Err(LoadProblem::TooLarge(limit));
+    }
+    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
+    let read = handle.by_ref().take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if read as u64 > limit {
+        return Err(LoadProblem::TooLarge(limit));
+    }
+    let decoded = decode(bytes).map_err(LoadProblem::NotText)?;
+    Ok(Loaded { decoded, bytes: read as u64 })
+}

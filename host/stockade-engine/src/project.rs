@@ -1,0 +1,91 @@
+//! Rules over all files: every plugin gets the facts it recorded, and says what follows from them.
+
+use crate::admit::Admission;
+use crate::collect::Outcome;
+use crate::dispatch::{Dispatch, Plan};
+use crate::load::load;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use stockade_model::{
+    Checker, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, RawFinding, RuleTable,
+};
+use stockade_syntax::FileKind;
+
+/// The facts that one plugin recorded, with where each file is read from.
+pub(crate) type Recorded = (FileFacts, FileKind, PathBuf);
+
+/// Asks each plugin with project rules. `facts` are by plugin, sorted by path.
+///
+/// The text of a file is read again for its findings: most files have none, and keeping all texts until here
+/// would cost the memory of the whole repository.
+pub(crate) fn check(
+    rules: &RuleTable,
+    plan: &Plan,
+    dispatch: &Dispatch,
+    checker: &dyn Checker,
+    facts: &mut HashMap<usize, Vec<Recorded>>,
+    limit: u64,
+) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for (plugin, run) in &dispatch.project {
+        let recorded = facts.remove(plugin).unwrap_or_default();
+        let (files, sources): (Vec<_>, Vec<_>) =
+            recorded.into_iter().map(|(f, kind, at)| (f, (kind, at))).unzip();
+        let name = checker.plugins().get(*plugin).map_or_else(String::new, |p| p.name.clone());
+        let report = match checker.check_project(*plugin, run, &files) {
+            Ok(report) => report,
+            Err(fault) => {
+                outcomes.push(Outcome { faults: vec![fault], ..Outcome::default() });
+                continue;
+            }
+        };
+        let mut by_file: BTreeMap<u32, Vec<RawFinding>> = BTreeMap::new();
+        for finding in report.findings {
+            by_file.entry(finding.file).or_default().push(finding);
+        }
+        for (file, findings) in by_file {
+            let place = files.get(file as usize).zip(sources.get(file as usize));
+            let fault = |message: String, path: Option<String>| Outcome {
+                faults: vec![Fault { plugin: name.clone(), kind: FaultKind::Answer, path, message }],
+                ..Outcome::default()
+            };
+            let Some((facts, (kind, at))) = place else {
+                outcomes.push(fault(format!("a finding names file {file}, which does not exist"), None));
+                continue;
+            };
+            let path = &facts.path;
+            let Ok(loaded) = load(at, limit) else {
+                outcomes.push(fault("the file changed during the scan".to_owned(), Some(path.to_string())));
+                continue;
+            };
+            let document = stockade_syntax::parse_at(*kind, path, loaded.decoded.text);
+            let admission = Admission { rules, plan, path, document: &document };
+            let lines = LineIndex::new(document.text());
+            let mut outcome = Outcome::default();
+            let mut admitted = Vec::new();
+            for raw in findings {
+                match admission.admit(raw, &lines) {
+                    Ok(finding) => admitted.push(finding),
+                    Err(message) => outcome.faults.push(Fault {
+                        plugin: name.clone(),
+                        kind: FaultKind::Answer,
+                        path: Some(path.to_string()),
+                        message,
+                    }),
+                }
+            }
+            outcome.findings = admission.finish(admitted);
+            // Replaces the entry of the first pass, which may have dropped the text.
+            outcome.entry = Some(FileEntry {
+                path: Arc::clone(path),
+                kind: kind.as_str(),
+                reason: "",
+                status: FileStatus::Analysed,
+                text: Some(Arc::from(document.text())),
+            });
+            outcomes.push(outcome);
+        }
+    }
+    outcomes
+}

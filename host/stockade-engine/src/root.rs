@@ -1,0 +1,147 @@
+//! Where the repository begins: every path in a report is relative to it.
+
+use crate::EngineError;
+use std::path::{Component, Path, PathBuf};
+
+/// The root of a scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// Absolute path of the repository's root, or of what stands in for it.
+    pub base: PathBuf,
+    /// The absolute paths to walk, each inside `base`, sorted, none inside another.
+    pub starts: Vec<PathBuf>,
+}
+
+impl Root {
+    /// Finds the root for these paths (none: the current folder `here`).
+    ///
+    /// It is the innermost folder that holds a `.git` and all the paths. Outside a repository it is the one
+    /// folder that was asked for, else `here` if all paths are below it, else their innermost common folder.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchPath`] where a path does not exist.
+    pub fn find(here: &Path, paths: &[PathBuf]) -> Result<Self, EngineError> {
+        let mut starts = Vec::new();
+        for path in paths {
+            // A symbolic link that is asked for by name is followed: the caller means what is behind it.
+            let absolute = here
+                .join(path)
+                .canonicalize()
+                .map_err(|error| EngineError::NoSuchPath { path: path.clone(), reason: io_words(&error) })?;
+            starts.push(absolute);
+        }
+        let here = here.canonicalize().unwrap_or_else(|_| here.to_path_buf());
+        if starts.is_empty() {
+            starts.push(here.clone());
+        }
+        starts.sort();
+        starts.dedup();
+        let all = starts.clone();
+        starts.retain(|s| !all.iter().any(|other| other != s && s.starts_with(other)));
+
+        let common = common_folder(&starts);
+        let repository = common.ancestors().find(|folder| folder.join(".git").exists());
+        let base = match (repository, starts.as_slice()) {
+            (Some(folder), _) => folder.to_path_buf(),
+            (None, [one]) if one.is_dir() => one.clone(),
+            _ if common.starts_with(&here) => here,
+            _ => common,
+        };
+        Ok(Self { base, starts })
+    }
+
+    /// `path` relative to the root, separated by `/`; bytes that are no UTF-8 become `%XX`.
+    #[must_use]
+    pub fn relative(&self, path: &Path) -> String {
+        let rest = path.strip_prefix(&self.base).unwrap_or(path);
+        let mut out = String::with_capacity(rest.as_os_str().len());
+        for part in rest.components() {
+            if let Component::Normal(name) = part {
+                if !out.is_empty() {
+                    out.push('/');
+                }
+                match name.to_str() {
+                    Some(name) => out.push_str(name),
+                    None => escape(name.as_encoded_bytes(), &mut out),
+                }
+            }
+        }
+        out
+    }
+}
+
+fn escape(bytes: &[u8], out: &mut String) {
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+}
+
+fn common_folder(paths: &[PathBuf]) -> PathBuf {
+    let mut common: Option<PathBuf> = None;
+    for path in paths {
+        let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(path) };
+        common = Some(match common {
+            None => folder.to_path_buf(),
+            Some(so_far) => {
+                so_far.ancestors().find(|a| folder.starts_with(a)).unwrap_or(Path::new("/")).to_path_buf()
+            }
+        });
+    }
+    common.unwrap_or_default()
+}
+
+/// The system's words for an error, without the number that follows them.
+pub(crate) fn io_words(error: &std::io::Error) -> String {
+    let words = error.to_string();
+    let words = words.split(" (os error").next().unwrap_or_default();
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_is_found_above_the_path() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(base.join(".git")).unwrap();
+        std::fs::create_dir_all(base.join("a/b")).unwrap();
+        let root = Root::find(&base, &[PathBuf::from("a/b")]).unwrap();
+        assert_eq!(root.base, base);
+        assert_eq!(root.relative(&base.join("a/b/c.yaml")), "a/b/c.yaml");
+    }
+
+    #[test]
+    fn without_a_repository_the_folder_asked_for_is_the_root() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(base.join("a/b")).unwrap();
+        std::fs::write(base.join("a/x"), "").unwrap();
+        std::fs::write(base.join("a/b/y"), "").unwrap();
+        assert_eq!(Root::find(&base, &["a".into()]).unwrap().base, base.join("a"));
+        assert_eq!(Root::find(&base, &["a/x".into(), "a/b/y".into()]).unwrap().base, base);
+        let elsewhere = base.join("a/b");
+        assert_eq!(Root::find(&elsewhere, &[base.join("a/x")]).unwrap().base, base.join("a"));
+    }
+
+    #[test]
+    fn paths_inside_others_are_walked_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(base.join("a/b")).unwrap();
+        let root = Root::find(&base, &["a/b".into(), "a".into(), "a".into()]).unwrap();
+        assert_eq!(root.starts, [base.join("a")]);
+    }
+
+    #[test]
+    fn a_path_that_does_not_exist_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = Root::find(dir.path(), &["nope".into()]).unwrap_err();
+        assert_eq!(error.to_string(), "cannot scan `nope`: no such file or directory");
+    }
+}

@@ -1,0 +1,297 @@
+//! The order of the stages: what happens to one file, and to all of them.
+
+use crate::admit::Admission;
+use crate::collect::{Outcome, collect};
+use crate::dispatch::{Dispatch, Plan};
+use crate::load::{MAX_FILE_BYTES, load};
+use crate::project::{self, Recorded};
+use crate::walk::{Found, walk};
+use crate::{EngineError, Root};
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use stockade_model::{
+    Checker, Document, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, Note, ProblemLevel,
+    RawFinding, Report, RuleTable, Span,
+};
+use stockade_syntax::{FileKind, PathClass};
+
+/// Called with the number of files done and the number of all, from any thread.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// How to run.
+pub struct Options<'a> {
+    /// Worker threads; 0 for one per processor.
+    pub threads: usize,
+    /// Files above this many bytes are not read.
+    pub max_file_bytes: u64,
+    /// Where to report progress.
+    pub progress: Option<Progress<'a>>,
+    /// Version of stockade, for the report.
+    pub version: &'a str,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            threads: 0,
+            max_file_bytes: MAX_FILE_BYTES,
+            progress: None,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+struct Context<'a> {
+    rules: &'a RuleTable,
+    plan: &'a Plan,
+    dispatch: Dispatch,
+    checker: &'a dyn Checker,
+    options: &'a Options<'a>,
+}
+
+/// What one file gave: its part of the report, and the facts by plugin.
+struct Analysed {
+    outcome: Outcome,
+    facts: Vec<(usize, Recorded)>,
+}
+
+/// Scans everything below the root and reports.
+///
+/// The report is the same, byte for byte, for any number of threads.
+///
+/// # Errors
+/// [`EngineError`] if the scan cannot start; whatever goes wrong later is in the report.
+pub fn run(
+    root: &Root,
+    rules: &RuleTable,
+    plan: &Plan,
+    checker: &dyn Checker,
+    options: &Options<'_>,
+) -> Result<Report, EngineError> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if options.threads == 0 { processors } else { options.threads };
+    let walked = walk(root, threads);
+    let context =
+        Context { rules, plan, dispatch: Dispatch::new(rules, plan, checker.plugins()), checker, options };
+    let total = walked.files.len();
+    let done = AtomicUsize::new(0);
+    let one = |found: &Found| {
+        let analysed = context.guarded(found);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(progress) = options.progress {
+            progress(done, total);
+        }
+        analysed
+    };
+    // A pool costs more than a file or two.
+    let analysed: Vec<Analysed> = if total <= 2 || threads == 1 {
+        walked.files.iter().map(one).collect()
+    } else {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.min(total))
+            .build()
+            .map_err(|error| EngineError::Threads { threads, reason: error.to_string() })?;
+        pool.install(|| walked.files.par_iter().with_max_len(8).map(one).collect())
+    };
+
+    let mut facts: HashMap<usize, Vec<Recorded>> = HashMap::new();
+    let mut outcomes = Vec::with_capacity(analysed.len());
+    for item in analysed {
+        outcomes.push(item.outcome);
+        // In the order of the walk, which is by path.
+        for (plugin, recorded) in item.facts {
+            facts.entry(plugin).or_default().push(recorded);
+        }
+    }
+    let project = project::check(rules, plan, &context.dispatch, checker, &mut facts, options.max_file_bytes);
+    merge_project(&mut outcomes, project);
+    let report = Report {
+        version: options.version.to_owned(),
+        rules: rules.clone(),
+        enabled: plan.enabled.clone(),
+        notes: walked.notes,
+        ..Report::default()
+    };
+    Ok(collect(report, outcomes))
+}
+
+/// Joins what the project rules found with what is known of each file already.
+fn merge_project(outcomes: &mut Vec<Outcome>, project: Vec<Outcome>) {
+    let mut index: HashMap<Arc<str>, usize> = HashMap::new();
+    for (at, outcome) in outcomes.iter().enumerate() {
+        if let Some(entry) = &outcome.entry {
+            index.insert(Arc::clone(&entry.path), at);
+        }
+    }
+    for mut extra in project {
+        let slot = extra.entry.as_ref().and_then(|e| index.get(&e.path)).and_then(|at| outcomes.get_mut(*at));
+        if let (Some(known), Some(entry)) = (slot, extra.entry.take()) {
+            if let Some(known_entry) = &mut known.entry
+                && known_entry.text.is_none()
+            {
+                known_entry.text = entry.text;
+            }
+            known.findings.append(&mut extra.findings);
+        }
+        outcomes.push(extra);
+    }
+}
+
+impl Context<'_> {
+    /// One file under a panic guard: a bug of ours costs that file and is reported as such.
+    fn guarded(&self, found: &Found) -> Analysed {
+        let path: Arc<str> = Arc::from(found.path.as_str());
+        catch_unwind(AssertUnwindSafe(|| self.analyse(found, &path))).unwrap_or_else(|panic| {
+            let words = panic
+                .downcast_ref::<&str>()
+                .map(|s| (*s).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            not_analysed(
+                &path,
+                "",
+                format!("stockade itself failed on it: {words}"),
+                "This is a bug in stockade: please report it with the file, or with as much of it as you may show.",
+            )
+        })
+    }
+
+    fn analyse(&self, found: &Found, path: &Arc<str>) -> Analysed {
+        if let PathClass::Nothing(reason) = stockade_syntax::classify_path(path) {
+            return no_kind(path, reason);
+        }
+        let loaded = match load(&found.file, self.options.max_file_bytes) {
+            Ok(loaded) => loaded,
+            Err(problem) => return not_analysed(path, "", problem.message(), problem.help()),
+        };
+        let text = loaded.decoded.text;
+        let classified = stockade_syntax::classify(path, &text);
+        let Some(kind) = classified.kind else { return no_kind(path, classified.reason) };
+        let mut document = stockade_syntax::parse_at(kind, path, text);
+        document.marks.extend(stockade_syntax::marks(path, document.text()));
+        let mut analysed = self.check(path, kind, &document, found);
+        analysed.outcome.bytes = loaded.bytes;
+        // The text is kept only where a snippet may be shown.
+        let keep = !analysed.outcome.findings.is_empty();
+        analysed.outcome.entry = Some(FileEntry {
+            path: Arc::clone(path),
+            kind: kind.as_str(),
+            reason: classified.reason,
+            status: FileStatus::Analysed,
+            text: keep.then(|| Arc::from(document.text())),
+        });
+        analysed
+    }
+
+    fn check(&self, path: &Arc<str>, kind: FileKind, document: &Document, found: &Found) -> Analysed {
+        let mut outcome = Outcome::default();
+        let mut facts = Vec::new();
+        let mut raw: Vec<(usize, RawFinding)> = Vec::new();
+        for (plugin, rules) in self.dispatch.calls(kind, document.text()) {
+            match self.checker.check(plugin, path, kind.as_str(), document, &rules) {
+                Ok(report) => {
+                    raw.extend(report.findings.into_iter().map(|f| (plugin, f)));
+                    if !report.facts.is_empty() {
+                        let recorded =
+                            FileFacts { path: Arc::clone(path), kind: kind.as_str(), facts: report.facts };
+                        facts.push((plugin, (recorded, kind, found.file.clone())));
+                    }
+                }
+                Err(fault) => outcome.faults.push(fault),
+            }
+        }
+        let syntax = self.syntax_findings(document);
+        if raw.is_empty() && syntax.is_empty() {
+            return Analysed { outcome, facts };
+        }
+        let admission = Admission { rules: self.rules, plan: self.plan, path, document };
+        let lines = LineIndex::new(document.text());
+        let mut admitted = Vec::with_capacity(raw.len() + syntax.len());
+        for finding in syntax {
+            admitted.extend(admission.admit(finding, &lines));
+        }
+        for (plugin, finding) in raw {
+            match admission.admit(finding, &lines) {
+                Ok(finding) => admitted.push(finding),
+                Err(message) => outcome.faults.push(Fault {
+                    plugin: self.checker.plugins().get(plugin).map_or_else(String::new, |p| p.name.clone()),
+                    kind: FaultKind::Answer,
+                    path: Some(path.to_string()),
+                    message,
+                }),
+            }
+        }
+        outcome.findings = admission.finish(admitted);
+        Analysed { outcome, facts }
+    }
+
+    /// The parser's problems, as findings under the reserved pack `syntax`.
+    fn syntax_findings(&self, document: &Document) -> Vec<RawFinding> {
+        let mut findings = Vec::new();
+        for problem in &document.problems {
+            let id = match (problem.code, problem.level) {
+                ("duplicate-key", _) => "syntax/duplicate-key",
+                ("limit", _) => "syntax/limit",
+                (_, ProblemLevel::Error | ProblemLevel::Warning) => "syntax/invalid",
+            };
+            let Some((rule, _)) = self.rules.find(id) else { continue };
+            if !self.plan.enabled.get(rule).copied().unwrap_or(false) {
+                continue;
+            }
+            findings.push(RawFinding {
+                rule: rule as u32,
+                span: Some(clamp(problem.span, document.text())),
+                message: problem.message.clone(),
+                ..RawFinding::default()
+            });
+        }
+        findings
+    }
+}
+
+/// A parser's span is trusted to be near; a problem is too important to be lost over a wrong end.
+fn clamp(span: Span, text: &str) -> Span {
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at as u32
+    };
+    let start = floor(span.start as usize);
+    Span::new(start, floor(span.end as usize).max(start))
+}
+
+fn no_kind(path: &Arc<str>, reason: &'static str) -> Analysed {
+    let entry = FileEntry {
+        path: Arc::clone(path),
+        kind: "",
+        reason,
+        status: FileStatus::NoKind(reason),
+        text: None,
+    };
+    Analysed { outcome: Outcome { entry: Some(entry), ..Outcome::default() }, facts: Vec::new() }
+}
+
+fn not_analysed(path: &Arc<str>, kind: &'static str, message: String, help: &str) -> Analysed {
+    let note = Note {
+        path: Some(path.to_string()),
+        message: message.clone(),
+        help: Some(help.to_owned()),
+        incomplete: true,
+    };
+    let entry = FileEntry {
+        path: Arc::clone(path),
+        kind,
+        reason: "",
+        status: FileStatus::NotAnalysed(message),
+        text: None,
+    };
+    Analysed {
+        outcome: Outcome { entry: Some(entry), notes: vec![note], ..Outcome::default() },
+        facts: Vec::new(),
+    }
+}
