@@ -346,6 +346,8 @@ pub struct Builder {
     doc: Document,
     /// Open nodes with their last child so far.
     stack: Vec<(NodeId, NodeId)>,
+    /// Names of the formats' own, with where they stand in `data`.
+    fixed: Vec<(&'static str, u32)>,
 }
 
 impl Builder {
@@ -354,7 +356,7 @@ impl Builder {
     pub fn new(text: String) -> Self {
         let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let doc = Document { data: text, text_len: len, ..Document::default() };
-        let mut this = Self { doc, stack: Vec::with_capacity(16) };
+        let mut this = Self { doc, stack: Vec::with_capacity(16), fixed: Vec::new() };
         let root = this.push(NodeKind::Stream, Span::new(0, len));
         this.stack.push((root, NONE));
         this
@@ -453,6 +455,21 @@ impl Builder {
         let (a, b) = self.intern(span, decoded);
         self.set(node, column::NAME_START, a);
         self.set(node, column::NAME_END, b);
+    }
+
+    /// As [`Builder::set_key`] for a name that the format gives (`command`, `flags`): its text is stored once,
+    /// however many nodes bear it.
+    pub fn set_fixed_key(&mut self, node: NodeId, span: Span, name: &'static str) {
+        self.set(node, column::KEY_START, span.start);
+        self.set(node, column::KEY_END, span.end);
+        let known = self.fixed.iter().find(|(known, _)| std::ptr::eq(*known, name)).map(|(_, at)| *at);
+        let start = known.unwrap_or_else(|| {
+            let (start, _) = self.intern(span, name);
+            self.fixed.push((name, start));
+            start
+        });
+        self.set(node, column::NAME_START, start);
+        self.set(node, column::NAME_END, start + name.len() as u32);
     }
 
     /// Sets the decoded value; `source` is where equal text may stand.

@@ -1,0 +1,432 @@
+//! The tree of one instruction.
+
+use super::expand::{Expander, Expansion, is_plain};
+use super::json::{self, Exec};
+use super::scope::{Scope, Value};
+use super::stage::{Shell, is_trigger};
+use super::words::{self, Flag};
+use super::{File, Heredoc, Keyword, Line};
+use crate::formats::shell;
+use crate::formats::spliced::{Piece, Spliced, Splicer};
+use std::ops::Range;
+use stockade_model::{NodeId, NodeKind, ProblemLevel, ScalarType, Span, Style, flag};
+
+/// What a word comes to.
+pub(super) enum Word {
+    /// It stands for itself.
+    Plain,
+    Expanded(Expansion),
+    /// It cannot be expanded, which is a problem of its own.
+    Refused,
+}
+
+impl Word {
+    /// Its value, `text` being the word as written.
+    pub(super) fn value(&self, text: &str) -> Value {
+        match self {
+            Self::Plain => Value::known(text),
+            Self::Expanded(expansion) => expansion.value.clone(),
+            Self::Refused => {
+                let mut value = Value::default();
+                value.push_unknown(text);
+                value
+            }
+        }
+    }
+
+    /// Where the bytes `part` of the value stand in the line, the word being at `range`; `None` where they do not
+    /// stand there as they are.
+    pub(super) fn source_of(&self, part: &Range<usize>, range: &Range<usize>) -> Option<Range<usize>> {
+        match self {
+            Self::Plain => Some(range.start + part.start..range.start + part.end),
+            Self::Expanded(expansion) => expansion.source_of(part),
+            Self::Refused => None,
+        }
+    }
+}
+
+impl File<'_> {
+    /// Adds an instruction with what belongs to it.
+    pub(super) fn instruction(
+        &mut self,
+        line: Line<'_>,
+        keyword: Range<usize>,
+        args: Range<usize>,
+        span: Span,
+        scope: Scope,
+        behind_onbuild: bool,
+    ) {
+        self.open_instruction(line, &keyword, &args, span);
+        let kind = Keyword::of(line.slice(&keyword));
+        let (flags, rest) = words::flags(line.text(), args);
+        self.flags(line, &flags, scope);
+        if rest.is_empty() && kind.least_words() > 0 {
+            self.problem(line.span(&keyword), format!("`{}` has no argument", line.slice(&keyword)));
+        }
+        match kind {
+            Keyword::Run | Keyword::Cmd | Keyword::Entrypoint | Keyword::Shell => {
+                self.program(line, rest, kind);
+            }
+            Keyword::Healthcheck => self.healthcheck(line, rest),
+            Keyword::Env | Keyword::Label => self.pairs(line, rest, scope, kind),
+            Keyword::Arg => self.arguments(line, rest, scope),
+            Keyword::Copy | Keyword::Add | Keyword::Volume => self.list(line, rest, scope, kind),
+            Keyword::Expose => self.ports(line, rest, scope),
+            Keyword::User | Keyword::Workdir | Keyword::Stopsignal => {
+                self.expanded_word(line, rest, scope);
+            }
+            Keyword::Maintainer => self.raw(line, rest),
+            Keyword::Onbuild if !rest.is_empty() && !behind_onbuild => {
+                let (keyword, args) = words::first(line.text(), rest);
+                if is_trigger(Keyword::of(line.slice(&keyword))) {
+                    let span = Span::new(line.span(&keyword).start, span.end);
+                    self.instruction(line, keyword, args, span, Scope::Nowhere, true);
+                } else {
+                    let message = format!("`{}` may not stand behind `ONBUILD`", line.slice(&keyword));
+                    self.problem(line.span(&keyword), message);
+                    self.raw(line, keyword.start..args.end.max(keyword.end));
+                }
+            }
+            Keyword::Onbuild | Keyword::From => self.raw(line, rest),
+            Keyword::Unknown => {
+                let message = format!("unknown instruction `{}`", line.slice(&keyword));
+                self.builder.problem("invalid", ProblemLevel::Warning, line.span(&keyword), message);
+                for word in words::split(line.text(), rest) {
+                    let expanded = self.try_expand(line, word.clone(), scope).unwrap_or(Word::Refused);
+                    self.word(line, None, word, &expanded);
+                }
+            }
+        }
+        self.builder.close();
+    }
+
+    // --- words ---------------------------------------------------------------------------------------
+
+    fn try_expand(
+        &self,
+        line: Line<'_>,
+        range: Range<usize>,
+        scope: Scope,
+    ) -> Result<Word, super::expand::Refusal> {
+        let escape = self.lines.escape;
+        if is_plain(line.slice(&range), escape) {
+            return Ok(Word::Plain);
+        }
+        Expander::new(line.text(), escape, &self.scopes, scope).expand(range).map(Word::Expanded)
+    }
+
+    /// Expands a word. One that BuildKit refuses is a problem.
+    pub(super) fn expand(&mut self, line: Line<'_>, range: Range<usize>, scope: Scope) -> Word {
+        self.try_expand(line, range, scope).unwrap_or_else(|refusal| {
+            let span = line.span(&refusal.range);
+            self.builder.problem(refusal.code, ProblemLevel::Error, span, refusal.message);
+            Word::Refused
+        })
+    }
+
+    /// Adds a word as a scalar.
+    pub(super) fn word(
+        &mut self,
+        line: Line<'_>,
+        key: Option<&'static str>,
+        range: Range<usize>,
+        word: &Word,
+    ) -> NodeId {
+        let span = line.span(&range);
+        let node = self.builder.leaf(NodeKind::Scalar, span);
+        if let Some(key) = key {
+            self.builder.set_fixed_key(node, Span::new(span.start, span.start), key);
+        }
+        match word {
+            Word::Plain => self.builder.set_value(node, span, line.slice(&range)),
+            Word::Refused => {
+                self.builder.set_value(node, span, line.slice(&range));
+                self.builder.add_flags(node, flag::UNKNOWN);
+            }
+            Word::Expanded(expansion) => {
+                let text = &expansion.value.text;
+                let source = match expansion.stretches.as_slice() {
+                    [only] if only.length == text.len() => {
+                        line.span(&(only.source..only.source + only.length))
+                    }
+                    _ => span,
+                };
+                self.builder.set_value(node, source, text);
+                self.builder.set_type(node, ScalarType::String, expansion.style.unwrap_or(Style::Plain));
+                self.builder.add_flags(node, expansion.value.flags(0, text.len()));
+            }
+        }
+        node
+    }
+
+    fn expanded_word(&mut self, line: Line<'_>, range: Range<usize>, scope: Scope) {
+        if !range.is_empty() {
+            let word = self.expand(line, range.clone(), scope);
+            self.word(line, None, range, &word);
+        }
+    }
+
+    /// Adds text as one scalar, as it is.
+    fn raw(&mut self, line: Line<'_>, range: Range<usize>) {
+        if !range.is_empty() {
+            self.word(line, None, range, &Word::Plain);
+        }
+    }
+
+    /// Adds the mapping of an instruction's flags.
+    pub(super) fn flags(&mut self, line: Line<'_>, flags: &[Flag], scope: Scope) {
+        let (Some(first), Some(last)) = (flags.first(), flags.last()) else { return };
+        let whole = first.whole.start..last.whole.end;
+        let mapping = self.builder.open(NodeKind::Mapping, line.span(&whole));
+        self.builder.set_fixed_key(mapping, line.start(&whole), "flags");
+        for flag in flags {
+            self.flag(line, flag, scope);
+        }
+        self.builder.close();
+    }
+
+    fn flag(&mut self, line: Line<'_>, found: &Flag, scope: Scope) {
+        let name = line.slice(&found.name);
+        let key_span = line.span(&found.name);
+        let Some(range) = found.value.clone() else {
+            let end = line.span(&found.whole).end;
+            let span = Span::new(end, end);
+            let node = self.builder.leaf(NodeKind::Scalar, span);
+            self.builder.set_key(node, key_span, name);
+            self.builder.set_value(node, span, "true");
+            self.builder.set_type(node, ScalarType::Bool, Style::Plain);
+            self.builder.add_flags(node, flag::IMPLICIT);
+            return;
+        };
+        let text = line.slice(&range);
+        let node = if name == "mount" {
+            let node = self.builder.leaf(NodeKind::Scalar, line.span(&range));
+            self.builder.set_value(node, line.span(&range), &words::unquoted(text));
+            if text.contains('$') {
+                self.builder.add_flags(node, flag::PARTIAL);
+            }
+            node
+        } else {
+            let word = self.expand(line, range.clone(), scope);
+            self.word(line, None, range, &word)
+        };
+        self.builder.set_key(node, key_span, name);
+        if name == "from" {
+            let target =
+                self.stages.by_name_or_number(self.builder.doc().value(node)).map(|stage| stage.node);
+            if let Some(target) = target {
+                self.builder.set_target(node, target);
+            }
+        }
+    }
+
+    // --- what the instructions take ----------------------------------------------------------------
+
+    /// Adds the strings of an exec form. `false`, with nothing added, where it is none.
+    fn exec(&mut self, line: Line<'_>, range: Range<usize>, scope: Option<Scope>) -> bool {
+        match json::exec_form(line.text(), range) {
+            Exec::No => return false,
+            Exec::NotStrings(place) => {
+                self.problem(line.span(&place), "the exec form takes strings only");
+                return false;
+            }
+            Exec::Strings(strings) => {
+                let instruction = self.builder.current();
+                self.builder.set_type(instruction, ScalarType::String, Style::Flow);
+                for (range, value) in strings {
+                    // BuildKit expands the decoded strings of COPY, ADD and VOLUME; offsets in them lead nowhere.
+                    let expansion =
+                        scope.filter(|_| !is_plain(&value, self.lines.escape)).and_then(|scope| {
+                            let end = value.len();
+                            Expander::new(&value, self.lines.escape, &self.scopes, scope).expand(0..end).ok()
+                        });
+                    let span = line.span(&range);
+                    let node = self.builder.leaf(NodeKind::Scalar, span);
+                    let inner = line.span(&(range.start + 1..range.end - 1));
+                    let (text, flags) = expansion.as_ref().map_or((value.as_str(), 0), |expansion| {
+                        (expansion.value.text.as_str(), expansion.value.flags(0, expansion.value.text.len()))
+                    });
+                    self.builder.set_value(node, inner, text);
+                    self.builder.set_type(node, ScalarType::String, Style::Double);
+                    self.builder.add_flags(node, flags);
+                }
+            }
+        }
+        true
+    }
+
+    /// Reads what `RUN`, `CMD`, `ENTRYPOINT` and `SHELL` run.
+    fn program(&mut self, line: Line<'_>, range: Range<usize>, kind: Keyword) {
+        if kind == Keyword::Run && !line.heredocs.is_empty() {
+            return self.run_with_heredocs(line, range);
+        }
+        if self.exec(line, range.clone(), None) {
+            if kind == Keyword::Shell {
+                let document = self.builder.doc();
+                let first = document.children(self.builder.current()).find(|c| document.name(*c).is_empty());
+                let program = first.map(|node| document.value(node).to_owned()).unwrap_or_default();
+                self.set_shell(&program);
+            }
+        } else if kind == Keyword::Shell {
+            if !range.is_empty() {
+                self.problem(line.span(&range), "`SHELL` takes a JSON array");
+            }
+            self.raw(line, range);
+        } else if self.shell() == Shell::Posix {
+            let mut pieces = Vec::new();
+            line.joined.pieces_of(range.clone(), 0, &mut pieces);
+            shell::emit(Spliced::new(line.slice(&range), &pieces), &mut self.builder);
+        } else {
+            self.raw(line, range);
+        }
+    }
+
+    fn healthcheck(&mut self, line: Line<'_>, rest: Range<usize>) {
+        let (word, command) = words::first(line.text(), rest.clone());
+        let text = line.slice(&word);
+        if text.eq_ignore_ascii_case("NONE") {
+            let node = self.word(line, None, word.clone(), &Word::Plain);
+            self.builder.set_value(node, line.span(&word), "NONE");
+            if !command.is_empty() {
+                self.problem(line.span(&command), "nothing may follow `NONE`");
+            }
+        } else if text.eq_ignore_ascii_case("CMD") {
+            if command.is_empty() {
+                self.problem(line.span(&word), "`HEALTHCHECK CMD` has no command");
+            }
+            self.program(line, command, Keyword::Healthcheck);
+        } else if !word.is_empty() {
+            self.problem(line.span(&word), format!("`HEALTHCHECK` takes `CMD` or `NONE`, not `{text}`"));
+            self.raw(line, rest);
+        }
+    }
+
+    /// Reads the words of `COPY`, `ADD` and `VOLUME`, or their JSON form.
+    fn list(&mut self, line: Line<'_>, range: Range<usize>, scope: Scope, kind: Keyword) {
+        let mut count = 0;
+        if self.exec(line, range.clone(), Some(scope)) {
+            let instruction = self.builder.current();
+            let document = self.builder.doc();
+            count = document.children(instruction).filter(|child| document.name(*child).is_empty()).count();
+        } else {
+            for word in words::split(line.text(), range.clone()) {
+                count += 1;
+                match line.heredocs.iter().find(|heredoc| heredoc.mention.word == word) {
+                    Some(heredoc) => self.heredoc(line, heredoc, false),
+                    None => self.expanded_word(line, word, scope),
+                }
+            }
+        }
+        if count > 0 && count < kind.least_words() {
+            let message = format!("`{}` takes a source and a destination", kind.name().unwrap_or_default());
+            self.problem(line.span(&range), message);
+        }
+    }
+
+    /// Reads the words of `EXPOSE`, of which each may come to several ports.
+    fn ports(&mut self, line: Line<'_>, range: Range<usize>, scope: Scope) {
+        for word in words::split(line.text(), range) {
+            let expanded = self.expand(line, word.clone(), scope);
+            let several = match &expanded {
+                Word::Expanded(Expansion { value, style: None, .. }) if value.is_known() => {
+                    value.text.contains(char::is_whitespace).then(|| value.clone())
+                }
+                _ => None,
+            };
+            let Some(value) = several else {
+                self.word(line, None, word, &expanded);
+                continue;
+            };
+            let span = line.span(&word);
+            for port in value.text.split_whitespace() {
+                let node = self.builder.leaf(NodeKind::Scalar, span);
+                self.builder.set_value(node, span, port);
+                self.builder.add_flags(node, value.flags(0, value.text.len()));
+            }
+        }
+    }
+
+    // --- heredocs --------------------------------------------------------------------------------------
+
+    /// Adds a heredoc, `with_script` where a shell runs it.
+    fn heredoc(&mut self, line: Line<'_>, heredoc: &Heredoc, with_script: bool) {
+        let span = Span::new(heredoc.body.start as u32, heredoc.body.end as u32);
+        let raw = self.text.get(heredoc.body.clone()).unwrap_or_default();
+        let mut splicer = Splicer::default();
+        let mut at = heredoc.body.start;
+        if heredoc.mention.strip_tabs {
+            for text in raw.split_inclusive('\n') {
+                let content = text.trim_start_matches('\t');
+                splicer.push(content, at + text.len() - content.len());
+                at += text.len();
+            }
+        } else {
+            splicer.push(raw, at);
+        }
+        let body = splicer.view();
+        let node = self.builder.open(NodeKind::Element, span);
+        self.builder.set_fixed_key(node, line.span(&heredoc.mention.word), "heredoc");
+        self.builder.set_value(node, span, body.text());
+        if !heredoc.mention.quoted && !with_script && body.text().contains('$') {
+            self.builder.add_flags(node, flag::PARTIAL);
+        }
+        let delimiter_span = line.span(&heredoc.mention.delimiter);
+        let delimiter = self.builder.leaf(NodeKind::Scalar, delimiter_span);
+        self.builder.set_fixed_key(delimiter, line.start(&heredoc.mention.delimiter), "delimiter");
+        self.builder.set_value(delimiter, delimiter_span, &heredoc.mention.name);
+        if heredoc.mention.quoted {
+            let first = line.slice(&heredoc.mention.delimiter).starts_with('"');
+            let style = if first { Style::Double } else { Style::Single };
+            self.builder.set_type(delimiter, ScalarType::String, style);
+        }
+        if with_script {
+            shell::emit(body, &mut self.builder);
+        }
+        self.builder.close();
+    }
+
+    /// Reads a `RUN` with heredocs: one alone is the script; else the shell gets the line with the bodies behind it.
+    fn run_with_heredocs(&mut self, line: Line<'_>, range: Range<usize>) {
+        if let [heredoc] = line.heredocs
+            && heredoc.mention.word == range
+        {
+            let body = self.text.get(heredoc.body.clone()).unwrap_or_default();
+            let shell = match interpreter(body) {
+                Some(program) => Shell::of(program),
+                None => self.shell(),
+            };
+            return self.heredoc(line, heredoc, shell == Shell::Posix);
+        }
+        if self.shell() != Shell::Posix {
+            self.raw(line, range);
+            for heredoc in line.heredocs {
+                self.heredoc(line, heredoc, false);
+            }
+            return;
+        }
+        let mut text = line.slice(&range).to_owned();
+        let mut pieces = Vec::new();
+        line.joined.pieces_of(range, 0, &mut pieces);
+        if let (Some(first), Some(last)) = (line.heredocs.first(), line.heredocs.last()) {
+            // With the line break before the first body.
+            let start = first.body.start.saturating_sub(1);
+            let piece = Piece { at: text.len() as u32, source: start as u32 };
+            if let Some(bodies) = self.text.get(start..last.end).filter(|bodies| bodies.starts_with('\n')) {
+                pieces.push(piece);
+                text.push_str(bodies);
+            }
+        }
+        shell::emit(Spliced::new(&text, &pieces), &mut self.builder);
+    }
+}
+
+/// The program that a body's first line names: `bash` of `#!/usr/bin/env bash`.
+fn interpreter(body: &str) -> Option<&str> {
+    let line = body.strip_prefix("#!")?.lines().next()?;
+    let mut words = line.split_whitespace();
+    let program = words.next()?;
+    match program.rsplit('/').next() {
+        Some("env") => words.find(|word| !word.starts_with('-') && !word.contains('=')),
+        _ => Some(program),
+    }
+}

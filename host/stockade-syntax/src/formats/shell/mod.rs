@@ -1,0 +1,61 @@
+//! Shell scripts, also those inside Dockerfiles: sh, bash, dash, ash.
+//!
+//! Scripts are read, never run: what an expansion comes to is unknown. A statement that is not understood becomes an
+//! error node and the rest goes on.
+
+mod command;
+mod compound;
+mod expansion;
+mod parser;
+mod tree;
+mod word;
+
+use super::spliced::{Piece, Spliced};
+use parser::Parser;
+use stockade_model::{Builder, Document, NodeKind, ProblemLevel};
+use tree::Tree;
+
+/// Parses a shell script.
+pub(crate) fn parse(text: String) -> Document {
+    let mut builder = Builder::new(text.clone());
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let pieces = [Piece { at: 0, source: start as u32 }];
+    let source = Spliced::new(text.get(start..).unwrap_or_default(), &pieces);
+    let before = builder.doc().len();
+    let too_deep = emit(source, &mut builder);
+    let errors: Vec<_> = {
+        let document = builder.doc();
+        let nodes = before as u32..document.len() as u32;
+        nodes.filter(|node| document.kind(*node) == NodeKind::Error).map(|node| document.span(node)).collect()
+    };
+    for span in errors {
+        let (code, message) = if too_deep {
+            ("limit", format!("the script is nested deeper than {} levels", parser::MAX_DEPTH))
+        } else {
+            ("invalid", "this statement is not understood".to_owned())
+        };
+        // Dialects differ, so this is no more than a hint.
+        builder.problem(code, ProblemLevel::Warning, span, message);
+    }
+    builder.finish()
+}
+
+/// Parses `source` as a script and adds it below the builder's innermost open node, as an element `script`. Tells
+/// whether something was nested too deep to be read.
+pub(crate) fn emit(source: Spliced<'_>, builder: &mut Builder) -> bool {
+    let tree = parse_text(source, 0);
+    tree.emit(source, builder);
+    tree.too_deep
+}
+
+fn parse_text(source: Spliced<'_>, depth: u32) -> Tree {
+    let mut parser = Parser::new(source, depth);
+    // Fails at the deepest level only, and then all that is left is an error node.
+    if parser.list(0).is_err() {
+        let end = source.text().len();
+        parser.event(tree::What::Error, 0, end);
+    }
+    let mut tree = parser.tree;
+    tree.too_deep |= parser.too_deep;
+    tree
+}
