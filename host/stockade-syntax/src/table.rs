@@ -302,11 +302,6 @@ impl<'t> TableBuilder<'t> {
         }
     }
 
-    /// Whether a problem of level error was recorded.
-    pub(crate) fn has_errors(&self) -> bool {
-        self.problems.iter().any(|problem| problem.level == ProblemLevel::Error)
-    }
-
     /// Closes everything and gives the parts of the document.
     pub(crate) fn finish(mut self) -> Parts {
         while self.stack.len() > 1 {

@@ -2,9 +2,11 @@
 
 pub(crate) mod apache;
 pub(crate) mod arguments;
+pub(crate) mod dockerfile;
 pub(crate) mod dockerignore;
 pub(crate) mod dotenv;
 pub(crate) mod ini;
+pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod nginx;
 pub(crate) mod properties;
@@ -13,7 +15,6 @@ pub(crate) mod shell;
 pub(crate) mod spliced;
 pub(crate) mod sshd;
 pub(crate) mod toml;
-pub(crate) mod json;
 pub(crate) mod yaml;
 
 use crate::{FileKind, limits};
@@ -36,6 +37,7 @@ pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
         | K::GitlabCi
         | K::PrometheusRules => yaml::parse(text),
         K::Json | K::PackageJson | K::JsonLines => json::parse(kind, path, text),
+        K::Dockerfile => dockerfile::parse(text),
         K::Shell => shell::parse(text),
         K::Toml | K::Pyproject | K::Pipfile => toml::parse(text),
         K::Dotenv => dotenv::parse(text),
