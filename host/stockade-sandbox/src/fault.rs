@@ -1,0 +1,108 @@
+//! From what the engine reports to what a plugin did wrong.
+
+use crate::{Limits, error::reason, meter::Meter};
+use stockade_model::FaultKind;
+use wasmtime::Trap;
+
+/// What a plugin did wrong, before it is known on which file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    pub(crate) kind: FaultKind,
+    /// Cleaned: one sentence, lower case, no final period.
+    pub(crate) message: String,
+}
+
+impl Wrong {
+    pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}
+
+/// Longest text of a plugin's own inside a fault's message. Bytes.
+const OWN_WORDS: usize = 500;
+
+/// A plugin's own words for a fault's message.
+pub(crate) fn own_words(text: &str) -> String {
+    let text = crate::clean(text, OWN_WORDS);
+    if text.is_empty() { "(no reason given)".to_owned() } else { text.into_owned() }
+}
+
+/// What the plugin was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// Being instantiated.
+    Start,
+    /// Running `configure`.
+    Configure,
+    /// Running a check on an input that got this much fuel, with an answer of at most this many bytes.
+    Check { fuel: u64, answer_bytes: usize },
+}
+
+/// Sorts an error of the engine.
+pub(crate) fn sort(error: &wasmtime::Error, doing: Doing, meter: &Meter, limits: &Limits) -> Wrong {
+    let suffix = match doing {
+        Doing::Start => " while starting",
+        Doing::Configure => " while reading its rules",
+        Doing::Check { .. } => "",
+    };
+    let (kind, message) = match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => {
+            let fuel = match doing {
+                Doing::Check { fuel, .. } => fuel,
+                Doing::Start | Doing::Configure => limits.start_fuel,
+            };
+            (FaultKind::Budget, format!("used up its budget of {fuel} instructions{suffix}"))
+        }
+        Some(Trap::Interrupt) => {
+            let seconds = limits.deadline.as_secs_f64();
+            (FaultKind::Deadline, format!("did not finish within {seconds} seconds{suffix}"))
+        }
+        Some(Trap::StackOverflow) => {
+            let kib = limits.stack_bytes >> 10;
+            (FaultKind::Stack, format!("used up its stack of {kib} KiB{suffix}"))
+        }
+        Some(trap) if is_answer(*trap) => {
+            (FaultKind::Answer, format!("broke the calling convention: {}", name(*trap)))
+        }
+        _ if meter.was_refused() => {
+            let mib = limits.memory_bytes >> 20;
+            let elements = limits.table_elements;
+            (
+                FaultKind::Memory,
+                format!("wanted more memory than {mib} MiB or tables than {elements} elements{suffix}"),
+            )
+        }
+        Some(trap) => (FaultKind::Trap, format!("trapped{suffix}: {}", name(*trap))),
+        None if doing == Doing::Start => (FaultKind::Open, format!("cannot be started: {}", reason(error))),
+        None => {
+            let why = reason(error);
+            if why.contains("fuel allocated for hostcalls") {
+                let bytes = match doing {
+                    Doing::Check { answer_bytes, .. } => answer_bytes,
+                    Doing::Start | Doing::Configure => limits.answer_bytes,
+                };
+                (FaultKind::Answer, format!("answered with more than {bytes} bytes"))
+            } else {
+                (FaultKind::Answer, format!("answered with something that cannot be read: {why}"))
+            }
+        }
+    };
+    Wrong::new(kind, message)
+}
+
+/// Traps that the engine raises for what a plugin handed over, rather than for what it did.
+fn is_answer(trap: Trap) -> bool {
+    matches!(
+        trap,
+        Trap::InvalidChar
+            | Trap::StringOutOfBounds
+            | Trap::ListOutOfBounds
+            | Trap::InvalidDiscriminant
+            | Trap::UnalignedPointer
+    )
+}
+
+fn name(trap: Trap) -> String {
+    let text = trap.to_string();
+    text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
+}

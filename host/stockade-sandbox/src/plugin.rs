@@ -1,0 +1,214 @@
+//! One plugin: its code, its rules, and its instances.
+
+use crate::abi::{self, Exports, Guest, Opened};
+use crate::engine::Clock;
+use crate::fault::{self, Doing, Wrong};
+use crate::{CodeCache, Limits, OpenError, meter::Meter, open};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+use stockade_model::{Fault, FaultKind, PluginInfo, RuleSetup};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, Store};
+
+/// A plugin and all that is kept for it.
+pub(crate) struct Plugin {
+    pub(crate) info: PluginInfo,
+    pub(crate) rules: Vec<RuleSetup>,
+    /// Native code embedded in the program; opened when first needed.
+    embedded: &'static [u8],
+    opened: OnceLock<Result<Box<dyn Opened>, Wrong>>,
+    /// Instances at rest. A stack: the one used last is warm in the caches.
+    idle: Mutex<Vec<Running>>,
+    /// Why no instance can be made. It would be the same for each file, so it is found out once.
+    broken: OnceLock<Wrong>,
+    pub(crate) usage: Counters,
+}
+
+/// What a plugin has used up so far.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) calls: AtomicU64,
+    pub(crate) fuel: AtomicU64,
+    pub(crate) instances: AtomicU64,
+}
+
+impl Plugin {
+    pub(crate) fn embedded(info: PluginInfo, code: &'static [u8]) -> Self {
+        Self {
+            info,
+            rules: Vec::new(),
+            embedded: code,
+            opened: OnceLock::new(),
+            idle: Mutex::default(),
+            broken: OnceLock::new(),
+            usage: Counters::default(),
+        }
+    }
+
+    pub(crate) fn opened(info: PluginInfo, opened: Box<dyn Opened>) -> Self {
+        let this = Self::embedded(info, &[]);
+        let _ = this.opened.set(Ok(opened));
+        this
+    }
+
+    /// The fault of this plugin on a file, or on none.
+    pub(crate) fn fault(&self, wrong: Wrong, path: Option<&str>) -> Fault {
+        let path = path.map(str::to_owned);
+        Fault { plugin: self.info.name.clone(), kind: wrong.kind, path, message: wrong.message }
+    }
+
+    pub(crate) fn take_idle(&self) -> Option<Running> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Puts an instance back, unless it has grown too large to keep.
+    pub(crate) fn put_back(&self, running: Running, limits: &Limits) {
+        if running.store.data().meter.memory() <= limits.kept_memory_bytes {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+        }
+    }
+
+    /// A new instance that knows its rules.
+    ///
+    /// # Errors
+    /// What went wrong is remembered and told again each time without trying.
+    pub(crate) fn start(&self, engine: &Engine, clock: &Clock, limits: &Limits) -> Result<Running, Wrong> {
+        if let Some(wrong) = self.broken.get() {
+            return Err(wrong.clone());
+        }
+        clock.start(engine);
+        let started = self.open(engine).and_then(|opened| {
+            self.usage.instances.fetch_add(1, Ordering::Relaxed);
+            Running::start(opened, &self.rules, engine, limits)
+        });
+        started.map_err(|wrong| self.broken.get_or_init(|| wrong).clone())
+    }
+
+    fn open(&self, engine: &Engine) -> Result<&dyn Opened, Wrong> {
+        let opened = self.opened.get_or_init(|| {
+            load_embedded(engine, self.embedded).map_err(|e| Wrong::new(FaultKind::Open, e.to_string()))
+        });
+        opened.as_deref().map_err(Clone::clone)
+    }
+}
+
+/// An instance that has been configured.
+pub(crate) struct Running {
+    pub(crate) store: Store<Guest>,
+    pub(crate) exports: Box<dyn Exports>,
+}
+
+impl Running {
+    fn start(
+        opened: &dyn Opened,
+        rules: &[RuleSetup],
+        engine: &Engine,
+        limits: &Limits,
+    ) -> Result<Self, Wrong> {
+        let mut store = Store::new(engine, Guest { meter: Meter::new(limits) });
+        store.limiter(|guest| &mut guest.meter);
+        store.set_epoch_deadline(Clock::epochs(limits.deadline));
+        store.set_hostcall_fuel(limits.answer_bytes);
+        set_fuel(&mut store, limits.start_fuel)?;
+        let exports = opened
+            .instantiate(&mut store)
+            .map_err(|e| fault::sort(&e, Doing::Start, &store.data().meter, limits))?;
+        match exports.configure(&mut store, rules) {
+            Ok(Ok(())) => Ok(Self { store, exports }),
+            Ok(Err(words)) => Err(Wrong::new(FaultKind::Configure, fault::own_words(&words))),
+            Err(e) => Err(fault::sort(&e, Doing::Configure, &store.data().meter, limits)),
+        }
+    }
+
+    /// Sets what the next call may use up.
+    pub(crate) fn prepare(&mut self, fuel: u64, answer_bytes: usize, limits: &Limits) -> Result<(), Wrong> {
+        self.store.data_mut().meter.forget();
+        self.store.set_epoch_deadline(Clock::epochs(limits.deadline));
+        self.store.set_hostcall_fuel(answer_bytes);
+        set_fuel(&mut self.store, fuel)
+    }
+
+    /// Fuel left of what was set last.
+    pub(crate) fn fuel_left(&self) -> u64 {
+        self.store.get_fuel().unwrap_or_default()
+    }
+}
+
+fn set_fuel(store: &mut Store<Guest>, fuel: u64) -> Result<(), Wrong> {
+    // Fails only for an engine without fuel, and ours has it.
+    store.set_fuel(fuel).map_err(|e| Wrong::new(FaultKind::Open, e.to_string()))
+}
+
+/// Loads code that the build embedded.
+#[expect(unsafe_code, reason = "native code made by our own build")]
+fn load_embedded(engine: &Engine, code: &'static [u8]) -> Result<Box<dyn Opened>, OpenError> {
+    // SAFETY: `deserialize` must only be given what `precompile_component` wrote, unchanged. `code` is `'static` data
+    // that `Builder::add_builtin` asks to be the output of `precompile`, embedded in the program by the build: whoever
+    // could change it could change the program. It cannot come from a file at run time without leaking memory
+    // on purpose. A version or setting that does not fit is refused by the engine.
+    let component = unsafe { Component::deserialize(engine, code) }
+        .map_err(|e| OpenError::Engine { reason: crate::error::reason(&e) })?;
+    let exports: Vec<String> =
+        component.component_type().exports(engine).map(|(name, _)| name.to_owned()).collect();
+    abi::bind(&Linker::new(engine), &component, &abi::choose(&exports)?)
+}
+
+/// Opens a component that came from outside: inspects it, and compiles it or takes the compiled code from the cache.
+/// The second value says why compiled code could not be kept.
+pub(crate) fn load_component(
+    engine: &Engine,
+    wasm: &[u8],
+    cache: Option<&CodeCache>,
+    limits: &Limits,
+) -> Result<(Box<dyn Opened>, Option<std::io::Error>), OpenError> {
+    let interface = open::inspect(wasm, limits)?.interface;
+    let mut not_kept = None;
+    let component = match cache.and_then(|cache| load_cached(engine, wasm, cache)) {
+        Some(component) => component,
+        None => {
+            let component = compile(engine, wasm, limits)?;
+            if let Some(cache) = cache {
+                let code = component.serialize().map_err(|e| OpenError::engine(&e))?;
+                not_kept = cache.store(engine, wasm, &code).err();
+            }
+            component
+        }
+    };
+    let opened = abi::bind(&Linker::new(engine), &component, &interface)?;
+    Ok((opened, not_kept))
+}
+
+#[expect(unsafe_code, reason = "native code that this user's stockade compiled and sealed")]
+fn load_cached(engine: &Engine, wasm: &[u8], cache: &CodeCache) -> Option<Component> {
+    let code = cache.load(engine, wasm)?;
+    // SAFETY: `deserialize` must only be given what the engine serialised, unchanged. These bytes are in memory, and
+    // carried a keyed hash over themselves and their name, which holds the digest of exactly this
+    // component; the key is readable by this user alone, and `CodeCache::store` seals nothing but freshly
+    // serialised code. A version or setting that does not fit is refused by the engine.
+    unsafe { Component::deserialize(engine, &code) }.ok()
+}
+
+/// Compiles on a thread of its own, so that crafted code cannot keep us for ever: the compiler cannot be
+/// interrupted, but it can be left behind until the process ends.
+fn compile(engine: &Engine, wasm: &[u8], limits: &Limits) -> Result<Component, OpenError> {
+    let (done, result) = mpsc::channel();
+    let (engine, wasm) = (engine.clone(), wasm.to_vec());
+    std::thread::Builder::new()
+        .name("stockade-compile".to_owned())
+        // The compiler recurses over nested types and blocks more deeply than a default thread allows for.
+        .stack_size(16 << 20)
+        .spawn(move || {
+            let _ = done.send(Component::from_binary(&engine, &wasm));
+        })
+        .map_err(|e| OpenError::Engine { reason: e.to_string() })?;
+    match result.recv_timeout(limits.compile_time) {
+        Ok(compiled) => compiled.map_err(|e| OpenError::invalid(&e)),
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            Err(OpenError::CompileTime { seconds: limits.compile_time.as_secs() })
+        }
+        // The thread panicked: a bug of the compiler, met by this component.
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            Err(OpenError::Invalid { reason: "the compiler gave up on it".to_owned() })
+        }
+    }
+}

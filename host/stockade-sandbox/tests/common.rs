@@ -1,0 +1,95 @@
+//! Makes components out of the WAT files in `testdata/hostile/plugins`, and asks them.
+
+use std::path::PathBuf;
+use stockade_model::{Builder as DocumentBuilder, Document, NodeKind, RuleSetup, Span};
+use stockade_sandbox::{Limits, Sandbox};
+
+/// The index of the rule that the plugins report.
+pub(crate) const RULE: u32 = 7;
+/// The file that plugins are asked about; `ü` has two bytes, at 6 and 7.
+pub(crate) const TEXT: &str = "image ü: latest\n";
+
+/// The folder with the plugins.
+pub(crate) fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/hostile/plugins")
+}
+
+fn read(name: &str) -> String {
+    let path = folder().join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Writes out each `{{repeat N TEXT}}`, innermost first.
+pub(crate) fn expand(source: &str) -> String {
+    let mut text = source.to_owned();
+    while let Some(start) = text.rfind("{{repeat ") {
+        let end = start + text[start..].find("}}").expect("`{{repeat` without `}}`");
+        let (count, piece) = text[start + 9..end].split_once(' ').expect("count and text");
+        let repeated = piece.repeat(count.parse().expect("count"));
+        text.replace_range(start..end + 2, &repeated);
+    }
+    text
+}
+
+/// The component for a plugin's source: a component as it is, or the fields of a core module, completed by the
+/// parts of a well-behaved one and put into the template.
+pub(crate) fn component_of(source: &str) -> Vec<u8> {
+    let source = expand(source);
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with(";;");
+    let text = if source.lines().find(is_code).is_some_and(|l| l.starts_with("(component")) {
+        source
+    } else {
+        let mut module = source.clone();
+        let parts = read("default.wat");
+        for part in parts.split(";; part: ").skip(1) {
+            let (name, fields) = part.split_once('\n').expect("a part has a name and fields");
+            let replaced = source.contains(&format!("(export \"{name}\""))
+                || source.contains(&format!(";; part: {name}"));
+            if !replaced {
+                module.push_str(fields);
+            }
+        }
+        read("template.wat").replace("{{module}}", &module).replace("{{version}}", "0.1.0")
+    };
+    wat::parse_str(&text).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// The well-behaved plugin: one finding on each file.
+pub(crate) fn well_behaved() -> Vec<u8> {
+    component_of("")
+}
+
+/// A document of [`TEXT`] with two nodes.
+pub(crate) fn document() -> Document {
+    let mut builder = DocumentBuilder::new(TEXT.to_owned());
+    builder.leaf(NodeKind::Scalar, Span::new(0, 5));
+    builder.finish()
+}
+
+/// The rule that plugins are given.
+pub(crate) fn setups() -> Vec<RuleSetup> {
+    vec![RuleSetup { rule: RULE, id: "test/rule".to_owned(), check: "check".to_owned(), params: vec![] }]
+}
+
+/// Limits low enough for each hostile plugin to hit them at once.
+pub(crate) fn low_limits() -> Limits {
+    Limits {
+        component_bytes: 1 << 20,
+        function_bytes: 100_000,
+        memory_bytes: 16 << 20,
+        start_fuel: 20_000_000,
+        call_fuel: 20_000_000,
+        fuel_per_byte: 100,
+        answer_bytes: 4 << 20,
+        project_answer_bytes: 4 << 20,
+        ..Limits::default()
+    }
+}
+
+/// A sandbox with one plugin from these bytes.
+pub(crate) fn sandbox_of(wasm: &[u8], limits: Limits) -> Sandbox {
+    let mut builder = Sandbox::builder(limits).unwrap();
+    let plugin = builder.add_component("test", "1.0.0", &["nodes"], wasm, None).unwrap();
+    builder.rules([(plugin, setups())]).unwrap();
+    builder.build()
+}
