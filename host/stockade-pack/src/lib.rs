@@ -1,1 +1,31 @@
-//! stub
+//! KDL of stockade: packs of rules with their pages, descriptions of plugins, and user configuration.
+//!
+//! Everything here is pure: files arrive as named texts ([`Source`]), and what is wrong with them leaves as
+//! [`Error`]s that point into those texts. All errors of all files are collected, not only the first.
+
+mod bundle;
+mod compile;
+mod error;
+mod gate;
+mod names;
+mod nearest;
+mod pack;
+mod page;
+mod params;
+mod plugin;
+mod rule;
+mod selection;
+mod selector;
+mod source;
+mod view;
+
+pub use bundle::{PageStore, RuleStore};
+pub use compile::{Compiled, PackSource, PluginSource, compile, compile_onto, table};
+pub use error::{Error, ErrorKind};
+pub use nearest::nearest;
+pub use pack::PackInfo;
+pub use page::{Example, ExampleFile, MAX_DESCRIPTION, Outcome, Page, Role};
+pub use plugin::{CheckDescription, ParamDescription, ParamType, PluginDescription, TABLES, Vocabulary};
+pub use selection::{ALL, Choice, DEFAULT, Selection, SeverityOverride, profiles};
+pub use selector::argument;
+pub use source::{MAX_KDL_BYTES, Place, Placed, Source};

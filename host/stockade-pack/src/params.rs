@@ -1,0 +1,164 @@
+//! Parameters of a check, as a rule or the configuration gives them.
+
+use crate::error::{Error, ErrorKind};
+use crate::plugin::{CheckDescription, ParamDescription, ParamType};
+use crate::source::{Place, Placed};
+use crate::view::{View, near, show};
+use kdl::KdlValue;
+use std::collections::HashMap;
+use stockade_model::Param;
+
+/// A parameter of the top level with all below it.
+pub(crate) type ParamTree = Placed<Vec<Param>>;
+
+/// Reads all nodes below `block` as parameters, in pre-order, one tree for each child.
+/// Nesting is bounded by the gate that the text has passed.
+pub(crate) fn read(block: View<'_>) -> Vec<ParamTree> {
+    block
+        .children()
+        .map(|child| {
+            let mut nodes = Vec::new();
+            flatten(child, 0, &mut nodes);
+            Placed::new(nodes, child.place())
+        })
+        .collect()
+}
+
+fn flatten(view: View<'_>, depth: u32, into: &mut Vec<Param>) {
+    let mut param = Param { depth, name: view.name().to_owned(), ..Param::default() };
+    for entry in view.node.entries() {
+        let value = text_of(entry.value());
+        match entry.name() {
+            Some(name) => param.props.push((name.value().to_owned(), value)),
+            None => param.args.push(value),
+        }
+    }
+    // Of properties of one name the last counts, as KDL says.
+    param.props.reverse();
+    param.props.sort_by(|a, b| a.0.cmp(&b.0));
+    param.props.dedup_by(|a, b| a.0 == b.0);
+    into.push(param);
+    for child in view.children() {
+        flatten(child, depth + 1, into);
+    }
+}
+
+fn text_of(value: &KdlValue) -> String {
+    match value {
+        KdlValue::String(text) => text.clone(),
+        KdlValue::Integer(number) => number.to_string(),
+        KdlValue::Float(number) => number.to_string(),
+        KdlValue::Bool(value) => value.to_string(),
+        KdlValue::Null => "null".to_owned(),
+    }
+}
+
+/// Holds the children of `block` against the check's parameters. `complete`: required ones must be there, which
+/// is so in a rule and not in the configuration.
+pub(crate) fn check(
+    block: View<'_>,
+    full_name: &str,
+    check: &CheckDescription,
+    complete: bool,
+    errors: &mut Vec<Error>,
+) {
+    let mut first: HashMap<&str, Place> = HashMap::new();
+    for child in block.children() {
+        let Some(param) = check.params.iter().find(|param| param.name == child.name()) else {
+            let (near, known) = near(child.name(), check.params.iter().map(|param| param.name.as_str()));
+            let (check, name) = (full_name.to_owned(), child.name().to_owned());
+            errors.push(child.place().error(ErrorKind::UnknownParameter { check, name, near, known }));
+            continue;
+        };
+        if let Some(earlier) = first.get(param.name.as_str()).filter(|_| !param.repeat) {
+            let error = child.place().error(ErrorKind::DuplicateNode { name: param.name.clone() });
+            errors.push(error.with(earlier.clone(), "first given here"));
+        }
+        first.entry(&param.name).or_insert_with(|| child.place());
+        check_value(child, param, errors);
+    }
+    if complete {
+        for param in check.params.iter().filter(|p| p.required && !first.contains_key(p.name.as_str())) {
+            let (check, name, doc) = (full_name.to_owned(), param.name.clone(), param.doc.clone());
+            errors.push(block.place().error(ErrorKind::MissingParameter { check, name, doc }));
+        }
+    }
+}
+
+fn check_value(view: View<'_>, param: &ParamDescription, errors: &mut Vec<Error>) {
+    if param.kind == ParamType::Any {
+        return;
+    }
+    let misfit = |place: Place, found: String| {
+        let (name, doc) = (param.name.clone(), param.doc.clone());
+        place.error(ErrorKind::Parameter { name, expected: param.kind.expected().to_owned(), found, doc })
+    };
+    if let Some(entry) = view.node.entries().iter().find(|entry| entry.name().is_some()) {
+        errors.push(misfit(view.entry_place(entry), "a property".to_owned()));
+        return;
+    }
+    if param.kind == ParamType::Names {
+        if view.args().next().is_some() || view.node.children().is_none() {
+            errors.push(misfit(view.place(), "arguments".to_owned()));
+        }
+        for child in view.children() {
+            let bad = child
+                .node
+                .entries()
+                .iter()
+                .find(|entry| entry.name().is_some() || !entry.value().is_string());
+            if let Some(entry) = bad {
+                errors.push(misfit(child.entry_place(entry), show(entry.value())));
+            } else if child.node.children().is_some() {
+                errors.push(misfit(child.place(), "a block inside it".to_owned()));
+            }
+        }
+        return;
+    }
+    if view.node.children().is_some() {
+        errors.push(misfit(view.place(), "a block".to_owned()));
+        return;
+    }
+    let count = view.args().count();
+    if count == 0 || (count > 1 && param.kind != ParamType::Strings) {
+        errors.push(misfit(view.place(), format!("{count} arguments")));
+        return;
+    }
+    for entry in view.args() {
+        let value = entry.value();
+        let fits = match param.kind {
+            ParamType::String | ParamType::Strings => value.is_string(),
+            ParamType::Bool => value.is_bool(),
+            ParamType::Int => value.is_integer(),
+            ParamType::Number => value.is_integer() || value.is_float(),
+            ParamType::Names | ParamType::Any => true,
+        };
+        if !fits {
+            errors.push(misfit(view.entry_place(entry), show(value)));
+        } else if let Some(word) =
+            value.as_string().filter(|w| !param.words.is_empty() && !param.words.iter().any(|x| x == w))
+        {
+            let (near, known) = near(word, param.words.iter().map(String::as_str));
+            let (what, value) = (format!("value of `{}`", param.name), word.to_owned());
+            errors.push(view.entry_place(entry).error(ErrorKind::UnknownWord { what, value, near, known }));
+        }
+    }
+}
+
+/// The parameters of a rule after the configuration's: a top-level name given there replaces all of that name.
+pub(crate) fn overlay(base: &[Param], over: &[ParamTree]) -> Vec<Param> {
+    let replaced =
+        |name: &str| over.iter().any(|tree| tree.value.first().is_some_and(|top| top.name == name));
+    let mut keep = true;
+    let mut params: Vec<Param> = Vec::new();
+    for param in base {
+        if param.depth == 0 {
+            keep = !replaced(&param.name);
+        }
+        if keep {
+            params.push(param.clone());
+        }
+    }
+    params.extend(over.iter().flat_map(|tree| tree.value.iter().cloned()));
+    params
+}

@@ -1,0 +1,227 @@
+//! Which rules are on, and how severe they are.
+//!
+//! A [`Choice`] is what one source of configuration says: a file, a `path` block in it, or the command line.
+//! Choices are applied one after the other, each refining the selection that the ones before have made:
+//! 1. `profile` starts anew with the rules of that profile.
+//! 2. `select` starts anew with nothing but the rules named.
+//! 3. `extend-select` switches on, then `ignore` switches off.
+//!
+//! The host's own rules are on in every profile and stay on under `select`, for what they report (a file that
+//! could not be parsed) is not to be lost by accident; only `ignore` switches them off. A rule that a choice has
+//! locked can neither be switched off nor lowered by a later one.
+
+use crate::error::{Error, ErrorKind};
+use crate::selector::{Matched, resolve};
+use crate::source::{Place, Placed};
+use crate::view::near;
+use std::collections::BTreeSet;
+use stockade_model::{RESERVED_PACKS, Rule, RuleTable, Severity};
+
+/// The profile that has every rule that is not deprecated.
+pub const ALL: &str = "all";
+/// The profile of a run that names none.
+pub const DEFAULT: &str = "default";
+
+/// A severity for the rules that a selector means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeverityOverride {
+    /// The rules.
+    pub rules: Placed<String>,
+    /// Their severity.
+    pub severity: Severity,
+}
+
+/// What one source of configuration says about which rules are on. All texts are selectors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Start from this profile.
+    pub profile: Option<Placed<String>>,
+    /// Only these.
+    pub select: Vec<Placed<String>>,
+    /// These as well.
+    pub extend_select: Vec<Placed<String>>,
+    /// Not these.
+    pub ignore: Vec<Placed<String>>,
+    /// How severe.
+    pub severity: Vec<SeverityOverride>,
+    /// On, whatever later choices say.
+    pub locked: Vec<Placed<String>>,
+}
+
+/// For each rule of a table: whether it is on, and its severity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Whether the rule is on.
+    pub enabled: Vec<bool>,
+    /// Its severity.
+    pub severity: Vec<Severity>,
+    /// Where it was locked.
+    pub(crate) locked: Vec<Option<Place>>,
+}
+
+impl Selection {
+    /// The rules of the profile [`DEFAULT`].
+    #[must_use]
+    pub fn new(table: &RuleTable) -> Self {
+        Self {
+            enabled: table.rules.iter().map(|rule| in_profile(rule, DEFAULT)).collect(),
+            severity: table.rules.iter().map(|rule| rule.severity).collect(),
+            locked: vec![None; table.rules.len()],
+        }
+    }
+
+    /// The selection of these choices, the first one applied first.
+    ///
+    /// # Errors
+    /// Selectors and profiles that mean nothing, and attempts at locked rules.
+    pub fn of(table: &RuleTable, choices: &[Choice]) -> Result<Self, Vec<Error>> {
+        let mut errors = Vec::new();
+        let mut selection = Self::new(table);
+        for choice in choices {
+            let resolved = ResolvedChoice::new(choice, table, &mut errors);
+            errors.extend(selection.forbidden(&resolved, table));
+            selection.apply(&resolved);
+            selection.lock(&resolved);
+        }
+        if errors.is_empty() { Ok(selection) } else { Err(errors) }
+    }
+
+    /// Applies a choice except its locks, which begin only below it.
+    pub(crate) fn apply(&mut self, choice: &ResolvedChoice) {
+        if let Some(profile) = &choice.base {
+            for ((enabled, wanted), locked) in self.enabled.iter_mut().zip(profile).zip(&self.locked) {
+                *enabled = *wanted || (*enabled && locked.is_some());
+            }
+        }
+        for (index, on) in &choice.switches {
+            let (Some(enabled), Some(locked)) = (self.enabled.get_mut(*index), self.locked.get(*index))
+            else {
+                continue;
+            };
+            *enabled = *on || (*enabled && locked.is_some());
+        }
+        for (index, severity) in &choice.severity {
+            let (Some(own), Some(locked)) = (self.severity.get_mut(*index), self.locked.get(*index)) else {
+                continue;
+            };
+            if locked.is_none() || *severity > *own {
+                *own = *severity;
+            }
+        }
+    }
+
+    /// Puts the choice's locks in force. What was locked before stays locked by whom it was.
+    pub(crate) fn lock(&mut self, choice: &ResolvedChoice) {
+        for (index, place) in &choice.locks {
+            if let Some(slot) = self.locked.get_mut(*index) {
+                slot.get_or_insert_with(|| place.clone());
+            }
+        }
+    }
+
+    /// Errors for what the choice says by name against locked rules. Patterns that happen to include a locked rule
+    /// are none: they do not reach it.
+    pub(crate) fn forbidden(&self, choice: &ResolvedChoice, table: &RuleTable) -> Vec<Error> {
+        let against = choice.named.iter().filter_map(|(index, lowered_to, place)| {
+            let by = self.locked.get(*index)?.as_ref()?;
+            let rule = table.rules.get(*index)?;
+            let weakens = lowered_to
+                .is_none_or(|severity| self.severity.get(*index).is_some_and(|own| severity < *own));
+            weakens.then(|| place.error(ErrorKind::Locked { rule: rule.id.clone(), by: by.to_string() }))
+        });
+        against.collect()
+    }
+}
+
+/// A choice with its selectors looked up in a table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ResolvedChoice {
+    /// The whole new state that `profile` or `select` begin with.
+    base: Option<Vec<bool>>,
+    /// Rules to switch, in order.
+    switches: Vec<(usize, bool)>,
+    severity: Vec<(usize, Severity)>,
+    locks: Vec<(usize, Place)>,
+    /// Rules that the choice switches off (no severity) or rates, by name.
+    named: Vec<(usize, Option<Severity>, Place)>,
+}
+
+impl ResolvedChoice {
+    pub(crate) fn new(choice: &Choice, table: &RuleTable, errors: &mut Vec<Error>) -> Self {
+        let mut resolved = Self::default();
+        if let Some(profile) = &choice.profile {
+            match profile_error(profile, table) {
+                Some(error) => errors.push(error),
+                None => {
+                    resolved.base = Some(table.rules.iter().map(|r| in_profile(r, &profile.value)).collect())
+                }
+            }
+        }
+        if !choice.select.is_empty() {
+            resolved.base = Some(table.rules.iter().map(is_reserved).collect());
+        }
+        let mut each = |selectors: &[Placed<String>], found: &mut dyn FnMut(&Placed<String>, Matched)| {
+            for selector in selectors {
+                match resolve(selector, table) {
+                    Ok(matched) => found(selector, matched),
+                    Err(error) => errors.push(error),
+                }
+            }
+        };
+        for on in [&choice.select, &choice.extend_select] {
+            each(on, &mut |_, matched| {
+                resolved.switches.extend(matched.rules.iter().map(|index| (*index, true)))
+            });
+        }
+        each(&choice.ignore, &mut |selector, matched| {
+            resolved.switches.extend(matched.rules.iter().map(|index| (*index, false)));
+            if matched.exact {
+                resolved
+                    .named
+                    .extend(matched.rules.iter().map(|index| (*index, None, selector.place.clone())));
+            }
+        });
+        for over in &choice.severity {
+            each(std::slice::from_ref(&over.rules), &mut |selector, matched| {
+                resolved.severity.extend(matched.rules.iter().map(|index| (*index, over.severity)));
+                if matched.exact {
+                    let named = matched
+                        .rules
+                        .iter()
+                        .map(|index| (*index, Some(over.severity), selector.place.clone()));
+                    resolved.named.extend(named);
+                }
+            });
+        }
+        each(&choice.locked, &mut |selector, matched| {
+            resolved.switches.extend(matched.rules.iter().map(|index| (*index, true)));
+            resolved.locks.extend(matched.rules.iter().map(|index| (*index, selector.place.clone())));
+        });
+        resolved
+    }
+}
+
+fn is_reserved(rule: &Rule) -> bool {
+    RESERVED_PACKS.contains(&rule.pack())
+}
+
+fn in_profile(rule: &Rule, profile: &str) -> bool {
+    let listed = profile == ALL || rule.profiles.iter().any(|own| own == profile);
+    is_reserved(rule) || (listed && rule.deprecated.is_none())
+}
+
+/// All profiles that the table's rules name, with [`ALL`] and [`DEFAULT`], sorted.
+#[must_use]
+pub fn profiles(table: &RuleTable) -> Vec<&str> {
+    let named = table.rules.iter().flat_map(|rule| &rule.profiles).map(String::as_str);
+    named.chain([ALL, DEFAULT]).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn profile_error(profile: &Placed<String>, table: &RuleTable) -> Option<Error> {
+    let known = profiles(table);
+    if known.contains(&profile.value.as_str()) {
+        return None;
+    }
+    let (near, known) = near(&profile.value, known);
+    Some(profile.place.error(ErrorKind::UnknownProfile { name: profile.value.clone(), near, known }))
+}

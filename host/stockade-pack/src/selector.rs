@@ -1,0 +1,147 @@
+//! How people name rules: by id, pattern, another tool's id, tag, severity, weakness or standard.
+
+use crate::error::{Error, ErrorKind};
+use crate::nearest::nearest;
+use crate::source::{Placed, Source};
+use stockade_model::{Rule, RuleTable, Span};
+
+/// Words before a colon that are no tools. `pack/name` is an id, everything else with a colon an alias.
+pub(crate) const PREFIXES: [&str; 5] = ["tag", "severity", "cwe", "ref", "profile"];
+
+/// A value from the command line as a text with a place, so that its errors point into it. `flag` is what
+/// errors show as the text's name, such as `--ignore`.
+#[must_use]
+pub fn argument(flag: &str, value: &str) -> Placed<String> {
+    let source = Source::new(flag, value);
+    let place = source.place(Span::new(0, u32::try_from(value.len()).unwrap_or(u32::MAX)));
+    Placed::new(value.to_owned(), place)
+}
+
+/// What a selector found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Matched {
+    /// Indices into the table; never empty.
+    pub(crate) rules: Vec<usize>,
+    /// Whether it names its rules one by one, and does not describe a set.
+    pub(crate) exact: bool,
+}
+
+/// The rules that a selector means.
+///
+/// # Errors
+/// [`ErrorKind::UnknownRule`] where it means none, with the nearest name that would.
+pub(crate) fn resolve(selector: &Placed<String>, table: &RuleTable) -> Result<Matched, Error> {
+    let text = selector.value.trim();
+    let (rules, exact) = find(text, table);
+    if rules.is_empty() {
+        let near = suggestion(text, table);
+        return Err(selector.place.error(ErrorKind::UnknownRule { shown: text.to_owned(), near }));
+    }
+    Ok(Matched { rules, exact })
+}
+
+fn find(text: &str, table: &RuleTable) -> (Vec<usize>, bool) {
+    let all = |fits: &dyn Fn(&Rule) -> bool| -> Vec<usize> {
+        table.rules.iter().enumerate().filter(|(_, rule)| fits(rule)).map(|(index, _)| index).collect()
+    };
+    let same = |list: &[String], value: &str| list.iter().any(|item| item.eq_ignore_ascii_case(value));
+    match text.split_once(':') {
+        Some(("tag", tag)) => (all(&|rule| same(&rule.tags, tag)), false),
+        Some(("severity", level)) => (all(&|rule| rule.severity.as_str() == level), false),
+        Some(("cwe", cwe)) => {
+            let cwe = cwe.trim_start_matches("CWE-");
+            (all(&|rule| rule.cwe.iter().any(|own| own.strip_prefix("CWE-") == Some(cwe))), false)
+        }
+        Some(("ref", reference)) => {
+            (all(&|rule| rule.refs.iter().any(|own| wildcard(reference, own))), false)
+        }
+        Some(("profile", profile)) => (all(&|rule| same(&rule.profiles, profile)), false),
+        _ if text.contains(['*', '?']) => (all(&|rule| wildcard(text, &rule.id)), false),
+        _ => (table.lookup(text), true),
+    }
+}
+
+/// What somebody probably meant by a selector that matches nothing.
+fn suggestion(text: &str, table: &RuleTable) -> Option<String> {
+    let among = |prefix: &str, value: &str, names: &mut dyn Iterator<Item = &str>| {
+        nearest(value, names).map(|name| format!("{prefix}:{name}"))
+    };
+    let rules = &table.rules;
+    match text.split_once(':') {
+        Some(("tag", tag)) => among("tag", tag, &mut rules.iter().flat_map(|r| &r.tags).map(String::as_str)),
+        Some(("severity", level)) => among("severity", level, &mut crate::rule::SEVERITIES.into_iter()),
+        Some(("ref", of)) => among("ref", of, &mut rules.iter().flat_map(|r| &r.refs).map(String::as_str)),
+        Some(("cwe" | "profile", _)) => None,
+        _ if text.contains(['*', '?']) => {
+            let (pack, rest) = text.split_once('/')?;
+            let near = nearest(pack, rules.iter().map(Rule::pack))?;
+            (near != pack).then(|| format!("{near}/{rest}"))
+        }
+        Some(_) => {
+            nearest(text, rules.iter().flat_map(|r| &r.aliases).map(String::as_str)).map(str::to_owned)
+        }
+        None => {
+            // The pack is often left out, and sometimes another one.
+            let name = text.rsplit('/').next().unwrap_or(text);
+            let of_name = rules.iter().find(|rule| rule.id.rsplit('/').next() == Some(name));
+            let near = || nearest(text, rules.iter().map(|rule| rule.id.as_str()));
+            let alias_ids =
+                || rules.iter().flat_map(|r| &r.aliases).filter_map(|a| a.split_once(':')).map(|(_, id)| id);
+            let near_name = || {
+                let found = nearest(name, rules.iter().filter_map(|rule| rule.id.rsplit('/').next()))?;
+                rules.iter().map(|rule| rule.id.as_str()).find(|id| id.ends_with(found))
+            };
+            let id = of_name.map(|rule| rule.id.as_str()).or_else(near).or_else(near_name);
+            id.or_else(|| nearest(text, alias_ids())).map(str::to_owned)
+        }
+    }
+}
+
+/// Whether `text` is of the form `pattern`, in which `*` stands for any characters and `?` for one.
+/// Goes back only to the last `*`, so the time is at most the product of the lengths.
+pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match (pattern.get(p), text.get(t)) {
+            (Some(b'*'), _) => {
+                retry = Some((p, t));
+                p += 1;
+            }
+            (Some(b'?'), _) => (p, t) = (p + 1, t + 1),
+            (Some(a), Some(b)) if a.eq_ignore_ascii_case(b) => (p, t) = (p + 1, t + 1),
+            _ => match retry {
+                Some((star, from)) => {
+                    retry = Some((star, from + 1));
+                    (p, t) = (star + 1, from + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(p..).unwrap_or_default().iter().all(|b| *b == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wildcard;
+
+    #[test]
+    fn wildcards() {
+        for (pattern, text, expected) in [
+            ("dockerfile/*", "dockerfile/user-root", true),
+            ("*/user-*", "dockerfile/user-root", true),
+            ("*", "a/b", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("dockerfile/*", "compose/user-root", false),
+            ("**a", "bba", true),
+            ("", "", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(wildcard(pattern, text), expected, "{pattern} {text}");
+        }
+        assert!(!wildcard(&"*a".repeat(200), &"a".repeat(150)));
+    }
+}

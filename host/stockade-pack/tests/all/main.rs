@@ -1,0 +1,6 @@
+//! Tests of the crate through its public face.
+#![expect(unreachable_pub, reason = "a test program has no public face of its own")]
+
+mod compile;
+mod selection;
+mod support;
