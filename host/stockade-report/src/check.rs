@@ -1,0 +1,1 @@
+//! Judges SARIF files.

@@ -1,0 +1,32 @@
+//! One file per format. Each takes the same input and writes to the same kind of writer.
+
+mod checkstyle;
+mod concise;
+mod github;
+mod gitlab;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod pretty;
+mod sarif;
+mod xml;
+
+use crate::{Format, Input};
+use std::io;
+
+/// Writes `input` in `format`.
+pub(crate) fn render(format: Format, input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        Format::Pretty => pretty::render(input, out),
+        Format::Concise => concise::render(input, out),
+        Format::Json => json::render(input, out),
+        Format::Sarif => sarif::render(input, out),
+        Format::Github => github::render(input, out),
+        Format::Gitlab => gitlab::render(input, out),
+        Format::Junit => junit::render(input, out),
+        Format::Markdown => markdown::render(input, out),
+        Format::Checkstyle => checkstyle::render(input, out),
+        Format::Html => html::render(input, out),
+    }
+}

@@ -1,0 +1,170 @@
+//! One canonical report, one golden file for each format under `testdata/reports/`. `BLESS=1` writes them;
+//! a person reads them. Formats with a schema or a parser are checked against it as well.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read and write golden files; the crate itself does not"
+)]
+
+mod canonical;
+
+use canonical::{CanonicalPages, clean_report, report};
+use std::path::PathBuf;
+use stockade_model::{Report, Severity};
+use stockade_report::{Format, Options, SarifProfile, render};
+
+fn testdata(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(path)
+}
+
+fn bytes(format: Format, report: &Report, options: &Options) -> String {
+    let mut out = Vec::new();
+    render(format, report, &CanonicalPages, options, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn options() -> Options {
+    Options { docs_base_url: Some("https://docs.example/rules/".to_owned()), ..Options::default() }
+}
+
+fn compare(name: &str, actual: &str) {
+    let path = testdata("reports").join(name);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, actual).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        expected == actual,
+        "{name} differs from its golden file; run `BLESS=1 cargo test -p stockade-report` and read the difference"
+    );
+}
+
+fn extension(format: Format) -> &'static str {
+    match format {
+        Format::Pretty | Format::Concise | Format::Github => "txt",
+        Format::Json | Format::Gitlab => "json",
+        Format::Sarif => "sarif",
+        Format::Junit | Format::Checkstyle => "xml",
+        Format::Markdown => "md",
+        Format::Html => "html",
+    }
+}
+
+#[test]
+fn every_format_has_its_golden_file() {
+    for format in Format::ALL {
+        compare(&format!("{format}.{}", extension(format)), &bytes(format, &report(), &options()));
+        let clean = bytes(format, &clean_report(), &options());
+        compare(&format!("{format}-clean.{}", extension(format)), &clean);
+    }
+    let full = Options { sarif_profile: SarifProfile::Full, category: Some("infra".to_owned()), ..options() };
+    compare("sarif-full.sarif", &bytes(Format::Sarif, &report(), &full));
+    let all = Options { show_suppressed: true, color: true, hyperlinks: true, ..options() };
+    compare("pretty-color.txt", &bytes(Format::Pretty, &report(), &all));
+}
+
+#[test]
+fn formats_have_names_that_parse() {
+    for format in Format::ALL {
+        assert_eq!(format.as_str().parse::<Format>(), Ok(format));
+    }
+    assert!("yaml".parse::<Format>().unwrap_err().to_string().contains("sarif"));
+}
+
+fn schema(name: &str) -> jsonschema::Validator {
+    let text = std::fs::read_to_string(testdata("schemas").join(name)).unwrap();
+    // A pattern of the published SARIF schema (for languages) has a stray bracket that strict readers of
+    // regular expressions refuse.
+    let text = text.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}?$");
+    jsonschema::options().should_validate_formats(true).build(&serde_json::from_str(&text).unwrap()).unwrap()
+}
+
+fn assert_valid(schema: &jsonschema::Validator, text: &str) {
+    let value = serde_json::from_str(text).unwrap();
+    let errors: Vec<String> =
+        schema.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn sarif_fits_its_schema() {
+    let schema = schema("sarif-2.1.0.json");
+    // The schema must be able to fail.
+    assert!(!schema.is_valid(&serde_json::json!({"version": "2.1.0", "runs": [{"results": []}]})));
+    for sarif_profile in [SarifProfile::Full, SarifProfile::Github] {
+        for report in [report(), clean_report()] {
+            let options = Options { sarif_profile, category: Some("a/b".to_owned()), ..options() };
+            assert_valid(&schema, &bytes(Format::Sarif, &report, &options));
+        }
+    }
+}
+
+#[test]
+fn json_fits_its_schema() {
+    let schema = schema("stockade-report.schema.json");
+    assert!(!schema.is_valid(&serde_json::json!({"version": 1})));
+    for report in [report(), clean_report()] {
+        assert_valid(&schema, &bytes(Format::Json, &report, &Options::default()));
+    }
+}
+
+#[test]
+fn sarif_for_github_keeps_the_worst_and_says_so() {
+    let mut report = report();
+    let model = report.findings[0].clone();
+    report.findings = (0..6_000)
+        .map(|i| {
+            let mut f = model.clone();
+            f.severity = if i >= 5_900 { Severity::Critical } else { Severity::Low };
+            f.fingerprint = format!("{i:032x}");
+            f
+        })
+        .collect();
+    let text = bytes(Format::Sarif, &report, &options());
+    let sarif: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 5_000);
+    assert_eq!(results.iter().filter(|r| r["level"] == "error").count(), 100);
+    assert!(text.contains("1,000 results of the lowest severities were left out"));
+    let full = Options { sarif_profile: SarifProfile::Full, ..options() };
+    let sarif: serde_json::Value = serde_json::from_str(&bytes(Format::Sarif, &report, &full)).unwrap();
+    assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 6_000);
+}
+
+#[test]
+fn sarif_edits_are_exact() {
+    let sarif: serde_json::Value =
+        serde_json::from_str(&bytes(Format::Sarif, &report(), &options())).unwrap();
+    let result = sarif["runs"][0]["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|r| r["ruleId"] == "nginx/old-tls")
+        .unwrap();
+    // Applies the replacements from the back, finding places by line and UTF-16 column.
+    let mut text: Vec<u16> = canonical::CONF.encode_utf16().collect();
+    let starts: Vec<usize> =
+        std::iter::once(0).chain((0..text.len()).filter(|i| text[*i] == 10).map(|i| i + 1)).collect();
+    let replacements = result["fixes"][0]["artifactChanges"][0]["replacements"].as_array().unwrap();
+    for r in replacements.iter().rev() {
+        let at = |line: &str, column: &str| {
+            let number = |key: &str| r["deletedRegion"][key].as_u64().unwrap() as usize;
+            starts[number(line) - 1] + number(column) - 1
+        };
+        let range = at("startLine", "startColumn")..at("endLine", "endColumn");
+        let new = r["insertedContent"]["text"].as_str().unwrap_or_default();
+        text.splice(range, new.encode_utf16());
+    }
+    let expected = canonical::CONF.replace("TLSv1 TLSv1.2", "TLSv1.2\r\n\t\tTLSv1.3 # ü");
+    assert_eq!(String::from_utf16(&text).unwrap(), expected);
+}
+
+#[test]
+fn terminal_formats_hand_through_no_control_character() {
+    for format in [Format::Pretty, Format::Concise] {
+        let text = bytes(format, &report(), &Options { show_suppressed: true, ..options() });
+        let bad: Vec<char> = text.chars().filter(|c| c.is_control() && *c != '\n').collect();
+        assert!(bad.is_empty(), "{format}: {bad:?}");
+    }
+}
