@@ -171,10 +171,9 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         ".envrc" | ".bashrc" | ".bash_profile" | ".bash_login" | ".profile" | ".bash_aliases" => {
             known(Shell, "named as a shell's startup file")
         }
-        "tox.ini" | ".pypirc" | "pip.conf" | ".s3cfg" | ".boto" | ".flake8" | ".pylintrc" | ".coveragerc" => {
+        "tox.ini" | ".npmrc" | ".pypirc" | "pip.conf" | ".s3cfg" | ".boto" | ".flake8" | ".pylintrc" | ".coveragerc" => {
             known(Ini, "named as a file in INI form")
         }
-        ".npmrc" => known(Properties, "named .npmrc"),
         "package-lock.json"
         | "npm-shrinkwrap.json"
         | "pnpm-lock.yaml"

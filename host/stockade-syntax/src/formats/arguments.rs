@@ -3,6 +3,7 @@
 //! A backslash before the line break joins lines: it is passed over in place, so that offsets stay those of the
 //! file.
 
+use super::lines::expression_len;
 use std::borrow::Cow;
 use stockade_model::Style;
 
@@ -67,11 +68,22 @@ pub(crate) fn next_argument<'t>(text: &'t str, at: usize, end: usize, rules: Rul
     let mut copy: Option<String> = None;
     let mut len = body.len();
     let mut closed = quote.is_none();
+    // Up to here a template expression goes: white space and quotes in it are its own.
+    let mut skip = 0;
     while let Some((offset, c)) = chars.next() {
         let next = chars.peek().map(|(_, next)| *next);
         if Some(c) == quote {
             (len, closed) = (offset, true);
             break;
+        }
+        if skip > offset {
+            if let Some(copy) = &mut copy {
+                copy.push(c);
+            }
+            continue;
+        }
+        if matches!(c, '{' | '<' | '$') {
+            skip = offset + expression_len(body.get(offset..).unwrap_or_default());
         }
         if quote.is_none() && c.is_ascii_whitespace() {
             len = offset;

@@ -1,14 +1,15 @@
 //! `.dockerignore`: one pattern a line.
 //!
 //! Each is an element `pattern` whose value is the pattern without the leading `!`; the `!` is a keyed scalar
-//! `not` below it. Comments start with `#` in the first column, as Docker reads them.
+//! `not` below it. Comments start with `#` in the first column, as Docker reads them. A pattern that Docker refuses
+//! (the rules are those of Go's `path/filepath.Match`) is a problem.
 
 use super::lines::{
     Scalar, comments_to_elements, key, line_at, open_element, repeats_are_fine, scalar, set_value, span,
     start_of,
 };
 use crate::table::TableBuilder;
-use stockade_model::{Document, Style};
+use stockade_model::{Document, ProblemLevel, Style};
 
 /// Parses a `.dockerignore` or `.containerignore`.
 pub(crate) fn parse(text: String) -> Document {
@@ -40,6 +41,9 @@ pub(crate) fn parse(text: String) -> Document {
                 None => trimmed,
             };
             set_value(&mut table, node, pattern);
+            if let Some(message) = fault(pattern) {
+                table.problem("invalid", ProblemLevel::Error, span(start, end), message);
+            }
             table.close(Some(end as u32));
         }
         table.finish()
@@ -47,4 +51,47 @@ pub(crate) fn parse(text: String) -> Document {
     let mut document = parts.into_document(text, repeats_are_fine);
     comments_to_elements(&mut document);
     document
+}
+
+/// What Docker refuses about a pattern.
+fn fault(pattern: &str) -> Option<&'static str> {
+    if pattern.is_empty() {
+        return Some("`!` excludes nothing");
+    }
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.next().is_none() => return Some("nothing follows the backslash"),
+            '[' if !class(&mut chars) => return Some("`[` opens no valid set of characters"),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Reads a set of characters behind its `[`: `a-z]`, `^abc]`. Whether it is well formed.
+fn class(chars: &mut std::str::Chars<'_>) -> bool {
+    if chars.as_str().starts_with('^') {
+        chars.next();
+    }
+    let mut members = 0;
+    loop {
+        match chars.next() {
+            Some(']') if members > 0 => return true,
+            None | Some(']' | '-') => return false,
+            Some('\\') => {
+                if chars.next().is_none() {
+                    return false;
+                }
+            }
+            Some(_) => {}
+        }
+        members += 1;
+        if chars.as_str().starts_with('-') {
+            chars.next();
+            if chars.next().is_none_or(|c| matches!(c, '-' | ']')) {
+                return false;
+            }
+        }
+    }
 }

@@ -34,6 +34,7 @@ struct Quoted {
     end: usize,
     decoded: String,
     style: Style,
+    flags: u8,
 }
 
 impl<'t> Parser<'t> {
@@ -130,13 +131,7 @@ impl<'t> Parser<'t> {
         let quote = value.bytes().next().filter(|byte| matches!(byte, b'"' | b'\'' | b'`'));
         if let Some(quote) = quote {
             if let Some(quoted) = self.quoted(start, quote) {
-                let names = quoted.style == Style::Double;
-                let flags = if names {
-                    expression_flags(&quoted.decoded, true)
-                } else {
-                    template_flags(&quoted.decoded)
-                };
-                let how = Scalar::string(quoted.style, flags);
+                let how = Scalar::string(quoted.style, quoted.flags);
                 scalar(&mut self.table, key, span(start, quoted.end), &quoted.decoded, how);
                 return self.behind_quote(quoted.end);
             }
@@ -196,12 +191,22 @@ impl<'t> Parser<'t> {
                 return None;
             }
         }
-        let (decoded, style) = match quote {
-            b'"' => (unescape(inner), Style::Double),
-            b'\'' => (inner.to_owned(), Style::Single),
-            _ => (inner.to_owned(), Style::Literal),
-        };
-        Some(Quoted { end: start + len + 2, decoded, style })
+        let end = start + len + 2;
+        Some(match quote {
+            // An escaped dollar starts no expansion.
+            b'"' => Quoted {
+                end,
+                decoded: unescape(inner),
+                style: Style::Double,
+                flags: expression_flags(&inner.replace(r"\\", "").replace(r"\$", ""), true),
+            },
+            quote => Quoted {
+                end,
+                decoded: inner.to_owned(),
+                style: if quote == b'`' { Style::Literal } else { Style::Single },
+                flags: template_flags(inner),
+            },
+        })
     }
 }
 

@@ -112,6 +112,13 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// Lets the table look for repeated keys where they are wrong.
+    fn note(&mut self, key: Key) {
+        if self.dialect.unique {
+            self.table.note_key(key.name);
+        }
+    }
+
     fn finish(&mut self) {
         while self.table.depth() > 1 {
             self.table.close(Some(self.end as u32));
@@ -150,19 +157,23 @@ impl<'t> Parser<'t> {
         let code_len = inline_comment(trimmed);
         let code = trimmed.get(..code_len).unwrap_or(trimmed).trim_end();
         let closed = code.ends_with(']') && code.len() > 1;
-        let name = code.get(1..code.len() - usize::from(closed)).unwrap_or_default();
+        let name_end = if closed { code.len() - 1 } else { code.find(']').unwrap_or(code.len()) };
+        let name = code.get(1..name_end).unwrap_or_default();
         let name_start = start + 1 + (name.len() - name.trim_start().len());
         let name = name.trim();
         if !closed {
-            let at = span(start, start + code.len());
-            self.table.problem("invalid", ProblemLevel::Error, at, "section header has no closing `]`");
+            let behind = name_end < code.len();
+            let at = span(if behind { start + name_end + 1 } else { start }, start + code.len());
+            let message =
+                if behind { "text behind the `]` of a section" } else { "section header has no closing `]`" };
+            self.table.problem("invalid", ProblemLevel::Error, at, message);
         } else if name.is_empty() {
             let at = span(start, start + code.len());
             self.table.problem("invalid", ProblemLevel::Warning, at, "section has no name");
         }
         let name_span = span(name_start, name_start + name.len());
         let key = key(&mut self.table, name_span, name);
-        self.table.note_key(key.name);
+        self.note(key);
         self.table.open(
             head(NodeKind::Mapping, ScalarType::String, Style::Plain, expression_flags(name, false)),
             span(start, start + code.len()),
@@ -191,7 +202,7 @@ impl<'t> Parser<'t> {
             self.table.problem("invalid", ProblemLevel::Warning, name_span, message);
         }
         let key = key(&mut self.table, name_span, name);
-        self.table.note_key(key.name);
+        self.note(key);
         let (value, comment, next) = self.value(line, start + value_at);
         self.end = value.end;
         self.emit(key, &value);

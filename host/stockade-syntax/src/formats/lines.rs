@@ -172,7 +172,11 @@ pub(crate) fn is_action(line: &str) -> bool {
 }
 
 /// Template expressions longer than this are taken for text: bounds what an opening without an end costs.
-const MAX_EXPRESSION: usize = 4096;
+const MAX_EXPRESSION: usize = 1024;
+
+/// After this many openings without an end, the rest of a value is taken for text: bounds what a value of
+/// nothing but openings costs.
+const MAX_UNCLOSED: usize = 16;
 
 /// Length of the template expression or `${…}` that `text` starts with, else 0. Bytes.
 pub(crate) fn expression_len(text: &str) -> usize {
@@ -212,6 +216,7 @@ fn braces_len(text: &str) -> usize {
 pub(crate) fn expression_flags(value: &str, names: bool) -> u8 {
     let mut flags = 0;
     let mut at = 0;
+    let mut unclosed = 0;
     while let Some(found) =
         value.get(at..).and_then(|rest| memchr::memchr3(b'$', b'{', b'<', rest.as_bytes()))
     {
@@ -224,6 +229,10 @@ pub(crate) fn expression_flags(value: &str, names: bool) -> u8 {
         }
         if len == 0 {
             at += 1;
+            unclosed += usize::from(!rest.starts_with('$') || rest.starts_with("${"));
+            if unclosed > MAX_UNCLOSED {
+                break;
+            }
             continue;
         }
         if at == 0 && len == value.len() {

@@ -61,7 +61,7 @@ impl<'t> Parser<'t> {
                 },
             };
         }
-        let end = self.text.trim_end().len();
+        let end = self.text.trim_end().len().max(self.words.end());
         while let Some(brace) = self.blocks.pop() {
             self.error(brace, brace + 1, "block is not closed");
             if self.has_node() {
@@ -178,7 +178,7 @@ impl<'t> Parser<'t> {
             let rest = self.text.get(brace + 1..).unwrap_or_default();
             let Some(len) = lua::block_len(rest) else {
                 self.error(brace, brace + 1, "block of Lua is not closed");
-                self.table.close(Some(self.text.trim_end().len() as u32));
+                self.table.close(Some(self.text.trim_end().len().max(brace + 1) as u32));
                 return self.text.len();
             };
             let body = rest.get(..len).unwrap_or_default();

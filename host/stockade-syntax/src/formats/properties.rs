@@ -4,9 +4,11 @@
 //! The whole file is one flat mapping. A repeated key is reported where it is written with `=` or `:` (the last
 //! one wins silently there); servers that read white-space-separated lines give each line a meaning.
 
-use super::lines::{Scalar, expression_flags, is_action, key, line_at, open_root, scalar, span, start_of};
+use super::lines::{
+    Scalar, expression_flags, is_action, key, line_at, open_root, repeats_are_wrong, scalar, span, start_of,
+};
 use crate::table::TableBuilder;
-use stockade_model::{Document, NodeId, ProblemLevel, Style};
+use stockade_model::{Document, ProblemLevel, Style};
 
 /// Parses a properties file.
 pub(crate) fn parse(text: String) -> Document {
@@ -15,16 +17,11 @@ pub(crate) fn parse(text: String) -> Document {
         parser.run();
         parser.table.finish()
     };
-    parts.into_document(text, separated_by_space)
+    parts.into_document(text, repeats_are_wrong)
 }
 
-/// Whether an entry has neither `=` nor `:` between key and value.
-fn separated_by_space(document: &Document, node: NodeId, _: NodeId) -> bool {
-    let Some(key) = document.key_span(node) else { return true };
-    let between =
-        document.text().get(key.end as usize..document.span(node).start as usize).unwrap_or_default();
-    !between.contains(['=', ':'])
-}
+/// White space as the format has it.
+const SPACE: [char; 3] = [' ', '\t', '\x0c'];
 
 struct Parser<'t> {
     table: TableBuilder<'t>,
@@ -75,7 +72,10 @@ impl Parser<'_> {
         let decoded = self.decode(value, value_start);
         open_root(&mut self.table, start);
         let key = key(&mut self.table, key_span, &name);
-        self.table.note_key(key.name);
+        // Between white space only, each line of a name may have its own meaning.
+        if behind.trim_start_matches(SPACE).starts_with(['=', ':']) {
+            self.table.note_key(key.name);
+        }
         let flags = expression_flags(&decoded, false);
         let at = span(value_start, value_start + value.len());
         // A value without escapes is the text itself; place it there rather than copy it.
@@ -165,7 +165,6 @@ fn key_len(entry: &str) -> usize {
 }
 
 fn skip_separator(behind: &str) -> &str {
-    let space = [' ', '\t', '\x0c'];
-    let behind = behind.trim_start_matches(space);
-    behind.strip_prefix(['=', ':']).map_or(behind, |rest| rest.trim_start_matches(space))
+    let behind = behind.trim_start_matches(SPACE);
+    behind.strip_prefix(['=', ':']).map_or(behind, |rest| rest.trim_start_matches(SPACE))
 }

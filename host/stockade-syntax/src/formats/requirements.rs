@@ -12,7 +12,7 @@ use super::lines::{
 use super::spliced::{Piece, Spliced, Splicer};
 use crate::table::{Key, TableBuilder, shorten};
 use std::ops::Range;
-use stockade_model::{Document, ProblemLevel, Style};
+use stockade_model::{Document, NodeId, ProblemLevel, Style};
 
 /// Options with one argument, by their short and long names. What is not here has none (`--pre`).
 const WITH_ARGUMENT: [&str; 21] = [
@@ -48,7 +48,28 @@ pub(crate) fn parse(text: String) -> Document {
     };
     let mut document = parts.into_document(text, repeats_are_fine);
     comments_to_elements(&mut document);
+    indented_comments(&mut document);
     document
+}
+
+/// An indented comment on a line of its own is about the requirement above it: that is how pip-compile says why a
+/// package is there.
+fn indented_comments(document: &mut Document) {
+    let starts: Vec<(u32, NodeId)> =
+        document.children(0).map(|node| (document.span(node).start, node)).collect();
+    for index in 0..document.comments.len() {
+        let Some(at) = document.comments.get(index).map(|comment| comment.span.start) else { continue };
+        let before = document.text().get(..at as usize).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let above = starts.partition_point(|(start, _)| *start < at).checked_sub(1);
+        if !line.is_empty()
+            && line.trim().is_empty()
+            && let Some((_, node)) = above.and_then(|above| starts.get(above))
+            && let Some(comment) = document.comments.get_mut(index)
+        {
+            comment.node = *node;
+        }
+    }
 }
 
 fn read(table: &mut TableBuilder<'_>, text: &str) {

@@ -53,7 +53,8 @@ pub(super) fn requirement(
             if let Some(bad) = bad_part(specifier) {
                 let at = line.span(range.start + bad.start..range.start + bad.end);
                 let shown = shorten(specifier.get(bad).unwrap_or_default());
-                return Some((at, format!("expected a comparison with a version, found `{shown}`")));
+                let found = if shown.is_empty() { "nothing".to_owned() } else { format!("`{shown}`") };
+                return Some((at, format!("expected a comparison with a version, found {found}")));
             }
         }
     }

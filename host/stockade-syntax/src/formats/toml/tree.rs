@@ -48,6 +48,7 @@ struct Item<'t> {
     start: usize,
     end: usize,
     depth: usize,
+    parent: Index,
     first: Index,
     last: Index,
     next: Index,
@@ -93,6 +94,7 @@ impl<'t> Tree<'t> {
             start: 0,
             end: 0,
             depth: 1,
+            parent: NONE,
             first: NONE,
             last: NONE,
             next: NONE,
@@ -151,6 +153,7 @@ impl<'t> Tree<'t> {
             start,
             end,
             depth,
+            parent,
             first: NONE,
             last: NONE,
             next: NONE,
@@ -374,19 +377,39 @@ impl<'t> Tree<'t> {
         let index = self.value(table, Shape::Scalar, (at.start(), at.end()));
         let Some(raw) = source.get(event) else { return };
         let mut decoded = Cow::Borrowed("");
-        let kind = raw.decode_scalar(&mut decoded, &mut errors(table, self.text));
         let place = span(at.start(), at.end());
+        if at.is_empty() {
+            Self::error(table, place, "key has no value".to_owned());
+            if let Some(item) = self.items.get_mut(index as usize) {
+                item.how = Scalar::absent();
+            }
+            return;
+        }
+        let mut faults = Vec::new();
+        let kind = raw.decode_scalar(&mut decoded, &mut faults);
         let (ty, fault) = match kind {
             ScalarKind::String => (ScalarType::String, None),
             ScalarKind::Boolean(_) => (ScalarType::Bool, None),
             ScalarKind::Float => (ScalarType::Float, None),
             ScalarKind::DateTime => (ScalarType::Timestamp, scalar::datetime_fault(raw.as_str())),
             ScalarKind::Integer(radix) => {
-                let fits = scalar::fits(&decoded, radix.value()) || decoded.is_empty();
-                (ScalarType::Int, (!fits).then_some("integer does not fit into 64 bits"))
+                let fault = if decoded.is_empty() {
+                    Some("integer has no digits")
+                } else {
+                    (!scalar::fits(&decoded, radix.value())).then_some("integer does not fit into 64 bits")
+                };
+                (ScalarType::Int, fault)
             }
         };
-        if let Some(fault) = fault {
+        for fault in &faults {
+            table.problem(
+                "invalid",
+                ProblemLevel::Error,
+                super::place(self.text, fault),
+                super::message(fault),
+            );
+        }
+        if let Some(fault) = fault.filter(|_| faults.is_empty()) {
             Self::error(table, place, fault.to_owned());
         }
         let style = match event.encoding() {
@@ -397,11 +420,7 @@ impl<'t> Tree<'t> {
         let Some(item) = self.items.get_mut(index as usize) else { return };
         // Numbers and dates stay as written; only strings have another form inside.
         item.value = if ty == ScalarType::String { decoded } else { Cow::Borrowed(raw.as_str()) };
-        item.how = if at.is_empty() {
-            Scalar::absent()
-        } else {
-            Scalar { ty, style, flags: item.how.flags | expression_flags(&item.value, false) }
-        };
+        item.how = Scalar { ty, style, flags: item.how.flags | expression_flags(&item.value, false) };
     }
 
     /// ` on line N`, where an item was defined first.
@@ -413,17 +432,36 @@ impl<'t> Tree<'t> {
         format!(" on line {}", memchr::memchr_iter(b'\n', before).count() + 1)
     }
 
-    /// Writes the rows. A collection ends where the last thing in it ends.
-    pub(super) fn emit(mut self, table: &mut TableBuilder<'_>) {
-        let Some(first) = self.item(ROOT).map(|root| root.first).and_then(|first| self.item(first)) else {
-            return;
-        };
-        let start = first.key.as_ref().map_or(first.start, |(at, _)| (at.start as usize).min(first.start));
-        if let Some(root) = self.items.get_mut(ROOT as usize) {
-            root.start = start;
+    /// Stretches every collection over all that is in it. Children come behind their parents in `items`.
+    fn stretch(&mut self) {
+        for index in (1..self.items.len()).rev() {
+            let Some((parent, start, end)) =
+                self.items.get(index).map(|item| (item.parent, item.start, item.end))
+            else {
+                continue;
+            };
+            let key_start = self
+                .items
+                .get(index)
+                .and_then(|item| item.key.as_ref())
+                .map_or(start, |(at, _)| at.start as usize);
+            if let Some(parent) = self.items.get_mut(parent as usize) {
+                parent.start = parent.start.min(start).min(key_start);
+                parent.end = parent.end.max(end);
+            }
         }
-        // Open items with the furthest end below them.
-        let mut open: Vec<(Index, usize)> = Vec::new();
+    }
+
+    /// Writes the rows.
+    pub(super) fn emit(mut self, table: &mut TableBuilder<'_>) {
+        if self.items.len() < 2 {
+            return;
+        }
+        if let Some(root) = self.items.get_mut(ROOT as usize) {
+            root.start = usize::MAX;
+        }
+        self.stretch();
+        let mut open: Vec<Index> = Vec::new();
         let mut at = ROOT;
         while !table.stopped() {
             let Some(item) = self.items.get(at as usize) else { break };
@@ -442,21 +480,15 @@ impl<'t> Tree<'t> {
             if kind == NodeKind::Scalar {
                 let value = table.place(&item.value);
                 table.leaf(row, place, key, value);
-                if let Some((_, end)) = open.last_mut() {
-                    *end = (*end).max(item.end);
-                }
             } else {
                 table.open(row, place, key);
-                open.push((at, item.end));
+                open.push(at);
                 next = item.first;
             }
             while next == NONE {
-                let Some((closed, end)) = open.pop() else { return };
-                table.close(Some(end as u32));
-                if let Some((_, outer)) = open.last_mut() {
-                    *outer = (*outer).max(end);
-                }
-                next = self.item(closed).map_or(NONE, |item| item.next);
+                let Some(closed) = open.pop().and_then(|index| self.item(index)) else { return };
+                table.close(Some(closed.end as u32));
+                next = closed.next;
             }
             at = next;
         }

@@ -1,0 +1,267 @@
+//! Any text gives a document whose spans can be trusted, for every kind; hostile texts end in a problem, soon.
+
+use proptest::prelude::*;
+use std::time::{Duration, Instant};
+use stockade_model::{NodeId, Span};
+use stockade_syntax::{Document, FileKind, limits, parse};
+
+/// The kinds whose parsers this file is about.
+const KINDS: [FileKind; 13] = [
+    FileKind::Toml,
+    FileKind::Pyproject,
+    FileKind::Pipfile,
+    FileKind::Dotenv,
+    FileKind::Ini,
+    FileKind::SetupCfg,
+    FileKind::Systemd,
+    FileKind::Properties,
+    FileKind::Nginx,
+    FileKind::Apache,
+    FileKind::Sshd,
+    FileKind::Requirements,
+    FileKind::Dockerignore,
+];
+
+/// Every span lies in the text on character boundaries, children lie in their parents, values can be read.
+fn check(kind: FileKind, document: &Document) {
+    let text = document.text();
+    let inside = |what: &str, span: Span| {
+        assert!(span.start <= span.end, "{}: {what} {span:?} is turned around", kind.as_str());
+        assert!(span.slice(text).is_some(), "{}: {what} {span:?} is not in the text {text:?}", kind.as_str());
+    };
+    for node in 0..document.len() as NodeId {
+        inside("value", document.span(node));
+        if let Some(key) = document.key_span(node) {
+            inside("key", key);
+        }
+        for column in [stockade_model::column::TEXT_START, stockade_model::column::NAME_START] {
+            let (start, end) =
+                (document.cell(node, column) as usize, document.cell(node, column + 1) as usize);
+            assert!(document.data.get(start..end).is_some(), "{}: node {node} has no value", kind.as_str());
+        }
+        if let Some(parent) = document.parent(node) {
+            let (outer, inner) = (document.span(parent), document.span(node));
+            let within = outer.start <= inner.start && inner.end <= outer.end;
+            assert!(within, "{}: node {node} {inner:?} is not in {outer:?} of {text:?}", kind.as_str());
+        }
+    }
+    for comment in &document.comments {
+        inside("comment", comment.span);
+        assert!((comment.node as usize) < document.len());
+    }
+    for problem in &document.problems {
+        inside("problem", problem.span);
+        assert!(!problem.message.is_empty() && !problem.message.ends_with('.'), "{}", problem.message);
+    }
+    assert!(document.problems.len() <= limits::MAX_PROBLEMS + 1);
+}
+
+/// Pieces that mean something to one of the formats, so that random texts get past the first character.
+const PIECES: [&str; 64] = [
+    "a",
+    "key",
+    "=",
+    " = ",
+    ": ",
+    ":",
+    "\n",
+    "\r\n",
+    "\r",
+    " ",
+    "\t",
+    "  ",
+    "\"",
+    "'",
+    "`",
+    "\\",
+    "\\\n",
+    "#",
+    " # c",
+    ";",
+    "{",
+    "}",
+    "[",
+    "]",
+    "[[",
+    "]]",
+    "{{ x }}",
+    "{{",
+    "}}",
+    "{% if %}",
+    "<% x %>",
+    "${X}",
+    "${X:-y}",
+    "$",
+    "$X",
+    "<A b>",
+    "</A>",
+    "<",
+    ">",
+    "export ",
+    "--hash=sha256:a",
+    "-r x",
+    "==1.0",
+    ">=",
+    ",",
+    "@",
+    "\"\"\"",
+    "'''",
+    "\\u00e9",
+    "ü",
+    "😀",
+    "\u{feff}",
+    "[a]",
+    "[a.b]",
+    "[[a]]",
+    "a.b",
+    "1",
+    "true",
+    "2020-01-01",
+    "_by_lua_block",
+    "--[[",
+    "Match ",
+    "!",
+    "\0",
+];
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        proptest::collection::vec(proptest::sample::select(PIECES.as_slice()), 0..60)
+            .prop_map(|pieces| pieces.concat()),
+        proptest::collection::vec(any::<u8>(), 0..200)
+            .prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_gives_a_document_with_spans_inside(text in any_text()) {
+        for kind in KINDS {
+            check(kind, &parse(kind, text.clone()));
+        }
+    }
+
+    #[test]
+    fn a_value_cut_out_and_parsed_again_is_the_same(text in any_text()) {
+        // For formats of one entry a line, the place of a value is all it takes to read it again.
+        for kind in [FileKind::Dotenv, FileKind::Toml] {
+            let document = parse(kind, text.clone());
+            if !document.problems.is_empty() {
+                continue;
+            }
+            for node in 1..document.len() as NodeId {
+                let cut = document.span(node).slice(document.text()).unwrap_or_default();
+                if document.kind(node) != stockade_model::NodeKind::Scalar || cut.is_empty() {
+                    continue;
+                }
+                let again = parse(kind, format!("k={cut}\n"));
+                let value = again.children(0).next().and_then(|root| again.get(root, "k")).map(|node| again.value(node));
+                prop_assert_eq!(value, Some(document.value(node)), "{} {:?} in {:?}", kind.as_str(), cut, text);
+            }
+        }
+    }
+}
+
+/// A hostile text must be read in time linear in its length; the bound is generous for a busy machine.
+fn reads_soon(kind: FileKind, text: String) -> Document {
+    let (started, len) = (Instant::now(), text.len());
+    let document = parse(kind, text);
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(10), "{} took {took:?} for {len} bytes", kind.as_str());
+    document
+}
+
+fn has_limit(document: &Document) -> bool {
+    document.problems.iter().any(|problem| problem.code == "limit")
+}
+
+#[test]
+fn deep_nesting_ends_in_a_problem() {
+    let deep = limits::MAX_DEPTH + 50;
+    for (kind, text) in [
+        (FileKind::Nginx, "a {\n".repeat(deep)),
+        (FileKind::Apache, "<A>\n".repeat(deep)),
+        (FileKind::Toml, format!("a = {}", "[".repeat(deep))),
+        (FileKind::Toml, format!("a = {}", "{ a = ".repeat(deep))),
+        (FileKind::Toml, format!("[{}a]\n", "a.".repeat(deep))),
+        (FileKind::Toml, format!("{}a = 1\n", "a.".repeat(deep))),
+    ] {
+        let document = reads_soon(kind, text);
+        assert!(
+            document.problems.iter().any(|p| p.code == "limit" || p.message.contains("recurse")),
+            "{}",
+            kind.as_str()
+        );
+        check(kind, &document);
+    }
+}
+
+#[test]
+fn many_nodes_end_in_a_problem() {
+    let many = limits::MAX_NODES + 10;
+    for (kind, line) in [
+        (FileKind::Ini, "a=1\n"),
+        (FileKind::Nginx, "a;\n"),
+        (FileKind::Apache, "a\n"),
+        (FileKind::Requirements, "a\n"),
+        (FileKind::Dockerignore, "a\n"),
+    ] {
+        let document = parse(kind, line.repeat(many));
+        assert!(has_limit(&document), "{}: {:?}", kind.as_str(), document.problems.first());
+        assert!(document.len() <= limits::MAX_NODES + 10);
+    }
+    let document = parse(FileKind::Toml, "#\n".repeat(3 << 20));
+    assert!(has_limit(&document));
+}
+
+#[test]
+fn openings_without_ends_cost_linear_time() {
+    for piece in [
+        "\"",
+        "'",
+        "`",
+        "a=\"\n",
+        "a='\n",
+        "a \"",
+        "{",
+        "{{",
+        "${",
+        "<%",
+        "[",
+        "[[",
+        "<A",
+        "\\",
+        "\\\n",
+        "a_by_lua_block{[[",
+        "=\"\"\"",
+        "a=[\n",
+        "a={\n",
+        "${${",
+        "a \\\n",
+        "#",
+        "a;{#",
+    ] {
+        let text = piece.repeat(400_000 / piece.len());
+        for kind in KINDS {
+            check(kind, &reads_soon(kind, text.clone()));
+        }
+    }
+}
+
+#[test]
+fn more_problems_than_the_limit_are_not_kept() {
+    for (kind, line) in [
+        (FileKind::Dotenv, "one two\n"),
+        (FileKind::Systemd, "words\n"),
+        (FileKind::Nginx, "}\n"),
+        (FileKind::Apache, "</a>\n"),
+        (FileKind::Requirements, "??\n"),
+        (FileKind::Toml, "= 1\n"),
+    ] {
+        let document = reads_soon(kind, line.repeat(limits::MAX_PROBLEMS * 3));
+        assert!(has_limit(&document), "{}", kind.as_str());
+        assert!(document.problems.len() <= limits::MAX_PROBLEMS + 1);
+    }
+}
