@@ -266,7 +266,16 @@ impl<'t, 'r> Build<'t, 'r> {
 
     fn collection(&mut self, kind: NodeKind, shape: Shape, style: StructureStyle, anchor: usize, span: Span) {
         let flow = style == StructureStyle::Flow;
-        if !span.is_empty() {
+        let mut span = span;
+        if kind == NodeKind::Sequence
+            && !flow
+            && self.frames.last().is_some_and(|frame| frame.shape == Shape::Mapping)
+            && let Some(dash) = gaps::first_dash(self.table.text(), self.cursor, span.start as usize)
+        {
+            // A sequence that is indented no deeper than its key is reported without its first dash.
+            span = Span::new(dash as u32, dash as u32 + 1);
+            self.gap(span);
+        } else if !span.is_empty() {
             self.gap(span);
         }
         if let Some(key) = self.collection_key.as_mut() {

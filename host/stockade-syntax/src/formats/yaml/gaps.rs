@@ -40,13 +40,24 @@ fn line_end(bytes: &[u8], from: usize) -> usize {
 }
 
 /// The offset of the `|` or `>` of a block scalar whose content starts at or behind `to`; `from` is the end of the
-/// token before it. Skips indicators, anchors, tags and comments.
+/// token before it.
 pub(super) fn block_header(text: &str, from: usize, to: usize) -> Option<usize> {
+    indicator(text, from, to, |byte| matches!(byte, b'|' | b'>'))
+}
+
+/// The offset of the `-` of a sequence's first item, which starts at or before `to`; `from` is the end of the
+/// token before it.
+pub(super) fn first_dash(text: &str, from: usize, to: usize) -> Option<usize> {
+    indicator(text, from, to.saturating_add(1), |byte| byte == b'-')
+}
+
+/// Finds an indicator in a gap, behind other indicators, anchors, tags and comments.
+fn indicator(text: &str, from: usize, to: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = from;
     while at < to {
-        match bytes.get(at)? {
-            b'|' | b'>' => return Some(at),
+        match *bytes.get(at)? {
+            byte if wanted(byte) => return Some(at),
             b'#' if starts_comment(bytes, at) => at = line_end(bytes, at).max(at + 1),
             // Anchors and tags end at white space and may contain any indicator.
             b'&' | b'!' => {
