@@ -8,6 +8,7 @@ mod collect;
 mod dispatch;
 mod error;
 mod fingerprint;
+mod fix;
 mod load;
 mod project;
 mod root;
@@ -16,7 +17,8 @@ mod walk;
 
 pub use dispatch::Plan;
 pub use error::EngineError;
+pub use fix::{Fixed, applicable, apply};
 pub use load::{LoadProblem, Loaded, MAX_FILE_BYTES, load};
 pub use root::Root;
-pub use run::{Options, Progress, run};
-pub use walk::{Found, Walked, walk};
+pub use run::{Options, Progress, Stage, run, run_files};
+pub use walk::{Found, Origin, Walked, walk};

@@ -1,9 +1,10 @@
 //! Bytes from disk to text.
 
 use crate::root::io_words;
+use crate::walk::Origin;
 use std::io::Read;
 use std::path::Path;
-use stockade_syntax::{DecodeProblem, Decoded, decode};
+use stockade_syntax::{DecodeProblem, Decoded, Encoding, decode};
 
 /// Files above this are not read, 16 MiB: the parsers refuse longer texts (`stockade_syntax::limits`), and a file
 /// that nobody can review is data, not configuration.
@@ -51,11 +52,23 @@ impl LoadProblem {
     }
 }
 
-/// Reads the file and decodes it. Never reads more than `limit` bytes, whatever the file's size claims to be.
+/// The text of a file, wherever it comes from.
 ///
 /// # Errors
 /// [`LoadProblem`].
-pub fn load(file: &Path, limit: u64) -> Result<Loaded, LoadProblem> {
+pub fn load(origin: &Origin, limit: u64) -> Result<Loaded, LoadProblem> {
+    match origin {
+        Origin::Disk(file) => read(file, limit),
+        Origin::Text(text) if text.len() as u64 > limit => Err(LoadProblem::TooLarge(limit)),
+        Origin::Text(text) => {
+            let decoded = Decoded { text: text.to_string(), encoding: Encoding::Utf8 };
+            Ok(Loaded { decoded, bytes: text.len() as u64 })
+        }
+    }
+}
+
+/// Reads the file and decodes it. Never reads more than `limit` bytes, whatever the file's size claims to be.
+fn read(file: &Path, limit: u64) -> Result<Loaded, LoadProblem> {
     let unreadable = |error: std::io::Error| LoadProblem::Unreadable(io_words(&error));
     let mut handle = std::fs::File::open(file).map_err(unreadable)?;
     let metadata = handle.metadata().map_err(unreadable)?;

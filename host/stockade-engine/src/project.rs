@@ -4,8 +4,8 @@ use crate::admit::Admission;
 use crate::collect::Outcome;
 use crate::dispatch::{Dispatch, Plan};
 use crate::load::load;
+use crate::walk::Origin;
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::sync::Arc;
 use stockade_model::{
     Checker, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, RawFinding, RuleTable,
@@ -13,7 +13,7 @@ use stockade_model::{
 use stockade_syntax::FileKind;
 
 /// The facts that one plugin recorded, with where each file is read from.
-pub(crate) type Recorded = (FileFacts, FileKind, PathBuf);
+pub(crate) type Recorded = (FileFacts, FileKind, Origin);
 
 /// Asks each plugin with project rules. `facts` are by plugin, sorted by path.
 ///

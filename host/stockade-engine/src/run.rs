@@ -5,7 +5,7 @@ use crate::collect::{Outcome, collect};
 use crate::dispatch::{Dispatch, Plan};
 use crate::load::{MAX_FILE_BYTES, load};
 use crate::project::{self, Recorded};
-use crate::walk::{Found, walk};
+use crate::walk::{Found, Walked, walk};
 use crate::{EngineError, Root};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -16,10 +16,21 @@ use stockade_model::{
     Checker, Document, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, Note, ProblemLevel,
     RawFinding, Report, RuleTable, Span,
 };
-use stockade_syntax::{FileKind, PathClass};
+use stockade_syntax::{Classified, FileKind, PathClass};
 
 /// Called with the number of files done and the number of all, from any thread.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Where to stop early, to measure what the stages before it cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// List the files.
+    Walk,
+    /// Read those that some format claims.
+    Read,
+    /// Parse them.
+    Parse,
+}
 
 /// How to run.
 pub struct Options<'a> {
@@ -31,6 +42,8 @@ pub struct Options<'a> {
     pub progress: Option<Progress<'a>>,
     /// Version of stockade, for the report.
     pub version: &'a str,
+    /// Stop each file after this stage.
+    pub stop_after: Option<Stage>,
 }
 
 impl Default for Options<'_> {
@@ -43,6 +56,8 @@ impl Default for Options<'_> {
         }
     }
 }
+
+const STOPPED: &str = "the scan was told to stop early";
 
 struct Context<'a> {
     rules: &'a RuleTable,
@@ -71,9 +86,29 @@ pub fn run(
     checker: &dyn Checker,
     options: &Options<'_>,
 ) -> Result<Report, EngineError> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if options.threads == 0 { processors } else { options.threads };
-    let walked = walk(root, threads);
+    let walked = walk(root, threads(options));
+    run_files(walked, rules, plan, checker, options)
+}
+
+fn threads(options: &Options<'_>) -> usize {
+    match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        some => some,
+    }
+}
+
+/// As [`run`], on files that are known already; they must be sorted by path.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_files(
+    walked: Walked,
+    rules: &RuleTable,
+    plan: &Plan,
+    checker: &dyn Checker,
+    options: &Options<'_>,
+) -> Result<Report, EngineError> {
+    let threads = threads(options);
     let context =
         Context { rules, plan, dispatch: Dispatch::new(rules, plan, checker.plugins()), checker, options };
     let total = walked.files.len();
@@ -160,18 +195,31 @@ impl Context<'_> {
     }
 
     fn analyse(&self, found: &Found, path: &Arc<str>) -> Analysed {
-        if let PathClass::Nothing(reason) = stockade_syntax::classify_path(path) {
+        if self.options.stop_after == Some(Stage::Walk) {
+            return no_kind(path, STOPPED);
+        }
+        if let (None, PathClass::Nothing(reason)) = (found.kind, stockade_syntax::classify_path(path)) {
             return no_kind(path, reason);
         }
-        let loaded = match load(&found.file, self.options.max_file_bytes) {
+        let loaded = match load(&found.origin, self.options.max_file_bytes) {
             Ok(loaded) => loaded,
             Err(problem) => return not_analysed(path, "", problem.message(), problem.help()),
         };
         let text = loaded.decoded.text;
-        let classified = stockade_syntax::classify(path, &text);
+        if self.options.stop_after == Some(Stage::Read) {
+            return no_kind(path, STOPPED);
+        }
+        let classified = match found.kind {
+            Some(kind) => Classified { kind: Some(kind), reason: "told by the caller" },
+            None => stockade_syntax::classify(path, &text),
+        };
         let Some(kind) = classified.kind else { return no_kind(path, classified.reason) };
         let mut document = stockade_syntax::parse_at(kind, path, text);
         document.marks.extend(stockade_syntax::marks(path, document.text()));
+        if self.options.stop_after == Some(Stage::Parse) {
+            std::hint::black_box(&document);
+            return no_kind(path, STOPPED);
+        }
         let mut analysed = self.check(path, kind, &document, found);
         analysed.outcome.bytes = loaded.bytes;
         // The text is kept only where a snippet may be shown.
@@ -197,7 +245,7 @@ impl Context<'_> {
                     if !report.facts.is_empty() {
                         let recorded =
                             FileFacts { path: Arc::clone(path), kind: kind.as_str(), facts: report.facts };
-                        facts.push((plugin, (recorded, kind, found.file.clone())));
+                        facts.push((plugin, (recorded, kind, found.origin.clone())));
                     }
                 }
                 Err(fault) => outcome.faults.push(fault),

@@ -4,16 +4,28 @@ use crate::Root;
 use crate::root::io_words;
 use ignore::{WalkBuilder, WalkState};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use stockade_model::Note;
+use stockade_syntax::FileKind;
 
-/// A file found by the walk.
+/// Where a file's text comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A file on disk.
+    Disk(PathBuf),
+    /// Given by the caller: standard input, or an example of a rule's page.
+    Text(Arc<str>),
+}
+
+/// A file to look at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     /// Relative to the root, separated by `/`.
     pub path: String,
     /// Where to read it.
-    pub file: PathBuf,
+    pub origin: Origin,
+    /// What it is, where the caller knows better than the classifier.
+    pub kind: Option<FileKind>,
 }
 
 /// What the walk found.
@@ -65,7 +77,7 @@ pub fn walk(root: &Root, threads: usize) -> Walked {
 }
 
 fn found(root: &Root, file: &Path) -> Found {
-    Found { path: root.relative(file), file: file.to_path_buf() }
+    Found { path: root.relative(file), origin: Origin::Disk(file.to_path_buf()), kind: None }
 }
 
 /// What one thread of the walk found; handed in as a whole when the thread ends, so that threads do not wait for

@@ -1,0 +1,182 @@
+//! Compiles every `plugins/<family>` to a component and that to native code, and `rules/` to one table.
+//!
+//! A folder is a family if it holds a `plugin.kdl`; nothing has to be registered. Nothing is downloaded: a missing
+//! toolchain is an error that says what to run.
+#![expect(clippy::print_stdout, reason = "how a build script talks to cargo")]
+
+mod toolchain;
+
+use anyhow::{Context, Result, bail};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use stockade_pack::{PackSource, PluginSource, RuleStore, Source, Vocabulary};
+use stockade_syntax::FileKind;
+use toolchain::Toolchain;
+
+/// The plugin interface that the sandbox of this build knows.
+const INTERFACE: &str = "0.1";
+
+fn main() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").context("OUT_DIR is not set")?);
+    for watched in ["plugins", "rules", "wit", "host/stockade-bundle/build"] {
+        println!("cargo::rerun-if-changed={}", root.join(watched).display());
+    }
+    println!("cargo::rerun-if-env-changed={}", toolchain::CHOICE);
+
+    let families = folders(&root.join("plugins"))?.into_iter().filter(|f| f.join("plugin.kdl").is_file());
+    let families: Vec<PathBuf> = families.collect();
+    if families.is_empty() {
+        bail!("no folder of {} holds a plugin.kdl", root.join("plugins").display());
+    }
+    let store = compile_rules(&root, &families)?;
+    let (table, pages) = &store;
+    std::fs::write(out.join("rules.bin"), table)?;
+    std::fs::write(out.join("pages.bin"), pages)?;
+
+    let toolchain = Toolchain::find().map_err(anyhow::Error::msg)?;
+    let components = build_components(&toolchain, &root, &out, &families)?;
+    let target = std::env::var("TARGET")?;
+    let mut list = String::new();
+    for (name, component) in components {
+        let code = stockade_sandbox::precompile(&component, Some(&target))
+            .map_err(|error| anyhow::anyhow!("plugin `{name}`: {error}"))?;
+        std::fs::write(out.join(format!("{name}.wasm")), &component)?;
+        std::fs::write(out.join(format!("{name}.cwasm")), &code)?;
+        let digest = blake3::hash(&component).to_hex();
+        writeln!(
+            list,
+            "Builtin {{ name: {name:?}, digest: \"{digest}\", component_bytes: {}, \
+             code: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.cwasm\")) }},",
+            component.len()
+        )?;
+    }
+    let generated = format!(
+        "/// The built-in plugins, sorted by name.\npub static PLUGINS: &[Builtin] = &[\n{list}];\n\
+         /// What compiled them.\npub const TOOLCHAIN: &str = {:?};\n",
+        toolchain.describe()
+    );
+    std::fs::write(out.join("generated.rs"), generated)?;
+    Ok(())
+}
+
+/// The folders in `parent`, sorted by name.
+fn folders(parent: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(parent).with_context(|| format!("cannot list {}", parent.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn name_of(folder: &Path) -> String {
+    folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// Reads a file as a source that errors name relative to the root.
+fn source(root: &Path, file: &Path) -> Result<Source> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let name = file.strip_prefix(root).unwrap_or(file).to_string_lossy().into_owned();
+    Ok(Source::new(name, text))
+}
+
+fn compile_rules(root: &Path, families: &[PathBuf]) -> Result<(Vec<u8>, Vec<u8>)> {
+    let mut packs = Vec::new();
+    for folder in folders(&root.join("rules"))? {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|e| e == "kdl" || e == "md") {
+                files.push(source(root, &path)?);
+            }
+        }
+        packs.push(PackSource { folder: name_of(&folder), files });
+    }
+    let mut plugins = Vec::new();
+    for family in families {
+        let file = Some(source(root, &family.join("plugin.kdl"))?);
+        plugins.push(PluginSource { folder: name_of(family), file });
+    }
+    let kinds: Vec<&str> = FileKind::ALL.iter().map(|k| k.as_str()).collect();
+    let vocabulary = Vocabulary { kinds: &kinds, interface: INTERFACE };
+    let compiled = stockade_pack::compile(&packs, &plugins, &vocabulary).map_err(|errors| {
+        let shown: Vec<String> =
+            errors.into_iter().take(40).map(|error| format!("{:?}", miette::Report::new(error))).collect();
+        anyhow::anyhow!("the rules do not compile:\n{}", shown.join("\n"))
+    })?;
+    Ok(RuleStore::pack(&compiled)?)
+}
+
+/// Builds all plugins in one go; gives name and component of each, sorted by name.
+fn build_components(
+    toolchain: &Toolchain,
+    root: &Path,
+    out: &Path,
+    families: &[PathBuf],
+) -> Result<Vec<(String, Vec<u8>)>> {
+    // OUT_DIR is target/<profile>/build/<package>/out; all profiles share one folder for guests. The two
+    // toolchains do not: their standard libraries differ.
+    let target = out.ancestors().nth(4).context("OUT_DIR has an unknown shape")?;
+    let folder = target.join(match toolchain {
+        Toolchain::Own { .. } => "guests",
+        Toolchain::Debian { .. } => "guests-debian",
+    });
+    let mut command = cargo_build(toolchain);
+    command.current_dir(root).arg("--target-dir").arg(&folder);
+    for family in families {
+        command.arg("--package").arg(format!("stockade-plugin-{}", name_of(family)));
+    }
+    let result = command.output().with_context(|| format!("cannot run {command:?}"))?;
+    if !result.status.success() {
+        bail!("the plugins do not build:\n{}", String::from_utf8_lossy(&result.stderr));
+    }
+    let mut components = Vec::new();
+    for family in families {
+        let name = name_of(family);
+        let file = folder.join(toolchain::TARGET).join("guest").join(format!("stockade_plugin_{name}.wasm"));
+        let module = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let component = wit_component::ComponentEncoder::default()
+            .module(&module)
+            .and_then(|encoder| encoder.validate(true).encode())
+            .with_context(|| format!("plugin `{name}` does not become a component"))?;
+        components.push((name, component));
+    }
+    Ok(components)
+}
+
+/// A `cargo build` for the plugins, without arguments that name packages.
+fn cargo_build(toolchain: &Toolchain) -> Command {
+    let mut command = match toolchain {
+        Toolchain::Own { .. } => Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())),
+        Toolchain::Debian { .. } => Command::new("/usr/bin/cargo"),
+    };
+    // What the outer cargo says about its own build must not reach the inner one.
+    for (name, _) in std::env::vars_os() {
+        let Some(name) = name.to_str() else { continue };
+        let setting = ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_"];
+        let own = (name.starts_with("CARGO") && !setting.iter().any(|s| name.starts_with(s)))
+            || matches!(
+                name,
+                "RUSTFLAGS" | "RUSTC" | "RUSTDOC" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER"
+            );
+        if own {
+            command.env_remove(name);
+        }
+    }
+    command.args(["build", "--profile", "guest", "--target", toolchain::TARGET]);
+    if let Toolchain::Debian { linker, .. } = toolchain {
+        command
+            .env_remove("RUSTUP_TOOLCHAIN")
+            // The only way to `-Z build-std` on a stable compiler.
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("RUSTC", "/usr/bin/rustc")
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+            .args(["-Z", "build-std=std,panic_abort"]);
+    }
+    command
+}

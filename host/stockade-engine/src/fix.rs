@@ -1,0 +1,123 @@
+//! Fixes applied to a text.
+
+use stockade_model::{Applicability, Edit, Finding, Fix};
+
+/// What applying fixes gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fixed {
+    /// The text afterwards.
+    pub text: String,
+    /// How many findings were fixed.
+    pub applied: usize,
+    /// How many had a fix that touches the same bytes as one applied before: another round may apply them.
+    pub clashed: usize,
+}
+
+/// The first fix of a finding that may be applied.
+#[must_use]
+pub fn applicable(finding: &Finding, unsafe_too: bool) -> Option<&Fix> {
+    finding.fixes.iter().find(|fix| match fix.applicability {
+        Applicability::Safe => true,
+        Applicability::Unsafe => unsafe_too,
+        Applicability::Manual => false,
+    })
+}
+
+/// Applies to `text` the first applicable fix of each of its findings, all edits of a fix or none.
+///
+/// Findings come in the order of the report (position, then rule): where two fixes touch the same bytes the first one
+/// wins, and the other is left for the next round, when it is computed anew from the new text. Fixes that are equal
+/// to the letter count as one.
+#[must_use]
+pub fn apply<'a>(text: &str, findings: impl IntoIterator<Item = &'a Finding>, unsafe_too: bool) -> Fixed {
+    let mut accepted: Vec<&Edit> = Vec::new();
+    let mut fixed = Fixed::default();
+    for fix in findings.into_iter().filter_map(|f| applicable(f, unsafe_too)) {
+        let inside = |e: &Edit| e.span.slice(text).is_some();
+        if fix.edits.is_empty() || !fix.edits.iter().all(inside) {
+            continue;
+        }
+        if fix.edits.iter().all(|e| accepted.contains(&e)) {
+            fixed.applied += 1;
+        } else if fix.edits.iter().any(|e| accepted.iter().any(|a| clash(a, e))) {
+            fixed.clashed += 1;
+        } else {
+            accepted.extend(&fix.edits);
+            fixed.applied += 1;
+        }
+    }
+    accepted.sort_by_key(|e| (e.span.start, e.span.end));
+    let mut at = 0;
+    for edit in accepted {
+        fixed.text.push_str(text.get(at..edit.span.start as usize).unwrap_or_default());
+        fixed.text.push_str(&edit.replacement);
+        at = edit.span.end as usize;
+    }
+    fixed.text.push_str(text.get(at..).unwrap_or_default());
+    fixed
+}
+
+/// Two edits clash where they overlap, and where both insert at one place: their order would be a guess.
+fn clash(a: &Edit, b: &Edit) -> bool {
+    let both_insert_here = a.span == b.span;
+    both_insert_here || (a.span.start < b.span.end && b.span.start < a.span.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use stockade_model::{Region, Severity, Span, State};
+
+    fn finding(edits: &[(u32, u32, &str)], applicability: Applicability) -> Finding {
+        let edits = edits
+            .iter()
+            .map(|(a, b, new)| Edit { span: Span::new(*a, *b), replacement: (*new).to_owned() })
+            .collect();
+        Finding {
+            rule: 0,
+            severity: Severity::Low,
+            path: Arc::from("x"),
+            span: Span::default(),
+            region: Region::default(),
+            message: String::new(),
+            help: None,
+            labels: Vec::new(),
+            fixes: vec![Fix { title: String::new(), applicability, edits }],
+            node_path: String::new(),
+            data: Vec::new(),
+            fingerprint: String::new(),
+            line_hash: String::new(),
+            state: State::Open,
+        }
+    }
+
+    #[test]
+    fn edits_apply_together_or_not_at_all() {
+        let first = finding(&[(0, 1, "A"), (4, 5, "E")], Applicability::Safe);
+        let clashing = finding(&[(2, 3, "C"), (4, 5, "x")], Applicability::Safe);
+        let fixed = apply("abcde", [&first, &clashing], false);
+        assert_eq!((fixed.text.as_str(), fixed.applied, fixed.clashed), ("AbcdE", 1, 1));
+    }
+
+    #[test]
+    fn unsafe_fixes_wait_to_be_asked_for() {
+        let fix = finding(&[(0, 1, "A")], Applicability::Unsafe);
+        assert_eq!(apply("abc", [&fix], false).text, "abc");
+        assert_eq!(apply("abc", [&fix], true).text, "Abc");
+    }
+
+    #[test]
+    fn equal_fixes_count_as_one_and_two_inserts_at_one_place_clash() {
+        let a = finding(&[(1, 1, "x")], Applicability::Safe);
+        let b = finding(&[(1, 1, "y")], Applicability::Safe);
+        let fixed = apply("ab", [&a, &a.clone(), &b], false);
+        assert_eq!((fixed.text.as_str(), fixed.applied, fixed.clashed), ("axb", 2, 1));
+    }
+
+    #[test]
+    fn an_edit_outside_the_text_is_ignored() {
+        let fix = finding(&[(7, 9, "x")], Applicability::Safe);
+        assert_eq!(apply("ab", [&fix], false).text, "ab");
+    }
+}

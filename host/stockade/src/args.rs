@@ -1,0 +1,200 @@
+//! Every flag, defined once.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use stockade_model::Severity;
+use stockade_report::Format;
+
+/// Checks a repository against hardening rules.
+///
+/// Exit codes: 0 nothing found, 1 findings at or above the fail level, 2 something could not be looked at or
+/// the command could not start.
+#[derive(Debug, Parser)]
+#[command(name = "stockade", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check files and folders (the current folder if none is named).
+    Scan(Box<ScanArguments>),
+    /// List the rules.
+    Rules(RulesArguments),
+    /// Show a rule's page: why it matters, examples, how to fix it.
+    Explain(ExplainArguments),
+    /// Run the examples of the rules' pages as tests.
+    Test(TestArguments),
+    /// Work with SARIF files of any tool.
+    Sarif(SarifArguments),
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Which rules are meant.
+#[derive(Debug, Args)]
+pub(crate) struct SelectionArguments {
+    /// The profile to start from: `default`, `strict` or `all`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Only these rules: ids, globs (`dockerfile/*`), `tag:NAME`, `severity:LEVEL`, or other tools' ids (`DL3007`).
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// These rules as well.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) extend_select: Vec<String>,
+    /// Not these rules.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+}
+
+/// The arguments of `scan`.
+#[derive(Debug, Args)]
+pub(crate) struct ScanArguments {
+    /// Files and folders to check.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Which rules.
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// How to report.
+    #[arg(long, short, value_name = "FORMAT", default_value = "pretty", value_parser = parse_format)]
+    pub(crate) format: Format,
+    /// Write the report to this file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The mildest severity that makes the exit code 1: info, low, medium, high, critical, or never.
+    #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = parse_fail_on)]
+    pub(crate) fail_on: FailOn,
+    /// Read no configuration file.
+    #[arg(long)]
+    pub(crate) no_config: bool,
+    /// Worker threads; 0 for one per processor.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// List what each file was taken for, and why, instead of checking it.
+    #[arg(long)]
+    pub(crate) explain_files: bool,
+    /// Also list findings that are suppressed or in the baseline.
+    #[arg(long)]
+    pub(crate) show_suppressed: bool,
+    /// What a SARIF report holds: `github` (open findings, within GitHub's limits) or `full`.
+    #[arg(long, value_enum, value_name = "PROFILE", default_value_t = SarifProfile::Github)]
+    pub(crate) sarif_profile: SarifProfile,
+    /// Category of the SARIF upload, where several reports of one commit must be told apart.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) category: Option<String>,
+    /// Stop each file after this stage; for measurements only.
+    #[arg(long, value_enum, hide = true)]
+    pub(crate) stop_after: Option<StopAfter>,
+    /// Say on standard error where the time went.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+/// A stage to stop after, for measurements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StopAfter {
+    Walk,
+    Read,
+    Parse,
+}
+
+/// For whom a SARIF report is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SarifProfile {
+    /// What GitHub code scanning uses.
+    Github,
+    /// Everything.
+    Full,
+}
+
+/// The mildest severity that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FailOn(pub(crate) Option<Severity>);
+
+/// The arguments of `rules`.
+#[derive(Debug, Args)]
+pub(crate) struct RulesArguments {
+    /// Only these: ids, globs, `tag:NAME`, `severity:LEVEL`, other tools' ids.
+    #[arg(value_name = "RULE")]
+    pub(crate) rules: Vec<String>,
+    /// Only the rules of this profile.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// How to list.
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+}
+
+/// How to print a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// A table.
+    Text,
+    /// An array of objects.
+    Json,
+}
+
+/// The arguments of `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A rule's id, or another tool's id for it, such as `DL3007` or `CKV_K8S_16`.
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+}
+
+/// The arguments of `test`.
+#[derive(Debug, Args)]
+pub(crate) struct TestArguments {
+    /// Only these rules.
+    #[arg(value_name = "RULE")]
+    pub(crate) rules: Vec<String>,
+    /// Write what really comes out into the pages below this folder (`rules`), to be read by a person.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) bless: Option<PathBuf>,
+}
+
+/// The arguments of `sarif`.
+#[derive(Debug, Args)]
+pub(crate) struct SarifArguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: SarifCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SarifCommand {
+    /// Say what GitHub code scanning would reject or ignore in these files.
+    Check {
+        /// SARIF files.
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    text.parse::<Format>().map_err(|error| error.to_string())
+}
+
+fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+    if text == "never" {
+        return Ok(FailOn(None));
+    }
+    let known = || format!("`{text}` is no severity (info, low, medium, high, critical) and not `never`");
+    text.parse().map(|level| FailOn(Some(level))).map_err(|_| known())
+}

@@ -1,0 +1,39 @@
+//! One file per command.
+
+mod explain;
+mod rules;
+mod sarif;
+mod scan;
+mod test;
+
+use crate::args::{Arguments, Command};
+use crate::error::ProgramError;
+use crate::exit::Exit;
+use std::io::{self, Write};
+
+/// Runs the command.
+pub(crate) fn run(arguments: Arguments) -> Result<Exit, ProgramError> {
+    let color = arguments.color;
+    match arguments.command {
+        Command::Scan(scan) => scan::run(&scan, color),
+        Command::Rules(rules) => rules::run(&rules),
+        Command::Explain(explain) => explain::run(&explain, color),
+        Command::Test(test) => test::run(&test),
+        Command::Sarif(sarif) => sarif::run(&sarif),
+    }
+}
+
+/// Writes text to standard output. A reader that has gone away (`| head`) is no error.
+fn print(text: &str) -> Result<(), ProgramError> {
+    let mut out = io::stdout().lock();
+    quiet(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+fn quiet(result: io::Result<()>) -> Result<(), ProgramError> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(ProgramError::file("write", "standard output", &error))
+        }
+        _ => Ok(()),
+    }
+}

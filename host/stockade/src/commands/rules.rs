@@ -1,0 +1,102 @@
+//! `stockade rules`: the list of rules.
+
+use super::print;
+use crate::args::{ListFormat, RulesArguments, SelectionArguments};
+use crate::catalog::Catalog;
+use crate::error::ProgramError;
+use crate::exit::Exit;
+use serde::Serialize;
+use std::fmt::Write;
+use stockade_model::Rule;
+
+/// One rule in the JSON list. Fields are only ever added.
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    title: &'a str,
+    description: &'a str,
+    severity: &'a str,
+    security_severity: &'a str,
+    precision: &'a str,
+    plugin: &'a str,
+    check: &'a str,
+    kinds: &'a [String],
+    profiles: &'a [String],
+    aliases: &'a [String],
+    tags: &'a [String],
+    cwe: &'a [String],
+    refs: &'a [String],
+    fixable: &'a str,
+    project: bool,
+    since: &'a str,
+    deprecated: Option<&'a str>,
+    help: &'a str,
+}
+
+impl<'a> Listed<'a> {
+    fn new(rule: &'a Rule) -> Self {
+        Self {
+            id: &rule.id,
+            title: &rule.title,
+            description: &rule.description,
+            severity: rule.severity.as_str(),
+            security_severity: rule.security_severity(),
+            precision: rule.precision.as_str(),
+            plugin: &rule.plugin,
+            check: &rule.check,
+            kinds: &rule.kinds,
+            profiles: &rule.profiles,
+            aliases: &rule.aliases,
+            tags: &rule.tags,
+            cwe: &rule.cwe,
+            refs: &rule.refs,
+            fixable: &rule.fixable,
+            project: rule.project,
+            since: &rule.since,
+            deprecated: rule.deprecated.as_deref(),
+            help: &rule.help,
+        }
+    }
+}
+
+/// Lists the rules that are meant; all of them where nothing is said.
+pub(crate) fn run(arguments: &RulesArguments) -> Result<Exit, ProgramError> {
+    let catalog = Catalog::open()?;
+    let selection = catalog.select(&SelectionArguments {
+        profile: Some(arguments.profile.clone().unwrap_or_else(|| stockade_pack::ALL.to_owned())),
+        select: arguments.rules.clone(),
+        extend_select: Vec::new(),
+        ignore: Vec::new(),
+    })?;
+    let on = selection.enabled.iter().copied().chain(std::iter::repeat(false));
+    let rules: Vec<&Rule> =
+        catalog.table.rules.iter().zip(on).filter(|(_, on)| *on).map(|(r, _)| r).collect();
+    let text = match arguments.format {
+        ListFormat::Json => {
+            let listed: Vec<Listed<'_>> = rules.iter().map(|r| Listed::new(r)).collect();
+            let mut json = serde_json::to_string_pretty(&listed)
+                .map_err(|error| ProgramError::Bundle { reason: error.to_string() })?;
+            json.push('\n');
+            json
+        }
+        ListFormat::Text => table(&rules),
+    };
+    print(&text)?;
+    Ok(Exit::Clean)
+}
+
+fn table(rules: &[&Rule]) -> String {
+    let width = rules.iter().map(|r| r.id.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for rule in rules {
+        let fix = match rule.fixable.as_str() {
+            "safe" => "fix",
+            "unsafe" => "fix?",
+            _ => "",
+        };
+        let _ =
+            writeln!(text, "{:<width$}  {:<8}  {fix:<4}  {}", rule.id, rule.severity.as_str(), rule.title);
+    }
+    let _ = writeln!(text, "\n{} rules. `stockade explain RULE` shows a rule's page.", rules.len());
+    text
+}

@@ -1,0 +1,186 @@
+//! `stockade scan`: the main job.
+
+use super::{print, quiet};
+use crate::args::{Color, SarifProfile, ScanArguments, StopAfter};
+use crate::catalog::Catalog;
+use crate::error::ProgramError;
+use crate::exit::{self, Exit};
+use crate::terminal;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use stockade_engine::{Options, Plan, Root, Stage};
+use stockade_model::{FileStatus, Report};
+use stockade_report::Format;
+use stockade_sandbox::Limits;
+
+/// How long a scan runs before it shows a progress bar.
+const MOMENT: Duration = Duration::from_millis(600);
+
+/// Scans, reports, and gives the exit code.
+pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, ProgramError> {
+    let start = Instant::now();
+    let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
+    let root = Root::find(&here, &arguments.paths)?;
+    let catalog = Catalog::open()?;
+    let selection = catalog.select(&arguments.selection)?;
+    let sandbox = catalog.sandbox(&selection.enabled, Limits::default())?;
+    let prepared = start.elapsed();
+
+    let plan = Plan { enabled: selection.enabled, severity: selection.severity };
+    let bar = Bar::new(start);
+    let progress = |done, total| bar.show(done, total);
+    let options = Options {
+        threads: arguments.threads,
+        progress: bar.wanted().then_some(&progress as stockade_engine::Progress<'_>),
+        version: env!("CARGO_PKG_VERSION"),
+        stop_after: arguments.stop_after.map(|stage| match stage {
+            StopAfter::Walk => Stage::Walk,
+            StopAfter::Read => Stage::Read,
+            StopAfter::Parse => Stage::Parse,
+        }),
+        ..Options::default()
+    };
+    let report = stockade_engine::run(&root, &catalog.table, &plan, &sandbox, &options)?;
+    bar.clear();
+    let scanned = start.elapsed();
+
+    if arguments.explain_files {
+        print(&explain_files(&report))?;
+    } else {
+        write_report(arguments, color, &report, &catalog)?;
+    }
+    if arguments.verbose {
+        let mut err = io::stderr().lock();
+        for remark in sandbox.remarks() {
+            let _ = writeln!(err, "{remark}");
+        }
+        let done = start.elapsed();
+        let _ = writeln!(
+            err,
+            "prepared in {:.1} ms, scanned in {:.1} ms, reported in {:.1} ms; {} bytes in {} files",
+            millis(prepared),
+            millis(scanned.saturating_sub(prepared)),
+            millis(done.saturating_sub(scanned)),
+            report.stats.bytes,
+            report.stats.analysed,
+        );
+        if let Some(memory) = peak_memory() {
+            let _ = writeln!(err, "peak memory {memory}");
+        }
+        let _ = writeln!(err, "plugins built by {}", stockade_bundle::TOOLCHAIN);
+    }
+    Ok(exit::code(&report, arguments.fail_on.0))
+}
+
+/// The most memory that this process has had resident, where the system tells: `12345 kB`.
+fn peak_memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(|rest| rest.trim().to_owned())
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn write_report(
+    arguments: &ScanArguments,
+    color: Color,
+    report: &Report,
+    catalog: &Catalog,
+) -> Result<(), ProgramError> {
+    let to_terminal = arguments.output.is_none();
+    let color = to_terminal && terminal::stdout_color(color);
+    let options = stockade_report::Options {
+        color,
+        hyperlinks: color && io::stdout().is_terminal(),
+        width: terminal::width(),
+        show_suppressed: arguments.show_suppressed,
+        sarif_profile: match arguments.sarif_profile {
+            SarifProfile::Github => stockade_report::SarifProfile::Github,
+            SarifProfile::Full => stockade_report::SarifProfile::Full,
+        },
+        category: arguments.category.clone(),
+        ..stockade_report::Options::default()
+    };
+    let render = |format: Format, out: &mut dyn io::Write| {
+        stockade_report::render(format, report, catalog, &options, out)
+    };
+    match &arguments.output {
+        None => quiet(render(arguments.format, &mut io::stdout().lock())),
+        Some(path) => {
+            let mut bytes = Vec::new();
+            let failed = |error: io::Error| ProgramError::file("write", path, &error);
+            render(arguments.format, &mut bytes).map_err(failed)?;
+            write_whole(path, &bytes).map_err(failed)
+        }
+    }
+}
+
+/// Writes a file so that a reader sees the old or the new content, never half of one.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A pipe or device (`/dev/stdout`) cannot be replaced.
+    if path.symlink_metadata().is_ok_and(|m| !m.is_file()) {
+        return std::fs::write(path, bytes);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// What each file was taken for, a line each.
+fn explain_files(report: &Report) -> String {
+    let mut text = String::new();
+    for file in &report.files {
+        let (what, why) = match &file.status {
+            FileStatus::Analysed => (file.kind, file.reason),
+            FileStatus::NoKind(reason) => ("-", *reason),
+            FileStatus::NotAnalysed(reason) => ("not analysed", reason.as_str()),
+        };
+        let _ = writeln!(text, "{}: {what} ({why})", file.path);
+    }
+    text
+}
+
+/// A progress bar on a terminal, once a scan takes longer than a moment.
+struct Bar {
+    bar: ProgressBar,
+    start: Instant,
+}
+
+impl Bar {
+    fn new(start: Instant) -> Self {
+        let target = if io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr_with_hz(10)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} files") {
+            bar.set_style(style);
+        }
+        Self { bar, start }
+    }
+
+    fn wanted(&self) -> bool {
+        !self.bar.is_hidden()
+    }
+
+    fn show(&self, done: usize, total: usize) {
+        if done.is_multiple_of(32) && self.start.elapsed() > MOMENT {
+            self.bar.set_length(total as u64);
+            self.bar.set_position(done as u64);
+        }
+    }
+
+    fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}

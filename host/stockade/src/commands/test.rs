@@ -1,0 +1,270 @@
+//! `stockade test`: runs the examples of rules' pages, through the same line as a scan.
+
+use super::print;
+use crate::args::TestArguments;
+use crate::catalog::Catalog;
+use crate::error::ProgramError;
+use crate::exit::Exit;
+use rayon::prelude::*;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use stockade_engine::{Found, Options, Origin, Plan, Walked, apply, run_files};
+use stockade_model::{Report, Rule, State};
+use stockade_pack::{Example, ExampleFile, Outcome, Page, Role, Source};
+use stockade_report::Pages;
+use stockade_sandbox::{Limits, Sandbox};
+use stockade_syntax::FileKind;
+
+/// Rounds after which fixes count as not settling.
+const ROUNDS: usize = 10;
+
+/// Runs the pages of the selected rules.
+pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
+    let catalog = Catalog::open()?;
+    let selection = catalog.select(&crate::args::SelectionArguments {
+        profile: Some(stockade_pack::ALL.to_owned()),
+        select: arguments.rules.clone(),
+        extend_select: Vec::new(),
+        ignore: Vec::new(),
+    })?;
+    let rules: Vec<usize> = (0..catalog.table.rules.len())
+        .filter(|i| selection.enabled.get(*i).copied().unwrap_or(false))
+        .filter(|i| catalog.table.rules.get(*i).is_some_and(|r| !r.plugin.is_empty()))
+        .collect();
+    let results: Vec<Result<Tested, ProgramError>> =
+        rules.par_iter().map(|index| test_rule(&catalog, *index, arguments.bless.as_deref())).collect();
+    let (mut text, mut failed, mut examples) = (String::new(), 0, 0);
+    for result in results {
+        let tested = result?;
+        examples += tested.examples;
+        if !tested.failures.is_empty() {
+            failed += 1;
+            let _ = writeln!(text, "{}", tested.rule);
+            for failure in tested.failures {
+                let _ = writeln!(text, "  {}", failure.trim_end().replace('\n', "\n  "));
+            }
+        }
+    }
+    let _ = writeln!(text, "{} rules, {examples} examples: {failed} rules failed", rules.len());
+    print(&text)?;
+    Ok(if failed == 0 { Exit::Clean } else { Exit::Findings })
+}
+
+/// What testing one rule gave.
+struct Tested {
+    rule: String,
+    examples: usize,
+    failures: Vec<String>,
+}
+
+fn test_rule(catalog: &Catalog, index: usize, bless: Option<&Path>) -> Result<Tested, ProgramError> {
+    let Some(rule) = catalog.table.rules.get(index) else {
+        return Ok(Tested { rule: String::new(), examples: 0, failures: Vec::new() });
+    };
+    let name = format!("rules/{}.md", rule.id);
+    let file = bless.map(|folder| folder.join(format!("{}.md", rule.id)));
+    let text = match &file {
+        Some(file) => std::fs::read_to_string(file).map_err(|e| ProgramError::file("read", file, &e))?,
+        None => catalog.page(rule).map(|p| p.into_owned()).unwrap_or_default(),
+    };
+    let page = Page::parse(&Source::new(name, text.as_str()))
+        .map_err(|errors| ProgramError::Selection { errors })?;
+
+    let bench = Bench::new(catalog, index)?;
+    let mut tested = Tested { rule: rule.id.clone(), examples: page.examples.len(), failures: Vec::new() };
+    let mut outcomes = Vec::new();
+    let mut any_fixed = false;
+    for example in &page.examples {
+        let outcome = bench.example(rule, example, bless.is_some(), &mut tested.failures);
+        any_fixed |= example.fixed.is_some();
+        if example.role == Role::Bad {
+            outcomes.push(outcome);
+        }
+    }
+    if rule.fixable != "no" && !any_fixed {
+        tested
+            .failures
+            .push(format!("is `fixable \"{}\"`, and no example shows what the fix gives", rule.fixable));
+    }
+    if let Some(file) = file {
+        let blessed = page.bless(&outcomes);
+        if blessed != text {
+            std::fs::write(&file, blessed).map_err(|e| ProgramError::file("write", &file, &e))?;
+        }
+    }
+    Ok(tested)
+}
+
+/// One rule, set up alone.
+struct Bench<'a> {
+    catalog: &'a Catalog,
+    plan: Plan,
+    sandbox: Sandbox,
+    index: usize,
+}
+
+impl<'a> Bench<'a> {
+    fn new(catalog: &'a Catalog, index: usize) -> Result<Self, ProgramError> {
+        // The host's own remarks stay on: an example that does not parse proves nothing.
+        let enabled: Vec<bool> =
+            catalog.table.rules.iter().enumerate().map(|(i, r)| i == index || r.plugin.is_empty()).collect();
+        let severity = catalog.table.rules.iter().map(|r| r.severity).collect();
+        let sandbox = catalog.sandbox(&enabled, Limits::default())?;
+        Ok(Self { catalog, plan: Plan { enabled, severity }, sandbox, index })
+    }
+
+    fn scan(&self, files: &[(String, Option<FileKind>, String)]) -> Result<Report, String> {
+        let mut files: Vec<Found> = files
+            .iter()
+            .map(|(path, kind, text)| Found {
+                path: path.clone(),
+                origin: Origin::Text(Arc::from(text.as_str())),
+                kind: *kind,
+            })
+            .collect();
+        files.sort();
+        let walked = Walked { files, notes: Vec::new() };
+        let options = Options { threads: 1, ..Options::default() };
+        run_files(walked, &self.catalog.table, &self.plan, &self.sandbox, &options).map_err(|e| e.to_string())
+    }
+
+    /// Runs one example and notes every way in which it is not what the page says.
+    fn example(&self, rule: &Rule, example: &Example, bless: bool, failures: &mut Vec<String>) -> Outcome {
+        let place = example.files.first().map_or(0, |f| f.line);
+        let mut fail = |what: String| failures.push(format!("example on line {place}: {what}"));
+        let files = match inputs(&example.files) {
+            Ok(files) => files,
+            Err(error) => {
+                fail(error);
+                return Outcome::default();
+            }
+        };
+        let report = match self.scan(&files) {
+            Ok(report) => report,
+            Err(error) => {
+                fail(error);
+                return Outcome::default();
+            }
+        };
+        for fault in &report.faults {
+            fail(fault.to_string());
+        }
+        for file in report.files.iter().filter(|f| f.kind.is_empty()) {
+            fail(format!("`{}` is of no kind ({})", file.path, file.reason));
+        }
+        for finding in report.findings.iter().filter(|f| f.rule != self.index) {
+            fail(format!("{}:{}: {}", finding.path, finding.region.line, finding.message));
+        }
+        let lines = self.lines(&report, files.len() > 1);
+        match example.role {
+            Role::Good if !lines.is_empty() => fail(format!("is good, but gives\n{}", lines.join("\n"))),
+            Role::Bad if lines.is_empty() => fail("is bad, but gives nothing".to_owned()),
+            Role::Bad if !bless && example.expected.as_ref() != Some(&lines) => {
+                let expected = example.expected.as_deref().unwrap_or_default();
+                fail(format!("differs\n{}", diff(expected, &lines)));
+            }
+            _ => {}
+        }
+        if rule.fixable == "no" && report.findings.iter().any(|f| !f.fixes.is_empty()) {
+            fail("offers a fix, but the rule is `fixable \"no\"`".to_owned());
+        }
+        let mut outcome = Outcome { lines, fixed: Vec::new() };
+        if let Some(expected) = &example.fixed {
+            let fixed = self.fix(rule, files, &report, &mut fail);
+            for file in expected {
+                let Some((_, _, text)) = fixed.iter().find(|(path, ..)| *path == file.path) else {
+                    fail(format!("`{}` is not among its files", file.path));
+                    continue;
+                };
+                if !bless && *text != file.text {
+                    let (old, new): (Vec<String>, Vec<String>) = (
+                        file.text.lines().map(str::to_owned).collect(),
+                        text.lines().map(str::to_owned).collect(),
+                    );
+                    fail(format!("the fix of `{}` differs\n{}", file.path, diff(&old, &new)));
+                }
+            }
+            outcome.fixed = fixed.into_iter().map(|(path, _, text)| (path, text)).collect();
+        }
+        outcome
+    }
+
+    fn lines(&self, report: &Report, several: bool) -> Vec<String> {
+        let own = report.findings.iter().filter(|f| f.rule == self.index && f.state == State::Open);
+        own.map(|f| {
+            let place = format!("{}:{} {}", f.region.line, f.region.column, f.message);
+            if several { format!("{}:{place}", f.path) } else { place }
+        })
+        .collect()
+    }
+
+    /// Applies fixes until nothing changes; the findings must be gone then, and the files still parse.
+    fn fix(
+        &self,
+        rule: &Rule,
+        mut files: Vec<(String, Option<FileKind>, String)>,
+        first: &Report,
+        fail: &mut impl FnMut(String),
+    ) -> Vec<(String, Option<FileKind>, String)> {
+        let unsafe_too = rule.fixable == "unsafe";
+        let mut report = first.clone();
+        for _ in 0..ROUNDS {
+            let mut changed = false;
+            for (path, _, text) in &mut files {
+                let own = report.findings.iter().filter(|f| *f.path == **path && f.rule == self.index);
+                let fixed = apply(text, own, unsafe_too);
+                changed |= fixed.text != *text;
+                *text = fixed.text;
+            }
+            if !changed {
+                let left = self.lines(&report, true);
+                if !left.is_empty() {
+                    fail(format!("after the fix there is still\n{}", left.join("\n")));
+                }
+                for broken in report.findings.iter().filter(|f| f.rule != self.index) {
+                    fail(format!(
+                        "after the fix: {}:{}: {}",
+                        broken.path, broken.region.line, broken.message
+                    ));
+                }
+                return files;
+            }
+            match self.scan(&files) {
+                Ok(next) => report = next,
+                Err(error) => fail(error),
+            }
+        }
+        fail(format!("its fixes do not settle in {ROUNDS} rounds"));
+        files
+    }
+}
+
+fn inputs(files: &[ExampleFile]) -> Result<Vec<(String, Option<FileKind>, String)>, String> {
+    let mut inputs = Vec::new();
+    for file in files {
+        let kind = match &file.kind {
+            Some(name) => {
+                Some(FileKind::from_name(name).ok_or_else(|| format!("no file kind is called `{name}`"))?)
+            }
+            None => None,
+        };
+        inputs.push((file.path.clone(), kind, file.text.clone()));
+    }
+    Ok(inputs)
+}
+
+/// Lines that are only on one side, in their order: enough for lists of a few lines.
+fn diff(expected: &[String], found: &[String]) -> String {
+    let mut text = String::new();
+    for line in expected.iter().filter(|l| !found.contains(l)) {
+        let _ = writeln!(text, "- {line}");
+    }
+    for line in found.iter().filter(|l| !expected.contains(l)) {
+        let _ = writeln!(text, "+ {line}");
+    }
+    if text.is_empty() {
+        text.push_str("the order or the number of lines\n");
+    }
+    text
+}

@@ -1,0 +1,66 @@
+//! What can keep a command from being done, as it is shown.
+
+use miette::Diagnostic;
+use std::path::PathBuf;
+
+/// Several errors of the same kind, shown together.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub(crate) enum ProgramError {
+    /// The selection of rules or the configuration is wrong: the user's.
+    #[error("{} in the selection of rules", count(errors.len()))]
+    #[diagnostic(code(stockade::selection))]
+    Selection {
+        #[related]
+        errors: Vec<stockade_pack::Error>,
+    },
+    /// The built-in rules or plugins cannot be opened: ours.
+    #[error("the built-in rules cannot be opened: {reason}")]
+    #[diagnostic(
+        code(stockade::bundle),
+        help("This copy of stockade is damaged or was built wrongly: install it again.")
+    )]
+    Bundle {
+        /// What went wrong.
+        reason: String,
+    },
+    /// The report or a file could not be written or read: the system's.
+    #[error("cannot {verb} `{}`: {reason}", path.display())]
+    #[diagnostic(code(stockade::file), help("Check that the path exists and that this user may {verb} it."))]
+    File {
+        /// `read` or `write`.
+        verb: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// No rule has the name that was asked for: the user's.
+    #[error("no rule is called `{name}`")]
+    #[diagnostic(code(stockade::no_such_rule))]
+    NoSuchRule {
+        /// The name.
+        name: String,
+        /// What to do.
+        #[help]
+        help: String,
+    },
+    /// A scan could not start.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Engine(#[from] stockade_engine::EngineError),
+    /// The sandbox could not start.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Sandbox(#[from] stockade_sandbox::OpenError),
+}
+
+impl ProgramError {
+    /// A file that could not be read or written.
+    pub(crate) fn file(verb: &'static str, path: impl Into<PathBuf>, error: &std::io::Error) -> Self {
+        Self::File { verb, path: path.into(), reason: error.to_string() }
+    }
+}
+
+fn count(n: usize) -> String {
+    if n == 1 { "an error".to_owned() } else { format!("{n} errors") }
+}

@@ -1,0 +1,32 @@
+//! The program: arguments, wiring, exit codes. Everything it does lies in the crates it wires together.
+
+mod args;
+mod catalog;
+mod commands;
+mod error;
+mod exit;
+mod terminal;
+
+use clap::Parser;
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = match args::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // `--help` and `--version` arrive here too, and are no failure. A closed pipe is none either.
+            let _ = error.print();
+            return if error.use_stderr() { exit::Exit::NotDone.into() } else { exit::Exit::Clean.into() };
+        }
+    };
+    let color = arguments.color;
+    match commands::run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let text = terminal::render_error(&error, terminal::stderr_color(color));
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            exit::Exit::NotDone.into()
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What the terminal can do.
+
+use crate::args::Color;
+use crate::error::ProgramError;
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use std::io::IsTerminal;
+
+/// Columns to assume where there is no terminal to ask.
+const WIDTH: u16 = 100;
+
+fn wanted(color: Color, terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        // https://no-color.org: any value but the empty one.
+        Color::Auto => terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
+    }
+}
+
+/// Whether standard output may have colours.
+pub(crate) fn stdout_color(color: Color) -> bool {
+    wanted(color, std::io::stdout().is_terminal())
+}
+
+/// Whether standard error may have colours.
+pub(crate) fn stderr_color(color: Color) -> bool {
+    wanted(color, std::io::stderr().is_terminal())
+}
+
+/// Columns of the terminal behind standard output.
+pub(crate) fn width() -> u16 {
+    let asked = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    // `indicatif` brings this crate along; no second one is needed to ask the terminal.
+    let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns);
+    asked.or_else(terminal).unwrap_or(WIDTH).clamp(40, 200)
+}
+
+/// An error as text for standard error.
+pub(crate) fn render_error(error: &ProgramError, color: bool) -> String {
+    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let mut text = String::new();
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH.into()).with_links(false);
+    if handler.render_report(&mut text, error).is_err() {
+        text = format!("error: {error}\n");
+    }
+    text
+}

@@ -1,0 +1,47 @@
+//! Development tasks. Each is a file here; `cargo xtask` lists them.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
+
+mod arrows;
+mod bench;
+mod demo;
+mod generate;
+mod new_rule;
+mod run;
+mod search;
+mod setup;
+mod test;
+#[path = "../../stockade-bundle/build/toolchain.rs"]
+mod toolchain;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+cargo xtask TASK
+
+  demo                   set up, build, and scan the demonstration project
+  test                   set up, and run every test
+  setup                  install what is missing: a wasm toolchain and the tools of the tests
+  rule [RULE...] [--bless]  run the examples of rules' pages, or write what comes out into them
+  new-rule PACK/NAME --check PLUGIN:CHECK   write the two files of a new rule
+  gen [--check]          write the generated files, or say which are out of date
+  bench TREE [--runs N]  time the release binary on a tree, beside the floor and beside peers on the PATH
+";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((task, rest)) = arguments.split_first() else {
+        print!("{USAGE}");
+        return Ok(());
+    };
+    std::env::set_current_dir(run::root())?;
+    match task.as_str() {
+        "demo" => demo::scan(),
+        "test" => test::all(),
+        "setup" => setup::all(),
+        "rule" => test::rule(rest),
+        "new-rule" => new_rule::run(rest),
+        "gen" => generate::files(rest.iter().any(|a| a == "--check")),
+        "bench" => bench::run_on(rest),
+        _ => bail!("there is no task `{task}`\n\n{USAGE}"),
+    }
+}
