@@ -1,0 +1,19 @@
+//! The checks, grouped by what they look at.
+
+pub(crate) mod capabilities;
+pub(crate) mod host;
+pub(crate) mod identity;
+pub(crate) mod profiles;
+pub(crate) mod settings;
+
+use crate::view::Object;
+
+/// `Deployment web`: what a finding about an object calls it.
+pub(crate) fn describe(object: &Object<'_>) -> String {
+    match (object.kind, object.name()) {
+        ("", None) => "the object".to_owned(),
+        (kind, None) => kind.to_owned(),
+        ("", Some(name)) => format!("the object {name}"),
+        (kind, Some(name)) => format!("{kind} {name}"),
+    }
+}

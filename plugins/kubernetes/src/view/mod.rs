@@ -1,0 +1,38 @@
+//! What the checks look at: the objects of a file, their pods and containers.
+
+mod answer;
+mod object;
+mod pod;
+
+pub use answer::{Answer, ask, ask_key, is_complete, is_patch, known_text, text_at, truth};
+pub use object::Object;
+pub use pod::{Container, Life, Pod, Role, list};
+
+use stockade_sdk::Source;
+
+/// The objects of one file.
+#[derive(Debug)]
+pub struct Manifests<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// Its objects in source order.
+    pub objects: Vec<Object<'a>>,
+}
+
+impl<'a> Manifests<'a> {
+    /// Finds the objects of a file.
+    #[must_use]
+    pub fn new(source: &'a Source) -> Self {
+        Self { source, objects: object::objects(source.root()) }
+    }
+
+    /// The pods with the object that each belongs to.
+    pub fn pods(&self) -> impl Iterator<Item = (&Object<'a>, &Pod<'a>)> {
+        self.objects.iter().filter_map(|object| object.pod.as_ref().map(|pod| (object, pod)))
+    }
+
+    /// All containers with their pod.
+    pub fn containers(&self) -> impl Iterator<Item = (&Pod<'a>, &Container<'a>)> {
+        self.pods().flat_map(|(_, pod)| pod.containers.iter().map(move |container| (pod, container)))
+    }
+}

@@ -1,0 +1,215 @@
+//! The pods that an object is or makes, and their containers.
+
+use super::answer::{Answer, ask, known_text, text_at, truth};
+use stockade_sdk::{Kind, Node, Place};
+
+/// How long the containers of a pod are meant to live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// Until it is replaced: a server.
+    Long,
+    /// Until it is done: a job, or a pod that is not restarted.
+    Once,
+    /// The object is no workload that we know.
+    Unknown,
+}
+
+/// A pod or the template of pods.
+#[derive(Debug)]
+pub struct Pod<'a> {
+    /// The metadata of the pods: those of the template, not of the workload.
+    pub metadata: Option<Node<'a>>,
+    /// The pod spec.
+    pub spec: Node<'a>,
+    /// All containers in the order containers, init containers, ephemeral containers.
+    pub containers: Vec<Container<'a>>,
+    /// Whether the pod runs on Windows nodes.
+    pub windows: bool,
+    /// Meant to live how long.
+    pub life: Life,
+}
+
+/// What a container is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// One of `containers`.
+    Main,
+    /// One of `initContainers` that has to end.
+    Init,
+    /// One of `initContainers` with `restartPolicy: Always`, which runs beside the main ones.
+    Sidecar,
+    /// One of `ephemeralContainers`.
+    Ephemeral,
+}
+
+/// A container.
+#[derive(Debug)]
+pub struct Container<'a> {
+    /// Its mapping.
+    pub node: Node<'a>,
+    /// What it is for.
+    pub role: Role,
+}
+
+impl<'a> Container<'a> {
+    /// Its name, else what it is: for messages.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        text_at(self.node, "name").filter(|n| !n.is_empty()).unwrap_or("without a known name")
+    }
+
+    /// Where to show that the container as a whole lacks something: its name, else its image.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        let shown = self.node.get("name").or_else(|| self.node.get("image")).filter(|n| n.is_scalar());
+        shown.unwrap_or(self.node).place()
+    }
+
+    /// Where to show that nothing is set at `path`: the innermost mapping on the path that is there, else the
+    /// container.
+    #[must_use]
+    pub fn place_of_missing(&self, path: &str) -> Place {
+        let mut at = self.node;
+        let mut place = None;
+        for key in path.split('.') {
+            match at.get(key) {
+                Some(next) => (at, place) = (next, Some(next.key_place())),
+                None => break,
+            }
+        }
+        place.unwrap_or_else(|| self.place())
+    }
+
+    /// What it says at a path.
+    #[must_use]
+    pub fn ask(&self, path: &str) -> Answer<'a> {
+        ask(self.node, path)
+    }
+
+    /// The entries of one of its lists that are there to be seen.
+    pub fn list(&self, path: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        list(self.node, path)
+    }
+}
+
+impl<'a> Pod<'a> {
+    /// What applies to a container for a setting that pod and container share: the container's own, else the pod's.
+    #[must_use]
+    pub fn effective(&self, container: &Container<'a>, setting: &str) -> Answer<'a> {
+        let own = ask(container.node, "securityContext");
+        let own = match own {
+            Answer::Is(context) => ask(context, setting),
+            other => other,
+        };
+        own.or_else(|| match ask(self.spec, "securityContext") {
+            Answer::Is(context) => ask(context, setting),
+            other => other,
+        })
+    }
+
+    /// The volumes that are there to be seen.
+    pub fn volumes(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        list(self.spec, "volumes")
+    }
+
+    /// What an annotation of the pods says.
+    #[must_use]
+    pub fn annotation(&self, name: &str) -> Answer<'a> {
+        match self.metadata {
+            Some(metadata) => ask(metadata, "annotations").then_key(name),
+            None if super::answer::is_patch(self.spec) => Answer::Unknown,
+            None => Answer::Missing,
+        }
+    }
+
+    /// The labels of the pods.
+    #[must_use]
+    pub fn labels(&self) -> Answer<'a> {
+        match self.metadata {
+            Some(metadata) => ask(metadata, "labels"),
+            None if super::answer::is_patch(self.spec) => Answer::Unknown,
+            None => Answer::Missing,
+        }
+    }
+}
+
+/// The entries of a list that are there to be seen; none where there is no list.
+pub fn list<'a>(map: Node<'a>, path: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    let list = ask(map, path).node().filter(|n| n.resolve().kind() == Kind::Sequence);
+    list.into_iter().flat_map(Node::children)
+}
+
+/// Where the pod template of an object of this kind lies, and how long its pods live. `None`: the object is the
+/// template itself, or is none.
+fn template_path(api: &str, kind: &str) -> Option<(&'static str, Life)> {
+    let group = api.split_once('/').map_or("", |(group, _)| group);
+    Some(match (group, kind) {
+        ("batch", "Job") => ("spec.template", Life::Once),
+        ("batch", "CronJob") => ("spec.jobTemplate.spec.template", Life::Once),
+        ("", "PodTemplate") => ("template", Life::Unknown),
+        ("keda.sh", "ScaledJob") => ("spec.jobTargetRef.template", Life::Once),
+        (
+            "apps"
+            | "extensions"
+            | "apps.openshift.io"
+            | "argoproj.io"
+            | "apps.kruise.io"
+            | "serving.knative.dev"
+            | "",
+            "Deployment"
+            | "StatefulSet"
+            | "DaemonSet"
+            | "ReplicaSet"
+            | "ReplicationController"
+            | "DeploymentConfig"
+            | "Rollout"
+            | "CloneSet"
+            | "Service"
+            | "Configuration",
+        ) => ("spec.template", Life::Long),
+        _ => ("spec.template", Life::Unknown),
+    })
+}
+
+/// The pod of an object, or `None` where it makes none. Kinds that are not known count where they carry
+/// `spec.template.spec.containers`.
+pub(super) fn pod_of<'a>(node: Node<'a>, api: &str, kind: &str) -> Option<Pod<'a>> {
+    let (template, life) = if kind == "Pod" || (kind == "Revision" && api.starts_with("serving.knative.dev/"))
+    {
+        (node, Life::Long)
+    } else {
+        let (path, life) = template_path(api, kind)?;
+        (node.find(path)?, life)
+    };
+    let spec = template.get("spec")?;
+    let containers = containers(spec);
+    if containers.is_empty() && !(kind == "Pod" || matches!(life, Life::Long | Life::Once)) {
+        return None;
+    }
+    let restarts = ask(spec, "restartPolicy").node().and_then(known_text);
+    let life = if matches!(restarts, Some("Never" | "OnFailure")) { Life::Once } else { life };
+    Some(Pod { metadata: template.get("metadata"), spec, containers, windows: is_windows(spec), life })
+}
+
+fn containers(spec: Node<'_>) -> Vec<Container<'_>> {
+    let mut all = Vec::new();
+    for (key, role) in
+        [("containers", Role::Main), ("initContainers", Role::Init), ("ephemeralContainers", Role::Ephemeral)]
+    {
+        for node in list(spec, key).filter(|n| n.resolve().kind() == Kind::Mapping) {
+            let sidecar = role == Role::Init && text_at(node, "restartPolicy") == Some("Always");
+            all.push(Container { node, role: if sidecar { Role::Sidecar } else { role } });
+        }
+    }
+    all
+}
+
+fn is_windows(spec: Node<'_>) -> bool {
+    let windows = |name: &str| name.eq_ignore_ascii_case("windows");
+    let selector = ask(spec, "nodeSelector");
+    let os = |key| selector.then_key(key).node().and_then(known_text).is_some_and(windows);
+    text_at(spec, "os.name").is_some_and(windows)
+        || os("kubernetes.io/os")
+        || os("beta.kubernetes.io/os")
+        || ask(spec, "securityContext.windowsOptions.hostProcess").node().and_then(truth) == Some(true)
+}
