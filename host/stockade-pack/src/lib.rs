@@ -5,6 +5,7 @@
 
 mod bundle;
 mod compile;
+pub mod config;
 mod error;
 mod gate;
 mod names;
@@ -13,6 +14,7 @@ mod pack;
 mod page;
 mod params;
 mod plugin;
+mod reference;
 mod rule;
 mod selection;
 mod selector;
@@ -26,6 +28,7 @@ pub use nearest::nearest;
 pub use pack::PackInfo;
 pub use page::{Example, ExampleFile, MAX_DESCRIPTION, Outcome, Page, Role};
 pub use plugin::{CheckDescription, ParamDescription, ParamType, PluginDescription, TABLES, Vocabulary};
+pub use reference::{config_reference, pack_reference};
 pub use selection::{ALL, Choice, DEFAULT, Selection, SeverityOverride, profiles};
 pub use selector::argument;
 pub use source::{MAX_KDL_BYTES, Place, Placed, Source};

@@ -86,26 +86,46 @@ impl Selection {
         if errors.is_empty() { Ok(selection) } else { Err(errors) }
     }
 
+    /// Whether the rule is locked: then no comment in a file can suppress it.
+    #[must_use]
+    pub fn is_locked(&self, rule: usize) -> bool {
+        self.locked.get(rule).is_some_and(Option::is_some)
+    }
+
     /// Applies a choice except its locks, which begin only below it.
     pub(crate) fn apply(&mut self, choice: &ResolvedChoice) {
-        if let Some(profile) = &choice.base {
-            for ((enabled, wanted), locked) in self.enabled.iter_mut().zip(profile).zip(&self.locked) {
-                *enabled = *wanted || (*enabled && locked.is_some());
+        self.apply_and_trace(choice, &mut |_, _| {});
+    }
+
+    /// As [`Selection::apply`]; tells `trace` of each rule that was spoken of and whose state may have changed.
+    pub(crate) fn apply_and_trace(
+        &mut self,
+        choice: &ResolvedChoice,
+        trace: &mut dyn FnMut(usize, Decision<'_>),
+    ) {
+        if let Some((base, place)) = &choice.base {
+            for (index, (enabled, wanted)) in self.enabled.iter_mut().zip(base).enumerate() {
+                let kept = *enabled && self.locked.get(index).is_some_and(Option::is_some);
+                if !kept {
+                    *enabled = *wanted;
+                    trace(index, Decision::Enabled(place));
+                }
             }
         }
-        for (index, on) in &choice.switches {
-            let (Some(enabled), Some(locked)) = (self.enabled.get_mut(*index), self.locked.get(*index))
-            else {
-                continue;
-            };
-            *enabled = *on || (*enabled && locked.is_some());
+        for (index, on, place) in &choice.switches {
+            let locked = self.is_locked(*index);
+            if let Some(enabled) =
+                self.enabled.get_mut(*index).filter(|enabled| *on || !(**enabled && locked))
+            {
+                *enabled = *on;
+                trace(*index, Decision::Enabled(place));
+            }
         }
-        for (index, severity) in &choice.severity {
-            let (Some(own), Some(locked)) = (self.severity.get_mut(*index), self.locked.get(*index)) else {
-                continue;
-            };
-            if locked.is_none() || *severity > *own {
+        for (index, severity, place) in &choice.severity {
+            let locked = self.is_locked(*index);
+            if let Some(own) = self.severity.get_mut(*index).filter(|own| !locked || *severity > **own) {
                 *own = *severity;
+                trace(*index, Decision::Severity(place));
             }
         }
     }
@@ -133,14 +153,20 @@ impl Selection {
     }
 }
 
+/// What a choice decided about a rule, and where it says so.
+pub(crate) enum Decision<'a> {
+    Enabled(&'a Place),
+    Severity(&'a Place),
+}
+
 /// A choice with its selectors looked up in a table.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResolvedChoice {
     /// The whole new state that `profile` or `select` begin with.
-    base: Option<Vec<bool>>,
+    base: Option<(Vec<bool>, Place)>,
     /// Rules to switch, in order.
-    switches: Vec<(usize, bool)>,
-    severity: Vec<(usize, Severity)>,
+    switches: Vec<(usize, bool, Place)>,
+    severity: Vec<(usize, Severity, Place)>,
     locks: Vec<(usize, Place)>,
     /// Rules that the choice switches off (no severity) or rates, by name.
     named: Vec<(usize, Option<Severity>, Place)>,
@@ -153,51 +179,52 @@ impl ResolvedChoice {
             match profile_error(profile, table) {
                 Some(error) => errors.push(error),
                 None => {
-                    resolved.base = Some(table.rules.iter().map(|r| in_profile(r, &profile.value)).collect())
+                    let rules = table.rules.iter().map(|rule| in_profile(rule, &profile.value)).collect();
+                    resolved.base = Some((rules, profile.place.clone()));
                 }
             }
         }
-        if !choice.select.is_empty() {
-            resolved.base = Some(table.rules.iter().map(is_reserved).collect());
+        if let Some(first) = choice.select.first() {
+            resolved.base = Some((table.rules.iter().map(is_reserved).collect(), first.place.clone()));
         }
-        let mut each = |selectors: &[Placed<String>], found: &mut dyn FnMut(&Placed<String>, Matched)| {
+        let mut each = |selectors: &[Placed<String>], found: &mut dyn FnMut(usize, bool, &Place)| {
             for selector in selectors {
                 match resolve(selector, table) {
-                    Ok(matched) => found(selector, matched),
+                    Ok(Matched { rules, exact }) => {
+                        rules.into_iter().for_each(|rule| found(rule, exact, &selector.place))
+                    }
                     Err(error) => errors.push(error),
                 }
             }
         };
         for on in [&choice.select, &choice.extend_select] {
-            each(on, &mut |_, matched| {
-                resolved.switches.extend(matched.rules.iter().map(|index| (*index, true)))
-            });
+            each(on, &mut |rule, _, place| resolved.switches.push((rule, true, place.clone())));
         }
-        each(&choice.ignore, &mut |selector, matched| {
-            resolved.switches.extend(matched.rules.iter().map(|index| (*index, false)));
-            if matched.exact {
-                resolved
-                    .named
-                    .extend(matched.rules.iter().map(|index| (*index, None, selector.place.clone())));
+        each(&choice.ignore, &mut |rule, exact, place| {
+            resolved.switches.push((rule, false, place.clone()));
+            if exact {
+                resolved.named.push((rule, None, place.clone()));
             }
         });
         for over in &choice.severity {
-            each(std::slice::from_ref(&over.rules), &mut |selector, matched| {
-                resolved.severity.extend(matched.rules.iter().map(|index| (*index, over.severity)));
-                if matched.exact {
-                    let named = matched
-                        .rules
-                        .iter()
-                        .map(|index| (*index, Some(over.severity), selector.place.clone()));
-                    resolved.named.extend(named);
+            each(std::slice::from_ref(&over.rules), &mut |rule, exact, place| {
+                resolved.severity.push((rule, over.severity, place.clone()));
+                if exact {
+                    resolved.named.push((rule, Some(over.severity), place.clone()));
                 }
             });
         }
-        each(&choice.locked, &mut |selector, matched| {
-            resolved.switches.extend(matched.rules.iter().map(|index| (*index, true)));
-            resolved.locks.extend(matched.rules.iter().map(|index| (*index, selector.place.clone())));
+        each(&choice.locked, &mut |rule, _, place| {
+            resolved.switches.push((rule, true, place.clone()));
+            resolved.locks.push((rule, place.clone()));
         });
         resolved
+    }
+
+    /// Whether the choice may switch on this rule somewhere.
+    pub(crate) fn switches_on(&self, rule: usize) -> bool {
+        self.base.as_ref().is_some_and(|(base, _)| base.get(rule) == Some(&true))
+            || self.switches.iter().any(|(index, on, _)| *on && *index == rule)
     }
 }
 

@@ -2,5 +2,8 @@
 #![expect(unreachable_pub, reason = "a test program has no public face of its own")]
 
 mod compile;
+mod config;
+mod golden;
+mod page;
 mod selection;
 mod support;

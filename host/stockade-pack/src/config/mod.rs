@@ -1,0 +1,186 @@
+//! `stockade.kdl`: what a user configures.
+//!
+//! [`Config`] is what files say, with the place of each value; [`Settings`] is what it means for a table of rules
+//! and for each path. The outermost file governs the run. Files in folders below refine it for their folder, and
+//! `extends` puts another file before one.
+
+mod date;
+mod glob;
+mod load;
+mod read;
+mod settings;
+pub(crate) mod shapes;
+mod show;
+
+pub use date::Date;
+pub use load::{Fetched, MAX_EXTENDS};
+pub use settings::{Settings, Surroundings};
+pub use show::{RuleState, Shown};
+
+use crate::selection::Choice;
+use crate::source::{Placed, Source};
+use glob::Glob;
+use kdl::KdlNode;
+use stockade_model::Severity;
+
+/// What a file says about some of the paths below its folder.
+#[derive(Clone, Debug)]
+pub struct PathBlock {
+    pub(crate) globs: Vec<Glob>,
+    /// Which rules are on there; only `extend_select`, `ignore` and `severity` are ever set.
+    pub choice: Choice,
+    /// What the files are.
+    pub kind: Option<Placed<String>>,
+}
+
+/// What one file says about rules, for its folder.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// The folder it governs, relative to the root, `/`-separated, empty for the root itself.
+    pub folder: String,
+    /// Which rules are on.
+    pub choice: Choice,
+    /// Refinements by path, in the order they were written.
+    pub paths: Vec<PathBlock>,
+}
+
+/// Files that are left out.
+#[derive(Clone, Debug)]
+pub struct Exclude {
+    pub(crate) glob: Glob,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Findings that are accepted by configuration.
+#[derive(Clone, Debug)]
+pub struct Suppress {
+    /// The rules.
+    pub rules: Vec<Placed<String>>,
+    pub(crate) glob: Glob,
+    /// The node, with all below it.
+    pub node: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Last day.
+    pub until: Option<Date>,
+}
+
+/// Parameters for a rule's check. What they mean is known only together with the check.
+#[derive(Clone, Debug)]
+pub struct RuleParams {
+    /// The rule.
+    pub rule: Placed<String>,
+    pub(crate) node: KdlNode,
+    pub(crate) source: Source,
+}
+
+/// A file elsewhere, with the digest of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// Path as written, relative to the folder of the file that says it.
+    pub target: Placed<String>,
+    /// That folder.
+    pub folder: String,
+    /// SHA-256 in 64 lower-case hexadecimal digits.
+    pub digest: Option<String>,
+}
+
+/// An object that no file of the repository shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct External {
+    /// What it is, such as `ServiceAccount`.
+    pub kind: Placed<String>,
+    /// Its name.
+    pub name: String,
+    /// Its namespace, or any.
+    pub namespace: Option<String>,
+}
+
+/// What suppressions must be like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SuppressionPolicy {
+    /// They must give reasons.
+    pub require_reason: Option<Placed<bool>>,
+    /// They must end within so many days.
+    pub max_days: Option<Placed<u32>>,
+    /// Comments suppress nothing.
+    pub forbid_inline: Option<Placed<bool>>,
+    /// Other tools' directives count.
+    pub foreign: Option<Placed<bool>>,
+}
+
+/// What configuration files say: one, or one with all that it extends.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// What is said about rules; bases first.
+    pub layers: Vec<Layer>,
+    /// Files left out.
+    pub excludes: Vec<Exclude>,
+    /// Findings accepted.
+    pub suppress: Vec<Suppress>,
+    /// Parameters of rules.
+    pub params: Vec<RuleParams>,
+    /// The least severity that fails a run; `None` inside stands for `never`.
+    pub fail_on: Option<Placed<Option<Severity>>>,
+    /// Largest file that is analysed, in bytes.
+    pub max_file_size: Option<Placed<u64>>,
+    /// Rules for suppressions.
+    pub suppressions: SuppressionPolicy,
+    /// Folders with packs; never pinned.
+    pub packs: Vec<Pinned>,
+    /// Plugins; always pinned.
+    pub plugins: Vec<Pinned>,
+    /// Objects elsewhere.
+    pub externals: Vec<External>,
+    /// Bases that are still to be loaded; empty after [`Config::load`].
+    pub extends: Vec<Pinned>,
+    /// The files that this comes from, bases first.
+    pub sources: Vec<Source>,
+}
+
+impl Config {
+    /// This configuration refined by `over`: lists are joined, single values replaced, the policy for suppressions
+    /// only made stricter.
+    #[must_use]
+    pub fn merge(mut self, over: Self) -> Self {
+        self.layers.extend(over.layers);
+        self.excludes.extend(over.excludes);
+        self.suppress.extend(over.suppress);
+        self.params.extend(over.params);
+        self.fail_on = over.fail_on.or(self.fail_on);
+        self.max_file_size = over.max_file_size.or(self.max_file_size);
+        self.suppressions = self.suppressions.merge(over.suppressions);
+        self.packs.extend(over.packs);
+        self.plugins.extend(over.plugins);
+        self.externals.extend(over.externals);
+        self.extends.extend(over.extends);
+        self.sources.extend(over.sources);
+        self
+    }
+}
+
+impl SuppressionPolicy {
+    fn merge(self, over: Self) -> Self {
+        // A policy that is on stays on; of two limits the smaller counts.
+        let stricter = |own: Option<Placed<bool>>, over: Option<Placed<bool>>| match own {
+            Some(own) if own.value => Some(own),
+            own => over.or(own),
+        };
+        let max_days = match (self.max_days, over.max_days) {
+            (Some(a), Some(b)) => Some(if b.value < a.value { b } else { a }),
+            (a, b) => a.or(b),
+        };
+        // Reading foreign directives is the looser setting, so here what is off stays off.
+        let foreign = match self.foreign {
+            Some(own) if !own.value => Some(own),
+            own => over.foreign.or(own),
+        };
+        Self {
+            require_reason: stricter(self.require_reason, over.require_reason),
+            max_days,
+            forbid_inline: stricter(self.forbid_inline, over.forbid_inline),
+            foreign,
+        }
+    }
+}
