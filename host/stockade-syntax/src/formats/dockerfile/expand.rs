@@ -290,6 +290,12 @@ impl<'e> Expander<'e> {
                 self.until(Some('}'), true, &mut to)?;
                 let replaced = value
                     .filter(|v| v.is_known() && from.value.is_known() && to.value.is_known())
+                    .filter(|v| {
+                        let length = v.text.len() + 1;
+                        self.scopes.spend_steps(
+                            length.saturating_mul(length).saturating_mul(from.value.text.len() + 1),
+                        )
+                    })
                     .and_then(|v| pattern::replace(&v.text, &from.value.text, &to.value.text, all))
                     .map(|text| Value {
                         text,
@@ -314,7 +320,9 @@ impl<'e> Expander<'e> {
             Some(rest) => (rest, true),
             None => (word.text.as_str(), false),
         };
-        let trimmed = value.filter(|v| v.is_known() && word.is_known()).and_then(|v| {
+        let affordable =
+            |v: &&Value| self.scopes.spend_steps((v.text.len() + 1).saturating_mul(pattern.len() + 1));
+        let trimmed = value.filter(|v| v.is_known() && word.is_known()).filter(affordable).and_then(|v| {
             let text = match modifier {
                 '#' => pattern::trim_prefix(&v.text, pattern, longest)?,
                 _ => pattern::trim_suffix(&v.text, pattern, longest)?,

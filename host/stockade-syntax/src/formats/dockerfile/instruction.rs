@@ -6,8 +6,8 @@ use super::scope::{Scope, Value};
 use super::stage::{Shell, is_trigger};
 use super::words::{self, Flag};
 use super::{File, Heredoc, Keyword, Line};
-use crate::formats::shell;
 use crate::formats::spliced::{Piece, Spliced, Splicer};
+use crate::table::shorten;
 use std::ops::Range;
 use stockade_model::{NodeId, NodeKind, ProblemLevel, ScalarType, Span, Style, flag};
 
@@ -89,9 +89,12 @@ impl File<'_> {
             }
             Keyword::Onbuild | Keyword::From => self.raw(line, rest),
             Keyword::Unknown => {
-                let message = format!("unknown instruction `{}`", line.slice(&keyword));
-                self.builder.problem("invalid", ProblemLevel::Warning, line.span(&keyword), message);
+                let message = format!("unknown instruction `{}`", shorten(line.slice(&keyword)));
+                self.report("invalid", ProblemLevel::Warning, line.span(&keyword), message);
                 for word in words::split(line.text(), rest) {
+                    if self.is_full() {
+                        break;
+                    }
                     let expanded = self.try_expand(line, word.clone(), scope).unwrap_or(Word::Refused);
                     self.word(line, None, word, &expanded);
                 }
@@ -119,7 +122,7 @@ impl File<'_> {
     pub(super) fn expand(&mut self, line: Line<'_>, range: Range<usize>, scope: Scope) -> Word {
         self.try_expand(line, range, scope).unwrap_or_else(|refusal| {
             let span = line.span(&refusal.range);
-            self.builder.problem(refusal.code, ProblemLevel::Error, span, refusal.message);
+            self.report(refusal.code, ProblemLevel::Error, span, refusal.message);
             Word::Refused
         })
     }
@@ -180,6 +183,9 @@ impl File<'_> {
         let mapping = self.builder.open(NodeKind::Mapping, line.span(&whole));
         self.builder.set_fixed_key(mapping, line.start(&whole), "flags");
         for flag in flags {
+            if self.is_full() {
+                break;
+            }
             self.flag(line, flag, scope);
         }
         self.builder.close();
@@ -234,6 +240,9 @@ impl File<'_> {
                 let instruction = self.builder.current();
                 self.builder.set_type(instruction, ScalarType::String, Style::Flow);
                 for (range, value) in strings {
+                    if self.is_full() {
+                        break;
+                    }
                     // BuildKit expands the decoded strings of COPY, ADD and VOLUME; offsets in them lead nowhere.
                     let expansion =
                         scope.filter(|_| !is_plain(&value, self.lines.escape)).and_then(|scope| {
@@ -275,7 +284,7 @@ impl File<'_> {
         } else if self.shell() == Shell::Posix {
             let mut pieces = Vec::new();
             line.joined.pieces_of(range.clone(), 0, &mut pieces);
-            shell::emit(Spliced::new(line.slice(&range), &pieces), &mut self.builder);
+            self.script(Spliced::new(line.slice(&range), &pieces));
         } else {
             self.raw(line, range);
         }
@@ -296,7 +305,10 @@ impl File<'_> {
             }
             self.program(line, command, Keyword::Healthcheck);
         } else if !word.is_empty() {
-            self.problem(line.span(&word), format!("`HEALTHCHECK` takes `CMD` or `NONE`, not `{text}`"));
+            self.problem(
+                line.span(&word),
+                format!("`HEALTHCHECK` takes `CMD` or `NONE`, not `{}`", shorten(text)),
+            );
             self.raw(line, rest);
         }
     }
@@ -310,8 +322,13 @@ impl File<'_> {
             count = document.children(instruction).filter(|child| document.name(*child).is_empty()).count();
         } else {
             for word in words::split(line.text(), range.clone()) {
+                if self.is_full() {
+                    break;
+                }
                 count += 1;
-                match line.heredocs.iter().find(|heredoc| heredoc.mention.word == word) {
+                let heredoc =
+                    line.heredocs.binary_search_by_key(&word.start, |heredoc| heredoc.mention.word.start);
+                match heredoc.ok().and_then(|number| line.heredocs.get(number)) {
                     Some(heredoc) => self.heredoc(line, heredoc, false),
                     None => self.expanded_word(line, word, scope),
                 }
@@ -326,6 +343,9 @@ impl File<'_> {
     /// Reads the words of `EXPOSE`, of which each may come to several ports.
     fn ports(&mut self, line: Line<'_>, range: Range<usize>, scope: Scope) {
         for word in words::split(line.text(), range) {
+            if self.is_full() {
+                break;
+            }
             let expanded = self.expand(line, word.clone(), scope);
             let several = match &expanded {
                 Word::Expanded(Expansion { value, style: None, .. }) if value.is_known() => {
@@ -380,7 +400,7 @@ impl File<'_> {
             self.builder.set_type(delimiter, ScalarType::String, style);
         }
         if with_script {
-            shell::emit(body, &mut self.builder);
+            self.script(body);
         }
         self.builder.close();
     }
@@ -416,7 +436,7 @@ impl File<'_> {
                 text.push_str(bodies);
             }
         }
-        shell::emit(Spliced::new(&text, &pieces), &mut self.builder);
+        self.script(Spliced::new(&text, &pieces));
     }
 }
 

@@ -17,11 +17,15 @@ mod scope;
 mod stage;
 mod words;
 
+use super::shell;
 use super::spliced::{Piece, Spliced, Splicer};
+use crate::limits;
+use crate::table::shorten;
 use keyword::Keyword;
 use lines::Lines;
 use scope::{Scope, Scopes};
 use stage::{Shell, Stages};
+use std::cmp::Ordering;
 use std::ops::Range;
 use stockade_model::{Builder, Document, NodeKind, ProblemLevel, ScalarType, Span, Style};
 
@@ -121,6 +125,12 @@ impl<'t> File<'t> {
                 continue;
             }
             self.end_directives();
+            if self.is_full() {
+                let message =
+                    format!("more than {} nodes: the rest of the file is not read", limits::MAX_NODES);
+                self.report("limit", ProblemLevel::Error, Span::new(start as u32, line.end as u32), message);
+                break;
+            }
             comments.clear();
             match self.lines.join(start..line.end, &mut splicer, &mut comments) {
                 Some(range) => {
@@ -133,13 +143,43 @@ impl<'t> File<'t> {
         self.end_directives();
         self.end_stage();
         if self.is_empty {
-            let message = "the file has no instruction";
-            self.builder.problem("invalid", ProblemLevel::Warning, Span::new(0, 0), message);
+            self.report("invalid", ProblemLevel::Warning, Span::new(0, 0), "the file has no instruction");
         }
     }
 
     fn problem(&mut self, span: Span, message: impl Into<String>) {
-        self.builder.problem("invalid", ProblemLevel::Error, span, message);
+        self.report("invalid", ProblemLevel::Error, span, message);
+    }
+
+    /// Records a problem unless there are too many, in which case the last says so.
+    fn report(&mut self, code: &'static str, level: ProblemLevel, span: Span, message: impl Into<String>) {
+        match self.builder.doc().problems.len().cmp(&limits::MAX_PROBLEMS) {
+            Ordering::Less => self.builder.problem(code, level, span, message),
+            Ordering::Equal => {
+                let message =
+                    format!("more than {} problems: further ones are not shown", limits::MAX_PROBLEMS);
+                self.builder.problem("limit", ProblemLevel::Error, span, message);
+            }
+            Ordering::Greater => {}
+        }
+    }
+
+    /// Whether the document has as many nodes as it may have.
+    fn is_full(&self) -> bool {
+        self.builder.doc().len() >= limits::MAX_NODES
+    }
+
+    /// Parses a text as a script below the innermost open node.
+    fn script(&mut self, source: Spliced<'_>) {
+        if shell::emit(source, &mut self.builder) {
+            let span = source.span(0..source.text().len());
+            self.report(
+                "limit",
+                ProblemLevel::Error,
+                span,
+                "the script is too long, or nested too deep, to be read",
+            );
+        }
     }
 
     // --- comments and directives ---------------------------------------------------------------------
@@ -159,6 +199,13 @@ impl<'t> File<'t> {
             self.end_directives();
             return self.comment(span);
         };
+        let key = content.get(name.clone()).unwrap_or_default().to_ascii_lowercase();
+        let current = self.builder.current();
+        if self.directives == Directives::Open && self.builder.doc().get(current, &key).is_some() {
+            self.problem(span, format!("the directive `{key}` is given twice"));
+            self.end_directives();
+            return self.comment(span);
+        }
         if self.directives == Directives::Possible {
             self.directives = Directives::Open;
             let mapping = self.builder.open(NodeKind::Mapping, span);
@@ -167,11 +214,7 @@ impl<'t> File<'t> {
         let mapping = self.builder.current();
         let place =
             |range: &Range<usize>| Span::new((start + range.start) as u32, (start + range.end) as u32);
-        let key = content.get(name.clone()).unwrap_or_default().to_ascii_lowercase();
         let text = content.get(value.clone()).unwrap_or_default();
-        if self.builder.doc().get(mapping, &key).is_some() {
-            self.problem(span, format!("the directive `{key}` is given twice"));
-        }
         let whole = Span::new(self.builder.doc().span(mapping).start, span.end);
         self.builder.set_span(mapping, whole);
         let key_span = place(&name);
@@ -181,7 +224,7 @@ impl<'t> File<'t> {
                 "\\" | "`" => self.lines.escape = text.chars().next().unwrap_or('\\'),
                 _ => self.problem(
                     place(&value),
-                    format!("the escape character is `\\` or a backtick, not `{text}`"),
+                    format!("the escape character is `\\` or a backtick, not `{}`", shorten(text)),
                 ),
             }
         }
@@ -274,7 +317,7 @@ impl<'t> File<'t> {
                 heredocs.push(Heredoc { mention, body, end: line.end });
                 continue;
             }
-            let message = format!("the heredoc's end `{}` is missing", mention.name);
+            let message = format!("the heredoc's end `{}` is missing", shorten(&mention.name));
             self.problem(joined.span(mention.word.clone()), message);
             let body = self.lines.skip_to_instruction();
             heredocs.push(Heredoc { mention, end: body.end, body });

@@ -3,6 +3,7 @@
 use super::instruction::Word;
 use super::scope::{Scope, Value};
 use super::{File, Keyword, Line, words};
+use crate::table::shorten;
 use std::ops::Range;
 use stockade_model::{NodeKind, ScalarType, Span, Style, flag};
 
@@ -15,7 +16,7 @@ impl File<'_> {
         if !line.slice(first).contains('=') {
             let (name, value) = words::first(text, args);
             if value.is_empty() {
-                self.problem(line.span(&name), format!("`{}` has no value", line.slice(&name)));
+                self.problem(line.span(&name), format!("`{}` has no value", shorten(line.slice(&name))));
                 self.pair(line, name, None, scope, Style::Literal);
                 return;
             }
@@ -28,6 +29,9 @@ impl File<'_> {
         // Values see the variables as they were before the instruction.
         let mut defined = Vec::new();
         for word in words {
+            if self.is_full() {
+                break;
+            }
             match line.slice(&word).find('=') {
                 Some(0) => self.problem(line.span(&word), "a name is missing before `=`"),
                 Some(length) => {
@@ -35,7 +39,7 @@ impl File<'_> {
                     defined.push(self.pair(line, name, Some(value), scope, Style::Plain));
                 }
                 None => {
-                    let message = format!("`{}` is not of the form `name=value`", line.slice(&word));
+                    let message = format!("`{}` is not of the form `name=value`", shorten(line.slice(&word)));
                     self.problem(line.span(&word), message);
                     self.pair(line, word, None, scope, Style::Plain);
                 }
@@ -52,6 +56,9 @@ impl File<'_> {
     pub(super) fn arguments(&mut self, line: Line<'_>, args: Range<usize>, scope: Scope) {
         let mut defined = Vec::new();
         for word in words::split_quoted(line.text(), args, self.lines.escape) {
+            if self.is_full() {
+                break;
+            }
             let (name, value) = match line.slice(&word).find('=') {
                 Some(0) => {
                     self.problem(line.span(&word), "a name is missing before `=`");

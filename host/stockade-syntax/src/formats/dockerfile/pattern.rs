@@ -36,14 +36,15 @@ fn match_start(value: &[char], pattern: &[Piece], longest: bool) -> Option<Optio
     }
     // `reached[i]`: the first i pieces match all characters so far.
     let mut reached = vec![false; pattern.len() + 1];
-    let close = |reached: &mut Vec<bool>| {
+    let set = |reached: &mut [bool], i: usize| reached.iter_mut().skip(i).take(1).for_each(|r| *r = true);
+    let close = |reached: &mut [bool]| {
         for (i, piece) in pattern.iter().enumerate() {
             if *piece == Piece::Any && reached.get(i) == Some(&true) {
-                reached.splice(i + 1..=i + 1, [true]);
+                set(reached, i + 1);
             }
         }
     };
-    reached.splice(0..1, [true]);
+    set(&mut reached, 0);
     close(&mut reached);
     let mut best = None;
     for length in 0..=value.len() {
@@ -65,7 +66,7 @@ fn match_start(value: &[char], pattern: &[Piece], longest: bool) -> Option<Optio
                 Piece::Char(wanted) if wanted == c => i + 1,
                 Piece::Char(_) => continue,
             };
-            next.splice(target..=target, [true]);
+            set(&mut next, target);
         }
         close(&mut next);
         if !next.contains(&true) {

@@ -8,9 +8,12 @@ use std::collections::HashMap;
 
 /// Stages that are looked through, from a stage to the one it is built on. Without a limit, a file of
 /// stages that are each built on the last one would take quadratic time.
-const MAX_CHAIN: usize = 64;
+const MAX_CHAIN: usize = 32;
 /// Bytes that variables may add to one document. Without a limit, `ENV a=$a$a` doubles with every line.
 const MAX_EXPANDED_BYTES: usize = 4 << 20;
+/// Steps that matching patterns (`${x#…}`) may take in one document, for the same reason. A step takes about a
+/// nanosecond.
+const MAX_PATTERN_STEPS: usize = 1 << 27;
 
 /// The value of a variable or a word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,6 +74,12 @@ impl Value {
     }
 }
 
+fn spend(left: &Cell<usize>, amount: usize) -> bool {
+    let rest = left.get().checked_sub(amount);
+    left.set(rest.unwrap_or(0));
+    rest.is_some()
+}
+
 /// From where a variable is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
@@ -96,12 +105,18 @@ struct Stage {
 pub(super) struct Scopes {
     global: HashMap<String, Option<Value>>,
     stages: Vec<Stage>,
-    left: Cell<usize>,
+    bytes_left: Cell<usize>,
+    steps_left: Cell<usize>,
 }
 
 impl Scopes {
     pub(super) fn new() -> Self {
-        Self { global: HashMap::new(), stages: Vec::new(), left: Cell::new(MAX_EXPANDED_BYTES) }
+        Self {
+            global: HashMap::new(),
+            stages: Vec::new(),
+            bytes_left: Cell::new(MAX_EXPANDED_BYTES),
+            steps_left: Cell::new(MAX_PATTERN_STEPS),
+        }
     }
 
     /// Adds a stage and gives its number.
@@ -131,9 +146,12 @@ impl Scopes {
 
     /// Takes `bytes` from what variables may still add to the document; `false` where there is too little left.
     pub(super) fn spend(&self, bytes: usize) -> bool {
-        let left = self.left.get().checked_sub(bytes);
-        self.left.set(left.unwrap_or(0));
-        left.is_some()
+        spend(&self.bytes_left, bytes)
+    }
+
+    /// Takes `steps` from what patterns may still cost; `false` where there is too little left.
+    pub(super) fn spend_steps(&self, steps: usize) -> bool {
+        spend(&self.steps_left, steps)
     }
 
     /// `ARG name` or `ARG name=value`.

@@ -2,7 +2,7 @@
 //! to whoever reads the tree.
 
 use super::parser::{Failure, Outcome, Parser, Pending};
-use super::tree::{Part, Text, What};
+use super::tree::{Event, Part, Text, What};
 use super::word::{Ending, is_name_byte, is_name_start};
 use crate::formats::spliced::{Piece, Spliced};
 use std::ops::Range;
@@ -240,7 +240,10 @@ impl Parser<'_> {
             delimiter = event.text;
         });
         let quoted = delimiter != plain;
-        self.pending.push(Pending { event: Some(body), delimiter, strip_tabs, quoted, script: false });
+        self.heredocs += 1;
+        let serial = self.heredocs;
+        self.change(body, |event| event.key.0 = serial);
+        self.pending.push(Pending { event: body, serial, delimiter, strip_tabs, quoted, script: false });
         Ok(())
     }
 
@@ -249,7 +252,7 @@ impl Parser<'_> {
         let name = first_word.and_then(|number| self.tree.events.get(number)).map(|event| event.text);
         let Some(name) = name else { return };
         let is_shell = SHELLS.contains(&self.text(name).rsplit('/').next().unwrap_or_default());
-        for heredoc in self.pending.iter_mut().filter(|h| h.event.is_some_and(|event| event > command)) {
+        for heredoc in self.pending.iter_mut().rev().take_while(|heredoc| heredoc.event > command) {
             heredoc.script = is_shell;
         }
     }
@@ -296,20 +299,15 @@ impl Parser<'_> {
                 self.source.pieces_of(start..end, 0, &mut pieces);
             }
             self.body_end = end;
-            if let Some(event) = heredoc.event {
-                self.heredoc_body(event, heredoc, start..end, text, pieces);
-            }
+            self.heredoc_body(heredoc, start..end, text, pieces);
         }
     }
 
-    fn heredoc_body(
-        &mut self,
-        event: usize,
-        heredoc: Pending,
-        body: Range<usize>,
-        text: String,
-        pieces: Vec<Piece>,
-    ) {
+    fn heredoc_body(&mut self, heredoc: Pending, body: Range<usize>, text: String, pieces: Vec<Piece>) {
+        let is_mine = |event: &Event| event.what == What::Heredoc && event.key == (heredoc.serial, 0);
+        if !self.tree.events.get(heredoc.event).is_some_and(is_mine) {
+            return;
+        }
         let raw = self.source.slice(body.clone());
         let value = if heredoc.strip_tabs && text.len() != raw.len() {
             let start = self.tree.decoded.len() as u32;
@@ -320,7 +318,7 @@ impl Parser<'_> {
         };
         let has_expansion = !heredoc.quoted && memchr::memchr2(b'$', b'`', raw.as_bytes()).is_some();
         let part = if heredoc.script { self.part(text, pieces) + 1 } else { 0 };
-        self.change(event, |event| {
+        self.change(heredoc.event, |event| {
             (event.start, event.end) = (body.start as u32, body.end as u32);
             event.text = value;
             event.style = Style::Literal;
@@ -333,7 +331,7 @@ impl Parser<'_> {
     /// Parses a text of its own and gives its number.
     pub(super) fn part(&mut self, text: String, pieces: Vec<Piece>) -> u32 {
         let tree = super::parse_text(Spliced::new(&text, &pieces), self.depth + 1);
-        self.too_deep |= tree.too_deep;
+        self.over_limit |= tree.over_limit;
         self.tree.parts.push(Part { text, pieces, tree });
         (self.tree.parts.len() - 1) as u32
     }

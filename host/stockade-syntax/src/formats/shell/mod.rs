@@ -11,6 +11,7 @@ mod tree;
 mod word;
 
 use super::spliced::{Piece, Spliced};
+use crate::limits;
 use parser::Parser;
 use stockade_model::{Builder, Document, NodeKind, ProblemLevel};
 use tree::Tree;
@@ -22,15 +23,15 @@ pub(crate) fn parse(text: String) -> Document {
     let pieces = [Piece { at: 0, source: start as u32 }];
     let source = Spliced::new(text.get(start..).unwrap_or_default(), &pieces);
     let before = builder.doc().len();
-    let too_deep = emit(source, &mut builder);
+    let over_limit = emit(source, &mut builder);
     let errors: Vec<_> = {
         let document = builder.doc();
         let nodes = before as u32..document.len() as u32;
         nodes.filter(|node| document.kind(*node) == NodeKind::Error).map(|node| document.span(node)).collect()
     };
     for span in errors {
-        let (code, message) = if too_deep {
-            ("limit", format!("the script is nested deeper than {} levels", parser::MAX_DEPTH))
+        let (code, message) = if over_limit {
+            ("limit", format!("the script is too long, or nested deeper than {} levels", parser::MAX_DEPTH))
         } else {
             ("invalid", "this statement is not understood".to_owned())
         };
@@ -41,11 +42,15 @@ pub(crate) fn parse(text: String) -> Document {
 }
 
 /// Parses `source` as a script and adds it below the builder's innermost open node, as an element `script`. Tells
-/// whether something was nested too deep to be read.
+/// whether some of it was not read: nested too deep, or more than the document may have.
 pub(crate) fn emit(source: Spliced<'_>, builder: &mut Builder) -> bool {
-    let tree = parse_text(source, 0);
+    let mut tree = parse_text(source, 0);
+    if builder.doc().len() + tree.size() > limits::MAX_NODES {
+        tree = Tree { over_limit: true, ..Tree::default() };
+        tree.events.push(tree::Event::leaf(tree::What::Error, 0, source.text().len()));
+    }
     tree.emit(source, builder);
-    tree.too_deep
+    tree.over_limit
 }
 
 fn parse_text(source: Spliced<'_>, depth: u32) -> Tree {
@@ -56,6 +61,6 @@ fn parse_text(source: Spliced<'_>, depth: u32) -> Tree {
         parser.event(tree::What::Error, 0, end);
     }
     let mut tree = parser.tree;
-    tree.too_deep |= parser.too_deep;
+    tree.over_limit |= parser.over_limit;
     tree
 }

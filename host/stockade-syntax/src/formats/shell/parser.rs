@@ -5,6 +5,7 @@
 
 use super::tree::{Event, Text, Tree, What};
 use crate::formats::spliced::Spliced;
+use crate::limits::MAX_NODES;
 use stockade_model::Style;
 
 /// Levels of nested lists, quotes, substitutions and expansions. Deeper text becomes one error node: without a limit,
@@ -40,8 +41,10 @@ pub(super) mod closer {
 /// A heredoc whose body has not been reached.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pending {
-    /// Its event, or `None` where its statement was given up.
-    pub(super) event: Option<usize>,
+    /// Its event, which is another one by now if its statement was given up: see `serial`.
+    pub(super) event: usize,
+    /// Its number in the text from 1, also in its event's key.
+    pub(super) serial: u32,
     pub(super) delimiter: Text,
     pub(super) strip_tabs: bool,
     pub(super) quoted: bool,
@@ -60,13 +63,16 @@ pub(super) struct Parser<'t> {
     /// End of the last heredoc body.
     pub(super) body_end: usize,
     pub(super) depth: u32,
-    pub(super) too_deep: bool,
+    /// Something is nested too deep, or there is too much of it.
+    pub(super) over_limit: bool,
     /// What ends the lists that are open, up to the innermost substitution.
     pub(super) closers: u16,
     pub(super) tree: Tree,
     /// Decoded text of the words that are being read, the innermost one last.
     pub(super) scratch: String,
     pub(super) pending: Vec<Pending>,
+    /// How many heredocs were mentioned.
+    pub(super) heredocs: u32,
 }
 
 impl<'t> Parser<'t> {
@@ -80,11 +86,12 @@ impl<'t> Parser<'t> {
             last_end: 0,
             body_end: 0,
             depth,
-            too_deep: false,
+            over_limit: false,
             closers: 0,
             tree: Tree { events: Vec::with_capacity(bytes.len() / 8), ..Tree::default() },
             scratch: String::new(),
             pending: Vec::new(),
+            heredocs: 0,
         }
     }
 
@@ -208,16 +215,7 @@ impl<'t> Parser<'t> {
 
     /// Adds an event and gives its number.
     pub(super) fn event(&mut self, what: What, start: usize, end: usize) -> usize {
-        self.tree.events.push(Event {
-            what,
-            style: Style::Plain,
-            flags: 0,
-            open: false,
-            start: start as u32,
-            end: end as u32,
-            key: (0, 0),
-            text: Text::Empty,
-        });
+        self.tree.events.push(Event::leaf(what, start, end));
         self.tree.events.len() - 1
     }
 
@@ -243,12 +241,17 @@ impl<'t> Parser<'t> {
 
     // --- statements --------------------------------------------------------------------------------
 
+    /// Reads no further: a limit is reached.
+    pub(super) fn stop(&mut self) -> Failure {
+        self.over_limit = true;
+        self.at = self.end;
+        Failure::Ended
+    }
+
     /// Goes one level down. Fails, with all text read, at the deepest one.
     pub(super) fn enter(&mut self) -> Outcome {
         if self.depth >= MAX_DEPTH {
-            self.too_deep = true;
-            self.at = self.end;
-            return Err(Failure::Ended);
+            return Err(self.stop());
         }
         self.depth += 1;
         Ok(())
@@ -281,6 +284,10 @@ impl<'t> Parser<'t> {
         loop {
             self.linebreaks();
             if self.at_end() || self.closer() & self.closers != 0 {
+                break;
+            }
+            if self.tree.events.len() > MAX_NODES {
+                self.stop();
                 break;
             }
             if let Some((start, end, text)) = op.take() {
@@ -352,9 +359,6 @@ impl<'t> Parser<'t> {
     /// where the next one may begin.
     fn give_up(&mut self, start: usize, mark: usize, failure: Failure) {
         self.tree.events.truncate(mark);
-        for heredoc in &mut self.pending {
-            heredoc.event = heredoc.event.filter(|event| *event < mark);
-        }
         if failure == Failure::Ended {
             self.at = self.end;
         }

@@ -101,6 +101,22 @@ pub(super) struct Event {
     pub(super) text: Text,
 }
 
+impl Event {
+    /// An event without text that is not open.
+    pub(super) const fn leaf(what: What, start: usize, end: usize) -> Self {
+        Self {
+            what,
+            style: Style::Plain,
+            flags: 0,
+            open: false,
+            start: start as u32,
+            end: end as u32,
+            key: (0, 0),
+            text: Text::Empty,
+        }
+    }
+}
+
 /// A text of its own inside a script: what stands between backticks once its backslashes are taken away, or a
 /// heredoc that a shell reads.
 #[derive(Debug)]
@@ -116,11 +132,16 @@ pub(super) struct Tree {
     pub(super) events: Vec<Event>,
     pub(super) decoded: String,
     pub(super) parts: Vec<Part>,
-    /// Something was nested deeper than we read.
-    pub(super) too_deep: bool,
+    /// Something was nested deeper, or there was more of it, than we read.
+    pub(super) over_limit: bool,
 }
 
 impl Tree {
+    /// How many nodes it has at most, those of its parts included.
+    pub(super) fn size(&self) -> usize {
+        self.events.len() + self.parts.iter().map(|part| part.tree.size()).sum::<usize>()
+    }
+
     /// Writes the tree as children of the builder's innermost open node.
     pub(super) fn emit(&self, source: Spliced<'_>, builder: &mut Builder) {
         Emitter { tree: self, source, builder, waiting: Vec::new(), last: vec![None] }.run();

@@ -2,6 +2,7 @@
 
 use super::parser::{Failure, Outcome, Parser};
 use super::tree::{Text, What};
+use crate::limits::MAX_NODES;
 use stockade_model::{Style, flag};
 
 /// What ends a word besides blanks and line breaks.
@@ -51,6 +52,9 @@ const PLAIN: [bool; 256] = {
 impl Parser<'_> {
     /// Reads a word as a scalar event and gives its number. Fails where no word begins.
     pub(super) fn word(&mut self, what: What, ending: Ending) -> Outcome<usize> {
+        if self.tree.events.len() > MAX_NODES {
+            return Err(self.stop());
+        }
         let start = self.at;
         let number = self.event(what, start, start);
         let mut word = self.making();

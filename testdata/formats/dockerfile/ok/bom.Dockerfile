@@ -1,0 +1,4 @@
+﻿# escape=`
+from alpine:3 as Base
+run echo `
+  hi

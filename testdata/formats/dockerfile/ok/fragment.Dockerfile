@@ -1,0 +1,5 @@
+RUN apk add curl
+ARG LATE=1
+CMD echo $LATE
+FROM scratch
+COPY app /

@@ -1,0 +1,2 @@
+while :; do (a; b; done
+cat ${x:-`y}

@@ -1,0 +1,2 @@
+echo $(ls -l
+echo "b"

@@ -1,0 +1,4 @@
+echo a
+)
+echo b; fi; echo c
+foo ;; bar

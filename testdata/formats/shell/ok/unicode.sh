@@ -1,0 +1,1 @@
+echo "déjà vu" ☃ | grep é\è # ☃
