@@ -8,8 +8,11 @@
 mod canonical;
 
 use canonical::{CanonicalPages, clean_report, report};
+use quick_xml::events::Event;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use stockade_model::{Report, Severity};
+use stockade_report::check::{Verdict, check};
 use stockade_report::{Format, Options, SarifProfile, render};
 
 fn testdata(path: &str) -> PathBuf {
@@ -166,5 +169,125 @@ fn terminal_formats_hand_through_no_control_character() {
         let text = bytes(format, &report(), &Options { show_suppressed: true, ..options() });
         let bad: Vec<char> = text.chars().filter(|c| c.is_control() && *c != '\n').collect();
         assert!(bad.is_empty(), "{format}: {bad:?}");
+    }
+}
+
+#[test]
+fn github_takes_our_sarif() {
+    for report in [report(), clean_report()] {
+        let remarks = check(bytes(Format::Sarif, &report, &options()).as_bytes());
+        let bad: Vec<_> = remarks.iter().filter(|r| r.verdict != Verdict::Ignored).collect();
+        assert!(bad.is_empty(), "{bad:#?}");
+    }
+    // The full profile is for others, and the check must see that.
+    let full = Options { sarif_profile: SarifProfile::Full, ..options() };
+    let remarks = check(bytes(Format::Sarif, &report(), &full).as_bytes());
+    assert!(remarks.iter().any(|r| r.message.contains("suppressions are ignored")));
+}
+
+/// Names and attributes of all elements, in order.
+fn elements(text: &str) -> Vec<(String, BTreeMap<String, String>)> {
+    let mut reader = quick_xml::Reader::from_str(text);
+    reader.config_mut().check_end_names = true;
+    let mut all = Vec::new();
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(e) | Event::Empty(e) => {
+                let attributes = e.attributes().map(|a| {
+                    let a = a.unwrap();
+                    let value = quick_xml::escape::unescape(&a.value).unwrap().into_owned();
+                    (a.key.0.to_owned(), value)
+                });
+                all.push((e.name().0.to_owned(), attributes.collect()));
+            }
+            Event::Eof => return all,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn junit_reads_back() {
+    let all = elements(&bytes(Format::Junit, &report(), &options()));
+    let of = |name: &str| all.iter().filter(|(n, _)| n == name).collect::<Vec<_>>();
+    let root = &of("testsuites")[0].1;
+    for (attribute, element) in
+        [("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")]
+    {
+        assert_eq!(root[attribute], of(element).len().to_string(), "{attribute}");
+    }
+    let sum: usize = of("testsuite").iter().map(|(_, a)| a["tests"].parse::<usize>().unwrap()).sum();
+    assert_eq!(root["tests"], sum.to_string());
+    assert!(of("failure").iter().any(|(_, a)| a["message"].contains("<b>bold</b> | \"quoted\"")));
+    assert!(of("testsuite").iter().any(|(_, a)| a["name"] == canonical::ODD_PATH));
+}
+
+#[test]
+fn checkstyle_reads_back() {
+    let report = report();
+    let all = elements(&bytes(Format::Checkstyle, &report, &Options { show_suppressed: true, ..options() }));
+    let errors: Vec<_> = all.iter().filter(|(n, _)| n == "error").map(|(_, a)| a).collect();
+    assert_eq!(errors.len(), report.findings.len());
+    for (error, finding) in errors.iter().zip(&report.findings) {
+        assert!(error["message"].starts_with(&finding.message));
+        assert_eq!(error["line"], finding.region.line.to_string());
+        assert_eq!(error["column"], finding.region.column.to_string());
+    }
+}
+
+#[test]
+fn gitlab_fingerprints_are_unique() {
+    let mut report = report();
+    for finding in &mut report.findings {
+        finding.fingerprint = "same".to_owned();
+    }
+    let json: serde_json::Value = serde_json::from_str(&bytes(Format::Gitlab, &report, &options())).unwrap();
+    let all = json.as_array().unwrap();
+    let prints: BTreeSet<&str> = all.iter().map(|e| e["fingerprint"].as_str().unwrap()).collect();
+    assert_eq!((all.len(), prints.len()), (8, 8));
+}
+
+#[test]
+fn annotations_stop_where_github_does() {
+    let mut report = report();
+    let model = report.findings[1].clone();
+    report.findings = vec![model; 40];
+    report.findings[39].severity = Severity::Critical;
+    report.findings[39].message = "the worst\n::error::injected".to_owned();
+    let text = bytes(Format::Github, &report, &options());
+    let commands: Vec<&str> = text.lines().filter(|l| l.starts_with("::")).collect();
+    let count = |level: &str| commands.iter().filter(|l| l.starts_with(level)).count();
+    assert_eq!((count("::error "), count("::warning "), count("::notice ")), (10, 1, 1));
+    // Two faults come first, then the worst finding.
+    assert!(commands[3].contains("the worst%0A::error::injected"));
+    assert!(commands.last().unwrap().contains("32 further findings"));
+    assert_eq!(text.lines().filter(|l| l.starts_with("Dockerfile:3:34: high[")).count(), 32);
+}
+
+#[test]
+fn markdown_stays_within_its_room() {
+    let mut report = report();
+    let model = report.findings[0].clone();
+    report.findings = vec![model; 2_000];
+    let text = bytes(Format::Markdown, &report, &options());
+    assert!(text.len() < 60_000, "{}", text.len());
+    assert!(text.trim_end().ends_with("further findings not listed here for want of room."));
+    assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+}
+
+#[test]
+fn a_writer_that_fails_is_an_error() {
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    for format in Format::ALL {
+        let error = render(format, &report(), &CanonicalPages, &options(), &mut Full).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::StorageFull, "{format}");
     }
 }

@@ -1,1 +1,0 @@
-//! Judges SARIF files.

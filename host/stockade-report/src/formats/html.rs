@@ -1,3 +1,0 @@
-pub(super) fn render(_: &crate::Input<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> {
-    Ok(())
-}
