@@ -9,13 +9,17 @@ pub mod formats;
 mod kind;
 pub mod limits;
 mod table;
+mod template;
+mod views;
 
 pub use classify::{
     Classified, Family, MAX_TEXT, MINIFIED_AVERAGE, MINIFIED_LINE, PathClass, classify, classify_path, marks,
 };
 pub use decode::{DecodeProblem, Decoded, Encoding, decode};
 pub use kind::FileKind;
+pub use views::{ENVIRONMENT_STRIDE, MAX_ROWS, Origin, SETTINGS_STRIDE, ValueKind, add_views, fold, row_flag};
 pub use stockade_model::Document;
+pub use template::{Substitution, substitute_values};
 
 /// Parses `text` as `kind`. Offsets in the document are bytes of `text`. A text that is longer than
 /// [`limits::MAX_TEXT_BYTES`] gives a document without nodes and a problem that says so.

@@ -107,11 +107,17 @@ impl<'t> TableBuilder<'t> {
         (self.nodes.len() / STRIDE) as NodeId
     }
 
+    /// Where `decoded` stands in the text, if it is a slice of it.
+    pub(crate) fn slice_of_text(&self, decoded: &str) -> Option<Span> {
+        let offset = (decoded.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        let inside = offset <= self.text.len() && decoded.len() <= self.text.len() - offset;
+        inside.then(|| Span::new(offset as u32, (offset + decoded.len()) as u32))
+    }
+
     /// Where `decoded` stands in the future data: in place if it is a slice of the text, else appended.
     pub(crate) fn place(&mut self, decoded: &str) -> Span {
-        let offset = (decoded.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-        if offset <= self.text.len() && decoded.len() <= self.text.len() - offset {
-            return Span::new(offset as u32, (offset + decoded.len()) as u32);
+        if let Some(span) = self.slice_of_text(decoded) {
+            return span;
         }
         let start = self.text.len() + self.extra.len();
         self.extra.push_str(decoded);

@@ -8,8 +8,9 @@ mod scalar;
 
 use crate::FileKind;
 use crate::table::Parts;
+use crate::template::{self, Branches, Mask, Presence};
 use read::Reader;
-use stockade_model::Document;
+use stockade_model::{Document, ProblemLevel};
 
 /// What a file may contain beyond RFC 8259.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,26 +25,37 @@ pub(crate) struct Dialect {
 
 /// Parses a JSON file. A file of JSON lines has one document per line.
 pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
-    let parts = if kind == FileKind::JsonLines {
-        let mut reader = Reader::new(&text, Dialect::default());
+    if kind == FileKind::JsonLines {
+        let mut reader = Reader::new(&text, Dialect::default(), &|_, _| None);
         reader.lines();
-        reader.finish()
-    } else {
-        read(&text, dialect(path))
-    };
+        return reader.finish().into_document(text, |_, _, _| false);
+    }
+    let dialect = dialect(path);
+    let mut reader = Reader::new(&text, dialect, &|_, _| None);
+    reader.whole();
+    let parts = reader.finish();
+    // Braces inside strings are common and mean nothing to JSON: only what cannot be read is taken for a template.
+    if !parts.problems().is_empty() && template::presence(&text) == Presence::Anywhere {
+        let mask = Mask::new(&text, &template::scan(&text), Branches::All);
+        if mask.structural {
+            return parse_template(text, &mask, dialect);
+        }
+    }
     parts.into_document(text, |_, _, _| false)
 }
 
-/// The table of one JSON text.
-pub(crate) fn read(text: &str, dialect: Dialect) -> Parts {
-    let mut reader = Reader::new(text, dialect);
+fn parse_template(text: String, mask: &Mask, dialect: Dialect) -> Document {
+    let restore = |source, value: &str| mask.restore(&text, source, value);
+    let dialect = Dialect { template: Some(mask.fill), ..dialect };
+    let mut reader = Reader::new(&mask.text, dialect, &restore);
     reader.whole();
-    reader.finish()
+    let parts = reader.finish();
+    template::finish(text, mask, parts, ProblemLevel::Warning)
 }
 
 /// The table of `text` if it is JSON without any fault, else none; gives up at the first fault.
 pub(crate) fn read_strict(text: &str) -> Option<Parts> {
-    let mut reader = Reader::new(text, Dialect::default());
+    let mut reader = Reader::new(text, Dialect::default(), &|_, _| None);
     reader.stop_at_problem();
     reader.whole();
     let parts = reader.finish();

@@ -28,8 +28,12 @@ enum Next {
     Done,
 }
 
-pub(super) struct Reader<'t> {
+/// Puts template expressions back into a decoded value that stands at a span.
+pub(super) type Restore<'r> = &'r dyn Fn(Span, &str) -> Option<String>;
+
+pub(super) struct Reader<'t, 'r> {
     table: TableBuilder<'t>,
+    restore: Restore<'r>,
     dialect: Dialect,
     frames: Vec<Frame>,
     at: usize,
@@ -40,10 +44,11 @@ pub(super) struct Reader<'t> {
     scratch: String,
 }
 
-impl<'t> Reader<'t> {
-    pub(super) fn new(text: &'t str, dialect: Dialect) -> Self {
+impl<'t, 'r> Reader<'t, 'r> {
+    pub(super) fn new(text: &'t str, dialect: Dialect, restore: Restore<'r>) -> Self {
         Self {
             table: TableBuilder::new(text),
+            restore,
             dialect,
             frames: Vec::new(),
             at: 0,
@@ -441,7 +446,10 @@ impl<'t> Reader<'t> {
                 let span = Span::new(base + fault.start as u32, base + fault.end as u32);
                 self.fault(span, fault.message);
             }
-            let value = self.table.place(&decoded);
+            let value = match (self.restore)(span, &decoded) {
+                Some(restored) => self.table.place(&restored),
+                None => self.table.place(&decoded),
+            };
             self.scratch = decoded;
             value
         } else {
@@ -496,6 +504,7 @@ impl<'t> Reader<'t> {
     /// Whether a word holds a template expression.
     fn is_expression(&self, span: Span) -> bool {
         let Some(fill) = self.dialect.template else { return false };
-        span.slice(self.table.text()).is_some_and(|word| word.bytes().any(|byte| byte == fill))
+        let word = span.slice(self.table.text()).unwrap_or_default();
+        memchr::memmem::find(word.as_bytes(), &[fill; 4]).is_some()
     }
 }

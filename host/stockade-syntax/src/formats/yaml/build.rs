@@ -231,14 +231,12 @@ impl<'t, 'r> Build<'t, 'r> {
     }
 
     fn place(&mut self, source: Span, value: &str) -> Span {
-        let before = self.table.place(value);
-        if (before.start as usize) < self.table.text().len() || before.is_empty() {
-            return before;
+        if let Some(span) = self.table.slice_of_text(value) {
+            return span;
         }
         match (self.restore)(source, value) {
-            // What was appended first is then dead weight; only scalars of templates get here.
             Some(restored) => self.table.place(&restored),
-            None => before,
+            None => self.table.place(value),
         }
     }
 
@@ -455,7 +453,14 @@ impl<'t, 'r> Build<'t, 'r> {
     fn fail(&mut self, error: &ScanError) {
         let text = self.table.text();
         let at = error.marker().byte_offset().unwrap_or(self.cursor).min(text.len());
-        let (code, message) = messages::describe(error.kind());
+        let (code, mut message) = messages::describe(error.kind());
+        if let Some(frame) = self.frames.last().filter(|frame| frame.flow) {
+            let open = if frame.shape == Shape::Mapping { '{' } else { '[' };
+            let start = self.table.cell(self.table.current(), column::START) as usize;
+            let before = text.as_bytes().get(..start).unwrap_or_default();
+            let line = memchr::memchr_iter(b'\n', before).count() + 1;
+            message.push_str(&format!(" (inside `{open}` of line {line})"));
+        }
         let at = text.floor_char_boundary(at);
         // From the place to the end of its line, so that there is something to underline.
         let rest = text.get(at..).unwrap_or_default();

@@ -80,6 +80,10 @@ pub(super) fn block_end(text: &str, header: usize, content: usize, end: usize) -
     let marks = marks.iter().take_while(|b| matches!(b, b'0'..=b'9' | b'+' | b'-')).count();
     let header_end = header + 1 + marks;
     let keep = bytes.get(header..header_end).unwrap_or_default().contains(&b'+');
+    if content >= end {
+        // An empty one is reported where the next token starts.
+        return header_end;
+    }
     let content = content.max(header_end);
     // What is reported may include the indentation of the next line.
     let mut end = end.clamp(content, text.len());
@@ -143,6 +147,7 @@ mod tests {
         assert_eq!(end("a: |+\n  x\n\n\n", 8), "|+\n  x\n\n");
         assert_eq!(end("a: |-\r\n  x\r\n\r\n", 9), "|-\r\n  x");
         assert_eq!(end("a: |2-\n", 7), "|2-");
+        assert_eq!(end("a: |\n\n  b: 1", 13), "|");
         assert_eq!(end("a: >\n  x", 7), ">\n  x");
     }
 }

@@ -6,11 +6,12 @@ mod messages;
 pub(crate) mod schema;
 
 use super::json;
-use crate::limits;
-use stockade_model::Document;
+use crate::template::{self, Branches, Mask, Presence};
+use crate::{FileKind, limits};
+use stockade_model::{Document, ProblemLevel};
 
 /// Parses a YAML file. A broken document costs the rest of itself, not the documents behind it.
-pub(crate) fn parse(text: String) -> Document {
+pub(crate) fn parse(kind: FileKind, text: String) -> Document {
     // Manifests are written in JSON too. That is YAML, but for tabs and for what it costs to read it as such.
     let start = text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']);
     if (start.starts_with('{') || start.starts_with('['))
@@ -18,5 +19,47 @@ pub(crate) fn parse(text: String) -> Document {
     {
         return parts.into_document(text, |_, _, _| false);
     }
-    build::build(&text, limits::MAX_YAML_KEY_CHARS, &|_, _| None).into_document(text, |_, _, _| false)
+    let presence = match template::presence(&text) {
+        // A workflow is read as YAML first, whatever else stands in its scripts.
+        Presence::Anywhere if kind == FileKind::GithubWorkflow => Presence::InValues,
+        presence => presence,
+    };
+    if presence == Presence::Anywhere {
+        return parse_template(text);
+    }
+    let parts = build::build(&text, limits::MAX_YAML_KEY_CHARS, &|_, _| None);
+    let mut document = parts.into_document(text, |_, _, _| false);
+    if presence == Presence::InValues {
+        let expressions: Vec<_> = template::scan(document.text()).iter().map(|action| action.span).collect();
+        template::flag_expressions(&mut document, |span| {
+            let first = expressions.partition_point(|hole| hole.end <= span.start);
+            let last = expressions.partition_point(|hole| hole.start < span.end);
+            expressions.get(first..last.max(first)).unwrap_or_default()
+        });
+    }
+    document
+}
+
+/// Parses a text with template expressions.
+fn parse_template(text: String) -> Document {
+    let actions = template::scan(&text);
+    let build = |mask: &Mask| {
+        build::build(&mask.text, limits::MAX_TEMPLATE_KEY_CHARS, &|source, value| {
+            mask.restore(&text, source, value)
+        })
+    };
+    let errors = |parts: &crate::table::Parts| {
+        parts.problems().iter().filter(|problem| problem.code == "invalid").count()
+    };
+    let mut mask = Mask::new(&text, &actions, Branches::All);
+    let mut parts = build(&mask);
+    if errors(&parts) > 0 && mask.regions.len() > 1 {
+        // Branches that contradict each other cannot be read one behind the other.
+        let first_only = Mask::new(&text, &actions, Branches::First);
+        let again = build(&first_only);
+        if errors(&again) < errors(&parts) {
+            (mask, parts) = (first_only, again);
+        }
+    }
+    template::finish(text, &mask, parts, ProblemLevel::Warning)
 }

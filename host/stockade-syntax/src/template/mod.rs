@@ -1,0 +1,74 @@
+//! Templates of YAML and JSON, read without rendering: Go templates (Helm), Jinja, ERB and handlebars.
+//!
+//! A template is no YAML: its expressions and blocks stand between and inside the lines. So the text is copied
+//! with every expression overwritten by as many harmless bytes ([`mask`]), parsed as usual, and then what depends on
+//! an expression is marked ([`apply`]). Offsets stay those of the file throughout, and decoded values hold the
+//! source text of their expressions.
+
+mod actions;
+mod apply;
+mod mask;
+mod values;
+
+use crate::table::{Parts, begin};
+use stockade_model::{Document, ProblemLevel};
+
+pub(crate) use actions::scan;
+pub(crate) use apply::flag_expressions;
+pub(crate) use mask::{Branches, Mask};
+pub use values::{Substitution, substitute_values};
+
+/// What kind of template expressions a text holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// None.
+    None,
+    /// Only `${{ … }}`, which its tool evaluates after reading the file: the text is parsed as it is.
+    InValues,
+    /// Others, which may stand anywhere.
+    Anywhere,
+}
+
+/// Looks for the delimiters of template expressions. One pass, for most files the only one.
+pub(crate) fn presence(text: &str) -> Presence {
+    let bytes = text.as_bytes();
+    let mut found = Presence::None;
+    for brace in memchr::memmem::find_iter(bytes, b"{{") {
+        if brace.checked_sub(1).and_then(|i| bytes.get(i)) != Some(&b'$') {
+            return Presence::Anywhere;
+        }
+        found = Presence::InValues;
+    }
+    let has = |open: &[u8], close: &[u8]| {
+        memchr::memmem::find(bytes, open)
+            .is_some_and(|at| memchr::memmem::find(bytes.get(at..).unwrap_or_default(), close).is_some())
+    };
+    if has(b"{%", b"%}") || has(b"<%", b"%>") { Presence::Anywhere } else { found }
+}
+
+/// Makes the document of a masked text that was parsed, with everything that depends on an expression marked.
+/// Faults of syntax are at most `level`: in a template they may come from what an expression puts there.
+pub(crate) fn finish(text: String, mask: &Mask, parts: Parts, level: ProblemLevel) -> Document {
+    let mut document =
+        parts.into_document(text, |document, a, b| mask.apart(begin(document, a), begin(document, b)));
+    apply::apply(&mut document, mask);
+    for problem in document.problems.iter_mut().filter(|problem| problem.code == "invalid") {
+        problem.level = problem.level.min(level);
+        problem.message.insert_str(0, "this part of the template could not be read: ");
+    }
+    if is_helm(document.text()) {
+        document.marks.push("helm-template");
+    } else if mask.structural {
+        document.marks.push("template");
+    }
+    document
+}
+
+/// Whether expressions use what only Helm provides.
+fn is_helm(text: &str) -> bool {
+    let helm = [".Values.", ".Release.", ".Chart.", ".Capabilities.", "include \"", ".Files."];
+    scan(text).iter().any(|action| {
+        let body = action.span.slice(text).unwrap_or_default();
+        body.starts_with("{{") && helm.iter().any(|name| body.contains(name))
+    })
+}

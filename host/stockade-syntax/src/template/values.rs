@@ -1,0 +1,204 @@
+//! Fills a chart's default values into its templates where that needs no rendering.
+
+use super::actions::{Role, scan};
+use crate::formats::yaml::schema;
+use stockade_model::{Document, NodeId, NodeKind, STRIDE, ScalarType, Style, column, flag};
+
+/// A scalar of a template that now holds a default of the chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Substitution {
+    /// The scalar in the template.
+    pub node: NodeId,
+    /// The last value used, a node of the values file; none where only a `default` in the template was used.
+    pub source: Option<NodeId>,
+}
+
+/// Fills simple expressions (`{{ .Values.image.tag }}`, also behind `quote`, `default "x"` and other
+/// functions that change nothing else) in the scalars of `document` from `values`, the chart's `values.yaml`.
+///
+/// A scalar without any expression left is *filled in from a default* and no longer unknown; one with some filled is
+/// *partly unknown* and *filled in*. Spans stay at the template. Gives the scalars that changed, in order.
+pub fn substitute_values(document: &mut Document, values: &Document) -> Vec<Substitution> {
+    let Some(root) = values.children(0).next() else { return Vec::new() };
+    let mut changed = Vec::new();
+    for node in 1..document.len() as NodeId {
+        if document.kind(node) == NodeKind::Scalar
+            && document.flags(node) & (flag::UNKNOWN | flag::PARTIAL) != 0
+            && let Some(filled) = fill(document.value(node), values, root)
+        {
+            let source = filled.source;
+            store(document, node, filled);
+            changed.push(Substitution { node, source });
+        }
+    }
+    changed
+}
+
+/// A scalar's text with values filled in.
+struct Filled {
+    text: String,
+    complete: bool,
+    quoted: bool,
+    source: Option<NodeId>,
+}
+
+/// What one expression stands for.
+struct Resolved {
+    text: String,
+    quoted: bool,
+    source: Option<NodeId>,
+}
+
+fn fill(text: &str, values: &Document, root: NodeId) -> Option<Filled> {
+    let mut filled = Filled { text: String::new(), complete: true, quoted: false, source: None };
+    let mut at = 0;
+    let mut any = false;
+    for action in scan(text) {
+        let span = action.span;
+        let body = text.get(span.start as usize + 2..span.end as usize - 2)?;
+        let resolved = if action.role == Role::Value { resolve(body, values, root) } else { None };
+        filled.text.push_str(text.get(at..span.start as usize)?);
+        match resolved {
+            Some(resolved) => {
+                any = true;
+                filled.quoted |= resolved.quoted;
+                filled.source = resolved.source.or(filled.source);
+                filled.text.push_str(&resolved.text);
+            }
+            None => {
+                filled.complete = false;
+                filled.text.push_str(span.slice(text)?);
+            }
+        }
+        at = span.end as usize;
+    }
+    filled.text.push_str(text.get(at..)?);
+    any.then_some(filled)
+}
+
+/// Evaluates `.Values.a.b | function | ...`, or gives up.
+fn resolve(body: &str, values: &Document, root: NodeId) -> Option<Resolved> {
+    let body = body.trim_start_matches('-').trim_end_matches('-').trim();
+    let mut stages = pipeline(body)?.into_iter();
+    let first = stages.next()?;
+    let first: Vec<&str> = first.iter().map(String::as_str).collect();
+    let mut resolved = match first.as_slice() {
+        [path] => lookup(path, values, root),
+        ["quote" | "squote", path] => {
+            lookup(path, values, root).map(|found| Resolved { quoted: true, ..found })
+        }
+        ["default", fallback, path] => or_default(lookup(path, values, root), fallback),
+        ["required", _, path] => lookup(path, values, root),
+        _ => return None,
+    };
+    for stage in stages {
+        let stage: Vec<&str> = stage.iter().map(String::as_str).collect();
+        match stage.as_slice() {
+            ["quote" | "squote" | "toString"] => {
+                resolved = resolved.map(|found| Resolved { quoted: true, ..found });
+            }
+            ["trim" | "int" | "int64" | "float64"] => {}
+            ["default", fallback] => resolved = or_default(resolved, fallback),
+            ["lower"] => resolved = resolved.map(|r| Resolved { text: r.text.to_lowercase(), ..r }),
+            ["upper"] => resolved = resolved.map(|r| Resolved { text: r.text.to_uppercase(), ..r }),
+            _ => return None,
+        }
+    }
+    resolved
+}
+
+/// Splits a pipeline into stages of words; a quoted word keeps its first quote. None for anything with
+/// parentheses.
+fn pipeline(body: &str) -> Option<Vec<Vec<String>>> {
+    let mut stages = vec![Vec::new()];
+    let mut chars = body.chars().peekable();
+    while let Some(character) = chars.next() {
+        match character {
+            '|' => stages.push(Vec::new()),
+            '(' | ')' | ',' => return None,
+            c if c.is_whitespace() => {}
+            quote @ ('"' | '`') => {
+                let mut word = String::from('"');
+                loop {
+                    match chars.next()? {
+                        c if c == quote => break,
+                        '\\' if quote == '"' => word.push(chars.next()?),
+                        c => word.push(c),
+                    }
+                }
+                stages.last_mut()?.push(word);
+            }
+            c => {
+                let mut word = String::from(c);
+                while let Some(c) =
+                    chars.next_if(|c| !c.is_whitespace() && !matches!(c, '|' | '(' | ')' | '"'))
+                {
+                    word.push(c);
+                }
+                stages.last_mut()?.push(word);
+            }
+        }
+    }
+    stages.iter().all(|stage| !stage.is_empty()).then_some(stages)
+}
+
+/// The scalar at `.Values.a.b`.
+fn lookup(path: &str, values: &Document, root: NodeId) -> Option<Resolved> {
+    let path = path.strip_prefix('$').unwrap_or(path).strip_prefix(".Values.")?;
+    let mut node = root;
+    for name in path.split('.') {
+        node = values.get(node, name)?;
+        if values.kind(node) == NodeKind::Alias {
+            node = values.target(node)?;
+        }
+    }
+    let unknown = values.flags(node) & (flag::UNKNOWN | flag::PARTIAL) != 0;
+    if values.kind(node) != NodeKind::Scalar || values.scalar_type(node) == ScalarType::Null as u8 || unknown
+    {
+        return None;
+    }
+    // What is quoted in the values file is not quoted any more when it is put into the template.
+    Some(Resolved { text: values.value(node).to_owned(), quoted: false, source: Some(node) })
+}
+
+/// Helm's `default`: for a missing or empty value.
+fn or_default(found: Option<Resolved>, fallback: &str) -> Option<Resolved> {
+    match found {
+        Some(found) if !matches!(found.text.as_str(), "" | "0" | "false") => Some(found),
+        _ => {
+            let text = match fallback.strip_prefix('"') {
+                Some(text) => text.to_owned(),
+                None if fallback.parse::<f64>().is_ok() || matches!(fallback, "true" | "false") => {
+                    fallback.to_owned()
+                }
+                None => return None,
+            };
+            Some(Resolved { text, quoted: false, source: None })
+        }
+    }
+}
+
+fn store(document: &mut Document, node: NodeId, filled: Filled) {
+    let start = document.data.len() as u32;
+    document.data.push_str(&filled.text);
+    let end = document.data.len() as u32;
+    let mut flags = document.flags(node) & !(flag::UNKNOWN | flag::PARTIAL) | flag::DEFAULTED;
+    if !filled.complete {
+        flags |= flag::PARTIAL;
+    }
+    let plain = document.style(node) == Style::Plain as u8;
+    let (ty, extra) = if filled.complete && plain && !filled.quoted {
+        schema::resolve(&filled.text)
+    } else {
+        (ScalarType::String, 0)
+    };
+    let head = document.cell(node, column::HEAD) & 0x00ff_00ff;
+    let mut set = |column: usize, value: u32| {
+        if let Some(cell) = document.nodes.get_mut(node as usize * STRIDE + column) {
+            *cell = value;
+        }
+    };
+    set(column::TEXT_START, start);
+    set(column::TEXT_END, end);
+    set(column::HEAD, head | (ty as u32) << 8 | u32::from(flags | extra) << 24);
+}
