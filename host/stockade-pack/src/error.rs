@@ -87,8 +87,8 @@ pub enum ErrorKind {
     Format { what: &'static str, value: String, example: &'static str },
     /// A name that the host keeps for itself.
     #[error("the {what} `{name}` is reserved")]
-    #[diagnostic(code("stockade::pack::reserved"), help("Choose another name."))]
-    Reserved { what: &'static str, name: String },
+    #[diagnostic(code("stockade::pack::reserved"), help("{advice}"))]
+    Reserved { what: &'static str, name: String, advice: &'static str },
     /// The pack or plugin needs a newer stockade. Nobody's fault.
     #[error("interface {requires} is required, and this stockade offers {offered}")]
     #[diagnostic(code("stockade::pack::too-old"), help("Update stockade."))]
@@ -111,11 +111,11 @@ pub enum ErrorKind {
     UnknownParameter { check: String, name: String, near: Option<String>, known: Vec<String> },
     /// A parameter that the check needs.
     #[error("check `{check}` needs the parameter `{name}`")]
-    #[diagnostic(code("stockade::pack::missing-parameter"), help("It says {doc}."))]
+    #[diagnostic(code("stockade::pack::missing-parameter"), help("`{name}`: {doc}."))]
     MissingParameter { check: String, name: String, doc: String },
     /// A parameter's value does not fit its type.
     #[error("parameter `{name}` takes {expected}, not {found}")]
-    #[diagnostic(code("stockade::pack::parameter"), help("It says {doc}."))]
+    #[diagnostic(code("stockade::pack::parameter"), help("`{name}`: {doc}."))]
     Parameter { name: String, expected: String, found: String, doc: String },
     /// A file kind that the host does not know.
     #[error("there is no file kind `{name}`")]
@@ -273,7 +273,7 @@ fn suggest_or(near: &Option<String>, otherwise: &str) -> String {
 fn list(names: &[String]) -> String {
     let mut shown: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
     if names.len() > shown.len() {
-        shown.push(format!("{} more", names.len() - shown.len()));
+        shown.push(format!("and {} more", names.len() - shown.len()));
     }
     shown.join(", ")
 }

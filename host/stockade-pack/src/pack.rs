@@ -1,6 +1,6 @@
 //! `pack.kdl`: what a folder of rules says about itself.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::names::{interface, kebab, release, same_name};
 use crate::plugin::Vocabulary;
 use crate::rule::title_problem;
@@ -49,7 +49,8 @@ pub(crate) fn read(
     kebab("pack's name", &name, errors);
     same_name("pack", "folder", &name, folder, errors);
     if RESERVED_PACKS.contains(&name.value.as_str()) {
-        let kind = crate::ErrorKind::Reserved { what: "pack", name: name.value.clone() };
+        let kind =
+            ErrorKind::Reserved { what: "pack", name: name.value.clone(), advice: "Choose another name." };
         errors.push(name.place.error(kind));
     }
     let (version, title, requires) =

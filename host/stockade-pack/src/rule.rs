@@ -206,7 +206,11 @@ fn profiles(node: View<'_>, errors: &mut Vec<Error>) -> Vec<String> {
     let profiles = node.child_texts("profiles");
     for profile in &profiles {
         if profile.value == crate::selection::ALL {
-            let kind = ErrorKind::Reserved { what: "profile", name: profile.value.clone() };
+            let kind = ErrorKind::Reserved {
+                what: "profile",
+                name: profile.value.clone(),
+                advice: "Leave it out: it has every rule.",
+            };
             errors.push(profile.place.error(kind));
         } else {
             kebab("profile's name", profile, errors);
@@ -249,7 +253,11 @@ fn read_aliases(node: View<'_>, errors: &mut Vec<Error>) -> Vec<(Placed<String>,
                 };
                 errors.push(alias.place.error(kind));
             } else if PREFIXES.contains(&tool) {
-                errors.push(alias.place.error(ErrorKind::Reserved { what: "tool", name: tool.to_owned() }));
+                errors.push(alias.place.error(ErrorKind::Reserved {
+                    what: "tool",
+                    name: tool.to_owned(),
+                    advice: "Choose another name.",
+                }));
             }
             aliases.push((alias, shared));
         }

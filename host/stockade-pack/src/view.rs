@@ -227,10 +227,12 @@ pub(crate) fn check<'a>(
     errors: &mut Vec<Error>,
 ) {
     let mut first: HashMap<&str, Place> = HashMap::new();
+    let mut misspelt: Vec<String> = Vec::new();
     for view in views {
         let Some(shape) = shapes.iter().find(|shape| shape.name == view.name()) else {
             let (near, known) = near(view.name(), shapes.iter().map(|shape| shape.name));
             let (name, within) = (view.name().to_owned(), within.to_owned());
+            misspelt.extend(near.clone());
             errors.push(view.place().error(ErrorKind::UnknownNode { name, within, near, known }));
             continue;
         };
@@ -252,7 +254,10 @@ pub(crate) fn check<'a>(
             Children::None | Children::Free => {}
         }
     }
-    for shape in shapes.iter().filter(|shape| shape.required && !first.contains_key(shape.name)) {
+    let missing = |shape: &&Shape| shape.required && !first.contains_key(shape.name);
+    // A misspelt node is no missing one: one mistake, one error.
+    for shape in shapes.iter().filter(missing).filter(|shape| !misspelt.iter().any(|near| near == shape.name))
+    {
         let (name, within, example) = (shape.name.to_owned(), within.to_owned(), shape.example.to_owned());
         errors.push(whole.error(ErrorKind::MissingNode { name, within, example }));
     }

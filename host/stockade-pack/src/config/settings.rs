@@ -270,7 +270,7 @@ impl Builder<'_> {
         let locks = self.state(None);
         let mut all = Vec::new();
         for entry in &config.suppress {
-            let place = &entry.glob.written.place;
+            let place = entry.rules.first().map_or(&entry.glob.written.place, |rule| &rule.place);
             no_reason("suppress", entry.reason.as_ref(), place, &mut self.errors);
             if let (Some(most), Some(today)) = (&policy.max_days, today) {
                 let last = today.days().saturating_add(most.value);

@@ -68,6 +68,8 @@ struct Parser<'a> {
     errors: Vec<Error>,
     examples: Vec<Example>,
     description: String,
+    /// The last fence was meant as a file and is refused already, so its output is not stray.
+    broken: bool,
 }
 
 fn span(range: &Range<usize>) -> Span {
@@ -91,7 +93,13 @@ pub(super) fn parse(source: &Source) -> Result<Page, Vec<Error>> {
             Line { text: line.trim_end_matches(['\n', '\r']), range, number: index + 1 }
         })
         .collect();
-    let mut parser = Parser { source, errors: Vec::new(), examples: Vec::new(), description: String::new() };
+    let mut parser = Parser {
+        source,
+        errors: Vec::new(),
+        examples: Vec::new(),
+        description: String::new(),
+        broken: false,
+    };
     let title = lines.first().and_then(|line| line.text.strip_prefix("# ")).map(str::trim);
     if title.is_none_or(str::is_empty) {
         parser.error(0..0, ErrorKind::PageTitle { expected: "The rule's title".to_owned() });
@@ -222,6 +230,9 @@ impl<'a> Parser<'a> {
     }
 
     fn output(&mut self, fence: &Fence<'_>) {
+        if std::mem::take(&mut self.broken) {
+            return;
+        }
         match self.examples.last_mut().filter(|example| example.role == Role::Bad) {
             Some(example) if example.expected.is_none() => {
                 example.expected = Some(fence.text.lines().map(str::to_owned).collect());
@@ -239,6 +250,7 @@ impl<'a> Parser<'a> {
     fn file(&mut self, role: Role, fence: Fence<'a>) {
         let end = fence.end;
         let (opening, name, file) = self.read_file(fence);
+        self.broken = file.is_none();
         let Some(file) = file else { return };
         let last = self.examples.last_mut().filter(|e| e.role == role && e.expected.is_none());
         match last.filter(|example| name.is_some() && example.name == name) {
