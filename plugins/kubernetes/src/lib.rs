@@ -4,7 +4,7 @@ mod checks;
 mod edit;
 pub mod view;
 
-use checks::{capabilities, host, identity, profiles, settings};
+use checks::{capabilities, host, identity, image, mesh, network, profiles, rbac, settings, workload};
 use stockade_sdk::{Check, Family, FileFacts, Source};
 use view::Manifests;
 
@@ -40,6 +40,44 @@ impl Family for Kubernetes {
         One::file("container-port", host::container_port),
         One::file("host-aliases", host::host_aliases),
         One::file("volume-type", host::volume_type),
+        One::file("role-grants", rbac::role_grants),
+        One::file("role-wildcard", rbac::role_wildcard),
+        One::file("binding-role", rbac::binding_role),
+        One::file("binding-subject", rbac::binding_subject),
+        One::file("approve-csr", rbac::approve_csr),
+        One::file("default-service-account-automount", rbac::default_account_automount),
+        One::file("scc-privileged", rbac::scc_privileged),
+        One::file("service-account-default", rbac::service_account_default),
+        One::file("deprecated-service-account", rbac::deprecated_service_account),
+        One::file("network-policy-selector-missing", network::policy_selector_missing),
+        One::file("network-policy-allow-all", network::policy_allow_all),
+        One::file("network-policy-ports-missing", network::policy_ports_missing),
+        One::file("service-exposed", network::service_exposed),
+        One::file("service-external-ip", network::service_external_ip),
+        One::file("ingress-tls", network::ingress_tls),
+        One::file("gateway-tls", network::gateway_tls),
+        One::file("admin-exposed", network::admin_exposed),
+        One::file("skip-tls-verify", mesh::skip_tls_verify),
+        One::file("mesh-plaintext", mesh::mesh_plaintext),
+        One::file("mesh-allow-all", mesh::mesh_allow_all),
+        One::file("image-tag", image::image_tag),
+        One::file("image-digest-missing", image::image_digest),
+        One::file("image-registry", image::image_registry),
+        One::file("image-pull-policy", image::image_pull_policy),
+        One::file("known-image", image::known_image),
+        One::file("resource-missing", workload::resource_missing),
+        One::file("probe-missing", workload::probe_missing),
+        One::file("probe-port", workload::probe_port),
+        One::file("probe-host", workload::probe_host),
+        One::file("probes-identical", workload::probes_identical),
+        One::file("duplicate-env", workload::duplicate_env),
+        One::file("anti-affinity-missing", workload::anti_affinity),
+        One::file("strategy", workload::strategy),
+        One::file("restart-policy", workload::restart_policy),
+        One::file("priority-class", workload::priority_class),
+        One::file("selector-mismatch", workload::selector_mismatch),
+        One::file("hpa-minimum", workload::hpa_minimum),
+        One::file("job-ttl", workload::job_ttl),
     ];
 
     fn view(source: &Source) -> Manifests<'_> {

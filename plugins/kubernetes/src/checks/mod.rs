@@ -3,8 +3,13 @@
 pub(crate) mod capabilities;
 pub(crate) mod host;
 pub(crate) mod identity;
+pub(crate) mod image;
+pub(crate) mod mesh;
+pub(crate) mod network;
 pub(crate) mod profiles;
+pub(crate) mod rbac;
 pub(crate) mod settings;
+pub(crate) mod workload;
 
 use crate::view::Object;
 

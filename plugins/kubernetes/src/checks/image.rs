@@ -1,0 +1,158 @@
+//! Images of containers.
+
+use crate::edit::set;
+use crate::view::{Answer, Container, Manifests, ask, known_text};
+use stockade_sdk::{Node, Out, Params};
+
+/// The parts of an image's name.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Image<'a> {
+    /// Host and port, `docker.io` where none is written.
+    pub(crate) registry: &'a str,
+    /// The path without registry.
+    pub(crate) repository: &'a str,
+    pub(crate) tag: Option<&'a str>,
+    pub(crate) digest: Option<&'a str>,
+}
+
+/// Takes an image's name apart, as container runtimes do.
+pub(crate) fn parse(image: &str) -> Image<'_> {
+    let (rest, digest) = image.split_once('@').map_or((image, None), |(rest, digest)| (rest, Some(digest)));
+    let (name, tag) = match rest.rsplit_once(':') {
+        // A colon in front of a slash belongs to the registry's port.
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+        _ => (rest, None),
+    };
+    let (registry, repository) = match name.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path),
+        _ => ("docker.io", name),
+    };
+    Image { registry, repository, tag, digest }
+}
+
+/// The container's image where it is completely known and no tool is going to replace it.
+pub(crate) fn of<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'a str, Image<'a>)> {
+    let node = container.ask("image").node()?;
+    let text = known_text(node).filter(|text| !text.is_empty())?;
+    // ko and Skaffold write the real name at build time; a lone $ or {} is a placeholder of some other tool.
+    let placeholder = text.contains("://") || text.contains(['$', '{', '<', '(', '%']);
+    (!placeholder).then(|| (node, text, parse(text)))
+}
+
+/// `image-tag`: an image has no digest and no tag, or one of the tags in `forbid`.
+pub(crate) fn image_tag(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    for (_, container) in view.containers() {
+        let Some((node, text, image)) = of(container) else { continue };
+        if image.digest.is_some() {
+            continue;
+        }
+        match image.tag {
+            None => out.finding(node.place(), format!("image {text} has no tag")),
+            Some(tag) if params.strings("forbid").any(|f| f == tag) => {
+                out.finding(node.place(), format!("image {text} is tagged {tag}"))
+            }
+            Some(_) => continue,
+        };
+    }
+}
+
+/// `image-digest-missing`: an image is not pinned.
+pub(crate) fn image_digest(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for (_, container) in view.containers() {
+        if let Some((node, text, Image { digest: None, .. })) = of(container) {
+            out.finding(node.place(), format!("image {text} has no digest"));
+        }
+    }
+}
+
+/// `image-registry`: an image comes from a registry (or from a path in one) that `allow` does not name.
+pub(crate) fn image_registry(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    if params.strings("allow").next().is_none() {
+        return;
+    }
+    for (_, container) in view.containers() {
+        let Some((node, text, image)) = of(container) else { continue };
+        let whole = format!("{}/{}", image.registry, image.repository);
+        let allowed = params.strings("allow").any(|prefix| {
+            let prefix = prefix.trim_end_matches('/');
+            whole.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        if !allowed {
+            out.finding(node.place(), format!("image {text} comes from {}", image.registry));
+        }
+    }
+}
+
+/// `image-pull-policy`: a mutable tag is not pulled anew at each start.
+pub(crate) fn image_pull_policy(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for (_, container) in view.containers() {
+        let Some((node, text, image)) = of(container) else { continue };
+        if image.digest.is_some() {
+            continue;
+        }
+        let name = container.name();
+        let (place, message) = match container.ask("imagePullPolicy") {
+            Answer::Unknown => continue,
+            // The API server fills in Always for latest and for no tag.
+            Answer::Missing if matches!(image.tag, None | Some("latest")) => continue,
+            Answer::Missing => (node.place(), format!("container {name} does not pull {text} at each start")),
+            Answer::Is(policy) => match known_text(policy) {
+                None | Some("Always") => continue,
+                Some(value) => (policy.entry_place(), format!("container {name} pulls {text} {value}")),
+            },
+        };
+        let finding = out.finding(place, message);
+        if let Some(edits) = set(container.node, &["imagePullPolicy"], &crate::edit::word(node, "Always")) {
+            finding.unsafe_fix("pull at each start", edits);
+        }
+    }
+}
+
+/// `known-image`: a container's image or a label of its pod is that of a program in `images` or `labels`
+/// (`key=value`).
+pub(crate) fn known_image(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    for (object, pod) in view.pods() {
+        let what = params.string("what").unwrap_or("the program");
+        let mut found = false;
+        for container in &pod.containers {
+            let Some(node) = container.ask("image").node().filter(|n| n.is_scalar() && !n.is_unknown())
+            else {
+                continue;
+            };
+            let image = parse(node.text());
+            let last = image.repository.rsplit('/').next().unwrap_or_default();
+            if params.strings("images").any(|name| name == last) {
+                out.finding(node.place(), format!("container {} is {what}", container.name()));
+                found = true;
+            }
+        }
+        let own = ask(object.node, "metadata.labels").node();
+        let labels = pod.labels().node().into_iter().chain(own).flat_map(Node::children);
+        for label in labels.filter(|_| !found) {
+            let Some(value) = known_text(label) else { continue };
+            let fits =
+                |pair: &str| pair.split_once('=').is_some_and(|(k, v)| k == label.name() && v == value);
+            if params.strings("labels").any(fits) {
+                out.finding(
+                    label.entry_place(),
+                    format!("{} is labelled as {what}", super::describe(object)),
+                );
+                break;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Image, parse};
+
+    #[test]
+    fn names_come_apart_as_in_runtimes() {
+        let image = |registry, repository, tag, digest| Image { registry, repository, tag, digest };
+        assert_eq!(parse("nginx"), image("docker.io", "nginx", None, None));
+        assert_eq!(parse("localhost:5000/a/b"), image("localhost:5000", "a/b", None, None));
+        assert_eq!(parse("quay.io/a/b:1.0@sha256:0"), image("quay.io", "a/b", Some("1.0"), Some("sha256:0")));
+        assert_eq!(parse("team/app:1"), image("docker.io", "team/app", Some("1"), None));
+    }
+}

@@ -1,0 +1,126 @@
+//! Service meshes, and TLS that the cluster's own objects skip.
+
+use crate::checks::describe;
+use crate::edit::set;
+use crate::view::{Answer, Manifests, Object, ask, known_text, list, truth};
+use stockade_sdk::{Edit, Kind, Node, Out, Params};
+
+/// `skip-tls-verify`: a kubeconfig cluster, an APIService or a webhook does not check a certificate.
+pub(crate) fn skip_tls_verify(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in &view.objects {
+        let nodes: Vec<(String, Option<Node<'_>>)> = match object.kind {
+            "Config" if object.group().is_empty() => list(object.node, "clusters")
+                .map(|entry| {
+                    let name = ask(entry, "name").node().and_then(known_text).unwrap_or("without a name");
+                    (format!("cluster {name}"), ask(entry, "cluster.insecure-skip-tls-verify").node())
+                })
+                .collect(),
+            "APIService" => {
+                vec![(describe(object), ask(object.node, "spec.insecureSkipTLSVerify").node())]
+            }
+            "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => {
+                list(object.node, "webhooks")
+                    .map(|hook| (describe(object), ask(hook, "clientConfig.insecureSkipTLSVerify").node()))
+                    .collect()
+            }
+            _ => continue,
+        };
+        for (whose, node) in nodes {
+            let Some(node) = node.filter(|node| truth(*node) == Some(true)) else { continue };
+            let finding = out.finding(node.entry_place(), format!("{whose} skips the check of certificates"));
+            if node.kind() == Kind::Scalar {
+                finding.unsafe_fix("check the certificate", vec![Edit::replace_value(node, "false")]);
+            }
+        }
+    }
+}
+
+/// `mesh-plaintext`: a mesh accepts or sends connections without mutual TLS.
+pub(crate) fn mesh_plaintext(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in &view.objects {
+        if object.group() == "security.istio.io" && object.kind == "PeerAuthentication" {
+            let ports = ask(object.node, "spec.portLevelMtls").node();
+            let ports =
+                ports.into_iter().flat_map(Node::children).filter_map(|port| ask(port, "mode").node());
+            for node in ask(object.node, "spec.mtls.mode").node().into_iter().chain(ports) {
+                if matches!(known_text(node), Some("PERMISSIVE" | "DISABLE" | "UNSET")) {
+                    report(object, node, "accepts plaintext: mode", "STRICT", out);
+                }
+            }
+        } else if object.group() == "networking.istio.io" && object.kind == "DestinationRule" {
+            let subsets = list(object.node, "spec.subsets").filter_map(|s| ask(s, "trafficPolicy").node());
+            for policy in ask(object.node, "spec.trafficPolicy").node().into_iter().chain(subsets) {
+                let ports = list(policy, "portLevelSettings").filter_map(|p| ask(p, "tls.mode").node());
+                for node in ask(policy, "tls.mode").node().into_iter().chain(ports) {
+                    if known_text(node) == Some("DISABLE") {
+                        report(object, node, "sends plaintext: mode", "ISTIO_MUTUAL", out);
+                    }
+                }
+            }
+        }
+        let name = "config.linkerd.io/default-inbound-policy";
+        let pods = object.pod.as_ref().map_or(Answer::Missing, |pod| pod.annotation(name));
+        for node in [object.annotation(name), pods].into_iter().filter_map(Answer::node) {
+            if known_text(node) == Some("all-unauthenticated") {
+                report(object, node, "accepts plaintext: policy", "all-authenticated", out);
+            }
+            if object.kind == "Pod" {
+                break;
+            }
+        }
+    }
+}
+
+fn report(object: &Object<'_>, node: Node<'_>, what: &str, fix: &str, out: &mut Out) {
+    let value = known_text(node).unwrap_or_default();
+    let finding = out.finding(node.entry_place(), format!("{} {what} {value}", describe(object)));
+    if let Some(parent) = node.parent().filter(|_| node.kind() == Kind::Scalar)
+        && let Some(edits) = set(parent, &[node.name()], fix)
+    {
+        finding.unsafe_fix(format!("set it to {fix}"), edits);
+    }
+}
+
+/// `mesh-allow-all`: an AuthorizationPolicy lets everyone call.
+pub(crate) fn mesh_allow_all(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.is("security.istio.io", "AuthorizationPolicy")) {
+        let action = match ask(object.node, "spec.action") {
+            Answer::Missing => Some("ALLOW"),
+            Answer::Unknown => None,
+            Answer::Is(node) => known_text(node),
+        };
+        if action != Some("ALLOW") {
+            continue;
+        }
+        let admin = is_admin(object, params);
+        for rule in list(object.node, "spec.rules") {
+            if rule.resolve().kind() != Kind::Mapping && !rule.is_null() || rule.may_have_more() {
+                continue;
+            }
+            if rule.children().next().is_none() {
+                out.finding(rule.place(), format!("{} allows everyone with an empty rule", describe(object)));
+                continue;
+            }
+            let from = ask(rule, "from");
+            if from.is_missing() && admin {
+                let place = rule.children().next().map_or_else(|| rule.place(), Node::key_place);
+                out.finding(place, format!("{} allows everyone: a rule has no from", describe(object)));
+            }
+            for source in list(rule, "from") {
+                for principal in list(source, "source.principals").filter(|p| known_text(*p) == Some("*")) {
+                    out.finding(principal.place(), format!("{} allows the principal *", describe(object)));
+                }
+            }
+        }
+    }
+}
+
+/// Whether name or selector speak of a workload for operators.
+fn is_admin(object: &Object<'_>, params: &Params) -> bool {
+    let labels = ask(object.node, "spec.selector.matchLabels").node();
+    let labels = labels.into_iter().flat_map(Node::children).filter_map(known_text);
+    object.name().into_iter().chain(labels).any(|text| {
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|part| params.strings("words").any(|w| w == part))
+    })
+}

@@ -1,0 +1,363 @@
+//! Services, Ingresses, Gateways and NetworkPolicies, each for itself.
+
+use crate::checks::describe;
+use crate::view::{Answer, Manifests, Object, ask, is_complete, known_text, list, truth};
+use stockade_sdk::{Kind, Node, Out, Params};
+
+fn policies<'a, 'v>(view: &'v Manifests<'a>) -> impl Iterator<Item = &'v Object<'a>> {
+    view.objects.iter().filter(|object| object.kind == "NetworkPolicy" && !object.group().contains("calico"))
+}
+
+/// A direction of a NetworkPolicy with the key of its peers.
+const DIRECTIONS: [(&str, &str); 2] = [("spec.ingress", "from"), ("spec.egress", "to")];
+
+/// The rules of a policy with the key of their peers and what to call the direction.
+fn policy_rules<'a>(
+    object: &Object<'a>,
+) -> impl Iterator<Item = (Node<'a>, &'static str, &'static str)> + use<'a> {
+    let node = object.node;
+    DIRECTIONS.into_iter().flat_map(move |(path, peers)| {
+        let direction = path.strip_prefix("spec.").unwrap_or(path);
+        list(node, path).map(move |rule| (rule, peers, direction))
+    })
+}
+
+/// `network-policy-selector-missing`: nothing in the policy selects anything.
+pub(crate) fn policy_selector_missing(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in policies(view) {
+        let spec = ask(object.node, "spec");
+        if matches!(spec, Answer::Unknown) || !ask(object.node, "spec.podSelector").is_missing() {
+            continue;
+        }
+        let selects = |peer: Node<'_>| {
+            ["podSelector", "namespaceSelector"].iter().any(|key| !ask(peer, key).is_missing())
+        };
+        let any = policy_rules(object).any(|(rule, peers, _)| {
+            list(rule, peers).any(selects) || !ask(rule, peers).node().is_none_or(is_complete)
+        });
+        if !any {
+            let place = spec.node().map_or_else(|| object.place(), Node::key_place);
+            out.finding(place, format!("{} selects neither pods nor peers", describe(object)));
+        }
+    }
+}
+
+/// `network-policy-allow-all`: a rule lets everyone in, or everything out.
+pub(crate) fn policy_allow_all(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in policies(view) {
+        for (rule, key, direction) in policy_rules(object) {
+            let place = match ask(rule, key) {
+                Answer::Unknown => continue,
+                Answer::Missing => rule_place(rule),
+                Answer::Is(peers) => {
+                    let mut items = peers.children().peekable();
+                    if items.peek().is_none() {
+                        if !is_complete(peers) {
+                            continue;
+                        }
+                        peers.key_place()
+                    } else if let Some(block) = items.find_map(open_block) {
+                        block.place()
+                    } else {
+                        continue;
+                    }
+                }
+            };
+            let (verb, whom) =
+                if direction == "ingress" { ("in", "everyone") } else { ("out", "everything") };
+            out.finding(place, format!("{} lets {whom} {verb}", describe(object)));
+        }
+    }
+}
+
+/// A rule as a whole: its first key, or its braces.
+fn rule_place(rule: Node<'_>) -> stockade_sdk::Place {
+    match rule.resolve().kind() {
+        Kind::Mapping if rule.style() != 5 => {
+            rule.children().next().map_or_else(|| rule.place(), Node::key_place)
+        }
+        _ => rule.place(),
+    }
+}
+
+/// The block of addresses of a peer if it is all of them.
+fn open_block(peer: Node<'_>) -> Option<Node<'_>> {
+    let block = ask(peer, "ipBlock").node()?;
+    let cidr = ask(block, "cidr").node()?;
+    let everything = matches!(known_text(cidr), Some("0.0.0.0/0" | "::/0"));
+    let except = ask(block, "except");
+    let excepts = match except {
+        Answer::Missing => false,
+        Answer::Unknown => true,
+        Answer::Is(list) => list.children().next().is_some() || !is_complete(list),
+    };
+    (everything && !excepts).then_some(cidr)
+}
+
+/// `network-policy-ports-missing`: a rule has peers and no ports.
+pub(crate) fn policy_ports_missing(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in policies(view) {
+        for (rule, key, direction) in policy_rules(object) {
+            let Some(peers) = ask(rule, key).node() else { continue };
+            let ports = match ask(rule, "ports") {
+                Answer::Missing => false,
+                Answer::Unknown => true,
+                Answer::Is(list) => list.children().next().is_some() || !is_complete(list),
+            };
+            if peers.children().next().is_some() && !ports {
+                let message = format!("an {direction} rule of {} names no ports", describe(object));
+                out.finding(peers.key_place(), message);
+            }
+        }
+    }
+}
+
+/// Whether an annotation says that a load balancer is for the inside only.
+fn is_internal(object: &Object<'_>) -> bool {
+    let Some(annotations) = object.annotations() else { return false };
+    if !is_complete(annotations) {
+        return true;
+    }
+    annotations.children().any(|node| {
+        let key = node.name().to_ascii_lowercase();
+        let value = known_text(node).unwrap_or_default().to_ascii_lowercase();
+        let key_says = key.contains("internal") && !matches!(value.as_str(), "false" | "no" | "0");
+        let scheme = ["scheme", "load-balancer-type", "network-type", "lb-type", "load-balancer-network"]
+            .iter()
+            .any(|end| key.ends_with(end));
+        key_says || (scheme && matches!(value.as_str(), "internal" | "private" | "intranet"))
+    })
+}
+
+/// The node of a Service's type if it opens the Service to the outside of the cluster.
+fn external_type<'a>(object: &Object<'a>) -> Option<(Node<'a>, &'a str)> {
+    let node = ask(object.node, "spec.type").node()?;
+    let kind = known_text(node).filter(|kind| matches!(*kind, "NodePort" | "LoadBalancer"))?;
+    let ranges = ask(object.node, "spec.loadBalancerSourceRanges");
+    let open = match ranges {
+        Answer::Missing => true,
+        Answer::Unknown => false,
+        Answer::Is(list) => list.children().next().is_none() && is_complete(list),
+    };
+    (open && !is_internal(object)).then_some((node, kind))
+}
+
+fn is_service(object: &Object<'_>) -> bool {
+    object.is("", "Service")
+}
+
+/// `service-exposed`: a Service is of a type that opens it to the outside.
+pub(crate) fn service_exposed(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| is_service(o)) {
+        if let Some((node, kind)) = external_type(object) {
+            out.finding(node.entry_place(), format!("{} is of type {kind}", describe(object)));
+        }
+    }
+}
+
+/// `service-external-ip`: a Service claims addresses of its own choice.
+pub(crate) fn service_external_ip(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| is_service(o)) {
+        let Some(node) = ask(object.node, "spec.externalIPs").node() else { continue };
+        let Some(first) = node.children().next() else { continue };
+        let address = known_text(first).unwrap_or("addresses");
+        let finding = out.finding(node.key_place(), format!("{} claims {address}", describe(object)));
+        let spec = node.parent().unwrap_or(object.node);
+        if let Some(edits) = crate::edit::remove(node, spec) {
+            finding.unsafe_fix("remove externalIPs", edits);
+        }
+    }
+}
+
+/// Whether the TLS entry `pattern` covers `host`; `*.example.com` covers one label.
+fn host_covered(pattern: &str, host: &str) -> bool {
+    let (pattern, host) = (pattern.to_ascii_lowercase(), host.to_ascii_lowercase());
+    pattern == host
+        || pattern.strip_prefix("*.").is_some_and(|rest| {
+            host.split_once('.').is_some_and(|(label, tail)| !label.is_empty() && tail == rest)
+        })
+}
+
+/// `ingress-tls-missing`: a host of an Ingress is in no TLS entry. `delegates` are beginnings or parts of annotations
+/// that leave TLS to a load balancer.
+pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.kind == "Ingress" && is_ingress_group(o)) {
+        let tls = ask(object.node, "spec.tls");
+        if matches!(tls, Answer::Unknown) || delegates(object, params) {
+            continue;
+        }
+        let mut covered: Vec<&str> = Vec::new();
+        let mut any = false;
+        for entry in list(object.node, "spec.tls") {
+            match ask(entry, "hosts") {
+                // An entry without hosts is for whatever host the controller serves.
+                Answer::Missing | Answer::Unknown => any = true,
+                Answer::Is(hosts) => {
+                    any |= !is_complete(hosts) || hosts.children().any(|h| !h.is_known());
+                    covered.extend(hosts.children().filter_map(known_text));
+                }
+            }
+        }
+        if any || tls.node().is_some_and(|node| !is_complete(node)) {
+            continue;
+        }
+        for rule in list(object.node, "spec.rules") {
+            match ask(rule, "host") {
+                Answer::Is(node) => {
+                    let Some(host) = known_text(node) else { continue };
+                    let local = host == "localhost" || host.ends_with(".localhost");
+                    if !local && !covered.iter().any(|pattern| host_covered(pattern, host)) {
+                        let message = format!("{} serves {host} without TLS", describe(object));
+                        out.finding(node.place(), message);
+                    }
+                }
+                Answer::Missing if covered.is_empty() => {
+                    out.finding(
+                        rule_place(rule),
+                        format!("{} serves every host without TLS", describe(object)),
+                    );
+                }
+                Answer::Missing | Answer::Unknown => {}
+            }
+        }
+    }
+}
+
+fn is_ingress_group(object: &Object<'_>) -> bool {
+    matches!(object.group(), "networking.k8s.io" | "extensions")
+}
+
+fn delegates(object: &Object<'_>, params: &Params) -> bool {
+    let Some(annotations) = object.annotations() else { return false };
+    !is_complete(annotations)
+        || annotations.children().any(|node| {
+            let value = known_text(node).unwrap_or_default();
+            params.strings("delegates").any(|name| name == node.name())
+                || (node.name().ends_with("listen-ports") && value.contains("HTTPS"))
+        })
+}
+
+/// `gateway-tls-missing`: a listener of a Gateway takes plain HTTP and does more than redirect, or has no TLS mode.
+pub(crate) fn gateway_tls(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.kind == "Gateway") {
+        if object.group().ends_with("istio.io") {
+            istio_gateway(object, out);
+        } else if object.group() == "gateway.networking.k8s.io" {
+            for listener in list(object.node, "spec.listeners") {
+                let Some(node) = ask(listener, "protocol").node() else { continue };
+                let name = ask(listener, "name").node().and_then(known_text).unwrap_or_default();
+                match known_text(node) {
+                    Some("HTTP") if !only_redirects(view, object, name) => {
+                        out.finding(
+                            node.place(),
+                            format!("listener {name} of {} is plain HTTP", describe(object)),
+                        );
+                    }
+                    Some("HTTPS" | "TLS") if ask(listener, "tls").is_missing() => {
+                        out.finding(
+                            node.place(),
+                            format!("listener {name} of {} has no TLS", describe(object)),
+                        );
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+fn istio_gateway(object: &Object<'_>, out: &mut Out) {
+    for server in list(object.node, "spec.servers") {
+        let Some(node) = ask(server, "port.protocol").node() else { continue };
+        match known_text(node) {
+            Some("HTTP" | "HTTP2" | "GRPC") => {
+                let redirect = ask(server, "tls.httpsRedirect");
+                if !matches!(redirect, Answer::Unknown) && redirect.node().and_then(truth) != Some(true) {
+                    out.finding(node.place(), format!("a server of {} is plain HTTP", describe(object)));
+                }
+            }
+            Some("HTTPS" | "TLS") if ask(server, "tls.mode").is_missing() => {
+                out.finding(node.place(), format!("a server of {} sets no TLS mode", describe(object)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether all that the routes of this file do with a listener is to redirect, and there is such a route.
+fn only_redirects(view: &Manifests<'_>, gateway: &Object<'_>, listener: &str) -> bool {
+    let mut routes = view.objects.iter().filter(|route| {
+        route.kind == "HTTPRoute"
+            && list(route.node, "spec.parentRefs").any(|parent| {
+                let text = |key| ask(parent, key).node().and_then(known_text);
+                text("name") == gateway.name()
+                    && text("sectionName").is_none_or(|section| section == listener)
+            })
+    });
+    let redirects = |route: &Object<'_>| {
+        let rules: Vec<Node<'_>> = list(route.node, "spec.rules").collect();
+        !rules.is_empty()
+            && rules.iter().all(|rule| {
+                list(*rule, "filters")
+                    .any(|f| ask(f, "type").node().and_then(known_text) == Some("RequestRedirect"))
+            })
+    };
+    routes.next().is_some_and(|first| redirects(first) && routes.all(redirects))
+}
+
+/// Words that name a port or path for operators.
+fn is_admin(text: &str, words: &Params) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| {
+        let part = part.to_ascii_lowercase();
+        words.strings("words").any(|word| word == part)
+    })
+}
+
+/// `admin-exposed`: a port or path with a name in `words` can be reached from outside without authentication.
+pub(crate) fn admin_exposed(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    for object in &view.objects {
+        if is_service(object) && external_type(object).is_some() {
+            for port in list(object.node, "spec.ports") {
+                let Some(node) = ask(port, "name").node() else { continue };
+                let Some(name) = known_text(node).filter(|name| is_admin(name, params)) else { continue };
+                out.finding(
+                    node.place(),
+                    format!("{} opens the port {name} to the outside", describe(object)),
+                );
+            }
+        } else if object.kind == "Ingress" && is_ingress_group(object) && !has_authentication(object) {
+            for rule in list(object.node, "spec.rules") {
+                for path in list(rule, "http.paths") {
+                    admin_path(object, ask(path, "path"), params, out);
+                }
+            }
+        } else if object.kind == "HTTPRoute" && !has_authentication(object) {
+            for rule in list(object.node, "spec.rules") {
+                for matched in list(rule, "matches") {
+                    admin_path(object, ask(matched, "path.value"), params, out);
+                }
+            }
+        }
+    }
+}
+
+fn admin_path(object: &Object<'_>, path: Answer<'_>, params: &Params, out: &mut Out) {
+    let Some(node) = path.node() else { return };
+    if let Some(text) = known_text(node).filter(|text| is_admin(text, params)) {
+        out.finding(
+            node.place(),
+            format!("{} publishes the path {text} without authentication", describe(object)),
+        );
+    }
+}
+
+fn has_authentication(object: &Object<'_>) -> bool {
+    let Some(annotations) = object.annotations() else { return false };
+    !is_complete(annotations)
+        || annotations.children().any(|node| {
+            let key = node.name().to_ascii_lowercase();
+            ["auth", "oauth", "oidc", "whitelist-source-range", "allowlist-source-range", "middlewares"]
+                .iter()
+                .any(|word| key.contains(word))
+        })
+}

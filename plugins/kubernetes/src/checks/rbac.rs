@@ -1,0 +1,239 @@
+//! Roles, their bindings, and service accounts.
+
+use crate::checks::describe;
+use crate::edit::set;
+use crate::view::{Answer, Manifests, Object, ask, known_text, list, truth};
+use stockade_sdk::{Node, Out, Params};
+
+/// Verbs that change something.
+const WRITE: [&str; 5] = ["create", "update", "patch", "delete", "deletecollection"];
+
+/// Whether the object is a Role or ClusterRole, OpenShift's own group included.
+fn is_role(object: &Object<'_>) -> bool {
+    matches!(object.kind, "Role" | "ClusterRole")
+}
+
+fn is_binding(object: &Object<'_>) -> bool {
+    matches!(object.kind, "RoleBinding" | "ClusterRoleBinding")
+}
+
+/// The rules of all roles.
+fn role_rules<'a, 'v>(view: &'v Manifests<'a>) -> impl Iterator<Item = (&'v Object<'a>, Node<'a>)> {
+    view.objects
+        .iter()
+        .filter(|object| is_role(object))
+        .flat_map(|object| list(object.node, "rules").map(move |rule| (object, rule)))
+}
+
+/// The known texts of a list with their nodes.
+fn texts<'a>(rule: Node<'a>, key: &str) -> Vec<(Node<'a>, &'a str)> {
+    list(rule, key).filter_map(|node| Some((node, known_text(node)?))).collect()
+}
+
+/// Whether the rule speaks of one of these API groups. A rule without groups is refused by the API server; it counts,
+/// so that the author hears of it.
+fn covers_group(rule: Node<'_>, params: &Params) -> bool {
+    let groups = texts(rule, "apiGroups");
+    !params.has("groups")
+        || groups.is_empty()
+        || groups.iter().any(|(_, group)| *group == "*" || params.strings("groups").any(|g| g == *group))
+}
+
+/// `role-grants`: a rule of a role gives one of `verbs` (`write` stands for all that change something; a star gives
+/// every verb) on one of `resources`, both named. With `unnamed` a rule with resourceNames is left out, with
+/// `names` only such names count.
+pub(crate) fn role_grants(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    let unnamed = params.bool_or("unnamed", false);
+    let only_cluster = params.bool_or("cluster-role", false);
+    let namespace = params.string("namespace");
+    for (object, rule) in role_rules(view) {
+        if (only_cluster && object.kind != "ClusterRole") || !covers_group(rule, params) {
+            continue;
+        }
+        if (unnamed && !ask(rule, "resourceNames").is_missing()) || !names_fit(rule, params) {
+            continue;
+        }
+        let elsewhere = object.namespace().node().and_then(known_text);
+        if object.kind == "Role" && namespace.is_some_and(|ns| elsewhere.is_some_and(|e| e != ns)) {
+            continue;
+        }
+        let verbs: Vec<&str> = texts(rule, "verbs").into_iter().map(|(_, verb)| verb).collect();
+        let wanted = |verb: &str| {
+            verb == "*"
+                || params.strings("verbs").any(|v| v == verb || (v == "write" && WRITE.contains(&verb)))
+        };
+        let given: Vec<&str> = verbs.into_iter().filter(|verb| wanted(verb)).collect();
+        let resources: Vec<_> = texts(rule, "resources")
+            .into_iter()
+            .filter(|(_, resource)| params.strings("resources").any(|r| r == *resource))
+            .collect();
+        let (Some((first, _)), false) = (resources.first(), given.is_empty()) else { continue };
+        let resources: Vec<&str> = resources.iter().map(|(_, resource)| *resource).collect();
+        let message = format!("{} allows {} on {}", describe(object), given.join(", "), resources.join(", "));
+        out.finding(first.place(), message);
+    }
+}
+
+fn names_fit(rule: Node<'_>, params: &Params) -> bool {
+    if !params.has("names") {
+        return true;
+    }
+    let names = texts(rule, "resourceNames");
+    names.iter().any(|(_, name)| params.strings("names").any(|n| n == *name))
+}
+
+/// `role-wildcard`: a rule of a role has a star among its verbs and resources (`where "all"`), its verbs alone
+/// (`"verb"`), or its resources or groups alone (`"resource"`).
+pub(crate) fn role_wildcard(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    let Some(wanted) = params.string("where") else { return };
+    for (object, rule) in role_rules(view) {
+        let star = |key: &str| list(rule, key).find(|node| known_text(*node) == Some("*"));
+        let (verb, resource, group) = (star("verbs"), star("resources"), star("apiGroups"));
+        let named = list(rule, "resources").next().is_some();
+        let found = match (wanted, verb, resource.or(group)) {
+            ("all", Some(verb), _) if resource.is_some() => Some((verb, "every verb on every resource")),
+            ("verb", Some(verb), _) if resource.is_none() && named => Some((verb, "every verb")),
+            ("resource", None, Some(node)) if resource.is_some() => Some((node, "every resource")),
+            ("resource", None, Some(node)) => Some((node, "resources of every API group")),
+            _ => None,
+        };
+        if let Some((node, what)) = found {
+            let resources: Vec<&str> = texts(rule, "resources").into_iter().map(|(_, text)| text).collect();
+            let message = match wanted {
+                "verb" => format!("{} allows {what} on {}", describe(object), resources.join(", ")),
+                _ => format!("{} allows {what}", describe(object)),
+            };
+            out.finding(node.place(), message);
+        }
+    }
+}
+
+/// Whether the binding's name is excepted by the rule.
+fn excepted(object: &Object<'_>, params: &Params) -> bool {
+    object.name().is_some_and(|name| params.strings("except").any(|e| e == name))
+}
+
+/// `binding-role`: a binding refers to one of `roles`. `except` names bindings that may.
+pub(crate) fn binding_role(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| is_binding(o) && !excepted(o, params)) {
+        let Some(node) = ask(object.node, "roleRef.name").node() else { continue };
+        let Some(role) = known_text(node).filter(|role| params.strings("roles").any(|r| r == *role)) else {
+            continue;
+        };
+        out.finding(node.place(), format!("{} binds the role {role}", describe(object)));
+    }
+}
+
+/// `binding-subject`: a subject of a binding has one of `names`, and one of `kinds` where these are given. `except`
+/// names bindings that may have it.
+pub(crate) fn binding_subject(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| is_binding(o) && !excepted(o, params)) {
+        for subject in list(object.node, "subjects") {
+            let Some(node) = ask(subject, "name").node() else { continue };
+            let Some(name) = known_text(node).filter(|name| params.strings("names").any(|n| n == *name))
+            else {
+                continue;
+            };
+            let kind = ask(subject, "kind").node().and_then(known_text).unwrap_or_default();
+            if params.has("kinds") && !params.strings("kinds").any(|k| k == kind) {
+                continue;
+            }
+            let role = ask(object.node, "roleRef.name").node().and_then(known_text).unwrap_or("a role");
+            out.finding(node.place(), format!("{} gives {role} to {name}", describe(object)));
+        }
+    }
+}
+
+/// `approve-csr`: a ClusterRole may approve certificate requests and is trusted by the signers.
+pub(crate) fn approve_csr(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.kind == "ClusterRole") {
+        let grants = |resource: &str, verbs: &[&str]| {
+            list(object.node, "rules").find_map(|rule| {
+                let has_verb = texts(rule, "verbs").iter().any(|(_, v)| *v == "*" || verbs.contains(v));
+                let node = texts(rule, "resources").into_iter().find(|(_, r)| *r == resource);
+                node.filter(|_| has_verb)
+            })
+        };
+        let approval = grants("certificatesigningrequests/approval", &["update", "patch"]);
+        if let (Some((node, _)), Some(_)) = (approval, grants("signers", &["approve"])) {
+            out.finding(node.place(), format!("{} may approve certificate requests", describe(object)));
+        }
+    }
+}
+
+/// `default-service-account-automount`: a ServiceAccount named default does not switch off the mounting of its token.
+pub(crate) fn default_account_automount(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.is("", "ServiceAccount") && o.name() == Some("default")) {
+        let place = match ask(object.node, "automountServiceAccountToken") {
+            Answer::Unknown => continue,
+            Answer::Missing => object.place(),
+            Answer::Is(node) => match truth(node) {
+                Some(false) => continue,
+                None if !node.is_known() => continue,
+                _ => node.entry_place(),
+            },
+        };
+        let finding = out.finding(place, "the service account default mounts its token into every pod");
+        if let Some(edits) = set(object.node, &["automountServiceAccountToken"], "false") {
+            finding.unsafe_fix("set automountServiceAccountToken to false", edits);
+        }
+    }
+}
+
+/// `scc-privileged`: an OpenShift constraint admits privileged containers.
+pub(crate) fn scc_privileged(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.kind == "SecurityContextConstraints") {
+        let Some(node) = ask(object.node, "allowPrivilegedContainer").node() else { continue };
+        if truth(node) == Some(true) {
+            let message = format!("{} admits privileged containers", describe(object));
+            let finding = out.finding(node.entry_place(), message);
+            if let Some(edits) = set(object.node, &["allowPrivilegedContainer"], "false") {
+                finding.unsafe_fix("set allowPrivilegedContainer to false", edits);
+            }
+        }
+    }
+}
+
+/// `service-account-default`: a pod names no service account, or the one called default.
+pub(crate) fn service_account_default(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for (object, pod) in view.pods() {
+        let answer = ask(pod.spec, "serviceAccountName").or_else(|| ask(pod.spec, "serviceAccount"));
+        match answer {
+            Answer::Unknown => {}
+            Answer::Missing => {
+                out.finding(object.place(), format!("{} names no service account", describe(object)));
+            }
+            Answer::Is(node) => {
+                if matches!(known_text(node), Some("default" | "")) {
+                    let message = format!("{} runs under the service account default", describe(object));
+                    out.finding(node.entry_place(), message);
+                }
+            }
+        }
+    }
+}
+
+/// `deprecated-service-account`: a pod uses the old name of the field serviceAccountName.
+pub(crate) fn deprecated_service_account(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for (object, pod) in view.pods() {
+        let Some(node) = ask(pod.spec, "serviceAccount").node() else { continue };
+        let message = format!("{} sets the deprecated field serviceAccount", describe(object));
+        let finding = out.finding(node.entry_place(), message);
+        match ask(pod.spec, "serviceAccountName") {
+            Answer::Missing => {
+                let key = node.key_span().filter(|span| node.source().slice(*span) == "serviceAccount");
+                if let Some(span) = key {
+                    let edit = stockade_sdk::Edit::replace(span, "serviceAccountName");
+                    finding.safe_fix("call it serviceAccountName", vec![edit]);
+                }
+            }
+            // The API server takes serviceAccountName where both are given, so the old field says nothing.
+            Answer::Is(new) if known_text(new).is_some_and(|name| known_text(node) == Some(name)) => {
+                if let Some(edits) = crate::edit::remove(node, pod.spec) {
+                    finding.safe_fix("remove serviceAccount", edits);
+                }
+            }
+            _ => {}
+        }
+    }
+}

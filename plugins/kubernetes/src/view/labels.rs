@@ -1,0 +1,270 @@
+//! Labels and the selectors over them, with what is not known of either, and their one-line form in facts.
+
+use super::answer::{Answer, ask, is_complete, is_patch, known_text};
+use super::pod::list;
+use stockade_sdk::{Kind, Node};
+
+/// Labels of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// Key and value of those that are known.
+    pub pairs: Vec<(String, String)>,
+    /// Whether there are no others.
+    pub complete: bool,
+}
+
+/// What a selector asks of one label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    In,
+    NotIn,
+    Exists,
+    Absent,
+}
+
+impl Operator {
+    const ALL: [(&'static str, Self); 4] =
+        [("In", Self::In), ("NotIn", Self::NotIn), ("Exists", Self::Exists), ("DoesNotExist", Self::Absent)];
+
+    fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, op)| *op == self).map_or("", |(word, _)| word)
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, op)| *op)
+    }
+}
+
+/// A label selector: all of its requirements have to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selector {
+    requirements: Vec<(String, Operator, Vec<String>)>,
+    complete: bool,
+}
+
+impl Labels {
+    /// The labels in a mapping.
+    #[must_use]
+    pub fn of(answer: Answer<'_>) -> Self {
+        match answer {
+            Answer::Missing => Self { pairs: Vec::new(), complete: true },
+            Answer::Unknown => Self::default(),
+            Answer::Is(map) => {
+                let pairs = map.children().filter(|n| n.kind() != Kind::Merge);
+                let known = pairs.filter_map(|n| Some((n.name().to_owned(), known_text(n)?.to_owned())));
+                Self { pairs: known.collect(), complete: all_known(map) }
+            }
+        }
+    }
+
+    fn value(&self, key: &str) -> Option<&str> {
+        self.pairs.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The one-line form.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::from(if self.complete { "." } else { "?" });
+        for (key, value) in &self.pairs {
+            text.push(',');
+            text.push_str(&escape(key));
+            text.push('=');
+            text.push_str(&escape(value));
+        }
+        text
+    }
+
+    /// Reads the one-line form.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        let mut parts = text.split(',');
+        let complete = parts.next() == Some(".");
+        let pairs = parts.filter_map(|part| part.split_once('=')).map(|(k, v)| (unescape(k), unescape(v)));
+        Self { pairs: pairs.collect(), complete }
+    }
+}
+
+/// Whether keys and values of a mapping are all there to be read; merge keys are not followed.
+fn all_known(map: Node<'_>) -> bool {
+    is_complete(map) && map.children().all(|n| n.kind() != Kind::Merge && n.is_known())
+}
+
+impl Selector {
+    /// A selector with `matchLabels` and `matchExpressions`.
+    #[must_use]
+    pub fn of(answer: Answer<'_>) -> Self {
+        let node = match answer {
+            Answer::Missing => return Self { requirements: Vec::new(), complete: true },
+            Answer::Unknown => return Self::default(),
+            Answer::Is(node) => node,
+        };
+        let mut this = Self::plain(ask(node, "matchLabels"));
+        this.complete &= is_complete(node);
+        for expression in list(node, "matchExpressions") {
+            let key = ask(expression, "key").node().and_then(known_text);
+            let operator =
+                ask(expression, "operator").node().and_then(known_text).and_then(Operator::from_word);
+            let (Some(key), Some(operator)) = (key, operator) else {
+                this.complete = false;
+                continue;
+            };
+            let values: Vec<Node<'_>> = list(expression, "values").collect();
+            if values.iter().any(|v| !v.is_known()) {
+                this.complete = false;
+                continue;
+            }
+            let values = values.into_iter().filter_map(known_text).map(str::to_owned).collect();
+            this.requirements.push((key.to_owned(), operator, values));
+        }
+        this
+    }
+
+    /// A selector that is a plain mapping of labels, as Services have.
+    #[must_use]
+    pub fn plain(answer: Answer<'_>) -> Self {
+        let labels = Labels::of(answer);
+        let requirements = labels.pairs.into_iter().map(|(k, v)| (k, Operator::In, vec![v])).collect();
+        Self { requirements, complete: labels.complete }
+    }
+
+    /// Whether it certainly asks for nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.complete && self.requirements.is_empty()
+    }
+
+    /// Whether it fits; `None` where that cannot be known.
+    #[must_use]
+    pub fn matches(&self, labels: &Labels) -> Option<bool> {
+        let mut sure = self.complete;
+        for (key, operator, values) in &self.requirements {
+            let value = labels.value(key);
+            if value.is_none() && !labels.complete {
+                sure = false;
+                continue;
+            }
+            let fits = match operator {
+                Operator::In => value.is_some_and(|v| values.iter().any(|x| x == v)),
+                Operator::NotIn => value.is_none_or(|v| values.iter().all(|x| x != v)),
+                Operator::Exists => value.is_some(),
+                Operator::Absent => value.is_none(),
+            };
+            if !fits {
+                return Some(false);
+            }
+        }
+        sure.then_some(true)
+    }
+
+    /// The one-line form.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::from(if self.complete { "." } else { "?" });
+        for (key, operator, values) in &self.requirements {
+            text.push(',');
+            text.push_str(&escape(key));
+            text.push('~');
+            text.push_str(operator.word());
+            for value in values {
+                text.push('~');
+                text.push_str(&escape(value));
+            }
+        }
+        text
+    }
+
+    /// Reads the one-line form.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        let mut parts = text.split(',');
+        let complete = parts.next() == Some(".");
+        let requirements = parts.filter_map(|part| {
+            let mut fields = part.split('~');
+            let key = unescape(fields.next()?);
+            let operator = Operator::from_word(fields.next()?)?;
+            Some((key, operator, fields.map(unescape).collect()))
+        });
+        Self { requirements: requirements.collect(), complete }
+    }
+}
+
+/// Whether the labels of a workload's pods can be read at all: a patch has them elsewhere.
+#[must_use]
+pub fn labels_at(map: Node<'_>, path: &str) -> Labels {
+    if is_patch(map) { Labels::default() } else { Labels::of(ask(map, path)) }
+}
+
+/// Text without the characters that separate fields: everything that a label may not have becomes `%` and two
+/// hexadecimal digits for each byte.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'/' | b'-') {
+            out.push(byte as char);
+        } else {
+            out.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                out.push(HEX.get(digit as usize).copied().unwrap_or(b'0') as char);
+            }
+        }
+    }
+    out
+}
+
+/// The reverse of [`escape`]; what is no escape stays as it is.
+#[must_use]
+pub fn unescape(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let digits = text.get(at + 1..at + 3).filter(|_| *byte == b'%');
+        match digits.and_then(|d| u8::from_str_radix(d, 16).ok()) {
+            Some(value) => {
+                out.push(value);
+                at += 3;
+            }
+            None => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Labels, Selector, escape, unescape};
+    use crate::view::{Answer, ask};
+
+    fn read<T>(text: &str, take: impl Fn(Answer<'_>) -> T) -> T {
+        let source = stockade_testkit::source("kubernetes", "a.yaml", text);
+        take(ask(source.root().children().next().unwrap(), "x"))
+    }
+
+    #[test]
+    fn selectors_are_evaluated_and_survive_their_text() {
+        let selector = read(
+            "x:\n  matchLabels: {app: web}\n  matchExpressions:\n  - {key: tier, operator: NotIn, values: [a, b]}\n",
+            Selector::of,
+        );
+        assert_eq!(Selector::from_text(&selector.to_text()), selector);
+        let labels = |text| read(text, Labels::of);
+        assert_eq!(selector.matches(&labels("x: {app: web}")), Some(true));
+        assert_eq!(selector.matches(&labels("x: {app: web, tier: b}")), Some(false));
+        assert_eq!(selector.matches(&labels("x: {app: api}")), Some(false));
+        let partly = labels("x: {app: web, 'tier, odd': 'a=b~c'}");
+        assert_eq!(Labels::from_text(&partly.to_text()), partly);
+        assert_eq!(selector.matches(&Labels::default()), None);
+    }
+
+    #[test]
+    fn any_text_survives_the_escape() {
+        for text in ["", "a b", "ü%,;=~", "%zz", "100%"] {
+            assert_eq!(unescape(&escape(text)), text);
+        }
+    }
+}
