@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 use stockade_model::{NodeId, Span};
-use stockade_syntax::{Document, FileKind, limits, parse};
+use stockade_syntax::{Document, FileKind, add_views, limits, parse};
 
 /// The kinds whose parsers this file is about.
 const KINDS: [FileKind; 13] = [
@@ -56,8 +56,27 @@ fn check(kind: FileKind, document: &Document) {
     assert!(document.problems.len() <= limits::MAX_PROBLEMS + 1);
 }
 
+/// Every name and value of a row can be read, and stands at a place of the text.
+fn check_tables(kind: FileKind, document: &Document) {
+    let (text, data) = (document.text(), &document.data);
+    for table in &document.tables {
+        let (sliced, placed): (&[usize], &[usize]) =
+            if table.name == "settings" { (&[1, 7], &[9, 11]) } else { (&[1, 3], &[7, 9]) };
+        for row in table.cells.chunks_exact(table.stride as usize) {
+            let readable = |within: &str, at: usize| {
+                let range = row.get(at).copied().unwrap_or_default() as usize
+                    ..row.get(at + 1).copied().unwrap_or_default() as usize;
+                assert!(within.get(range).is_some(), "{} {}: {row:?} of {text:?}", kind.as_str(), table.name);
+            };
+            sliced.iter().for_each(|at| readable(data, *at));
+            placed.iter().for_each(|at| readable(text, *at));
+            assert!((row.first().copied().unwrap_or_default() as usize) < document.len());
+        }
+    }
+}
+
 /// Pieces that mean something to one of the formats, so that random texts get past the first character.
-const PIECES: [&str; 64] = [
+const PIECES: [&str; 72] = [
     "a",
     "key",
     "=",
@@ -122,6 +141,14 @@ const PIECES: [&str; 64] = [
     "Match ",
     "!",
     "\0",
+    "env:\n",
+    "- name: A\n",
+    "environment: ",
+    "ENV A=b",
+    "export A=",
+    "postgres://u:p@h/d?x=y",
+    "- ",
+    "Environment=\"A=b\"",
 ];
 
 fn any_text() -> impl Strategy<Value = String> {
@@ -134,12 +161,21 @@ fn any_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_gives_a_document_with_spans_inside(text in any_text()) {
         for kind in KINDS {
             check(kind, &parse(kind, text.clone()));
+        }
+    }
+
+    #[test]
+    fn any_text_gives_tables_with_places_inside(text in any_text()) {
+        for kind in FileKind::ALL {
+            let mut document = parse(*kind, text.clone());
+            add_views(*kind, &mut document, &["settings", "environment"]);
+            check_tables(*kind, &document);
         }
     }
 
@@ -243,7 +279,7 @@ fn openings_without_ends_cost_linear_time() {
         "#",
         "a;{#",
     ] {
-        let text = piece.repeat(400_000 / piece.len());
+        let text = piece.repeat(100_000 / piece.len());
         for kind in KINDS {
             check(kind, &reads_soon(kind, text.clone()));
         }

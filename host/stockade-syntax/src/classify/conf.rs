@@ -147,7 +147,9 @@ struct Votes {
     sections: usize,
     systemd: usize,
     assignments: usize,
+    /// Lines that end in `;` or a brace, and those of them that end in `;`.
     statements: usize,
+    semicolons: usize,
     nginx_words: usize,
     apache: usize,
     foreign: usize,
@@ -174,7 +176,9 @@ pub(super) fn classify(path: &str, text: &str) -> Option<(FileKind, &'static str
         return Some((Apache, "sections or directives of Apache httpd"));
     }
     let known = votes.lines - votes.template.min(votes.lines);
-    if votes.nginx_words > 0 && votes.statements * 2 >= known && votes.foreign == 0 && votes.sections == 0 {
+    // Lines that end in nothing special may be further arguments of a directive; lines of other languages may not.
+    let others = votes.assignments + votes.apache + votes.foreign + votes.sections;
+    if votes.nginx_words > 0 && votes.semicolons > 0 && votes.foreign == 0 && votes.statements > others {
         return Some((Nginx, "directives of nginx"));
     }
     let plain = votes.assignments + votes.sections;
@@ -242,6 +246,7 @@ impl Votes {
             self.foreign += 1;
         } else if code.ends_with([';', '{', '}']) {
             self.statements += 1;
+            self.semicolons += usize::from(code.ends_with(';'));
             self.nginx_words += usize::from(NGINX_WORDS.iter().any(|known| matches_word(word, known)));
         } else if APACHE_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)) {
             self.apache += 1;

@@ -121,7 +121,7 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     match ending {
         "yaml" | "yml" => Some(yaml(parts, stem)),
-        "json" | "jsonc" => Some(json(name, stem)),
+        "json" | "jsonc" | "json5" => Some(json(name, stem)),
         "jsonl" | "ndjson" => Some(PathClass::Known(JsonLines, "named *.jsonl")),
         "toml" => Some(PathClass::Known(Toml, "named *.toml")),
         "properties" => Some(PathClass::Known(Properties, "named *.properties")),
@@ -171,9 +171,8 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         ".envrc" | ".bashrc" | ".bash_profile" | ".bash_login" | ".profile" | ".bash_aliases" => {
             known(Shell, "named as a shell's startup file")
         }
-        "tox.ini" | ".npmrc" | ".pypirc" | "pip.conf" | ".s3cfg" | ".boto" | ".flake8" | ".pylintrc" | ".coveragerc" => {
-            known(Ini, "named as a file in INI form")
-        }
+        "tox.ini" | ".npmrc" | ".pypirc" | "pip.conf" | ".s3cfg" | ".boto" | ".flake8" | ".pylintrc"
+        | ".coveragerc" => known(Ini, "named as a file in INI form"),
         "package-lock.json"
         | "npm-shrinkwrap.json"
         | "pnpm-lock.yaml"

@@ -161,7 +161,8 @@ fn object(path: &str, api: &str, kind: &str, text: &str) -> (FileKind, &'static 
     if partial && in_folder(path, &["overlays", "overlay", "components", "environments", "envs"]) {
         return (KustomizePatch, "a partial object in an overlay");
     }
-    if text.contains("{{") {
+    // Alerts and dashboards hold `{{ }}` of their own; only a chart's mean a template.
+    if text.contains("{{") && (in_templates(path) || text.contains(".Values.")) {
         return (Kubernetes, "apiVersion and kind at top level, templated");
     }
     (Kubernetes, "apiVersion and kind at top level")
@@ -179,7 +180,7 @@ fn in_folder(path: &str, folders: &[&str]) -> bool {
 
 /// The kind that the content of a JSON file shows; `None` where it is any JSON.
 pub(super) fn json(text: &str) -> Found {
-    let mut keys = TopKeys { api_version: false, kind: false, services: false };
+    let mut keys = TopKeys::default();
     keys.scan(text.as_bytes());
     if keys.api_version && keys.kind {
         return Some((Kubernetes, "\"apiVersion\" and \"kind\" at top level"));
@@ -188,16 +189,22 @@ pub(super) fn json(text: &str) -> Found {
     if keys.services && (text.contains("\"image\"") || text.contains("\"build\"")) {
         return Some((Compose, "services with image or build at top level"));
     }
+    let rules = text.contains("\"alert\"") || text.contains("\"record\"");
+    if keys.groups && rules && text.contains("\"rules\"") {
+        return Some((PrometheusRules, "groups of alerting or recording rules"));
+    }
     // Two or more whole objects, one a line.
     let whole = |line: &str| line.starts_with('{') && line.trim_end().ends_with('}');
     (lines().take(2).count() == 2 && lines().take(50).all(whole))
         .then_some((JsonLines, "one JSON object a line"))
 }
 
+#[derive(Default)]
 struct TopKeys {
     api_version: bool,
     kind: bool,
     services: bool,
+    groups: bool,
 }
 
 impl TopKeys {
@@ -225,6 +232,7 @@ impl TopKeys {
                             b"apiVersion" => self.api_version = true,
                             b"kind" => self.kind = true,
                             b"services" => self.services = true,
+                            b"groups" => self.groups = true,
                             _ => {}
                         }
                     }

@@ -1,0 +1,34 @@
+//! One spelling for all names: lower case words joined by `_`.
+
+/// Adds the folded form of `name` to `out`, behind a `_` if there is something before it: camelCase is split,
+/// letters become lower case, each run of other characters becomes one `_`.
+pub(super) fn fold_into(out: &mut String, name: &str) {
+    let mut gap = !out.is_empty();
+    let mut previous = ' ';
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        if !c.is_alphanumeric() {
+            gap = !out.is_empty();
+            previous = ' ';
+            continue;
+        }
+        let next_is_lower = chars.peek().is_some_and(|next| next.is_lowercase());
+        // `requireTls` and `tlsVersion`; in `TLSVersion` the last capital of the run starts the word.
+        let starts_word = c.is_uppercase()
+            && (previous.is_lowercase() || previous.is_numeric() || previous.is_uppercase() && next_is_lower);
+        if (gap || starts_word) && !out.is_empty() && !out.ends_with('_') {
+            out.push('_');
+        }
+        gap = false;
+        out.extend(c.to_lowercase());
+        previous = c;
+    }
+}
+
+/// The folded form of a name: `security/requireTls` gives `security_require_tls`.
+#[must_use]
+pub fn fold(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 8);
+    fold_into(&mut out, name);
+    out
+}

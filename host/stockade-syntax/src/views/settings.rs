@@ -1,0 +1,334 @@
+//! Everything that has a name and a value, under one spelling of the name.
+
+use super::environment::{Variable, resolve};
+use super::fold::{fold, fold_into};
+use super::value::{Typed, ValueKind, typed};
+use super::{MAX_ROWS, Piece, SETTINGS_STRIDE, dsn, row_flag};
+use crate::FileKind;
+use std::collections::HashMap;
+use stockade_model::{Document, NodeId, NodeKind, Span, Style, flag};
+
+/// Longer names keep their end, which is what patterns look at.
+const MAX_NAME: usize = 256;
+
+/// The cells of the table and the names to append to the document's data.
+pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable]) -> (Vec<u32>, String) {
+    let mut by_entry: HashMap<NodeId, Vec<Variable>> = HashMap::new();
+    for variable in variables {
+        by_entry.entry(variable.entry).or_default().push(*variable);
+    }
+    let mut rows = Rows {
+        document,
+        by_entry,
+        cells: Vec::new(),
+        names: String::new(),
+        base: document.data.len(),
+        last: (0, 0),
+        prefix: String::new(),
+        depth: 0,
+    };
+    match kind {
+        FileKind::Dockerfile | FileKind::Shell | FileKind::Dotenv => {
+            for variable in variables {
+                rows.variable(variable);
+            }
+        }
+        FileKind::Nginx | FileKind::Apache | FileKind::Sshd => rows.directives(0),
+        FileKind::Requirements | FileKind::Dockerignore | FileKind::HelmHelpers => {}
+        _ => rows.node(0),
+    }
+    (rows.cells, rows.names)
+}
+
+/// A value before it is typed.
+struct Entry {
+    node: NodeId,
+    key: Span,
+    value: Piece,
+    flags: u32,
+    node_flags: u8,
+}
+
+struct Rows<'d> {
+    document: &'d Document,
+    by_entry: HashMap<NodeId, Vec<Variable>>,
+    cells: Vec<u32>,
+    names: String,
+    /// Where the names will start in the document's data.
+    base: usize,
+    /// The last name in `names`: list elements and neighbours share it.
+    last: (usize, usize),
+    /// The folded path to the current node.
+    prefix: String,
+    /// Keys on the path, dotted ones counted by their parts.
+    depth: u32,
+}
+
+impl Rows<'_> {
+    fn full(&self) -> bool {
+        self.cells.len() >= MAX_ROWS * SETTINGS_STRIDE as usize
+    }
+
+    /// Runs `inside` with a key added to the path.
+    fn under(&mut self, key: &str, inside: impl FnOnce(&mut Self)) {
+        let (len, depth) = (self.prefix.len(), self.depth);
+        fold_into(&mut self.prefix, key);
+        self.depth += key.split('.').count() as u32;
+        inside(self);
+        self.prefix.truncate(len);
+        self.depth = depth;
+    }
+
+    /// The tree below a node of a data format. The parsers bound its depth.
+    fn node(&mut self, node: NodeId) {
+        let document = self.document;
+        if self.full() {
+            return;
+        }
+        if let Some(variables) = self.by_entry.remove(&node) {
+            for variable in &variables {
+                self.variable(variable);
+            }
+            return;
+        }
+        match document.kind(node) {
+            NodeKind::Stream => {
+                for child in document.children(node) {
+                    self.node(child);
+                }
+            }
+            NodeKind::Mapping => {
+                let mut empty = true;
+                for child in document.children(node) {
+                    empty = false;
+                    let name = document.name(child);
+                    self.under(name, |rows| rows.node(child));
+                }
+                if empty && document.flags(node) & flag::PARTIAL == 0 {
+                    self.collection(node, 0);
+                }
+            }
+            NodeKind::Sequence => self.sequence(node),
+            NodeKind::Scalar => self.scalar(node, node, 0),
+            NodeKind::Alias => {
+                if let Some(target) =
+                    document.target(node).filter(|target| document.kind(*target) == NodeKind::Scalar)
+                {
+                    self.scalar(node, target, 0);
+                }
+            }
+            NodeKind::Element | NodeKind::Error | NodeKind::Merge => {}
+        }
+    }
+
+    fn sequence(&mut self, node: NodeId) {
+        let document = self.document;
+        self.collection(node, document.children(node).count());
+        for child in document.children(node) {
+            match document.kind(child) {
+                NodeKind::Scalar if !self.by_entry.contains_key(&child) => {
+                    self.scalar(child, child, row_flag::ELEMENT)
+                }
+                _ => self.node(child),
+            }
+        }
+    }
+
+    /// The row of a sequence or empty mapping as a whole.
+    fn collection(&mut self, node: NodeId, count: usize) {
+        let unknown = self.document.flags(node) & (flag::PARTIAL | flag::UNKNOWN) != 0;
+        let kind = if count == 0 && !unknown { ValueKind::Empty } else { ValueKind::List };
+        let number = i64::try_from(count).unwrap_or(i64::MAX);
+        let typed = Typed { kind, number, flags: if unknown { row_flag::UNKNOWN } else { 0 } };
+        let at = self.document.span(node);
+        let value = Piece { data: Span::new(at.start, at.start), at };
+        let key = self.document.key_span(node).unwrap_or(Span::new(at.start, at.start));
+        self.push(node, key, value, typed, "");
+    }
+
+    fn scalar(&mut self, node: NodeId, source: NodeId, flags: u32) {
+        let at = self.document.span(node);
+        let value = Piece { at, ..Piece::value(self.document, source) };
+        let key = self.document.key_span(node).unwrap_or(Span::new(at.start, at.start));
+        self.entry(Entry { node, key, value, flags, node_flags: self.document.flags(source) });
+    }
+
+    /// A variable has its own name, wherever it is set.
+    fn variable(&mut self, variable: &Variable) {
+        let (prefix, depth) = (std::mem::take(&mut self.prefix), std::mem::replace(&mut self.depth, 1));
+        fold_into(&mut self.prefix, variable.name.text(self.document));
+        let mut node_flags = self.document.flags(variable.node) & !flag::IMPLICIT;
+        if variable.flags & (row_flag::UNKNOWN | row_flag::SECRET_REFERENCE) != 0
+            && variable.value.data.is_empty()
+        {
+            node_flags |= flag::UNKNOWN;
+        }
+        self.entry(Entry {
+            node: variable.node,
+            key: variable.name.at,
+            value: variable.value,
+            flags: variable.flags,
+            node_flags,
+        });
+        self.prefix = prefix;
+        self.depth = depth;
+    }
+
+    /// Types a value and adds its row, and rows for the parts of an address.
+    fn entry(&mut self, entry: Entry) {
+        let (value, mut flags) = resolve(self.document, entry.value, entry.node_flags);
+        flags |= entry.flags;
+        let text = value.text(self.document);
+        let whole = entry.node_flags & flag::UNKNOWN != 0 && flags & row_flag::UNKNOWN != 0;
+        let mut typed = if flags & row_flag::SECRET_REFERENCE != 0 {
+            Typed::of(ValueKind::Reference)
+        } else if whole {
+            Typed::of(ValueKind::Template)
+        } else {
+            typed(&self.prefix, text)
+        };
+        typed.flags |= flags;
+        self.push(entry.node, entry.key, value, typed, "");
+        if matches!(typed.kind, ValueKind::Url | ValueKind::Dsn) {
+            for (name, range) in dsn::parts(text) {
+                let part = value.part(self.document, range.start, range.end);
+                let text = part.text(self.document);
+                let unknown = flags & row_flag::UNKNOWN != 0 && text.contains(['$', '{']);
+                let mut typed =
+                    if unknown { Typed::of(ValueKind::Template) } else { super::value::typed(&name, text) };
+                typed.flags |=
+                    flags & !row_flag::UNKNOWN | row_flag::PART | if unknown { row_flag::UNKNOWN } else { 0 };
+                self.push(entry.node, entry.key, part, typed, &fold(&name));
+            }
+        }
+    }
+
+    fn push(&mut self, node: NodeId, key: Span, value: Piece, typed: Typed, part: &str) {
+        if self.prefix.is_empty() || self.full() {
+            return;
+        }
+        let (start, end) = self.name(part);
+        let number = typed.number as u64;
+        self.cells.extend_from_slice(&[
+            node,
+            start,
+            end,
+            typed.kind as u32,
+            number as u32,
+            (number >> 32) as u32,
+            typed.flags,
+            value.data.start,
+            value.data.end,
+            key.start,
+            key.end,
+            value.at.start,
+            value.at.end,
+            self.depth,
+        ]);
+    }
+
+    /// The place of the current name, with the name of a part behind it, in the future data.
+    fn name(&mut self, part: &str) -> (u32, u32) {
+        let mut cut = self.prefix.len().saturating_sub(MAX_NAME);
+        while !self.prefix.is_char_boundary(cut) {
+            cut += 1;
+        }
+        let name = self.prefix.get(cut..).unwrap_or_default();
+        let separator = if part.is_empty() { "" } else { "_" };
+        let same = self.names.get(self.last.0..self.last.1).is_some_and(|last| {
+            last.len() == name.len() + separator.len() + part.len()
+                && last.starts_with(name)
+                && last.ends_with(part)
+        });
+        if !same || !part.is_empty() {
+            let start = self.names.len();
+            for piece in [name, separator, part] {
+                self.names.push_str(piece);
+            }
+            self.last = (start, self.names.len());
+        }
+        ((self.base + self.last.0) as u32, (self.base + self.last.1) as u32)
+    }
+
+    /// Directives of nginx, Apache httpd and sshd below a node.
+    fn directives(&mut self, node: NodeId) {
+        let document = self.document;
+        for child in document.children(node).filter(|child| document.kind(*child) == NodeKind::Element) {
+            if self.full() {
+                return;
+            }
+            let name = document.name(child);
+            let block = document.style(child) == Style::Flow as u8;
+            // The entries of these blocks are data, not settings.
+            if block && matches!(name, "map" | "types" | "geo" | "split_clients")
+                || name.ends_with("_by_lua_block")
+            {
+                continue;
+            }
+            self.under(name, |rows| if block { rows.directives(child) } else { rows.directive(child) });
+        }
+    }
+
+    fn directive(&mut self, node: NodeId) {
+        let document = self.document;
+        let arguments: Vec<NodeId> =
+            document.children(node).filter(|child| document.kind(*child) == NodeKind::Scalar).collect();
+        let skipped = named_by(document.name(node), &arguments, document);
+        let (names, mut values) = arguments.split_at(skipped.min(arguments.len()));
+        // `always` says when a header is sent, not what it holds.
+        if skipped > 0
+            && let [rest @ .., last] = values
+            && document.value(*last) == "always"
+        {
+            values = rest;
+        }
+        // `add_header X-Y z`: the header's name belongs to the setting's.
+        match names.last() {
+            Some(name) => self.under(document.value(*name), |rows| rows.arguments(node, values)),
+            None => self.arguments(node, values),
+        }
+    }
+
+    fn arguments(&mut self, node: NodeId, values: &[NodeId]) {
+        let key = self.document.key_span(node).unwrap_or_default();
+        let entry = |rows: &Self, value: NodeId, flags| Entry {
+            node: value,
+            key,
+            value: Piece::value(rows.document, value),
+            flags,
+            node_flags: rows.document.flags(value),
+        };
+        match values {
+            [] => {
+                let at = Span::new(key.end, key.end);
+                self.push(node, key, Piece { data: at, at }, Typed::of(ValueKind::Empty), "");
+            }
+            [only] => self.entry(entry(self, *only, 0)),
+            [first, .., last] => {
+                let at = Span::new(self.document.span(*first).start, self.document.span(*last).end);
+                let number = i64::try_from(values.len()).unwrap_or(i64::MAX);
+                let value = Piece { at, ..Piece::value(self.document, node) };
+                self.push(node, key, value, Typed { kind: ValueKind::List, number, flags: 0 }, "");
+                for value in values {
+                    self.entry(entry(self, *value, row_flag::ELEMENT));
+                }
+            }
+        }
+    }
+}
+
+/// How many arguments of a directive belong to its name; the last of them names what is set.
+fn named_by(directive: &str, arguments: &[NodeId], document: &Document) -> usize {
+    match directive {
+        "add_header" | "proxy_set_header" | "fastcgi_param" | "uwsgi_param" | "set" | "setenv"
+        | "proxy_hide_header" => 1,
+        "header" | "requestheader" => {
+            // `Header always set NAME value`.
+            let condition = arguments
+                .first()
+                .is_some_and(|first| matches!(document.value(*first), "always" | "onsuccess"));
+            2 + usize::from(condition)
+        }
+        _ => 0,
+    }
+}

@@ -1,0 +1,336 @@
+use super::*;
+use crate::parse;
+
+/// Rows of a table as readable lines.
+fn settings(kind: FileKind, text: &str) -> Vec<String> {
+    let mut document = parse(kind, text.to_owned());
+    add_views(kind, &mut document, &["settings"]);
+    let table = document.tables.first().expect("a table");
+    assert_eq!(table.cells.len() % SETTINGS_STRIDE as usize, 0);
+    table
+        .cells
+        .chunks_exact(SETTINGS_STRIDE as usize)
+        .map(|row| {
+            let data =
+                |a: usize, b: usize| document.data.get(row[a] as usize..row[b] as usize).expect("in data");
+            let source =
+                |a: usize, b: usize| document.text().get(row[a] as usize..row[b] as usize).expect("in text");
+            let number = (u64::from(row[4]) | u64::from(row[5]) << 32) as i64;
+            format!(
+                "{} {} {number} {} {:?} at {:?}={:?}",
+                data(1, 2),
+                KINDS[row[3] as usize],
+                flags(row[6]),
+                data(7, 8),
+                source(9, 10),
+                source(11, 12)
+            )
+        })
+        .collect()
+}
+
+const KINDS: [&str; 12] = [
+    "string",
+    "bool",
+    "number",
+    "duration",
+    "size",
+    "list",
+    "url",
+    "dsn",
+    "reference",
+    "template",
+    "placeholder",
+    "empty",
+];
+
+fn flags(flags: u32) -> String {
+    let names = [
+        "unknown",
+        "default",
+        "secret-reference",
+        "inherited",
+        "variable",
+        "on",
+        "off",
+        "unit-from-name",
+        "unit-assumed",
+        "element",
+        "part",
+        "inexact",
+    ];
+    let set: Vec<&str> =
+        names.iter().enumerate().filter(|(bit, _)| flags & 1 << bit != 0).map(|(_, name)| *name).collect();
+    if set.is_empty() { "-".to_owned() } else { set.join(",") }
+}
+
+fn environment(kind: FileKind, text: &str) -> Vec<String> {
+    let mut document = parse(kind, text.to_owned());
+    add_views(kind, &mut document, &["environment"]);
+    let table = document.tables.first().expect("a table");
+    table
+        .cells
+        .chunks_exact(ENVIRONMENT_STRIDE as usize)
+        .map(|row| {
+            let data =
+                |a: usize, b: usize| document.data.get(row[a] as usize..row[b] as usize).expect("in data");
+            let source =
+                |a: usize, b: usize| document.text().get(row[a] as usize..row[b] as usize).expect("in text");
+            format!(
+                "{}={:?} {} {} at {:?}={:?}",
+                data(1, 2),
+                data(3, 4),
+                row[5],
+                flags(row[6] & !16),
+                source(7, 8),
+                source(9, 10)
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn names_are_folded() {
+    for (name, folded) in [
+        ("talos.security.requireTls", "talos_security_require_tls"),
+        ("TALOS_SECURITY_REQUIRE_TLS", "talos_security_require_tls"),
+        ("security/require-tls", "security_require_tls"),
+        ("TLSVersion", "tls_version"),
+        ("requireTLS", "require_tls"),
+        ("X-Frame-Options", "x_frame_options"),
+        ("oauth2Client", "oauth2_client"),
+        ("__a--b__", "a_b"),
+        ("größeMax", "größe_max"),
+        ("", ""),
+    ] {
+        assert_eq!(fold(name), folded, "{name}");
+    }
+}
+
+#[test]
+fn values_are_typed() {
+    use value::typed;
+    for (name, text, kind, number) in [
+        ("a", "true", ValueKind::Bool, 1),
+        ("a", "Off", ValueKind::Bool, 0),
+        ("a", "0", ValueKind::Number, 0),
+        ("a", "1_000", ValueKind::Number, 1000),
+        ("a", "-5", ValueKind::Number, -5),
+        ("a", "2.5", ValueKind::Number, 2),
+        ("a", "90d", ValueKind::Duration, 90 * 86_400_000),
+        ("a", "1h30m", ValueKind::Duration, 5_400_000),
+        ("a", "15 minutes", ValueKind::Duration, 900_000),
+        ("a", "PT15M", ValueKind::Duration, 900_000),
+        ("a", "P1DT1H", ValueKind::Duration, 90_000_000),
+        ("a", "500ms", ValueKind::Duration, 500),
+        ("retention_days", "90", ValueKind::Duration, 90 * 86_400_000),
+        ("session_timeout", "30", ValueKind::Duration, 30_000),
+        ("max_mb", "10", ValueKind::Size, 10 << 20),
+        ("a", "10MB", ValueKind::Size, 10 << 20),
+        ("a", "512Mi", ValueKind::Size, 512 << 20),
+        ("client_max_body_size", "10m", ValueKind::Size, 10 << 20),
+        ("keepalive", "10m", ValueKind::Duration, 600_000),
+        ("a", "a,b, c", ValueKind::List, 3),
+        ("a", "one, two words, three", ValueKind::String, 0),
+        ("a", "https://example.com/x", ValueKind::Url, 0),
+        ("a", "postgres://u:p@h/db", ValueKind::Dsn, 0),
+        ("a", "jdbc:mysql://h/db", ValueKind::Dsn, 0),
+        ("a", "Server=h;Password=p", ValueKind::Dsn, 0),
+        ("a", "host=h dbname=d", ValueKind::Dsn, 0),
+        ("a", "vault:secret/x", ValueKind::Reference, 0),
+        ("a", "ENC[AES256,x]", ValueKind::Reference, 0),
+        ("a", "<your-token>", ValueKind::Placeholder, 0),
+        ("a", "CHANGEME", ValueKind::Placeholder, 0),
+        ("a", "xxxx", ValueKind::Placeholder, 0),
+        ("a", "", ValueKind::Empty, 0),
+        ("a", "\"\"", ValueKind::Empty, 0),
+        ("a", "1.2.3", ValueKind::String, 0),
+        ("a", "10.0.0.0/8", ValueKind::String, 0),
+        ("a", "3abc", ValueKind::String, 0),
+        ("a", "P", ValueKind::String, 0),
+    ] {
+        let typed = typed(name, text);
+        assert_eq!((typed.kind, typed.number), (kind, number), "{name} = {text}");
+    }
+}
+
+#[test]
+fn parts_of_addresses_have_places() {
+    let parts = |text: &'static str| -> Vec<(String, &str)> {
+        dsn::parts(text).into_iter().map(|(name, range)| (name, text.get(range).unwrap())).collect()
+    };
+    let text = "postgres://user:p@ss@db.example.com:5432/shop?sslmode=disable&x=";
+    let expected = [
+        ("scheme", "postgres"),
+        ("user", "user"),
+        ("password", "p@ss"),
+        ("host", "db.example.com"),
+        ("port", "5432"),
+        ("path", "shop"),
+        ("sslmode", "disable"),
+    ];
+    assert_eq!(parts(text), expected.map(|(name, value)| (name.to_owned(), value)));
+    assert_eq!(parts("Server=h; Password = p").last(), Some(&("Password".to_owned(), "p")));
+    assert_eq!(
+        parts("redis://:secret@[::1]:6379").iter().find(|(name, _)| name == "host"),
+        Some(&("host".to_owned(), "[::1]"))
+    );
+}
+
+#[test]
+fn settings_of_data_formats() {
+    assert_eq!(
+        settings(
+            FileKind::Yaml,
+            "security:\n  requireTls: false\n  origins: [a, b]\n  session:\n    timeout: \"30\"\nempty:\n"
+        ),
+        [
+            r#"security_require_tls bool 0 off "false" at "requireTls"="false""#,
+            r#"security_origins list 2 - "" at "origins"="[a, b]""#,
+            r#"security_origins string 0 element "a" at ""="a""#,
+            r#"security_origins string 0 element "b" at ""="b""#,
+            r#"security_session_timeout duration 30000 unit-assumed "30" at "timeout"="\"30\"""#,
+            r#"empty empty 0 - "" at "empty"="""#,
+        ]
+    );
+    assert_eq!(
+        settings(FileKind::Properties, "spring.datasource.password=${DB_PASSWORD:hunter2}\n"),
+        [
+            r#"spring_datasource_password string 0 default "hunter2" at "spring.datasource.password"="hunter2""#
+        ]
+    );
+    assert_eq!(
+        settings(FileKind::Ini, "[server]\nhttp_port = 3000\n"),
+        [r#"server_http_port number 3000 - "3000" at "http_port"="3000""#]
+    );
+}
+
+#[test]
+fn variables_are_settings_under_their_own_name() {
+    assert_eq!(
+        settings(FileKind::Dotenv, "DB_URL=postgres://u:s3cret@db/x\nTOKEN=${TOKEN}\n"),
+        [
+            r#"db_url dsn 0 variable "postgres://u:s3cret@db/x" at "DB_URL"="postgres://u:s3cret@db/x""#,
+            r#"db_url_scheme string 0 variable,part "postgres" at "DB_URL"="postgres""#,
+            r#"db_url_user string 0 variable,part "u" at "DB_URL"="u""#,
+            r#"db_url_password string 0 variable,part "s3cret" at "DB_URL"="s3cret""#,
+            r#"db_url_host string 0 variable,part "db" at "DB_URL"="db""#,
+            r#"db_url_path string 0 variable,part "x" at "DB_URL"="x""#,
+            r#"token template 0 unknown,variable "${TOKEN}" at "TOKEN"="${TOKEN}""#,
+        ]
+    );
+    let compose = "services:\n  web:\n    image: a\n    environment:\n      - DEBUG=true\n";
+    assert_eq!(
+        settings(FileKind::Compose, compose),
+        [
+            r#"services_web_image string 0 - "a" at "image"="a""#,
+            r#"services_web_environment list 1 - "" at "environment"="- DEBUG=true""#,
+            r#"debug bool 1 variable,on "true" at "DEBUG"="true""#,
+        ]
+    );
+}
+
+#[test]
+fn settings_of_servers() {
+    assert_eq!(
+        settings(
+            FileKind::Nginx,
+            "server {\n  ssl_protocols TLSv1 TLSv1.2;\n  add_header X-Frame-Options DENY always;\n  map $a $b { c d; }\n}\n"
+        ),
+        [
+            r#"server_ssl_protocols list 2 - "TLSv1 TLSv1.2" at "ssl_protocols"="TLSv1 TLSv1.2""#,
+            r#"server_ssl_protocols string 0 element "TLSv1" at "ssl_protocols"="TLSv1""#,
+            r#"server_ssl_protocols string 0 element "TLSv1.2" at "ssl_protocols"="TLSv1.2""#,
+            r#"server_add_header_x_frame_options string 0 - "DENY" at "add_header"="DENY""#,
+        ]
+    );
+    assert_eq!(
+        settings(FileKind::Apache, "Header always set X-Powered-By none\nSSLEngine on\n"),
+        [
+            r#"header_x_powered_by string 0 off "none" at "Header"="none""#,
+            r#"sslengine bool 1 on "on" at "SSLEngine"="on""#,
+        ]
+    );
+    assert_eq!(
+        settings(FileKind::Sshd, "PermitRootLogin no\n"),
+        [r#"permitrootlogin bool 0 off "no" at "PermitRootLogin"="no""#]
+    );
+}
+
+#[test]
+fn variables_of_dockerfiles_and_scripts() {
+    assert_eq!(
+        environment(
+            FileKind::Dockerfile,
+            "ARG X=1\nFROM a\nENV A=b C=\"d e\"\nARG Y\nRUN export Z=1 && W=2 cmd\n"
+        ),
+        [
+            r#"X="1" 1 - at "X"="1""#,
+            r#"A="b" 0 - at "A"="b""#,
+            r#"C="d e" 0 - at "C"="\"d e\"""#,
+            r#"Y="" 1 inherited at "Y"="""#,
+            r#"Z="1" 9 - at "Z"="1""#,
+            r#"W="2" 10 - at "W"="2""#,
+        ]
+    );
+    assert_eq!(environment(FileKind::Shell, "export A=b\necho C=d\n"), [r#"A="b" 9 - at "A"="b""#]);
+}
+
+#[test]
+fn variables_of_manifests_and_pipelines() {
+    let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - env:\n        - name: A\n          value: \"1\"\n        - name: S\n          valueFrom:\n            secretKeyRef: {name: x, key: y}\n";
+    let from = "secretKeyRef: {name: x, key: y}";
+    assert_eq!(
+        environment(FileKind::Kubernetes, pod),
+        [
+            r#"A="1" 4 - at "A"="\"1\"""#.to_owned(),
+            format!(r#"S="" 4 unknown,secret-reference at "S"={from:?}"#)
+        ]
+    );
+    let map = "kind: ConfigMap\napiVersion: v1\ndata:\n  A: b\n---\nkind: Secret\napiVersion: v1\nstringData:\n  P: q\ndata:\n  N: eA==\n";
+    assert_eq!(
+        environment(FileKind::Kubernetes, map),
+        [r#"A="b" 5 - at "A"="b""#, r#"P="q" 6 - at "P"="q""#]
+    );
+    let workflow =
+        "on: push\nenv:\n  A: b\njobs:\n  x:\n    steps:\n      - env: {C: \"${{ secrets.C }}\"}\n";
+    let secret = "${{ secrets.C }}";
+    assert_eq!(
+        environment(FileKind::GithubWorkflow, workflow),
+        [
+            r#"A="b" 7 - at "A"="b""#.to_owned(),
+            format!("C={secret:?} 7 unknown,secret-reference at \"C\"={:?}", format!("{secret:?}")),
+        ]
+    );
+    let gitlab = "variables:\n  A: b\n  C:\n    value: d\n    description: e\n";
+    assert_eq!(
+        environment(FileKind::GitlabCi, gitlab),
+        [r#"A="b" 7 - at "A"="b""#, r#"C="d" 7 - at "C"="d""#]
+    );
+    let unit = "[Service]\nEnvironment=\"A=1 2\" B=3\n";
+    assert_eq!(
+        environment(FileKind::Systemd, unit),
+        [r#"A="1 2" 11 - at "A"="1 2""#, r#"B="3" 11 - at "B"="3""#]
+    );
+}
+
+#[test]
+fn shared_blocks_of_compose_are_listed_once() {
+    let text = "x-env: &env\n  A: ${A:-b}\n  C:\nservices:\n  one:\n    environment:\n      <<: *env\n      D: e\n  two:\n    environment: *env\n";
+    assert_eq!(
+        environment(FileKind::Compose, text),
+        [r#"A="b" 2 default at "A"="b""#, r#"C="" 2 inherited at "C"="""#, r#"D="e" 2 - at "D"="e""#]
+    );
+}
+
+#[test]
+fn only_wanted_tables_are_added_and_once() {
+    let mut document = parse(FileKind::Dotenv, "A=1\n".to_owned());
+    add_views(FileKind::Dotenv, &mut document, &[]);
+    assert!(document.tables.is_empty());
+    add_views(FileKind::Dotenv, &mut document, &["settings", "environment", "other"]);
+    add_views(FileKind::Dotenv, &mut document, &["settings"]);
+    let names: Vec<&str> = document.tables.iter().map(|table| table.name).collect();
+    assert_eq!(names, ["settings", "environment"]);
+    assert_eq!(document.text(), "A=1\n");
+}
