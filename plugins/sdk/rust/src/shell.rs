@@ -7,8 +7,60 @@ use crate::{Kind, Node, flag};
 pub struct Command<'a> {
     /// The element `command`.
     pub node: Node<'a>,
+    /// Words of wrappers in front that [`Command::unwrapped`] took off, their options included.
+    pub wrappers: Vec<Node<'a>>,
     /// Its words; the first is the name.
     pub words: Vec<Node<'a>>,
+}
+
+/// A command that runs the command behind it.
+struct Wrapper {
+    /// Options whose value is the next word.
+    with_value: &'static [&'static str],
+    /// Operands before the command: the duration of `timeout`, the user of `gosu`.
+    operands: usize,
+    /// Whether assignments may stand before the command.
+    assignments: bool,
+}
+
+impl Wrapper {
+    fn named(name: &str) -> Option<Self> {
+        let (with_value, operands): (&[&str], usize) = match name {
+            "sudo" => (&["-u", "-g", "-p", "-C", "-h", "-r", "-t", "-D", "-R", "-T", "-U"], 0),
+            "doas" => (&["-u", "-C"], 0),
+            "env" => (&["-u", "-C", "-S"], 0),
+            "nice" => (&["-n"], 0),
+            "ionice" => (&["-c", "-n", "-p"], 0),
+            "stdbuf" => (&["-i", "-o", "-e"], 0),
+            "timeout" => (&["-k", "-s"], 1),
+            "xargs" => (&["-n", "-P", "-I", "-L", "-d", "-s", "-a", "-E"], 0),
+            "chroot" | "gosu" | "su-exec" => (&[], 1),
+            "exec" | "command" | "builtin" | "nohup" | "time" | "eatmydata" | "busybox" | "fakeroot"
+            | "setsid" => (&[], 0),
+            _ => return None,
+        };
+        Some(Self { with_value, operands, assignments: matches!(name, "env" | "sudo" | "doas") })
+    }
+
+    /// How many words belong to the wrapper.
+    fn length(&self, words: &[Node<'_>]) -> usize {
+        let mut length = 0;
+        while let Some(word) = words.get(length) {
+            let text = word.text();
+            if self.with_value.contains(&text) {
+                length += 2;
+            } else if (text.starts_with('-') && text.len() > 1) || (self.assignments && text.contains('=')) {
+                length += 1;
+            } else {
+                break;
+            }
+        }
+        length + self.operands
+    }
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 /// The simple commands below `node`, in source order, those inside substitutions, pipelines and compounds included.
@@ -21,54 +73,47 @@ impl<'a> Command<'a> {
     #[must_use]
     pub fn new(node: Node<'a>) -> Self {
         let words = node.children().filter(|c| c.kind() == Kind::Scalar && c.name().is_empty()).collect();
-        Self { node, words }
+        Self { node, wrappers: Vec::new(), words }
+    }
+
+    /// A command given as words without a shell: the exec form of an instruction.
+    #[must_use]
+    pub fn of_words(node: Node<'a>, words: Vec<Node<'a>>) -> Self {
+        Self { node, wrappers: Vec::new(), words }
     }
 
     /// Its name: the first word, without the path in front of it. Empty for a lone assignment or an unknown word.
     #[must_use]
     pub fn name(&self) -> &'a str {
         match self.words.first() {
-            Some(word) if word.is_known() => word.text().rsplit('/').next().unwrap_or_default(),
+            Some(word) if word.is_known() => base_name(word.text()),
             _ => "",
         }
     }
 
-    /// The command that a wrapper runs: `sudo -E apt-get install x` gives `apt-get install x`. Itself where there is
-    /// no wrapper.
+    /// The command that a wrapper runs: `sudo -E apt-get install x` gives `apt-get install x`, with `sudo -E` as its
+    /// `wrappers`. Itself where there is no wrapper.
     #[must_use]
     pub fn unwrapped(&self) -> Self {
         let mut words = self.words.as_slice();
         // Bounded by the number of words: each turn drops at least one.
         while let Some((first, rest)) = words.split_first() {
-            let name = first.text().rsplit('/').next().unwrap_or_default();
-            let takes_value: &[&str] = match name {
-                "sudo" => &["-u", "-g", "-p", "-C", "-h", "-r", "-t"],
-                "env" => &["-u", "-C", "-S"],
-                "nice" => &["-n"],
-                "timeout" | "exec" | "command" | "nohup" | "time" | "eatmydata" | "chroot" | "xargs"
-                | "busybox" => &[],
-                _ => break,
-            };
-            let mut skip = 0;
-            while let Some(word) = rest.get(skip) {
-                let text = word.text();
-                if takes_value.contains(&text) {
-                    skip += 2;
-                } else if text.starts_with('-') || (matches!(name, "env" | "sudo") && text.contains('=')) {
-                    skip += 1;
-                } else {
-                    break;
-                }
+            let name = base_name(first.text());
+            // `command -v x` asks whether `x` is there.
+            if name == "command" && rest.first().is_some_and(|w| matches!(w.text(), "-v" | "-V")) {
+                break;
             }
-            if matches!(name, "timeout" | "chroot") {
-                skip += 1;
-            }
+            let Some(wrapper) = Wrapper::named(name) else { break };
+            let skip = wrapper.length(rest);
             if rest.len() <= skip {
                 break;
             }
             words = rest.get(skip..).unwrap_or_default();
         }
-        Self { node: self.node, words: words.to_vec() }
+        let dropped = self.words.len() - words.len();
+        let mut wrappers = self.wrappers.clone();
+        wrappers.extend_from_slice(self.words.get(..dropped).unwrap_or_default());
+        Self { node: self.node, wrappers, words: words.to_vec() }
     }
 
     /// The words behind the name.

@@ -1,0 +1,208 @@
+//! `COPY` and `ADD`: what is brought in, and where to.
+
+use crate::glob;
+use crate::view::{Instruction, View};
+use stockade_sdk::{Edit, Kind, Node, Out, Params};
+
+/// All `COPY` and `ADD` with their stage, sources and destination.
+fn copies<'v, 'a>(
+    view: &'v View<'a>,
+) -> impl Iterator<Item = (usize, &'v Instruction<'a>, Vec<Node<'a>>, Node<'a>)> {
+    view.instructions().filter(|(_, i)| matches!(i.keyword, "COPY" | "ADD")).filter_map(|(stage, i)| {
+        let (sources, destination) = i.copied()?;
+        Some((stage, i, sources, destination))
+    })
+}
+
+fn is_url(source: &str) -> bool {
+    source.contains("://")
+}
+
+/// A repository that `ADD` clones: `git@host:path`, or a URL that ends in `.git`, with a reference behind `#`.
+fn is_git(source: &str) -> bool {
+    let path = source.split(['#', '?']).next().unwrap_or(source);
+    source.starts_with("git@") || source.starts_with("git://") || path.ends_with(".git")
+}
+
+const ARCHIVES: [&str; 16] = [
+    ".tar", ".gz", ".tgz", ".bz2", ".tbz", ".tbz2", ".xz", ".txz", ".zst", ".tzst", ".lzma", ".tlz", ".z",
+    ".tz", ".lz", ".tar.*",
+];
+
+fn is_archive(source: &str) -> bool {
+    let lower = source.to_ascii_lowercase();
+    ARCHIVES.iter().any(|end| lower.ends_with(end))
+}
+
+/// `add-instead-of-copy`: `ADD` of local files that it does not unpack.
+pub fn add(view: &View<'_>, _: &Params, out: &mut Out) {
+    for (_, add, sources, _) in copies(view).filter(|(_, i, ..)| i.keyword == "ADD") {
+        let special = |source: &Node<'_>| {
+            let text = source.text();
+            // A wildcard may stand for an archive, a variable for anything.
+            source.kind() == Kind::Element
+                || !source.is_known()
+                || is_url(text)
+                || is_git(text)
+                || is_archive(text)
+                || text.ends_with('*')
+        };
+        let Some(plain) = sources.iter().find(|source| !special(source)) else { continue };
+        let flags = add.flags().into_iter().flat_map(Node::children);
+        let only_add = flags.into_iter().any(|f| matches!(f.name(), "checksum" | "keep-git-dir" | "unpack"));
+        let finding =
+            out.finding(plain.place(), format!("ADD of {} does nothing that COPY does not do", plain.text()));
+        if let Some(keyword) = add.node.key_span()
+            && !only_add
+            && sources.iter().all(|source| !special(source))
+        {
+            finding.safe_fix("Use COPY", vec![Edit::replace(keyword, "COPY")]);
+        } else {
+            finding.help("Give the plain files a COPY of their own; keep ADD for the archive or URL.");
+        }
+    }
+}
+
+/// `copy-many`: several sources and a destination that is no folder.
+pub fn many_sources(view: &View<'_>, _: &Params, out: &mut Out) {
+    for (_, copy, sources, destination) in copies(view) {
+        let text = destination.text();
+        let folder = text.ends_with(['/', '\\']) || matches!(text, "." | "..") || text.ends_with("/.");
+        if sources.len() < 2 || folder || !destination.is_known() || text.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "{} of {} sources to {text}, which does not end with a slash",
+            copy.keyword,
+            sources.len()
+        );
+        let span = destination.span();
+        // In front of a closing quote.
+        let quoted = view.source.slice(span).ends_with(['"', '\'']);
+        let end = span.end - u32::from(quoted);
+        out.finding(destination.place(), message)
+            .safe_fix("End the destination with a slash", vec![Edit::insert(end, "/")]);
+    }
+}
+
+/// `copy-relative`: a relative destination where no `WORKDIR` was set.
+pub fn relative(view: &View<'_>, _: &Params, out: &mut Out) {
+    for (stage, copy, _, destination) in copies(view).filter(|(_, i, ..)| i.keyword == "COPY") {
+        let text = destination.text();
+        let absolute = text.starts_with(['/', '\\', '$']) || is_drive(text);
+        if absolute || destination.is_unknown() || text.is_empty() {
+            continue;
+        }
+        // A trigger runs in another build: only triggers before it set its folder for sure.
+        let before = copy.node.id();
+        let set = view
+            .lineage(stage)
+            .flat_map(|(_, s)| &s.instructions)
+            .any(|i| i.keyword == "WORKDIR" && i.node.id() < before && (!i.onbuild || copy.onbuild));
+        if !set {
+            out.finding(destination.place(), format!("{text} is relative and no WORKDIR is set"))
+                .data("destination", text);
+        }
+    }
+}
+
+/// Whether a path starts with a Windows drive.
+pub(super) fn is_drive(path: &str) -> bool {
+    let mut chars = path.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && chars.next() == Some(':')
+}
+
+/// `copy-root`: a whole file system copied over another.
+pub fn root(view: &View<'_>, _: &Params, out: &mut Out) {
+    for (_, copy, sources, destination) in copies(view).filter(|(_, i, ..)| i.keyword == "COPY") {
+        let Some(from) = copy.flag("from") else { continue };
+        let is_root = |n: &Node<'_>| matches!(n.text(), "/" | "/." | "/*" | "/./");
+        if let (Some(source), true) =
+            (sources.iter().find(|s| is_root(s)), matches!(destination.text(), "/" | "/."))
+        {
+            let message = format!("the whole filesystem of {} is copied", from.text());
+            out.finding(crate::view::join(*source, destination), message).data("from", from.text());
+        }
+    }
+}
+
+/// `copy-secret`: sources whose file name fits one of `files` and none of `except`.
+pub fn secret(view: &View<'_>, params: &Params, out: &mut Out) {
+    for (_, copy, sources, _) in copies(view) {
+        if copy.flag("from").is_some() {
+            continue;
+        }
+        for source in sources.iter().filter(|s| s.kind() == Kind::Scalar && s.is_known()) {
+            let text = source.text();
+            let name = text.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
+            let lower = name.to_ascii_lowercase();
+            let fits = |list: &str| params.strings(list).any(|pattern| glob::fits(pattern, &lower));
+            if !is_url(text) && fits("files") && !fits("except") {
+                out.finding(source.place(), format!("{text} looks like a file of secrets"))
+                    .data("file", text);
+            }
+        }
+    }
+}
+
+/// `add-remote`: `ADD` from a URL without `--checksum`.
+pub fn remote(view: &View<'_>, _: &Params, out: &mut Out) {
+    for (_, add, sources, _) in copies(view).filter(|(_, i, ..)| i.keyword == "ADD") {
+        if add.flag("checksum").is_some() {
+            continue;
+        }
+        for source in sources.iter().filter(|s| s.kind() == Kind::Scalar) {
+            let text = source.text();
+            let scheme = text.split("://").next().unwrap_or_default().to_ascii_lowercase();
+            if is_url(text) && matches!(scheme.as_str(), "http" | "https" | "ftp") && !is_git(text) {
+                out.finding(source.place(), format!("{text} is added without a checksum")).data("url", text);
+            }
+        }
+    }
+}
+
+/// `copy-then-extract`: a local archive that comes by `COPY` and is unpacked by a later `RUN`.
+pub fn archive(view: &View<'_>, _: &Params, out: &mut Out) {
+    for stage in &view.stages {
+        for (at, copy) in stage.instructions.iter().enumerate() {
+            if copy.keyword != "COPY" || copy.flag("from").is_some() {
+                continue;
+            }
+            let Some((sources, destination)) = copy.copied() else { continue };
+            let later = stage.instructions.get(at + 1..).unwrap_or_default();
+            for source in sources.iter().filter(|s| s.kind() == Kind::Scalar && is_archive(s.text())) {
+                let name = file_name(source.text());
+                let target = file_name(destination.text());
+                let arrives = if is_archive(target) { target } else { name };
+                let unpacked = later.iter().flat_map(|i| &i.commands).any(|command| {
+                    let tool = command.name();
+                    let unpacks = match tool {
+                        "tar" | "bsdtar" => unpacks(command),
+                        "unzip" | "gunzip" | "bunzip2" | "unxz" | "unlzma" | "uncompress" | "zcat"
+                        | "bzcat" | "xzcat" | "zgz" => true,
+                        "gzip" | "bzip2" | "xz" | "zstd" => command.has_option(&["-d", "--decompress"]),
+                        _ => false,
+                    };
+                    unpacks && command.args().iter().any(|word| file_name(word.text()) == arrives)
+                });
+                if unpacked {
+                    let message = format!("{} is copied and unpacked by hand", source.text());
+                    out.finding(source.place(), message).data("archive", source.text());
+                }
+            }
+        }
+    }
+}
+
+/// Whether a `tar` unpacks: `-x`, `--extract`, `xzf`.
+fn unpacks(tar: &stockade_sdk::shell::Command<'_>) -> bool {
+    tar.has_option(&["-x", "--extract", "--get"])
+        || tar.args().first().is_some_and(|first| {
+            let text = first.text();
+            text.contains('x') && text.bytes().all(|b| b.is_ascii_alphabetic())
+        })
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}

@@ -1,0 +1,320 @@
+//! Base images: tags, digests, registries, platforms, age.
+
+use crate::glob;
+use crate::view::{Stage, View};
+use stockade_sdk::{Edit, Node, Out, Params, flag};
+
+/// `image-tag`: tags that are refused (`forbid`), and images without tag and digest (`forbid-missing`).
+pub fn tag(view: &View<'_>, params: &Params, out: &mut Out) {
+    for stage in &view.stages {
+        let (Some(from), Some(image)) = (stage.from, stage.external_image()) else { continue };
+        if from.get("digest").is_some() {
+            continue;
+        }
+        match from.get("tag") {
+            Some(tag) if tag.is_known() => {
+                if params.strings("forbid").any(|forbidden| forbidden == tag.text()) {
+                    let message = format!("base image {} is tagged {}", name(stage, image), tag.text());
+                    out.finding(tag.place(), message).data("image", image.text()).data("tag", tag.text());
+                }
+            }
+            Some(_) => {}
+            None => {
+                if params.bool_or("forbid-missing", false) && lacks_tag(image) {
+                    let message = format!("base image {} has neither tag nor digest", written(image));
+                    out.finding(image.place(), message).data("image", written(image));
+                }
+            }
+        }
+    }
+}
+
+/// Whether the last part of the name is written out and has neither tag nor digest: in `${REGISTRY}/app` it is.
+fn lacks_tag(image: Node<'_>) -> bool {
+    let text = image.text();
+    let last = text.rsplit('/').next().unwrap_or_default();
+    !last.is_empty() && !last.contains(['$', '{', '}', ':', '@'])
+}
+
+/// The image with known variables filled in; unknown ones stand as they are written.
+fn written(image: Node<'_>) -> &str {
+    image.text()
+}
+
+/// The image without tag and digest.
+fn name<'a>(stage: &Stage<'a>, image: Node<'a>) -> &'a str {
+    match stage.from.and_then(|from| from.get("repository")) {
+        Some(repository) if stage.image_part("registry").is_none() && repository.is_known() => {
+            repository.text()
+        }
+        _ => {
+            let text = written(image);
+            let text = text.split('@').next().unwrap_or(text);
+            let after_slash = text.rfind('/').map_or(0, |at| at + 1);
+            match text.get(after_slash..).and_then(|last| last.find(':')) {
+                Some(colon) => text.get(..after_slash + colon).unwrap_or(text),
+                None => text,
+            }
+        }
+    }
+}
+
+/// `image-digest`: external images of `FROM` and `COPY --from` without a digest.
+pub fn digest(view: &View<'_>, _: &Params, out: &mut Out) {
+    for (at, stage) in view.stages.iter().enumerate() {
+        if let (Some(from), Some(image)) = (stage.from, stage.external_image())
+            && from.get("digest").is_none()
+            && (image.is_known() || has_literal_end(image))
+        {
+            let message = format!("base image {} is not pinned by digest", written(image));
+            out.finding(image.place(), message).data("image", written(image));
+        }
+        for copy in stage.instructions.iter().filter(|i| i.keyword == "COPY") {
+            let Some(from) = copy.flag("from").filter(|from| from.is_known()) else { continue };
+            if is_image(view, at, from.text()) && !from.text().contains("@sha256:") {
+                let message = format!("image {} is not pinned by digest", from.text());
+                out.finding(from.place(), message).data("image", from.text());
+            }
+        }
+    }
+}
+
+/// Whether a variable hides only the front of the image: what could carry the digest is written out.
+fn has_literal_end(image: Node<'_>) -> bool {
+    let text = written(image);
+    !image.is_unknown()
+        && !text.contains('@')
+        && text.rsplit('/').next().is_some_and(|last| !last.contains('$'))
+}
+
+/// Whether a value of `--from` names an image rather than a stage of this file. A word without tag and path may as
+/// well be a named context of the build, so it counts as one.
+pub(super) fn is_image(view: &View<'_>, stage: usize, from: &str) -> bool {
+    let is_stage = from.parse::<usize>().is_ok()
+        || view
+            .stages
+            .iter()
+            .take(stage + 1)
+            .any(|s| s.alias().is_some_and(|a| a.text().eq_ignore_ascii_case(from)));
+    !is_stage && from != "scratch" && from.contains(['/', ':', '@'])
+}
+
+/// `image-registry`: base images from registries that are not among `allow`. Silent while that list is empty.
+pub fn registry(view: &View<'_>, params: &Params, out: &mut Out) {
+    if !params.has("allow") {
+        return;
+    }
+    for stage in &view.stages {
+        let (Some(from), Some(image)) = (stage.from, stage.external_image()) else { continue };
+        let named = from.get("registry");
+        // Which registry an image comes from is unknown where a variable stands in front.
+        if image.is_unknown()
+            || named.is_some_and(|r| !r.is_known())
+            || (named.is_none() && !image.is_known() && written(image).starts_with('$'))
+        {
+            continue;
+        }
+        let registry = match named.map_or("docker.io", Node::text) {
+            "hub.docker.com" | "index.docker.io" | "registry-1.docker.io" => "docker.io",
+            registry => registry,
+        };
+        if !params.strings("allow").any(|allowed| glob::fits(allowed, registry)) {
+            let message =
+                format!("base image {} comes from {registry}, which is not on the list", written(image));
+            out.finding(image.place(), message).data("registry", registry);
+        }
+    }
+}
+
+/// `image-not-minimal`: the final image starts from one of `images` under a tag without a word of `variants`.
+pub fn not_minimal(view: &View<'_>, params: &Params, out: &mut Out) {
+    let Some(last) = view.final_stage() else { return };
+    let Some((_, stage)) = view.lineage(last).last() else { return };
+    let (Some(image), Some(repository)) = (stage.external_image(), stage.image_part("repository")) else {
+        return;
+    };
+    if !matches!(stage.image_part("registry"), None | Some("docker.io")) {
+        return;
+    }
+    let repository = repository.strip_prefix("library/").unwrap_or(repository);
+    if !params.strings("images").any(|full| full == repository) {
+        return;
+    }
+    let tag = match stage.from.and_then(|from| from.get("tag")) {
+        Some(tag) if !tag.is_known() => return,
+        Some(tag) => tag.text(),
+        None => "",
+    };
+    if params.strings("variants").any(|variant| tag.contains(variant)) {
+        return;
+    }
+    out.finding(image.place(), format!("final image starts from the full image {}", image.text()))
+        .data("image", image.text());
+}
+
+/// `image-end-of-life`: tags of release lines that have ended. Each `ended` is `image:line date`; a tag is of a line
+/// if it is the line, or goes on behind it with `-` or `.`, or has the line as one of its words (`3.9-buster`).
+pub fn end_of_life(view: &View<'_>, params: &Params, out: &mut Out) {
+    for stage in &view.stages {
+        let Some(image) = stage.external_image() else { continue };
+        let (Some(repository), Some(tag)) = (stage.image_part("repository"), stage.image_part("tag")) else {
+            continue;
+        };
+        let repository = repository.strip_prefix("library/").unwrap_or(repository);
+        let on_hub = matches!(stage.image_part("registry"), None | Some("docker.io"));
+        // A release line of the distribution below: `python:3.12-buster` ends with Debian 10.
+        let lines = params.strings("ended").filter_map(|line| {
+            let (line, date) = line.split_once(' ')?;
+            let (name, line) = line.split_once(':')?;
+            Some((name, line, date))
+        });
+        for (name, line, date) in lines {
+            let of_image = on_hub && name == repository && starts_with_line(tag, line);
+            let of_any = on_hub && name == "*" && tag.split('-').any(|word| word == line);
+            if of_image || of_any {
+                let message = format!("base image {} reached its end of life on {date}", written(image));
+                let finding = out.finding(image.place(), message).data("line", line).data("ended", date);
+                if of_any {
+                    finding.help("Move to a tag that is built on a supported release of the distribution.");
+                }
+                break;
+            }
+        }
+    }
+}
+
+fn starts_with_line(tag: &str, line: &str) -> bool {
+    tag.strip_prefix(line).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.', '_']))
+}
+
+/// `platform`: constants (`forbid-constant`) and named variables (`forbid`) as value of `FROM --platform`.
+pub fn platform(view: &View<'_>, params: &Params, out: &mut Out) {
+    for (stage, from) in view.froms() {
+        let Some(platform) = from.get("flags").and_then(|flags| flags.get("platform")) else { continue };
+        let written = from.source().slice(platform.span()).trim_matches(['"', '\'']);
+        if let Some(variable) = variable(written) {
+            if params.strings("forbid").any(|forbidden| forbidden == variable) {
+                let place = platform.entry_place();
+                let message = format!("platform of {} is {variable}, which is the default", base(stage));
+                out.finding(place, message).safe_fix("Remove the flag", vec![remove_flag(platform)]);
+            }
+        } else if params.bool_or("forbid-constant", false) && !written.contains('$') && !written.is_empty() {
+            let message = format!("platform of {} is fixed to {written}", base(stage));
+            out.finding(platform.entry_place(), message).data("platform", written);
+        }
+    }
+}
+
+fn base<'a>(stage: &Stage<'a>) -> &'a str {
+    stage.image.map_or("the image", written)
+}
+
+/// The variable that a word is nothing but: `$X`, `${X}`, `${X:-}`.
+fn variable(word: &str) -> Option<&str> {
+    let name = word.strip_prefix('$')?;
+    let name = name.strip_prefix('{').map_or(Some(name), |n| n.strip_suffix('}'))?;
+    let name = name.split(':').next().unwrap_or(name);
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    (plain && !name.is_empty()).then_some(name)
+}
+
+/// Removes a flag with the blank behind it.
+fn remove_flag(flag: Node<'_>) -> Edit {
+    let mut span = crate::view::whole_span(flag);
+    let text = flag.source().text();
+    let before = text.get(..span.start as usize).unwrap_or_default();
+    span.start -= (before.len() - before.trim_end_matches('-').len()) as u32;
+    let rest = text.get(span.end as usize..).unwrap_or_default();
+    span.end += (rest.len() - rest.trim_start_matches([' ', '\t']).len()) as u32;
+    Edit::remove(span)
+}
+
+/// `image-argument`: variables in `FROM` that nothing declares (`undeclared`), or whose defaults leave no image
+/// (`empty-default`).
+pub fn argument(view: &View<'_>, params: &Params, out: &mut Out) {
+    for (stage, _) in view.froms() {
+        let Some(image) = stage.image else { continue };
+        let text = image.source().slice(image.place().span);
+        let mut incomplete = false;
+        for (name, has_default) in expansions(text) {
+            if PLATFORM_ARGUMENTS.contains(&name) {
+                incomplete = true;
+                continue;
+            }
+            let declared = view.globals.iter().filter_map(|arg| arg.get(name)).next_back();
+            if params.bool_or("undeclared", false) && declared.is_none() && !has_default {
+                let message = format!("FROM uses {name}, which no ARG before the first FROM declares");
+                out.finding(image.place(), message).data("variable", name);
+            }
+            incomplete |= declared.is_none();
+        }
+        if params.bool_or("empty-default", false) && !incomplete && text.contains('$') {
+            if let Some(name) = unusable(view, text) {
+                let message = format!("image {text} has no usable name while {name} keeps its default");
+                out.finding(image.place(), message).data("variable", name);
+            }
+        }
+    }
+}
+
+const PLATFORM_ARGUMENTS: [&str; 8] = [
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDARCH",
+    "BUILDVARIANT",
+];
+
+/// The variables of a word, with whether `:-`, `-`, `:+` or `+` gives each a value of its own.
+pub(super) fn expansions(word: &str) -> Vec<(&str, bool)> {
+    let mut found = Vec::new();
+    let mut rest = word;
+    while let Some(at) = rest.find('$') {
+        let escaped = rest.get(..at).is_some_and(|before| before.ends_with('\\'));
+        rest = rest.get(at + 1..).unwrap_or_default();
+        let (body, braced) = rest.strip_prefix('{').map_or((rest, false), |body| (body, true));
+        let length = body.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let name = body.get(..length).unwrap_or_default();
+        let modifier = body.get(length..).unwrap_or_default();
+        let has_default = braced && [":-", "-", ":+", "+"].iter().any(|m| modifier.starts_with(m));
+        if !escaped && !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
+            found.push((name, has_default));
+        }
+    }
+    found
+}
+
+/// The first variable without a value, where the word with the defaults filled in is no image name.
+fn unusable<'a>(view: &View<'_>, word: &'a str) -> Option<&'a str> {
+    let mut filled = String::new();
+    let mut empty = None;
+    let mut rest = word;
+    while let Some(at) = rest.find('$') {
+        filled.push_str(rest.get(..at)?);
+        rest = rest.get(at + 1..)?;
+        let braced = rest.starts_with('{');
+        let body = rest.strip_prefix('{').unwrap_or(rest);
+        let length = body.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let name = body.get(..length)?;
+        let mut tail = body.get(length..)?;
+        if braced {
+            // Defaults and patterns inside the word: BuildKit fills them in, so the name may be complete.
+            tail = tail.strip_prefix('}')?;
+        }
+        let value = view.globals.iter().filter_map(|arg| arg.get(name)).next_back();
+        match value.filter(|v| !v.is_null() && !v.text().is_empty()) {
+            Some(value) if value.has(flag::UNKNOWN | flag::PARTIAL) => return None,
+            Some(value) => filled.push_str(value.text()),
+            None => empty = empty.or(Some(name)),
+        }
+        rest = tail;
+    }
+    filled.push_str(rest);
+    let bad = |part: &str| part.is_empty() || part.starts_with([':', '@']);
+    let malformed =
+        filled.split('/').any(bad) || filled.ends_with([':', '@', '-', '.', '_']) || filled.contains("::");
+    malformed.then_some(empty).flatten()
+}

@@ -1,0 +1,19 @@
+//! The checks, by what they look at.
+
+pub mod command;
+pub mod copy;
+pub mod download;
+pub mod entry;
+pub mod environment;
+pub mod image;
+pub mod instruction;
+pub mod label;
+pub mod network;
+pub mod option;
+pub mod packages;
+pub mod pin;
+pub mod project;
+pub mod script;
+pub mod stage;
+pub mod user;
+pub mod variable;

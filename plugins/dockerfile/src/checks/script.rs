@@ -1,0 +1,277 @@
+//! What the shell scripts of `RUN` do.
+
+use crate::view::{Instruction, View, join};
+use stockade_sdk::shell::Command;
+use stockade_sdk::{Edit, Node, Out, Params};
+
+/// `pipefail`: pipes in `RUN` whose shell ignores that the left side failed.
+pub fn pipefail(view: &View<'_>, _: &Params, out: &mut Out) {
+    for (at, stage) in view.stages.iter().enumerate() {
+        // One `SHELL` in front of the first is enough for all.
+        let mut fix_offered = false;
+        for run in &stage.instructions {
+            if run.keyword == "SHELL" {
+                fix_offered = false;
+            }
+            if run.keyword != "RUN" || run.script().is_none() {
+                continue;
+            }
+            let Some(pipe) = first_pipe(run) else { continue };
+            let sets = run.commands.iter().any(|c| {
+                matches!(c.name(), "set" | "bash" | "sh" | "ash")
+                    && c.args().iter().any(|w| w.text().contains("pipefail"))
+            });
+            if sets || shell_has_pipefail(view, at, run) || !is_posix(view, at, run) {
+                continue;
+            }
+            let (left, right) = pipe;
+            let message = format!(
+                "a failure of {} in front of the pipe to {} goes unnoticed",
+                left.name(),
+                right.name()
+            );
+            let place = match (left.words.first(), right.words.first()) {
+                (Some(first), Some(last)) => join(*first, *last),
+                (Some(word), None) | (None, Some(word)) => word.place(),
+                (None, None) => run.node.key_place(),
+            };
+            let finding = out.finding(place, message);
+            if let Some(keyword) = run.node.key_span()
+                && !run.onbuild
+                && !std::mem::replace(&mut fix_offered, true)
+            {
+                let alpine = view
+                    .lineage(at)
+                    .last()
+                    .and_then(|(_, s)| s.image)
+                    .is_some_and(|i| i.text().contains("alpine"));
+                let shell = if alpine { "/bin/ash" } else { "/bin/bash" };
+                let line = format!("SHELL [\"{shell}\", \"-o\", \"pipefail\", \"-c\"]\n");
+                finding
+                    .unsafe_fix("Switch pipefail on for the stage", vec![Edit::insert(keyword.start, line)]);
+            }
+        }
+    }
+}
+
+/// The first pipe of a script: the commands on its left and right. Pipes inside substitutions count as well.
+fn first_pipe<'a>(run: &Instruction<'a>) -> Option<(Command<'a>, Command<'a>)> {
+    let pipeline =
+        run.node.descendants().filter(|n| n.is("pipeline")).find(|p| parts(*p).nth(1).is_some())?;
+    let mut parts = parts(pipeline);
+    let (left, right) = (parts.next()?, parts.next()?);
+    let command = |n: Node<'a>| if n.is("command") { Command::new(n).unwrapped() } else { first_command(n) };
+    Some((command(left), command(right)))
+}
+
+fn parts(pipeline: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    pipeline.children().filter(|c| c.kind() == stockade_sdk::Kind::Element && !c.is("redirect"))
+}
+
+fn first_command(node: Node<'_>) -> Command<'_> {
+    stockade_sdk::shell::commands(node)
+        .next()
+        .unwrap_or_else(|| Command::of_words(node, Vec::new()))
+        .unwrapped()
+}
+
+/// The words of the `SHELL` in force.
+fn shell<'a>(view: &View<'a>, stage: usize, run: &Instruction<'a>) -> Option<Vec<&'a str>> {
+    view.in_force(stage, run).find(|i| i.keyword == "SHELL").map(|i| i.words().map(|w| w.text()).collect())
+}
+
+fn shell_has_pipefail<'a>(view: &View<'a>, stage: usize, run: &Instruction<'a>) -> bool {
+    shell(view, stage, run).is_some_and(|words| {
+        words.windows(2).any(|pair| match pair {
+            [option, value] => option.starts_with('-') && option.ends_with('o') && *value == "pipefail",
+            _ => false,
+        })
+    })
+}
+
+/// Whether the shell in force is one that knows pipes as we do.
+fn is_posix<'a>(view: &View<'a>, stage: usize, run: &Instruction<'a>) -> bool {
+    shell(view, stage, run).is_none_or(|words| {
+        let name = words.first().and_then(|w| w.rsplit(['/', '\\']).next()).unwrap_or_default();
+        matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" | "mksh")
+    })
+}
+
+/// `shell-symlink`: a link in the place of the default shell.
+pub fn shell_symlink(view: &View<'_>, _: &Params, out: &mut Out) {
+    for run in view.runs() {
+        for command in run.commands.iter().filter(|c| c.name() == "ln") {
+            let operands: Vec<_> = command.operands().collect();
+            if let [.., target, link] = operands.as_slice()
+                && matches!(link.text(), "/bin/sh" | "/usr/bin/sh")
+            {
+                out.finding(
+                    join(*target, *link),
+                    format!("{} takes the place of {}", target.text(), link.text()),
+                )
+                .data("shell", target.text());
+            }
+        }
+    }
+}
+
+/// `chmod-world-writable`: modes that let everyone write, by `chmod` or `--chmod`.
+pub fn world_writable(view: &View<'_>, _: &Params, out: &mut Out) {
+    for (_, instruction) in view.instructions() {
+        if let Some(mode) = instruction.flag("chmod").filter(|mode| opens(mode.text()) && mode.is_known()) {
+            report(out, mode, "--chmod");
+        }
+        for command in instruction.commands.iter().filter(|c| c.name() == "chmod") {
+            let mut words = command.args().iter().filter(|w| !is_option(w.text()));
+            let Some(mode) = words.next().filter(|mode| mode.is_known()) else { continue };
+            // A sticky folder that everyone writes to is what /tmp is.
+            if opens(mode.text()) {
+                report(out, *mode, "chmod");
+            }
+        }
+    }
+}
+
+/// Options of chmod: `-R`, `--recursive`; `-w` and `-rwx` are modes.
+fn is_option(word: &str) -> bool {
+    word.starts_with("--")
+        || (word.starts_with('-')
+            && word
+                .bytes()
+                .skip(1)
+                .all(|b| matches!(b, b'R' | b'c' | b'f' | b'v' | b'h' | b'P' | b'H' | b'L')))
+}
+
+fn report(out: &mut Out, mode: Node<'_>, by: &str) {
+    let text = mode.text();
+    let finding = out.finding(mode.place(), format!("{by} {text} lets everyone write")).data("mode", text);
+    if let Some(tighter) = tighten(text) {
+        let span = mode.span();
+        let written = mode.source().slice(span);
+        if let Some(at) = written.find(text) {
+            let start = span.start + at as u32;
+            let span = stockade_sdk::Span { start, end: start + text.len() as u32 };
+            finding.unsafe_fix(format!("Use {tighter}"), vec![Edit::replace(span, tighter)]);
+        }
+    }
+}
+
+/// Whether a mode gives others write permission and no sticky bit.
+fn opens(mode: &str) -> bool {
+    if is_octal(mode) {
+        let digits = mode.trim_start_matches('0').as_bytes();
+        let others = digits.last().map_or(0, |d| d - b'0');
+        let special = digits.len().checked_sub(4).and_then(|at| digits.get(at)).map_or(0, |d| d - b'0');
+        return others & 2 != 0 && special & 1 == 0;
+    }
+    let sticky = mode.split(',').any(|clause| clause.contains('+') && clause.ends_with('t'));
+    !sticky && mode.split(',').any(clause_opens)
+}
+
+fn is_octal(mode: &str) -> bool {
+    !mode.is_empty() && mode.len() <= 5 && mode.bytes().all(|b| (b'0'..=b'7').contains(&b))
+}
+
+/// `o+w`, `a+rwx`, `ugo=rw`. `+w` alone leaves to others what the umask takes from them, so only a fuller one counts.
+fn clause_opens(clause: &str) -> bool {
+    let who_length = clause.bytes().take_while(|b| b"ugoa".contains(b)).count();
+    let (who, what) = clause.split_at(who_length);
+    let grants = what.split(['-']).next().unwrap_or_default();
+    let others = who.contains(['o', 'a']);
+    let wide = who.is_empty() && grants.contains("rw");
+    (others || wide) && grants.starts_with(['+', '=']) && grants.contains('w')
+}
+
+/// The mode without the write permission of others.
+fn tighten(mode: &str) -> Option<String> {
+    if is_octal(mode) {
+        let (rest, last) = mode.split_at(mode.len().checked_sub(1)?);
+        let others = last.parse::<u8>().ok()? & !2;
+        // Write permission of the group goes as well where it was given to all alike: 777 is meant as 755.
+        let mut digits: Vec<u8> = rest.bytes().collect();
+        let (Some(group), all) = (digits.last().copied(), last.as_bytes().first().copied()) else {
+            return Some(others.to_string());
+        };
+        if Some(group) == all
+            && let Some(group) = digits.last_mut()
+        {
+            *group = b'0' + others;
+        }
+        return Some(format!("{}{others}", String::from_utf8(digits).ok()?));
+    }
+    let clauses: Vec<String> = mode
+        .split(',')
+        .filter_map(|clause| {
+            if !clause_opens(clause) {
+                return Some(clause.to_owned());
+            }
+            let (who, what) = clause.split_at(clause.bytes().take_while(|b| b"ugoa".contains(b)).count());
+            if what.trim_start_matches(['+', '=']) == "w" {
+                return Some(format!("u{what}"));
+            }
+            // Others keep the rest; the owner keeps writing.
+            let rest: String = what.chars().filter(|c| *c != 'w').collect();
+            let who = if who.is_empty() { "a" } else { who };
+            Some(format!("{who}{rest},u+w"))
+        })
+        .collect();
+    Some(clauses.join(","))
+}
+
+/// `chpasswd`: passwords that are written into the image.
+pub fn password(view: &View<'_>, _: &Params, out: &mut Out) {
+    for run in view.runs() {
+        for command in &run.commands {
+            match command.name() {
+                "chpasswd" => {
+                    if let Some(word) = command.words.first() {
+                        out.finding(word.place(), "chpasswd sets a password in the image");
+                    }
+                }
+                name @ ("usermod" | "useradd") => {
+                    let mut args = command.args().iter();
+                    while let Some(word) = args.next() {
+                        let text = word.text();
+                        let option = matches!(text, "-p" | "--password") || text.starts_with("--password=");
+                        if !option {
+                            continue;
+                        }
+                        let value = if text.contains('=') { Some(word) } else { args.next() };
+                        // `!` and `*` lock the account.
+                        let locked = value.is_none_or(|v| {
+                            matches!(v.text().rsplit('=').next(), Some("!" | "*" | "!!" | "x" | ""))
+                        });
+                        if !locked {
+                            out.finding(word.place(), format!("{name} sets a password in the image"));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// `shell-removed`: shell forms behind a `RUN` that removes the shell.
+pub fn shell_removed(view: &View<'_>, params: &Params, out: &mut Out) {
+    for stage in &view.stages {
+        let mut removed: Option<Node<'_>> = None;
+        for instruction in stage.instructions.iter().filter(|i| !i.onbuild) {
+            let shell_form = instruction.script().is_some();
+            if let (Some(word), true) = (removed, shell_form) {
+                let message = format!("{} in shell form runs without {}", instruction.keyword, word.text());
+                let finding =
+                    out.finding(instruction.node.key_place(), message).label(word.place(), "removed here");
+                if let Some(edit) = super::entry::exec_form(instruction) {
+                    finding.unsafe_fix("Use the exec form", vec![edit]);
+                }
+            }
+            let removes = instruction.commands.iter().filter(|c| c.name() == "rm" || c.name() == "unlink");
+            if let Some(word) =
+                removes.flat_map(|c| c.operands()).find(|w| params.strings("shells").any(|s| s == w.text()))
+            {
+                removed = Some(word);
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Variables that are used before, or without, being set.
+
+use super::image::expansions;
+use crate::view::{Instruction, View};
+use std::collections::HashSet;
+use stockade_sdk::{Kind, Node, Out, Params, Place, Span};
+
+/// The variables of an instruction.
+fn pairs(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    node.children().filter(|c| c.kind() == Kind::Scalar && !c.name().is_empty())
+}
+
+/// The names that a stage and its parents set before an instruction.
+fn defined<'a>(view: &View<'a>, stage: usize, before: &Instruction<'a>) -> HashSet<&'a str> {
+    view.in_force(stage, before)
+        .filter(|i| matches!(i.keyword, "ENV" | "ARG"))
+        .flat_map(|i| pairs(i.node))
+        .map(Node::name)
+        .collect()
+}
+
+/// `env-self-reference`: a value of `ENV` that uses a variable which the same instruction sets, and none before it.
+pub fn self_reference(view: &View<'_>, _: &Params, out: &mut Out) {
+    for (stage, env) in view.instructions().filter(|(_, i)| i.keyword == "ENV") {
+        let mut earlier: Option<HashSet<&str>> = None;
+        for pair in pairs(env.node).filter(|p| view.source.slice(p.span()).contains('$')) {
+            let written = view.source.slice(pair.span());
+            if written.starts_with('\'') {
+                continue;
+            }
+            for (name, has_default) in expansions(written) {
+                // `PATH=/x:$PATH` takes what the base image has.
+                let own = name == pair.name();
+                if own || has_default || !pairs(env.node).any(|other| other.name() == name) {
+                    continue;
+                }
+                let earlier = earlier.get_or_insert_with(|| defined(view, stage, env));
+                if !earlier.contains(name) {
+                    let message = format!("{} uses {name}, which the same ENV sets", pair.name());
+                    out.finding(pair.entry_place(), message).data("variable", name);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Variables that a build has without anyone setting them.
+const GIVEN: [&str; 26] = [
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDARCH",
+    "BUILDVARIANT",
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "TARGETSTAGE",
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "FTP_PROXY",
+    "ftp_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "SOURCE_DATE_EPOCH",
+    "PATH",
+    "HOME",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "BUILDKIT_SYNTAX",
+    "BUILDKIT_MULTI_PLATFORM",
+];
+
+/// Instructions that the builder expands variables in.
+const EXPANDS: [&str; 11] =
+    ["ADD", "ARG", "COPY", "ENV", "EXPOSE", "LABEL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR", "FROM"];
+
+/// `undefined-variable`: variables that no `ARG` or `ENV` of the stage or its parents sets. An image sets variables of its
+/// own, so only stages on `scratch` and names that differ from a defined one by a slip are certain; the rest counts where
+/// `certain` is false.
+pub fn undefined(view: &View<'_>, params: &Params, out: &mut Out) {
+    for (stage, instruction) in
+        view.instructions().filter(|(_, i)| EXPANDS.contains(&i.keyword) && !i.onbuild)
+    {
+        let text = instruction.source_text();
+        if !text.contains('$') {
+            continue;
+        }
+        let start = crate::view::whole_span(instruction.node).start;
+        let heredoc = instruction.node.elements("heredoc").map(|h| h.span().start).min();
+        let text = heredoc.and_then(|end| text.get(..(end - start) as usize)).unwrap_or(text);
+        let known = defined(view, stage, instruction);
+        let on_scratch =
+            view.lineage(stage).last().and_then(|(_, s)| s.image).is_some_and(|i| i.text() == "scratch");
+        let mut said: Vec<&str> = Vec::new();
+        for (name, has_default) in expansions(&without_literals(text)) {
+            let Some(at) = text.find(name).filter(|_| !has_default) else { continue };
+            let (at, name) = place_of(text, name).unwrap_or((at, name_in(text, at, name.len())));
+            if known.contains(name) || GIVEN.contains(&name) || said.contains(&name) {
+                continue;
+            }
+            // What `ENV` and `ARG` set by themselves takes the base image's value: `PYTHONPATH=/x:$PYTHONPATH`.
+            if pairs(instruction.node).any(|pair| pair.name() == name) && instruction.keyword != "LABEL" {
+                continue;
+            }
+            let slip = known.iter().copied().find(|other| is_slip(name, other));
+            if params.bool_or("certain", true) && !on_scratch && slip.is_none() {
+                continue;
+            }
+            said.push(name);
+            let span = Span { start: start + at as u32, end: start + (at + name.len()) as u32 };
+            let place = Place { span, node: Some(instruction.node.id()) };
+            let message = match slip {
+                Some(other) => format!("variable {name} is not defined, {other} is"),
+                None => format!("variable {name} is not defined"),
+            };
+            out.finding(place, message).data("variable", name);
+        }
+    }
+}
+
+/// A copy in which text between single quotes is blank, byte for byte: nothing is expanded there.
+fn without_literals(text: &str) -> String {
+    let (mut single, mut double) = (false, false);
+    let bytes = text.bytes().map(|b| {
+        match b {
+            b'\'' if !double => single = !single,
+            b'"' if !single => double = !double,
+            _ if single => return b' ',
+            _ => {}
+        }
+        b
+    });
+    // Bytes of longer characters are kept or blanked as a whole, so this stays valid.
+    String::from_utf8(bytes.collect()).unwrap_or_default()
+}
+
+/// Where a variable is expanded: behind `$` or `${`.
+fn place_of<'t>(text: &'t str, name: &str) -> Option<(usize, &'t str)> {
+    text.match_indices(name).find_map(|(at, found)| {
+        let before = text.get(..at)?;
+        let after = text.as_bytes().get(at + name.len());
+        let whole = after.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_');
+        (whole && (before.ends_with('$') || before.ends_with("${"))).then_some((at, found))
+    })
+}
+
+fn name_in(text: &str, at: usize, length: usize) -> &str {
+    text.get(at..at + length).unwrap_or_default()
+}
+
+/// Whether two names are one edit apart: a letter more, less, other or swapped. Short names are no evidence.
+fn is_slip(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if short.len() < 5 || long.len() - short.len() > 1 || a == b {
+        return false;
+    }
+    let front = short.iter().zip(long).take_while(|(x, y)| x == y).count();
+    let back = short.iter().rev().zip(long.iter().rev()).take_while(|(x, y)| x == y).count();
+    if short.len() < long.len() {
+        return front + back >= short.len();
+    }
+    let differ = short.len() - front.min(short.len()) - back.min(short.len() - front.min(short.len()));
+    let (Some(x), Some(y)) = (short.get(front..front + differ), long.get(front..front + differ)) else {
+        return false;
+    };
+    // Names that are told apart by a number (`PORT1`, `PORT2`) are meant so.
+    let digits = |s: &[u8]| s.iter().any(u8::is_ascii_digit);
+    !digits(x)
+        && !digits(y)
+        && (differ == 1 || (differ == 2 && x.first() == y.last() && x.last() == y.first()))
+}
