@@ -348,3 +348,97 @@ impl<'e> Expander<'e> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stage with `X=one`, `EMPTY=`, the argument `ARG=two` and an argument without value.
+    fn scopes() -> Scopes {
+        let mut scopes = Scopes::new();
+        let scope = Scope::Stage(scopes.add_stage(None, false));
+        scopes.define_env(scope, "X", Value::known("one"));
+        scopes.define_env(scope, "EMPTY", Value::default());
+        scopes.define_arg(scope, "ARG", Some(Value::known("two")));
+        scopes.define_arg(scope, "UNSET", None);
+        scopes
+    }
+
+    fn expand(word: &str) -> Outcome<Expansion> {
+        let scopes = scopes();
+        Expander::new(word, '\\', &scopes, Scope::Stage(0)).expand(0..word.len())
+    }
+
+    fn text(word: &str) -> String {
+        expand(word).unwrap().value.text
+    }
+
+    #[test]
+    fn quotes_and_escapes() {
+        assert_eq!(text(r#"a"b c"'d $X'\e"#), "ab cd $Xe");
+        assert_eq!(text(r#""\$X \" \a""#), r#"$X " \a"#);
+        assert_eq!(text(r"\$X\"), "$X");
+        assert_eq!(expand("'a'\"b\"").unwrap().style, Some(Style::Single));
+        let scopes = scopes();
+        let backtick = Expander::new("C:\\a`$X", '`', &scopes, Scope::Stage(0)).expand(0..7).unwrap();
+        assert_eq!(backtick.value.text, "C:\\a$X");
+    }
+
+    #[test]
+    fn modifiers() {
+        for (word, expected) in [
+            ("$X${X}", "oneone"),
+            ("${X:-z}${X-z}${EMPTY-z}", "oneone"),
+            ("${EMPTY:-z}${UNSET-y}${NOWHERE:-x}", "zyx"),
+            ("${X:+set}${EMPTY:+set}${EMPTY+set}", "setset"),
+            ("${X?}${X:?m}", "oneone"),
+            ("${X#o}${X%e}${X##*n}${X%%n*}", "neoneo"),
+            ("${X/n/N}", "oNe"),
+            ("${NOWHERE:-${X}-${ARG}}", "one-two"),
+            ("${NOWHERE:-\"a b\"}", "a b"),
+            ("$", "$"),
+            ("a$/b$", "a$/b$"),
+        ] {
+            assert_eq!(text(word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known() {
+        let value = expand("a${NOWHERE}b$X$UNSET").unwrap().value;
+        assert_eq!((value.text.as_str(), value.unknown), ("a${NOWHERE}bone$UNSET", vec![(1, 11), (15, 21)]));
+        assert_eq!(expand("$A$B").unwrap().value.unknown, [(0, 4)]);
+        assert_eq!(expand("${NOWHERE+x}").unwrap().value.unknown, [(0, 12)]);
+        assert_eq!(expand("${X#$NOWHERE}").unwrap().value.unknown, [(0, 13)]);
+        assert!(expand("$ARG").unwrap().value.defaulted);
+        assert!(expand("${UNSET:-x}").unwrap().value.defaulted);
+        assert!(!expand("$X").unwrap().value.defaulted);
+    }
+
+    #[test]
+    fn refusals_have_their_place() {
+        for (word, start, end) in [
+            ("a${X", 1, 4),
+            ("${}", 0, 2),
+            ("${:x}", 0, 2),
+            ("${X^^}", 0, 4),
+            ("a'b", 1, 3),
+            ("ab\"c", 2, 4),
+            ("${X/a}", 0, 6),
+        ] {
+            let refusal = expand(word).unwrap_err();
+            assert_eq!(refusal.range.end, end, "{word}: {refusal:?}");
+            assert!(refusal.range.start >= start, "{word}: {refusal:?}");
+        }
+    }
+
+    #[test]
+    fn parts_are_found_in_the_source() {
+        let expansion = expand("ab${X}cd").unwrap();
+        assert_eq!(expansion.value.text, "abonecd");
+        assert_eq!(expansion.source_of(&(0..2)), Some(0..2));
+        assert_eq!(expansion.source_of(&(5..7)), Some(6..8));
+        assert_eq!(expansion.source_of(&(2..5)), None);
+        assert_eq!(expansion.source_of(&(1..6)), None);
+    }
+}

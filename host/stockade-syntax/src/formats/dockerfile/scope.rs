@@ -11,9 +11,9 @@ use std::collections::HashMap;
 const MAX_CHAIN: usize = 32;
 /// Bytes that variables may add to one document. Without a limit, `ENV a=$a$a` doubles with every line.
 const MAX_EXPANDED_BYTES: usize = 4 << 20;
-/// Steps that matching patterns (`${x#…}`) may take in one document, for the same reason. A step takes about a
-/// nanosecond.
-const MAX_PATTERN_STEPS: usize = 1 << 27;
+/// Steps that matching patterns (`${x#…}`) may take in one document: about half a second. People match a few short
+/// version numbers.
+const MAX_PATTERN_STEPS: usize = 1 << 26;
 
 /// The value of a variable or a word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,8 +12,9 @@ mod word;
 
 use super::spliced::{Piece, Spliced};
 use crate::limits;
+use crate::table::push_problem;
 use parser::Parser;
-use stockade_model::{Builder, Document, NodeKind, ProblemLevel};
+use stockade_model::{Builder, Document, NodeKind, Problem, ProblemLevel};
 use tree::Tree;
 
 /// Parses a shell script.
@@ -24,21 +25,21 @@ pub(crate) fn parse(text: String) -> Document {
     let source = Spliced::new(text.get(start..).unwrap_or_default(), &pieces);
     let before = builder.doc().len();
     let over_limit = emit(source, &mut builder);
-    let errors: Vec<_> = {
-        let document = builder.doc();
-        let nodes = before as u32..document.len() as u32;
-        nodes.filter(|node| document.kind(*node) == NodeKind::Error).map(|node| document.span(node)).collect()
-    };
-    for span in errors {
+    let mut document = builder.finish();
+    for node in before as u32..document.len() as u32 {
+        if document.kind(node) != NodeKind::Error {
+            continue;
+        }
         let (code, message) = if over_limit {
             ("limit", format!("the script is too long, or nested deeper than {} levels", parser::MAX_DEPTH))
         } else {
             ("invalid", "this statement is not understood".to_owned())
         };
         // Dialects differ, so this is no more than a hint.
-        builder.problem(code, ProblemLevel::Warning, span, message);
+        let problem = Problem { code, level: ProblemLevel::Warning, span: document.span(node), message };
+        push_problem(&mut document.problems, problem);
     }
-    builder.finish()
+    document
 }
 
 /// Parses `source` as a script and adds it below the builder's innermost open node, as an element `script`. Tells
