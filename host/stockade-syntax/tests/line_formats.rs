@@ -1,8 +1,11 @@
 //! Any text gives a document whose spans can be trusted, for every kind; hostile texts end in a problem, soon.
 
+#[path = "support/sound.rs"]
+mod sound;
+
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
-use stockade_model::{NodeId, Span};
+use stockade_model::NodeId;
 use stockade_syntax::{Document, FileKind, add_views, limits, parse};
 
 /// The kinds whose parsers this file is about.
@@ -22,35 +25,21 @@ const KINDS: [FileKind; 13] = [
     FileKind::Dockerignore,
 ];
 
-/// Every span lies in the text on character boundaries, children lie in their parents, values can be read.
+/// A document is sound, its children lie in their parents, and its problems are sentences.
 fn check(kind: FileKind, document: &Document) {
-    let text = document.text();
-    let inside = |what: &str, span: Span| {
-        assert!(span.start <= span.end, "{}: {what} {span:?} is turned around", kind.as_str());
-        assert!(span.slice(text).is_some(), "{}: {what} {span:?} is not in the text {text:?}", kind.as_str());
-    };
-    for node in 0..document.len() as NodeId {
-        inside("value", document.span(node));
-        if let Some(key) = document.key_span(node) {
-            inside("key", key);
-        }
-        for column in [stockade_model::column::TEXT_START, stockade_model::column::NAME_START] {
-            let (start, end) =
-                (document.cell(node, column) as usize, document.cell(node, column + 1) as usize);
-            assert!(document.data.get(start..end).is_some(), "{}: node {node} has no value", kind.as_str());
-        }
-        if let Some(parent) = document.parent(node) {
-            let (outer, inner) = (document.span(parent), document.span(node));
-            let within = outer.start <= inner.start && inner.end <= outer.end;
-            assert!(within, "{}: node {node} {inner:?} is not in {outer:?} of {text:?}", kind.as_str());
-        }
-    }
-    for comment in &document.comments {
-        inside("comment", comment.span);
-        assert!((comment.node as usize) < document.len());
+    sound::assert_sound(document);
+    for node in 1..document.len() as NodeId {
+        let Some(parent) = document.parent(node) else { continue };
+        let (outer, inner) = (document.span(parent), document.span(node));
+        let within = outer.start <= inner.start && inner.end <= outer.end;
+        assert!(
+            within,
+            "{}: node {node} {inner:?} is not in {outer:?} of {:?}",
+            kind.as_str(),
+            document.text()
+        );
     }
     for problem in &document.problems {
-        inside("problem", problem.span);
         assert!(!problem.message.is_empty() && !problem.message.ends_with('.'), "{}", problem.message);
     }
     assert!(document.problems.len() <= limits::MAX_PROBLEMS + 1);
@@ -180,24 +169,30 @@ proptest! {
     }
 
     #[test]
-    fn a_value_cut_out_and_parsed_again_is_the_same(text in any_text()) {
+    fn a_value_cut_out_and_parsed_again_is_the_same(lines in proptest::collection::vec(entry(), 1..8)) {
         // For formats of one entry a line, the place of a value is all it takes to read it again.
-        for kind in [FileKind::Dotenv, FileKind::Toml] {
-            let document = parse(kind, text.clone());
-            if !document.problems.is_empty() {
-                continue;
-            }
-            for node in 1..document.len() as NodeId {
+        for kind in [FileKind::Dotenv, FileKind::Toml, FileKind::Ini] {
+            let numbered = lines.iter().enumerate().map(|(number, value)| format!("k{number}={value}\n"));
+            let document = parse(kind, numbered.collect());
+            prop_assert!(document.problems.is_empty(), "{:?}", document.problems);
+            for node in 2..document.len() as NodeId {
                 let cut = document.span(node).slice(document.text()).unwrap_or_default();
-                if document.kind(node) != stockade_model::NodeKind::Scalar || cut.is_empty() {
-                    continue;
-                }
                 let again = parse(kind, format!("k={cut}\n"));
                 let value = again.children(0).next().and_then(|root| again.get(root, "k")).map(|node| again.value(node));
-                prop_assert_eq!(value, Some(document.value(node)), "{} {:?} in {:?}", kind.as_str(), cut, text);
+                prop_assert_eq!(value, Some(document.value(node)), "{} {:?}", kind.as_str(), cut);
             }
         }
     }
+}
+
+/// Values that env files, TOML and INI files share.
+fn entry() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "\"[a-zA-Z0-9 #;:ü😀${}]{0,12}\"( # [a-z]{0,5})?",
+        "'[a-zA-Z0-9 #;:=ü]{0,12}'",
+        "[1-9][0-9]{0,9}",
+        "(true|false)  # c",
+    ]
 }
 
 /// A hostile text must be read in time linear in its length; the bound is generous for a busy machine.
@@ -237,18 +232,13 @@ fn deep_nesting_ends_in_a_problem() {
 #[test]
 fn many_nodes_end_in_a_problem() {
     let many = limits::MAX_NODES + 10;
-    for (kind, line) in [
-        (FileKind::Ini, "a=1\n"),
-        (FileKind::Nginx, "a;\n"),
-        (FileKind::Apache, "a\n"),
-        (FileKind::Requirements, "a\n"),
-        (FileKind::Dockerignore, "a\n"),
-    ] {
+    for (kind, line) in [(FileKind::Ini, "a=1\n"), (FileKind::Nginx, "a;\n"), (FileKind::Requirements, "a\n")]
+    {
         let document = parse(kind, line.repeat(many));
         assert!(has_limit(&document), "{}: {:?}", kind.as_str(), document.problems.first());
         assert!(document.len() <= limits::MAX_NODES + 10);
     }
-    let document = parse(FileKind::Toml, "#\n".repeat(3 << 20));
+    let document = parse(FileKind::Toml, format!("a = 1\n#{}\n", "x".repeat(5 << 20)));
     assert!(has_limit(&document));
 }
 
