@@ -9,8 +9,7 @@ use stockade_syntax::{Classified, PathClass, classify, classify_path, decode, ma
 
 fn main() -> anyhow::Result<()> {
     let root = PathBuf::from(std::env::args().nth(1).context("name a folder")?);
-    // Kind to files and problems.
-    let mut totals: BTreeMap<&'static str, (usize, usize)> = BTreeMap::new();
+    let mut totals: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut folders = vec![root.clone()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -26,10 +25,9 @@ fn main() -> anyhow::Result<()> {
     files.sort();
     for path in &files {
         let name = path.strip_prefix(&root).unwrap_or(path).to_string_lossy().into_owned();
-        let total = totals.entry(explain(path, &name)?).or_default();
-        total.0 += 1;
+        *totals.entry(explain(path, &name)?).or_default() += 1;
     }
-    for (kind, (files, _)) in totals {
+    for (kind, files) in totals {
         println!("{files:>6} {kind}");
     }
     Ok(())
