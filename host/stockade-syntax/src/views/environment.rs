@@ -2,6 +2,7 @@
 
 use super::{ENVIRONMENT_STRIDE, MAX_ROWS, Piece, row_flag, value};
 use crate::FileKind;
+use crate::formats::lines::expression_flags;
 use std::collections::HashSet;
 use stockade_model::{Document, NodeId, NodeKind, Span, flag};
 
@@ -86,28 +87,58 @@ pub(super) fn collect(kind: FileKind, document: &Document) -> Vec<Variable> {
     collector.found
 }
 
-/// What is known of a value: the flags of a row, and the part that is the value where a default is written.
-pub(super) fn resolve(document: &Document, piece: Piece, node_flags: u8) -> (Piece, u32) {
-    let mut piece = piece;
+/// What is known of a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Resolved {
+    /// The part that is the value where a default is written, else the whole.
+    pub(super) value: Piece,
+    /// Flags of a row.
+    pub(super) flags: u32,
+    /// Nothing of it is known.
+    pub(super) whole: bool,
+}
+
+/// Looks through interpolations: by the flags that the parser gave the node, and by the text, for YAML and
+/// JSON know nothing of the `${X}` that Compose, Spring and others read in them.
+pub(super) fn resolve(document: &Document, piece: Piece, node_flags: u8) -> Resolved {
+    let mut value = piece;
     let mut flags = 0;
     // `${A:-${B:-x}}` comes down to `x`; deeper nesting is not worth more.
     for _ in 0..4 {
-        let Some((start, end)) = default_of(piece.text(document)) else { break };
-        piece = piece.part(document, start, end);
+        let Some((start, end)) = default_of(value.text(document)) else { break };
+        value = value.part(document, start, end);
         flags |= row_flag::DEFAULT;
     }
+    let text = value.text(document);
+    let written = expression_flags(text, false) | variable_flags(text);
+    // What the parser says is about the whole; behind a default only the default's own text counts.
+    let known = if flags & row_flag::DEFAULT != 0 { written } else { written | node_flags };
     if node_flags & flag::DEFAULTED != 0 {
         flags |= row_flag::DEFAULT;
     }
-    let text = piece.text(document);
-    let open = flags & row_flag::DEFAULT == 0 || text.contains("${") || text.contains("{{");
-    if node_flags & (flag::UNKNOWN | flag::PARTIAL) != 0 && open {
+    if known & (flag::UNKNOWN | flag::PARTIAL) != 0 && (written != 0 || flags & row_flag::DEFAULT == 0) {
         flags |= row_flag::UNKNOWN;
     }
     if value::is_reference(text) {
         flags |= row_flag::SECRET_REFERENCE;
     }
-    (piece, flags)
+    Resolved { value, flags, whole: flags & row_flag::UNKNOWN != 0 && known & flag::UNKNOWN != 0 }
+}
+
+/// The flags of `$NAME` (Compose and scripts) and `$(NAME)` (containers).
+fn variable_flags(text: &str) -> u8 {
+    let name = |text: &str| text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    let inner = text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
+    let bare =
+        text.strip_prefix('$').filter(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase() || c == '_'));
+    if inner.or(bare).is_some_and(|rest| !rest.is_empty() && name(rest) == rest.len()) {
+        return flag::UNKNOWN;
+    }
+    let inside = text.split("$(").skip(1).any(|rest| {
+        let len = name(rest);
+        len > 0 && rest.as_bytes().get(len) == Some(&b')')
+    });
+    if inside { flag::PARTIAL } else { 0 }
 }
 
 /// The range of the default in a value that is nothing but `${X:-y}`, `${X-y}` or Spring's `${X:y}`.
@@ -146,7 +177,7 @@ struct Collector<'d> {
 
 impl Collector<'_> {
     fn add(&mut self, node: NodeId, entry: NodeId, name: Piece, value: Piece, origin: Origin) {
-        let (value, mut flags) = resolve(self.document, value, self.document.flags(node));
+        let Resolved { value, mut flags, .. } = resolve(self.document, value, self.document.flags(node));
         flags |= row_flag::VARIABLE;
         if self.document.flags(node) & flag::IMPLICIT != 0 {
             flags |= row_flag::INHERITED;

@@ -1,6 +1,6 @@
 //! Everything that has a name and a value, under one spelling of the name.
 
-use super::environment::{Variable, resolve};
+use super::environment::{Resolved, Variable, resolve};
 use super::fold::{fold, fold_into};
 use super::value::{Typed, ValueKind, typed};
 use super::{MAX_ROWS, Piece, SETTINGS_STRIDE, dsn, row_flag};
@@ -176,10 +176,9 @@ impl Rows<'_> {
 
     /// Types a value and adds its row, and rows for the parts of an address.
     fn entry(&mut self, entry: Entry) {
-        let (value, mut flags) = resolve(self.document, entry.value, entry.node_flags);
+        let Resolved { value, mut flags, whole } = resolve(self.document, entry.value, entry.node_flags);
         flags |= entry.flags;
         let text = value.text(self.document);
-        let whole = entry.node_flags & flag::UNKNOWN != 0 && flags & row_flag::UNKNOWN != 0;
         let mut typed = if flags & row_flag::SECRET_REFERENCE != 0 {
             Typed::of(ValueKind::Reference)
         } else if whole {

@@ -324,6 +324,23 @@ fn shared_blocks_of_compose_are_listed_once() {
 }
 
 #[test]
+fn interpolation_in_yaml_is_seen() {
+    let text = "services:\n  a:\n    environment:\n      - A=${B}\n      - C=x-${D}\n      - E=$F\n      - G=${H:-i}\n      - J=${K:-${L:-m}}\n";
+    assert_eq!(
+        environment(FileKind::Compose, text),
+        [
+            r#"A="${B}" 2 unknown at "A"="${B}""#,
+            r#"C="x-${D}" 2 unknown at "C"="x-${D}""#,
+            r#"E="$F" 2 unknown at "E"="$F""#,
+            r#"G="i" 2 default at "G"="i""#,
+            r#"J="m" 2 default at "J"="m""#,
+        ]
+    );
+    assert_eq!(settings(FileKind::Yaml, "a: $(X)\n"), [r#"a template 0 unknown "$(X)" at "a"="$(X)""#]);
+    assert_eq!(settings(FileKind::Yaml, "a: x$(X)\n"), [r#"a string 0 unknown "x$(X)" at "a"="x$(X)""#]);
+}
+
+#[test]
 fn only_wanted_tables_are_added_and_once() {
     let mut document = parse(FileKind::Dotenv, "A=1\n".to_owned());
     add_views(FileKind::Dotenv, &mut document, &[]);

@@ -322,7 +322,9 @@ const REFERENCES: [&str; 21] = [
     "secretsmanager:",
     "sops:",
     "/run/secrets/",
-    "{{resolve:", "${{ secrets.", "${{secrets.",
+    "{{resolve:",
+    "${{ secrets.",
+    "${{secrets.",
 ];
 
 pub(super) fn is_reference(text: &str) -> bool {
