@@ -25,6 +25,32 @@ pub(crate) struct Action {
     pub(crate) role: Role,
     /// The column that its lines get: the number behind `indent` or `nindent`.
     pub(crate) indent: Option<u32>,
+    /// Whether it has two braces, as Go's have.
+    pub(crate) braces: bool,
+}
+
+/// Faults of the expressions themselves, as far as they can be told without running them: the place of each and
+/// a sentence.
+pub(crate) fn faults(text: &str, actions: &[Action]) -> Vec<(Span, &'static str)> {
+    let mut faults = Vec::new();
+    let mut open: Vec<Span> = Vec::new();
+    for action in actions.iter().filter(|action| action.braces) {
+        match action.role {
+            Role::Open => open.push(action.span),
+            Role::Middle if open.is_empty() => faults.push((action.span, "`else` outside of a block")),
+            Role::Close if open.pop().is_none() => faults.push((action.span, "`end` closes no block")),
+            _ => {}
+        }
+    }
+    faults.extend(open.into_iter().map(|span| (span, "the block is never closed: its `end` is missing")));
+    let last = actions.last().map_or(0, |action| action.span.end as usize);
+    let rest = text.as_bytes().get(last..).unwrap_or_default();
+    if actions.len() < limits::MAX_TEMPLATE_ACTIONS
+        && let Some(at) = memchr::memmem::find(rest, b"{{").map(|at| (last + at) as u32)
+    {
+        faults.push((Span::new(at, at + 2), "the expression is never closed: its `}}` is missing"));
+    }
+    faults
 }
 
 /// The expressions of `text` in order, at most [`limits::MAX_TEMPLATE_ACTIONS`]. One that is not closed is
@@ -68,7 +94,7 @@ pub(crate) fn scan(text: &str) -> Vec<Action> {
             _ => Role::Silent,
         };
         let indent = if kind == 0 && role == Role::Value { indentation(body) } else { None };
-        actions.push(Action { span: Span::new(start as u32, end as u32), role, indent });
+        actions.push(Action { span: Span::new(start as u32, end as u32), role, indent, braces: kind == 0 });
         at = end;
         if actions.len() >= limits::MAX_TEMPLATE_ACTIONS {
             break;

@@ -137,6 +137,11 @@ fn becomes_unknown(document: &mut Document, node: NodeId, source: Span) {
     set(document, node, column::START, source.start);
     set(document, node, column::END, source.end);
     set_value(document, node, source);
+    let mut above = document.parent(node);
+    while let Some(ancestor) = above.filter(|ancestor| document.span(*ancestor).end < source.end) {
+        set(document, ancestor, column::END, source.end);
+        above = document.parent(ancestor);
+    }
     let flags = (document.flags(node) & !flag::IMPLICIT) | flag::UNKNOWN;
     let head = document.cell(node, column::HEAD) & 0x00ff_00ff;
     set(document, node, column::HEAD, head | (ScalarType::String as u32) << 8 | u32::from(flags) << 24);

@@ -10,10 +10,10 @@ mod apply;
 mod mask;
 mod values;
 
-use crate::table::{Parts, begin};
-use stockade_model::{Document, ProblemLevel};
+use crate::table::{Parts, begin, push_problem};
+use stockade_model::{Document, Problem, ProblemLevel};
 
-pub(crate) use actions::scan;
+pub(crate) use actions::{Action, scan};
 pub(crate) use apply::flag_expressions;
 pub(crate) use mask::{Branches, Mask};
 pub use values::{Substitution, substitute_values};
@@ -56,8 +56,14 @@ pub(crate) fn finish(text: String, mask: &Mask, parts: Parts, level: ProblemLeve
         problem.level = problem.level.min(level);
         problem.message.insert_str(0, "this part of the template could not be read: ");
     }
-    if is_helm(document.text()) {
+    let actions = scan(document.text());
+    if is_helm(document.text(), &actions) {
         document.marks.push("helm-template");
+        for (span, message) in actions::faults(document.text(), &actions) {
+            let (level, message) = (ProblemLevel::Error, message.to_owned());
+            push_problem(&mut document.problems, Problem { code: "invalid", level, span, message });
+        }
+        document.problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     } else if mask.structural {
         document.marks.push("template");
     }
@@ -65,9 +71,9 @@ pub(crate) fn finish(text: String, mask: &Mask, parts: Parts, level: ProblemLeve
 }
 
 /// Whether expressions use what only Helm provides.
-fn is_helm(text: &str) -> bool {
+fn is_helm(text: &str, actions: &[Action]) -> bool {
     let helm = [".Values.", ".Release.", ".Chart.", ".Capabilities.", "include \"", ".Files."];
-    scan(text).iter().any(|action| {
+    actions.iter().any(|action| {
         let body = action.span.slice(text).unwrap_or_default();
         body.starts_with("{{") && helm.iter().any(|name| body.contains(name))
     })

@@ -290,8 +290,11 @@ impl<'t, 'r> Reader<'t, 'r> {
             self.at += 1;
             return Next::Value;
         }
-        let span = self.byte_span(self.at);
-        self.fault(span, "expected `:` behind the key");
+        // A key at the end of its entry has no value either, which says more.
+        if !matches!(byte, b',' | b'}' | b']') {
+            let span = self.byte_span(self.at);
+            self.fault(span, "expected `:` behind the key");
+        }
         Next::Value
     }
 
@@ -388,7 +391,7 @@ impl<'t, 'r> Reader<'t, 'r> {
     /// A key without a value.
     fn missing_value(&mut self) {
         let span = self.byte_span(self.at);
-        self.fault(span, "expected a value before this");
+        self.fault(span, "the key before this has no value");
         let key_end = self.frames.last().and_then(|frame| frame.key).map_or(span.start, |key| key.span.end);
         let span = Span::new(key_end, key_end);
         self.leaf(ScalarType::Null, Style::Plain, flag::IMPLICIT, span, span);

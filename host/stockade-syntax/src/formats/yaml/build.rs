@@ -144,9 +144,12 @@ impl<'t, 'r> Build<'t, 'r> {
                 self.table.problem("invalid", ProblemLevel::Error, span, message);
                 self.alias(0, span);
             }
-            Event::DocumentStart(..) => {
+            Event::DocumentStart(explicit, _) => {
                 self.end_broken(span.start as usize);
-                self.gap(span);
+                // Without `---` it is reported at the first content, which may be behind a header.
+                if explicit {
+                    self.gap(span);
+                }
                 self.frames.push(Frame {
                     shape: Shape::Document,
                     flow: false,
@@ -258,7 +261,9 @@ impl<'t, 'r> Build<'t, 'r> {
             return Span::new(key.span.end, key.span.end);
         }
         let before = self.table.text().get(..at.start as usize).unwrap_or_default();
-        let end = before.trim_end().len().max(self.cursor.min(before.len())) as u32;
+        // Never before the collection that it is in.
+        let floor = self.cursor.max(self.table.cell(self.table.current(), column::START) as usize);
+        let end = before.trim_end().len().max(floor.min(before.len())) as u32;
         Span::new(end, end)
     }
 
@@ -454,7 +459,9 @@ impl<'t, 'r> Build<'t, 'r> {
         let text = self.table.text();
         let at = error.marker().byte_offset().unwrap_or(self.cursor).min(text.len());
         let (code, mut message) = messages::describe(error.kind());
-        if let Some(frame) = self.frames.last().filter(|frame| frame.flow) {
+        if let Some(frame) = self.frames.last().filter(|frame| frame.flow)
+            && !messages::names_bracket(error.kind())
+        {
             let open = if frame.shape == Shape::Mapping { '{' } else { '[' };
             let start = self.table.cell(self.table.current(), column::START) as usize;
             let before = text.as_bytes().get(..start).unwrap_or_default();

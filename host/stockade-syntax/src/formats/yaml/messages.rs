@@ -24,8 +24,9 @@ pub(super) fn describe(kind: &ErrorKind) -> (&'static str, String) {
         E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => {
             "text behind a closing quote"
         }
-        E::InvalidQuotedScalarIndent => "a line of a quoted text is indented less than its parent",
-        E::DocumentIndicatorInQuotedScalar => "`---` or `...` at the start of a line inside quotes",
+        E::InvalidQuotedScalarIndent | E::DocumentIndicatorInQuotedScalar => {
+            "the quoted text above is not closed before this line, which is indented too little to be part of it"
+        }
         E::UnknownQuotedScalarEscape => "unknown escape sequence after `\\` in double quotes",
         E::InvalidQuotedScalarHexEscape => {
             "`\\x`, `\\u` and `\\U` must be followed by 2, 4 or 8 hexadecimal digits"
@@ -44,6 +45,7 @@ pub(super) fn describe(kind: &ErrorKind) -> (&'static str, String) {
         E::InvalidColonPlacement => "`:` is not possible here",
         E::CommentNotSeparated => "`#` must be preceded by a space to start a comment",
         E::CommentInterceptedScalar => "a comment stands between the lines of a text without quotes",
+        E::UnexpectedCharacter { character: '`' } => "a backtick cannot start a value: quote the text",
         E::UnexpectedCharacter { character } => {
             return (
                 "invalid",
@@ -68,4 +70,15 @@ pub(super) fn describe(kind: &ErrorKind) -> (&'static str, String) {
         _ => return ("invalid", kind.to_string()),
     };
     ("invalid", message.to_owned())
+}
+
+/// Whether the message is clear without the bracket that the place is inside of.
+pub(super) fn names_bracket(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::UnclosedFlowCollection { .. }
+            | ErrorKind::MismatchedFlowCollectionEnd { .. }
+            | ErrorKind::UnexpectedEofFlowSequence
+            | ErrorKind::UnexpectedEofFlowMapping
+    )
 }

@@ -8,7 +8,7 @@ pub(crate) mod schema;
 use super::json;
 use crate::template::{self, Branches, Mask, Presence};
 use crate::{FileKind, limits};
-use stockade_model::{Document, ProblemLevel};
+use stockade_model::{Document, ProblemLevel, Span};
 
 /// Parses a YAML file. A broken document costs the rest of itself, not the documents behind it.
 pub(crate) fn parse(kind: FileKind, text: String) -> Document {
@@ -30,7 +30,13 @@ pub(crate) fn parse(kind: FileKind, text: String) -> Document {
     let parts = build::build(&text, limits::MAX_YAML_KEY_CHARS, &|_, _| None);
     let mut document = parts.into_document(text, |_, _, _| false);
     if presence == Presence::InValues {
-        let expressions: Vec<_> = template::scan(document.text()).iter().map(|action| action.span).collect();
+        let bytes = document.text().as_bytes();
+        let with_dollar = |span: Span| match span.start.checked_sub(1) {
+            Some(before) if bytes.get(before as usize) == Some(&b'$') => Span::new(before, span.end),
+            _ => span,
+        };
+        let expressions: Vec<_> =
+            template::scan(document.text()).iter().map(|action| with_dollar(action.span)).collect();
         template::flag_expressions(&mut document, |span| {
             let first = expressions.partition_point(|hole| hole.end <= span.start);
             let last = expressions.partition_point(|hole| hole.start < span.end);
