@@ -62,6 +62,7 @@ impl Family for Dockerfile {
         Check::<Self>::file("legacy-pairs", instruction::legacy_pairs),
         Check::<Self>::file("maintainer", instruction::maintainer),
         Check::<Self>::file("onbuild", instruction::onbuild),
+        Check::<Self>::file("option-missing", option::missing),
         Check::<Self>::file("order", instruction::order),
         Check::<Self>::file("password", script::password),
         Check::<Self>::file("pin-versions", pin::versions),

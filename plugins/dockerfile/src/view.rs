@@ -212,14 +212,15 @@ impl<'a> Instruction<'a> {
         flags.filter(|f| f.name() == "mount").map(|node| Mount { node, options: node.text() })
     }
 
-    /// Whether a cache or temporary file system is mounted on one of these folders or above one.
+    /// Whether a cache or temporary file system is mounted on one of these folders (words with blanks
+    /// between them) or above one.
     #[must_use]
-    pub fn keeps_out_of_layer(&self, folders: &[&str]) -> bool {
+    pub fn keeps_out_of_layer(&self, folders: &str) -> bool {
         self.mounts().any(|mount| {
             matches!(mount.get("type"), Some("cache" | "tmpfs"))
                 && mount.target().is_some_and(|target| {
                     let target = target.trim_end_matches('/');
-                    folders.iter().any(|folder| {
+                    folders.split(' ').any(|folder| {
                         folder
                             .strip_prefix(target)
                             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

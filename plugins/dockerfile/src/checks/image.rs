@@ -248,11 +248,13 @@ pub fn argument(view: &View<'_>, params: &Params, out: &mut Out) {
             }
             incomplete |= declared.is_none();
         }
-        if params.bool_or("empty-default", false) && !incomplete && text.contains('$') {
-            if let Some(name) = unusable(view, text) {
-                let message = format!("image {text} has no usable name while {name} keeps its default");
-                out.finding(image.place(), message).data("variable", name);
-            }
+        if params.bool_or("empty-default", false)
+            && !incomplete
+            && text.contains('$')
+            && let Some(name) = unusable(view, text)
+        {
+            let message = format!("image {text} has no usable name while {name} keeps its default");
+            out.finding(image.place(), message).data("variable", name);
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod environment;
 pub mod image;
 pub mod instruction;
 pub mod label;
+mod managers;
 pub mod network;
 pub mod option;
 pub mod packages;

@@ -1,6 +1,6 @@
 //! Options of commands that switch a protection off.
 
-use super::packages::Manager;
+use super::managers::Manager;
 use crate::view::{Instruction, View};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Node, Out, Params, Span};
@@ -37,6 +37,30 @@ pub fn option(view: &View<'_>, params: &Params, out: &mut Out) {
                     );
                 }
             }
+        }
+    }
+}
+
+/// `option-missing`: `command` without any of `options`. The fix adds `add`, or `add-on-busybox` where the base image is
+/// Alpine or BusyBox, whose tools know fewer options.
+pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
+    let options: Vec<&str> = params.strings("options").collect();
+    let (Some(name), Some(add)) = (params.string("command"), params.string("add")) else { return };
+    for (stage, run) in view.instructions().filter(|(_, i)| i.keyword == "RUN") {
+        for command in run.commands.iter().filter(|c| c.name() == name) {
+            let Some(word) = command.words.first() else { continue };
+            let asks =
+                matches!(command.args(), [only] if matches!(only.text(), "--version" | "--help" | "-V"));
+            let hidden =
+                command.args().iter().any(|w| w.is_unknown() && w.style() == 0 && w.text().contains("OPT"));
+            if find(command, &options).is_some() || command.args().is_empty() || asks || hidden {
+                continue;
+            }
+            let base = view.lineage(stage).last().and_then(|(_, s)| s.image).map_or("", |image| image.text());
+            let busybox = base.contains("alpine") || base.contains("busybox");
+            let added = params.string("add-on-busybox").filter(|_| busybox).unwrap_or(add);
+            out.finding(word.place(), format!("{name} runs without {added}"))
+                .safe_fix(format!("Add {added}"), vec![run.insert_behind(*word, added)]);
         }
     }
 }

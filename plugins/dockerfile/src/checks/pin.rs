@@ -1,6 +1,6 @@
 //! Packages that are installed without saying which version.
 
-use super::packages::{Call, Manager};
+use super::managers::{Call, Manager};
 use crate::view::{Instruction, View};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Node, Out, Params};

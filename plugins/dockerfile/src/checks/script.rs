@@ -201,18 +201,18 @@ fn tighten(mode: &str) -> Option<String> {
     }
     let clauses: Vec<String> = mode
         .split(',')
-        .filter_map(|clause| {
+        .map(|clause| {
             if !clause_opens(clause) {
-                return Some(clause.to_owned());
+                return clause.to_owned();
             }
             let (who, what) = clause.split_at(clause.bytes().take_while(|b| b"ugoa".contains(b)).count());
             if what.trim_start_matches(['+', '=']) == "w" {
-                return Some(format!("u{what}"));
+                return format!("u{what}");
             }
             // Others keep the rest; the owner keeps writing.
             let rest: String = what.chars().filter(|c| *c != 'w').collect();
             let who = if who.is_empty() { "a" } else { who };
-            Some(format!("{who}{rest},u+w"))
+            format!("{who}{rest},u+w")
         })
         .collect();
     Some(clauses.join(","))
