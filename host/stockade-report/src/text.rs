@@ -81,6 +81,26 @@ pub(crate) fn clip(text: &str, max: usize) -> Cow<'_, str> {
     }
 }
 
+/// `text`, which must be clean, in lines of at most `columns` columns, broken at spaces; longer words stay whole, so that
+/// paths and commands can be copied.
+pub(crate) fn wrap(text: &str, columns: usize) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut column = 0;
+    for word in text.split(' ') {
+        let taken = width(word);
+        if column > 0 && column + 1 + taken > columns {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += taken;
+    }
+    out
+}
+
 /// `1 file`, `2 files`, `1,000 files`.
 pub(crate) fn count(n: usize, noun: &str) -> String {
     format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
@@ -135,6 +155,12 @@ mod tests {
         }
         assert_eq!((line.as_str(), column), ("a   漢  b", 9));
         assert_eq!(width(&line), 9);
+    }
+
+    #[test]
+    fn lines_break_at_spaces_only() {
+        assert_eq!(wrap("one two 漢字漢字 a-very-long-word x", 9), "one two\n漢字漢字\na-very-long-word\nx");
+        assert_eq!(wrap("", 9), "");
     }
 
     #[test]

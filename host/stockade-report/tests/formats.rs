@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     reason = "tests read and write golden files; the crate itself does not"
 )]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its functions included")]
 
 mod canonical;
 

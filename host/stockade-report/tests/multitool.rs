@@ -5,8 +5,13 @@
     clippy::disallowed_methods,
     reason = "tests run a program and read its files; the crate itself does not"
 )]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking, its functions included"
+)]
+#![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
-#[expect(dead_code, reason = "shared with formats.rs, which uses all of it")]
 mod canonical;
 
 use canonical::{CanonicalPages, clean_report, report};

@@ -10,7 +10,7 @@ use stockade_model::{
 };
 use stockade_report::Pages;
 
-pub const DOCKERFILE: &str = "\
+pub(crate) const DOCKERFILE: &str = "\
 # syntax=docker/dockerfile:1
 FROM debian:latest AS build
 RUN curl http://example.com/a.sh | sh && curl http://example.com/b.sh | sh
@@ -19,9 +19,9 @@ USER root
 ";
 
 /// Carriage returns, tabs, wide characters, a character outside the basic plane, an escape sequence.
-pub const CONF: &str = "server {\r\n\tlisten 80;\t# Größe 漢字\r\n\tserver_name \"𝄞.example\u{1b}[31m\";\r\n\tssl_protocols TLSv1 TLSv1.2;\r\n}\r\n";
+pub(crate) const CONF: &str = "server {\r\n\tlisten 80;\t# Größe 漢字\r\n\tserver_name \"𝄞.example\u{1b}[31m\";\r\n\tssl_protocols TLSv1 TLSv1.2;\r\n}\r\n";
 
-pub const MANIFEST: &str = "\
+pub(crate) const MANIFEST: &str = "\
 apiVersion: v1
 kind: Pod
 metadata:
@@ -39,10 +39,10 @@ spec:
           type: Unconfined
 ";
 
-pub const ODD_PATH: &str = "k8s:prod/grüße an alle, 100%.yaml";
+pub(crate) const ODD_PATH: &str = "k8s:prod/grüße an alle, 100%.yaml";
 
 /// One line, far longer than any terminal.
-pub fn minified() -> String {
+pub(crate) fn minified() -> String {
     let mut text = String::from("{");
     for i in 0..400 {
         text += &format!("\"setting{i:03}\":\"</script>&<b>{i}\",");
@@ -51,7 +51,7 @@ pub fn minified() -> String {
     text
 }
 
-pub struct CanonicalPages;
+pub(crate) struct CanonicalPages;
 
 impl Pages for CanonicalPages {
     fn page(&self, rule: &Rule) -> Option<Cow<'_, str>> {
@@ -174,7 +174,7 @@ fn file(path: &str, kind: &'static str, status: FileStatus, text: Option<&str>) 
 }
 
 /// The report. Findings are in the order in which a report has them.
-pub fn report() -> Report {
+pub(crate) fn report() -> Report {
     let min = minified();
     let mut b = Builder { rules: rules(), findings: Vec::new() };
 
@@ -323,7 +323,7 @@ pub fn report() -> Report {
 }
 
 /// The report of a run that found nothing.
-pub fn clean_report() -> Report {
+pub(crate) fn clean_report() -> Report {
     let mut report = report();
     report.findings.clear();
     report.faults.clear();

@@ -12,11 +12,11 @@ use stockade_model::{Finding, Severity};
 /// Bars of a chart.
 const BARS: usize = 8;
 /// Width of a chart in its own units.
-const WIDTH: usize = 420;
+const WIDTH: usize = 320;
 /// Height of a bar with its label.
 const STEP: usize = 34;
 /// Characters of a label that fit above a bar.
-const LABEL: usize = 48;
+const LABEL: usize = 36;
 
 pub(super) fn all(input: &Input<'_>, findings: &[&Finding], summary: &Summary<'_>, page: &mut String) {
     severities(summary, page);
@@ -71,10 +71,10 @@ fn chart(title: &str, rows: &[(&str, [usize; 5])], page: &mut String) {
         let total: usize = parts.iter().sum();
         let (top, bar) = (i * STEP + 13, i * STEP + 18);
         let label = escape(&clip(name, LABEL));
-        let _ = write!(
+        let _ = writeln!(
             page,
             "<text x=\"0\" y=\"{top}\">{label}<title>{}</title></text>\
-             <text class=\"soft\" x=\"{WIDTH}\" y=\"{top}\" text-anchor=\"end\">{}</text>\n",
+             <text class=\"soft\" x=\"{WIDTH}\" y=\"{top}\" text-anchor=\"end\">{}</text>",
             escape(name),
             number(total)
         );

@@ -24,8 +24,8 @@ const SCRIPT_HASH: &str = "Tt92xpy77CZFy8tUq246TiJNVjmFsaqRyjCpHfyteYI=";
 
 /// Findings that are shown with their lines. Beyond that a page gets too large for browsers.
 const WITH_LINES: usize = 3_000;
-/// Columns of a snippet; longer lines are clipped.
-const COLUMNS: usize = 160;
+/// Columns of a snippet; longer lines are clipped around the place, which must be seen without scrolling.
+const COLUMNS: usize = 110;
 
 pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let findings: Vec<&Finding> = input.shown().collect();
@@ -185,6 +185,9 @@ fn snippets(sources: &mut Sources<'_>, finding: &Finding, page: &mut String) {
         let Some(source) = sources.get(path) else {
             continue;
         };
+        if own.is_none() {
+            *page += &format!("<p class=\"place soft\">{}</p>\n", escape(path));
+        }
         for excerpt in excerpts(source, &spans, 1, COLUMNS) {
             snippet(&excerpt, page);
         }
