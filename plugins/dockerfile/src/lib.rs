@@ -5,6 +5,8 @@
 
 pub mod checks;
 pub mod glob;
+#[cfg(test)]
+mod tests;
 pub mod view;
 
 use checks::{

@@ -276,7 +276,7 @@ impl<'a> Instruction<'a> {
         }
         let added = if source.slice(whole_span(self.node)).contains('\n') {
             let escape = if is_backtick_escaped(source) { '`' } else { '\\' };
-            format!(" {escape}\n    && {command}")
+            format!(" {escape}{}    && {command}", line_break(source))
         } else {
             format!(" && {command}")
         };
@@ -319,6 +319,12 @@ pub fn join(first: Node<'_>, last: Node<'_>) -> Place {
     let whole = Span { start: place.span.start, end: last.span().end };
     let text = first.source().slice(whole);
     if text.is_empty() || text.contains('\n') { place } else { Place { span: whole, node: Some(first.id()) } }
+}
+
+/// How the file ends its lines.
+#[must_use]
+pub fn line_break(source: &Source) -> &'static str {
+    if source.text().contains("\r\n") { "\r\n" } else { "\n" }
 }
 
 /// Whether the file continues its lines with a backtick.

@@ -171,9 +171,8 @@ pub fn archive(view: &View<'_>, _: &Params, out: &mut Out) {
             let Some((sources, destination)) = copy.copied() else { continue };
             let later = stage.instructions.get(at + 1..).unwrap_or_default();
             for source in sources.iter().filter(|s| s.kind() == Kind::Scalar && is_archive(s.text())) {
-                let name = file_name(source.text());
-                let target = file_name(destination.text());
-                let arrives = if is_archive(target) { target } else { name };
+                let target = last_part(destination);
+                let arrives = if is_archive(target) { target } else { last_part(*source) };
                 let unpacked = later.iter().flat_map(|i| &i.commands).any(|command| {
                     let tool = command.name();
                     let unpacks = match tool {
@@ -201,6 +200,14 @@ fn unpacks(tar: &stockade_sdk::shell::Command<'_>) -> bool {
             let text = first.text();
             text.contains('x') && text.bytes().all(|b| b.is_ascii_alphabetic())
         })
+}
+
+/// The file name of a source or destination. Where the builder took the backslashes of a Windows path for escapes, the
+/// name is in the source text only.
+fn last_part(path: Node<'_>) -> &str {
+    let written = path.source().slice(path.span()).trim_matches(['"', '\'']);
+    let lost = written.contains('\\') && !path.text().contains(['/', '\\']);
+    file_name(if lost { written } else { path.text() })
 }
 
 fn file_name(path: &str) -> &str {

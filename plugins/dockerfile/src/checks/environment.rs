@@ -1,7 +1,7 @@
 //! Environment variables and build arguments: secrets, and switches that turn protection off.
 
 use crate::view::{Instruction, View, remove_instruction, whole_span};
-use stockade_sdk::{Edit, Kind, Node, Out, Params, Span};
+use stockade_sdk::{Edit, Kind, Node, Out, Params, Span, flag};
 
 /// All variables that `ENV` and `ARG` set, with the instruction they stand in.
 fn variables<'a>(view: &View<'a>) -> Vec<(Node<'a>, Node<'a>)> {
@@ -69,7 +69,8 @@ fn is_harmless(instruction: Node<'_>, variable: Node<'_>) -> bool {
         // What is passed to such an argument stays in the image's history.
         return !instruction.is("ARG");
     }
-    if !variable.is_known() {
+    // An empty default of an argument stands for what the build passes.
+    if !variable.is_known() || (value.is_empty() && variable.has(flag::DEFAULTED)) {
         return false;
     }
     let lower = value.to_ascii_lowercase();

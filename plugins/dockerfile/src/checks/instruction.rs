@@ -179,6 +179,7 @@ pub fn consecutive(view: &View<'_>, _: &Params, out: &mut Out) {
                 && !instruction.onbuild
                 && let Some(earlier) = previous
                 && flags(earlier) == flags(instruction)
+                && is_single(earlier)
                 && is_single(instruction)
             {
                 let message = "RUN follows a RUN with the same flags";
@@ -221,7 +222,7 @@ fn joined(view: &View<'_>, first: &Instruction<'_>, second: &Instruction<'_>) ->
         return None;
     }
     let escape = if crate::view::is_backtick_escaped(view.source) { '`' } else { '\\' };
-    Some(Edit::replace(between, format!(" {escape}\n    && ")))
+    Some(Edit::replace(between, format!(" {escape}{}    && ", crate::view::line_break(view.source))))
 }
 
 /// Whether a script is commands joined by `&&` only: then what is added behind runs if all went well, as before.

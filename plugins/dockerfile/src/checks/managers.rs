@@ -212,9 +212,14 @@ impl<'a> Call<'a> {
         self.subcommand.filter(|s| s.is_known()).map_or("", Node::text)
     }
 
+    /// The manager's name, without the path in front of it.
+    pub(super) fn tool(&self) -> &'a str {
+        self.name.text().rsplit('/').next().unwrap_or_default()
+    }
+
     /// `apt-get install`, for messages.
     pub(super) fn title(&self) -> String {
-        format!("{} {}", self.name.text().rsplit('/').next().unwrap_or_default(), self.subcommand())
+        format!("{} {}", self.tool(), self.subcommand())
     }
 
     /// Whether one of these options is among the words; short ones also in a bundle.

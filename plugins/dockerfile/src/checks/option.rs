@@ -13,11 +13,11 @@ pub fn option(view: &View<'_>, params: &Params, out: &mut Out) {
     let message = params.string("message").unwrap_or("switches a protection off");
     for run in view.runs() {
         for command in &run.commands {
-            let is_manager = managers.iter().any(|m| m.call(command).is_some());
-            if !is_manager && !params.strings("commands").any(|name| name == command.name()) {
+            let call = managers.iter().find_map(|m| m.call(command));
+            if call.is_none() && !params.strings("commands").any(|name| name == command.name()) {
                 continue;
             }
-            let name = command.name();
+            let name = call.map_or(command.name(), |call| call.tool());
             if params.has("options")
                 && let Some((word, option)) = find(command, &options)
             {
@@ -249,7 +249,11 @@ pub fn sslverify(view: &View<'_>, _: &Params, out: &mut Out) {
                 _ => None,
             };
             if let Some(word) = found {
-                let finding = out.finding(word.place(), format!("{} turns sslverify off", command.name()));
+                let what = match command.name() {
+                    "echo" | "printf" | "cat" => "the written configuration",
+                    name => name,
+                };
+                let finding = out.finding(word.place(), format!("{what} turns sslverify off"));
                 if let Some(edit) = sslverify_on(word) {
                     finding.unsafe_fix("Check certificates", vec![edit]);
                 }

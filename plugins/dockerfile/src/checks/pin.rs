@@ -17,7 +17,12 @@ pub fn versions(view: &View<'_>, params: &Params, out: &mut Out) {
                     if is_folder(view, stage, run, package.text()) {
                         continue;
                     }
-                    let message = format!("{} of {} pins no version", call.title(), package.text());
+                    let title = if call.subcommand() == "module" {
+                        "module install".to_owned()
+                    } else {
+                        call.title()
+                    };
+                    let message = format!("{title} of {} pins no version", package.text());
                     out.finding(package.place(), message).data("package", package.text());
                 }
             }

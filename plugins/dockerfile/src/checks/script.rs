@@ -1,6 +1,6 @@
 //! What the shell scripts of `RUN` do.
 
-use crate::view::{Instruction, View, join};
+use crate::view::{Instruction, View, join, line_break};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Node, Out, Params};
 
@@ -46,7 +46,8 @@ pub fn pipefail(view: &View<'_>, _: &Params, out: &mut Out) {
                     .and_then(|(_, s)| s.image)
                     .is_some_and(|i| i.text().contains("alpine"));
                 let shell = if alpine { "/bin/ash" } else { "/bin/bash" };
-                let line = format!("SHELL [\"{shell}\", \"-o\", \"pipefail\", \"-c\"]\n");
+                let line =
+                    format!("SHELL [\"{shell}\", \"-o\", \"pipefail\", \"-c\"]{}", line_break(view.source));
                 finding
                     .unsafe_fix("Switch pipefail on for the stage", vec![Edit::insert(keyword.start, line)]);
             }
