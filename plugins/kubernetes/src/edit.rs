@@ -82,11 +82,11 @@ fn insert_entry(map: Node<'_>, path: &[&str], value: &str) -> Option<Edit> {
     let first_key = first.key_span()?;
     let indent = column(map, first_key.start);
     // Behind an entry that ends on its own line nothing can be torn apart.
-    let anchor = ["image", "name"]
-        .iter()
-        .filter_map(|key| map.get(key).filter(|n| n.parent() == Some(map)))
-        .chain(map.children())
-        .find(|n| is_one_line(*n));
+    let known = ["image", "name"].iter().filter_map(|key| map.get(key).filter(|n| n.parent() == Some(map)));
+    let anchor = known
+        .into_iter()
+        .find(|n| is_one_line(*n))
+        .or_else(|| map.children().filter(|n| is_one_line(*n)).last());
     let entry = block(path, value, indent);
     Some(match anchor {
         Some(node) => {

@@ -2,9 +2,12 @@
 
 mod checks;
 mod edit;
+mod secrecy;
 pub mod view;
 
-use checks::{capabilities, host, identity, image, mesh, network, profiles, rbac, settings, workload};
+use checks::{
+    capabilities, host, identity, image, mesh, network, profiles, rbac, secrets, settings, versions, workload,
+};
 use stockade_sdk::{Check, Family, FileFacts, Source};
 use view::Manifests;
 
@@ -78,6 +81,13 @@ impl Family for Kubernetes {
         One::file("selector-mismatch", workload::selector_mismatch),
         One::file("hpa-minimum", workload::hpa_minimum),
         One::file("job-ttl", workload::job_ttl),
+        One::file("env-secret-literal", secrets::env_literal),
+        One::file("secret-in-env", secrets::secret_in_env),
+        One::file("secret-data", secrets::secret_data),
+        One::file("config-map-secret", secrets::config_map),
+        One::file("secret-volume-mode", secrets::volume_mode),
+        One::file("env-name", secrets::env_name),
+        One::file("api-version", versions::api_version),
     ];
 
     fn view(source: &Source) -> Manifests<'_> {

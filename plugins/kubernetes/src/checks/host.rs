@@ -143,7 +143,10 @@ pub(crate) fn host_aliases(view: &Manifests<'_>, _: &Params, out: &mut Out) {
         if let Some(node) = ask(pod.spec, "hostAliases").node()
             && count > 0
         {
-            out.finding(node.key_place(), format!("{} adds {count} entries to /etc/hosts", describe(object)));
+            out.finding(
+                node.key_place(),
+                format!("{} adds entries to /etc/hosts: {count}", describe(object)),
+            );
         }
     }
 }

@@ -8,7 +8,9 @@ pub(crate) mod mesh;
 pub(crate) mod network;
 pub(crate) mod profiles;
 pub(crate) mod rbac;
+pub(crate) mod secrets;
 pub(crate) mod settings;
+pub(crate) mod versions;
 pub(crate) mod workload;
 
 use crate::view::Object;

@@ -13,9 +13,10 @@ pub(crate) fn resource_missing(view: &Manifests<'_>, params: &Params, out: &mut 
     let Some(field) = params.string("field") else { return };
     let fields: Vec<String> =
         std::iter::once(field).chain(params.string("or")).map(|f| format!("resources.{f}")).collect();
+    let field_name = |resource: &str| if resource == "cpu" { "CPU".to_owned() } else { resource.to_owned() };
     let what = match field.split_once('.') {
-        Some(("limits", resource)) => format!("{resource} limit"),
-        Some(("requests", resource)) => format!("{resource} request"),
+        Some(("limits", resource)) => format!("{} limit", field_name(resource)),
+        Some(("requests", resource)) => format!("{} request", field_name(resource)),
         _ => field.to_owned(),
     };
     for (_, pod) in view.pods() {

@@ -1,0 +1,230 @@
+//! Secrets in manifests: in environment variables, Secrets and ConfigMaps, and who may read their files.
+
+use crate::checks::describe;
+use crate::secrecy::{base64, is_secret_name, may_be_secret};
+use crate::view::{Answer, Manifests, Object, ask, known_text, list};
+use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Span};
+
+/// `env-secret-literal`: a variable with the name of a secret has a literal value.
+pub(crate) fn env_literal(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for (_, container) in view.containers() {
+        for entry in container.list("env") {
+            let (Some(name), Some(value)) = (ask(entry, "name").node(), ask(entry, "value").node()) else {
+                continue;
+            };
+            let (Some(name), Some(text)) = (known_text(name), known_text(value)) else { continue };
+            if is_secret_name(name) && may_be_secret(text) {
+                let message =
+                    format!("container {} has the value of {name} in the manifest", container.name());
+                out.finding(value.place(), message);
+            }
+        }
+    }
+}
+
+/// `secret-in-env`: a container gets a Secret as environment.
+pub(crate) fn secret_in_env(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for (_, container) in view.containers() {
+        for entry in container.list("env") {
+            if let Some(node) = ask(entry, "valueFrom.secretKeyRef").node() {
+                let name = ask(entry, "name").node().and_then(known_text).unwrap_or("a variable");
+                let message = format!("container {} reads {name} from a Secret", container.name());
+                out.finding(node.key_place(), message);
+            }
+        }
+        for entry in container.list("envFrom") {
+            if let Some(node) = ask(entry, "secretRef").node() {
+                let name = ask(node, "name").node().and_then(known_text).unwrap_or("without a known name");
+                let message = format!("container {} reads all of the Secret {name}", container.name());
+                out.finding(node.key_place(), message);
+            }
+        }
+    }
+}
+
+/// Whether a key or value of a Secret is public by nature: a certificate or a public key.
+fn is_public(key: &str, value: &str) -> bool {
+    [".crt", ".cer", ".pub", "ca.pem"].iter().any(|end| key.ends_with(end))
+        || value.starts_with("-----BEGIN CERTIFICATE")
+        || value.starts_with("ssh-")
+}
+
+/// `secret-literal-data`: a Secret has its values in the repository.
+pub(crate) fn secret_data(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.is("", "Secret")) {
+        // SOPS encrypts values in place and adds its own block.
+        if object.node.get("sops").is_some() {
+            continue;
+        }
+        let mut found: Vec<Node<'_>> = Vec::new();
+        for (field, encoded) in [("data", true), ("stringData", false)] {
+            let entries = ask(object.node, field).node().into_iter().flat_map(Node::children);
+            for node in entries {
+                let Some(text) = known_text(node) else { continue };
+                let plain = if encoded && may_be_secret(text) { base64(text) } else { Some(text.to_owned()) };
+                // What is no base64 is no data either: the API server refuses it.
+                let Some(plain) = plain else { continue };
+                if may_be_secret(&plain) && !is_public(node.name(), &plain) {
+                    found.push(node);
+                }
+            }
+        }
+        let Some(first) = found.first() else { continue };
+        let mut keys: Vec<&str> = found.iter().map(|n| n.name()).take(4).collect();
+        if found.len() > keys.len() {
+            keys.push("and more");
+        }
+        let message = format!("{} has values in the repository: {}", describe(object), keys.join(", "));
+        out.finding(first.key_place(), message);
+    }
+}
+
+/// `config-map-secret`: a ConfigMap holds a secret under a key of its own, or on a line of a value.
+pub(crate) fn config_map(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.is("", "ConfigMap")) {
+        for node in ask(object.node, "data").node().into_iter().flat_map(Node::children) {
+            let Some(text) = known_or_partial(node) else { continue };
+            if !text.contains('\n') && is_secret_name(node.name()) {
+                if may_be_secret(text) {
+                    let message = format!("{} holds the value of {}", describe(object), node.name());
+                    out.finding(node.place(), message);
+                }
+                continue;
+            }
+            lines(object, node, text, out);
+        }
+    }
+}
+
+/// Text that may hold template expressions; [`may_be_secret`] knows them.
+fn known_or_partial(node: Node<'_>) -> Option<&str> {
+    (node.is_scalar() && !node.is_unknown() && !node.is_null()).then(|| node.text())
+}
+
+/// Reports the lines `key=value` and `key: value` of a value.
+fn lines(object: &Object<'_>, node: Node<'_>, text: &str, out: &mut Out) {
+    let span = node.resolve().span();
+    let raw = node.source().slice(span);
+    // Lines come in the same order in the source, so each search goes on behind the last.
+    let mut from = 0;
+    for line in text.lines() {
+        let line = line.trim();
+        let at = raw.get(from..).and_then(|rest| rest.find(line)).map(|i| from + i);
+        from = at.map_or(from, |at| at + line.len());
+        let Some((key, value)) = assignment(line) else { continue };
+        if !is_secret_name(key) || !may_be_secret(value) {
+            continue;
+        }
+        let place = at.map_or_else(
+            || node.place(),
+            |at| {
+                let start = span.start + at as u32;
+                Place { span: Span { start, end: start + line.len() as u32 }, node: Some(node.id()) }
+            },
+        );
+        out.finding(place, format!("{} holds the value of {key} in {}", describe(object), node.name()));
+    }
+}
+
+/// Key and value of a line, without quotes; `None` for comments and anything that is no assignment.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    if line.starts_with(['#', ';', '/', '<', '{', '*', '!']) {
+        return None;
+    }
+    let line = line.strip_prefix("export ").unwrap_or(line).trim_start_matches("- ");
+    let at = line.find(['=', ':'])?;
+    let (key, rest) = line.split_at_checked(at)?;
+    // `==`, `:=` and `://` are no assignments of a setting.
+    let value = rest.get(1..)?;
+    if value.starts_with(['=', '/', ':']) || (rest.starts_with(':') && !value.starts_with([' ', '"', '\''])) {
+        return None;
+    }
+    let key = key.trim().trim_matches(['"', '\'']);
+    let plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/[]".contains(&b));
+    let value = value.trim().trim_end_matches([',', ';']);
+    // A comment behind the value, and a value that is code: a call, a list, a condition.
+    let value = value.split_once(" #").map_or(value, |(value, _)| value.trim_end());
+    let quoted = value.starts_with(['"', '\'']);
+    let value = value.trim_matches(['"', '\'']);
+    (plain && !value.is_empty() && (quoted || !value.contains(['(', ' ', '[', '{']))).then_some((key, value))
+}
+
+/// `secret-volume-mode`: the files of a Secret are open to others than their owner and the pod's group.
+pub(crate) fn volume_mode(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for (_, pod) in view.pods() {
+        let group = !ask(pod.spec, "securityContext.fsGroup").is_missing();
+        for volume in pod.volumes() {
+            let name = ask(volume, "name").node().and_then(known_text).unwrap_or("without a known name");
+            for owner in secret_sources(volume) {
+                let items = list(owner, "items").filter_map(|item| ask(item, "mode").node());
+                for node in ask(owner, "defaultMode").node().into_iter().chain(items) {
+                    let Some(mode) = mode(node) else { continue };
+                    let whom = match (mode & 0o007 != 0, mode & 0o070 != 0 && !group) {
+                        (true, _) => "everyone",
+                        (_, true) => "root's group",
+                        _ => continue,
+                    };
+                    let message =
+                        format!("files of the secret volume {name} are open to {whom}: mode {mode:04o}");
+                    let finding = out.finding(node.entry_place(), message);
+                    if node.kind() == Kind::Scalar {
+                        let text = right_mode(node, group);
+                        finding.unsafe_fix(
+                            format!("use the mode {text}"),
+                            vec![Edit::replace_value(node, text)],
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The mappings of a volume that set modes for files of a Secret.
+fn secret_sources(volume: Node<'_>) -> Vec<Node<'_>> {
+    let mut found: Vec<Node<'_>> = ask(volume, "secret").node().into_iter().collect();
+    if let Some(projected) = ask(volume, "projected").node() {
+        let secrets: Vec<Node<'_>> =
+            list(projected, "sources").filter_map(|source| ask(source, "secret").node()).collect();
+        if !secrets.is_empty() {
+            found.push(projected);
+            found.extend(secrets);
+        }
+    }
+    found
+}
+
+/// A mode as kubectl reads it: a leading zero makes it octal, as in YAML 1.1.
+fn mode(node: Node<'_>) -> Option<u32> {
+    let text = known_text(node)?;
+    let octal = text.strip_prefix("0o").or_else(|| text.strip_prefix('0').filter(|rest| !rest.is_empty()));
+    match octal {
+        Some(digits) => u32::from_str_radix(digits, 8).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// Read for the owner, and for the group where the pod has one of its own; in the notation of the value.
+fn right_mode(node: Node<'_>, group: bool) -> String {
+    let mode = if group { 0o440 } else { 0o400 };
+    let text = node.text();
+    if text.starts_with("0o") {
+        format!("0o{mode:o}")
+    } else if text.starts_with('0') {
+        format!("0{mode:o}")
+    } else {
+        mode.to_string()
+    }
+}
+
+/// `env-name`: a container sets one of the variables `names`, to whatever value.
+pub(crate) fn env_name(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    for (_, container) in view.containers() {
+        for entry in container.list("env") {
+            let Answer::Is(node) = ask(entry, "name") else { continue };
+            if let Some(name) = known_text(node).filter(|name| params.strings("names").any(|n| n == *name)) {
+                out.finding(node.place(), format!("container {} sets {name}", container.name()));
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! API versions that are deprecated or gone.
+//!
+//! The table follows the deprecation guide of the Kubernetes project (state of 1.33) and the release notes of the
+//! custom resources named in it.
+
+use crate::checks::describe;
+use crate::view::Manifests;
+use stockade_sdk::{Edit, Kind, Out, Params};
+
+/// Version, kinds (all where there are none), what to use instead, and since when it is gone or deprecated.
+struct Old {
+    api: &'static str,
+    kinds: &'static [&'static str],
+    instead: &'static str,
+    since: &'static str,
+}
+
+const fn old(
+    api: &'static str,
+    kinds: &'static [&'static str],
+    instead: &'static str,
+    since: &'static str,
+) -> Old {
+    Old { api, kinds, instead, since }
+}
+
+const OLD: &[Old] = &[
+    old(
+        "extensions/v1beta1",
+        &["Deployment", "DaemonSet", "ReplicaSet"],
+        "apps/v1",
+        "removed in Kubernetes 1.16",
+    ),
+    old("extensions/v1beta1", &["NetworkPolicy"], "networking.k8s.io/v1", "removed in Kubernetes 1.16"),
+    old("extensions/v1beta1", &["PodSecurityPolicy"], "", "removed in Kubernetes 1.16"),
+    old("extensions/v1beta1", &["Ingress"], "networking.k8s.io/v1", "removed in Kubernetes 1.22"),
+    old("apps/v1beta1", &[], "apps/v1", "removed in Kubernetes 1.16"),
+    old("apps/v1beta2", &[], "apps/v1", "removed in Kubernetes 1.16"),
+    old(
+        "admissionregistration.k8s.io/v1beta1",
+        &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+        "admissionregistration.k8s.io/v1",
+        "removed in Kubernetes 1.22",
+    ),
+    old("apiextensions.k8s.io/v1beta1", &[], "apiextensions.k8s.io/v1", "removed in Kubernetes 1.22"),
+    old("apiregistration.k8s.io/v1beta1", &[], "apiregistration.k8s.io/v1", "removed in Kubernetes 1.22"),
+    old(
+        "authentication.k8s.io/v1beta1",
+        &["TokenReview"],
+        "authentication.k8s.io/v1",
+        "removed in Kubernetes 1.22",
+    ),
+    old("authorization.k8s.io/v1beta1", &[], "authorization.k8s.io/v1", "removed in Kubernetes 1.22"),
+    old(
+        "certificates.k8s.io/v1beta1",
+        &["CertificateSigningRequest"],
+        "certificates.k8s.io/v1",
+        "removed in Kubernetes 1.22",
+    ),
+    old("coordination.k8s.io/v1beta1", &["Lease"], "coordination.k8s.io/v1", "removed in Kubernetes 1.22"),
+    old(
+        "networking.k8s.io/v1beta1",
+        &["Ingress", "IngressClass"],
+        "networking.k8s.io/v1",
+        "removed in Kubernetes 1.22",
+    ),
+    old(
+        "rbac.authorization.k8s.io/v1alpha1",
+        &[],
+        "rbac.authorization.k8s.io/v1",
+        "removed in Kubernetes 1.22",
+    ),
+    old(
+        "rbac.authorization.k8s.io/v1beta1",
+        &[],
+        "rbac.authorization.k8s.io/v1",
+        "removed in Kubernetes 1.22",
+    ),
+    old(
+        "scheduling.k8s.io/v1alpha1",
+        &["PriorityClass"],
+        "scheduling.k8s.io/v1",
+        "removed in Kubernetes 1.22",
+    ),
+    old(
+        "scheduling.k8s.io/v1beta1",
+        &["PriorityClass"],
+        "scheduling.k8s.io/v1",
+        "removed in Kubernetes 1.22",
+    ),
+    old(
+        "storage.k8s.io/v1beta1",
+        &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
+        "storage.k8s.io/v1",
+        "removed in Kubernetes 1.22",
+    ),
+    old("storage.k8s.io/v1alpha1", &["VolumeAttachment"], "storage.k8s.io/v1", "removed in Kubernetes 1.22"),
+    old("storage.k8s.io/v1beta1", &["CSIStorageCapacity"], "storage.k8s.io/v1", "removed in Kubernetes 1.27"),
+    old("batch/v2alpha1", &["CronJob"], "batch/v1", "removed in Kubernetes 1.21"),
+    old("batch/v1beta1", &["CronJob"], "batch/v1", "removed in Kubernetes 1.25"),
+    old("discovery.k8s.io/v1beta1", &["EndpointSlice"], "discovery.k8s.io/v1", "removed in Kubernetes 1.25"),
+    old("events.k8s.io/v1beta1", &["Event"], "events.k8s.io/v1", "removed in Kubernetes 1.25"),
+    old("autoscaling/v2beta1", &["HorizontalPodAutoscaler"], "autoscaling/v2", "removed in Kubernetes 1.25"),
+    old("autoscaling/v2beta2", &["HorizontalPodAutoscaler"], "autoscaling/v2", "removed in Kubernetes 1.26"),
+    old("policy/v1beta1", &["PodDisruptionBudget"], "policy/v1", "removed in Kubernetes 1.25"),
+    old("policy/v1beta1", &["PodSecurityPolicy"], "", "removed in Kubernetes 1.25"),
+    old("node.k8s.io/v1beta1", &["RuntimeClass"], "node.k8s.io/v1", "removed in Kubernetes 1.25"),
+    old(
+        "flowcontrol.apiserver.k8s.io/v1beta1",
+        &[],
+        "flowcontrol.apiserver.k8s.io/v1",
+        "removed in Kubernetes 1.26",
+    ),
+    old(
+        "flowcontrol.apiserver.k8s.io/v1beta2",
+        &[],
+        "flowcontrol.apiserver.k8s.io/v1",
+        "removed in Kubernetes 1.29",
+    ),
+    old(
+        "flowcontrol.apiserver.k8s.io/v1beta3",
+        &[],
+        "flowcontrol.apiserver.k8s.io/v1",
+        "removed in Kubernetes 1.32",
+    ),
+    old("v1", &["ComponentStatus"], "", "deprecated since Kubernetes 1.19"),
+    old("v1", &["Endpoints"], "", "deprecated since Kubernetes 1.33"),
+    // Custom resources.
+    old("external-secrets.io/v1alpha1", &[], "external-secrets.io/v1", "removed in External Secrets 0.17"),
+    old(
+        "external-secrets.io/v1beta1",
+        &["ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore"],
+        "external-secrets.io/v1",
+        "no longer served since External Secrets 0.17",
+    ),
+    old("cert-manager.io/v1alpha2", &[], "cert-manager.io/v1", "removed in cert-manager 1.6"),
+    old("cert-manager.io/v1alpha3", &[], "cert-manager.io/v1", "removed in cert-manager 1.6"),
+    old("cert-manager.io/v1beta1", &[], "cert-manager.io/v1", "removed in cert-manager 1.6"),
+    old("certmanager.k8s.io/v1alpha1", &[], "cert-manager.io/v1", "removed in cert-manager 0.11"),
+    old(
+        "gateway.networking.k8s.io/v1alpha2",
+        &["Gateway", "GatewayClass", "HTTPRoute"],
+        "gateway.networking.k8s.io/v1",
+        "removed in Gateway API 1.0",
+    ),
+    old(
+        "gateway.networking.k8s.io/v1alpha2",
+        &["GRPCRoute"],
+        "gateway.networking.k8s.io/v1",
+        "removed in Gateway API 1.2",
+    ),
+    old(
+        "gateway.networking.k8s.io/v1alpha2",
+        &["ReferenceGrant"],
+        "gateway.networking.k8s.io/v1beta1",
+        "removed in Gateway API 1.2",
+    ),
+    old("rbac.istio.io/v1alpha1", &[], "", "removed in Istio 1.6"),
+    old("authentication.istio.io/v1alpha1", &[], "", "removed in Istio 1.6"),
+    old("kustomize.toolkit.fluxcd.io/v1beta1", &[], "kustomize.toolkit.fluxcd.io/v1", "removed in Flux 2.4"),
+    old(
+        "kustomize.toolkit.fluxcd.io/v1beta2",
+        &[],
+        "kustomize.toolkit.fluxcd.io/v1",
+        "deprecated since Flux 2.0",
+    ),
+    old("helm.toolkit.fluxcd.io/v2beta1", &[], "helm.toolkit.fluxcd.io/v2", "deprecated since Flux 2.3"),
+    old("helm.toolkit.fluxcd.io/v2beta2", &[], "helm.toolkit.fluxcd.io/v2", "deprecated since Flux 2.3"),
+    old("traefik.containo.us/v1alpha1", &[], "traefik.io/v1alpha1", "removed in Traefik 3.0"),
+];
+
+/// `api-version`: an object's version is in the table.
+pub(crate) fn api_version(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in &view.objects {
+        let fits =
+            |old: &&Old| old.api == object.api && (old.kinds.is_empty() || old.kinds.contains(&object.kind));
+        let Some(old) = OLD.iter().find(fits) else { continue };
+        let Some(node) = object.node.get("apiVersion") else { continue };
+        let message = format!("{} uses {}, {}", describe(object), old.api, old.since);
+        let finding = out.finding(node.place(), message);
+        if !old.instead.is_empty() && node.kind() == Kind::Scalar {
+            let text = match node.style() {
+                1 => format!("'{}'", old.instead),
+                2 => format!("\"{}\"", old.instead),
+                _ => old.instead.to_owned(),
+            };
+            finding.unsafe_fix(format!("use {}", old.instead), vec![Edit::replace_value(node, text)]);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Which names speak of secrets, and which values cannot be one.
+
+/// Last words of a flat name that make it the name of a secret.
+const NAMES: [&str; 16] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "secret_key",
+    "secret_key_base",
+    "token",
+    "api_key",
+    "apikey",
+    "access_key",
+    "access_key_id",
+    "private_key",
+    "client_secret",
+    "credential",
+    "credentials",
+];
+
+/// Words by which an author says that the value is still to come.
+const PLACEHOLDERS: [&str; 22] = [
+    "changeme",
+    "change-me",
+    "change_me",
+    "changethis",
+    "change-this",
+    "placeholder",
+    "replace",
+    "example",
+    "your-",
+    "your_",
+    "yourpassword",
+    "todo",
+    "dummy",
+    "redacted",
+    "xxx",
+    "***",
+    "...",
+    "insert",
+    "not-set",
+    "notset",
+    "undefined",
+    "to-be-",
+];
+
+/// Beginnings of references to a value that is kept elsewhere, and of encrypted ones.
+const REFERENCES: [&str; 14] = [
+    "vault:",
+    "op://",
+    "ref+",
+    "ENC[",
+    "ENC(",
+    "arn:",
+    "ssm:",
+    "sm://",
+    "gcp:",
+    "awskms:",
+    "file:",
+    "env:",
+    "secretref:",
+    "AgA",
+];
+
+/// Folds a name to snake case: `clientSecret`, `client-secret` and `CLIENT_SECRET` are all `client_secret`.
+pub(crate) fn flat(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    let mut lower = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && lower && !out.ends_with('_') {
+            out.push('_');
+        }
+        if c.is_alphanumeric() {
+            out.extend(c.to_lowercase());
+        } else if !out.ends_with('_') && !out.is_empty() {
+            out.push('_');
+        }
+        lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+    }
+    out.truncate(out.trim_end_matches('_').len());
+    out
+}
+
+/// Whether a name is that of a secret.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    // No real name is longer, and folding is linear in it.
+    if name.len() > 200 {
+        return false;
+    }
+    let flat = flat(name);
+    let stem = flat.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
+    NAMES
+        .iter()
+        .any(|word| stem.strip_suffix(word).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))
+}
+
+/// Whether a literal may be a secret: no switch, number, path, address, reference or placeholder.
+pub(crate) fn may_be_secret(value: &str) -> bool {
+    let value = value.trim();
+    let lower = value.to_ascii_lowercase();
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let number = value.parse::<f64>().is_ok();
+    let word = matches!(
+        lower.as_str(),
+        "true" | "false" | "yes" | "no" | "on" | "off" | "null" | "none" | "nil" | "enabled" | "disabled"
+    );
+    !(value.is_empty()
+        || word
+        || (number && digits < 9)
+        || is_path(value)
+        || is_plain_url(value)
+        || is_reference(value)
+        || is_placeholder(&lower))
+}
+
+fn is_path(value: &str) -> bool {
+    (value.starts_with(['/', '~']) || value.starts_with("./") || value.starts_with("../"))
+        && !value.contains(['=', '+', ' '])
+}
+
+/// An address without a password in it.
+fn is_plain_url(value: &str) -> bool {
+    let Some((scheme, rest)) = value.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let password = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
+    scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) && !password
+}
+
+fn is_reference(value: &str) -> bool {
+    REFERENCES.iter().any(|prefix| value.starts_with(prefix))
+        || value.contains("{{")
+        || value.contains("${")
+        || value.contains("$(")
+        || (value.starts_with(['<', '[', '%', '{', '!', '$']) && value.ends_with(['>', ']', '%', '}']))
+        || (value.starts_with('$') && value.bytes().skip(1).all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+        || (value.starts_with("<path:"))
+}
+
+fn is_placeholder(lower: &str) -> bool {
+    PLACEHOLDERS.iter().any(|word| lower.contains(word))
+        || lower.bytes().all(|b| matches!(b, b'x' | b'*' | b'.' | b'-' | b'_'))
+}
+
+/// Decodes standard base64, with line breaks inside; `None` for anything else. The result is bytes as text, what is
+/// no UTF-8 replaced.
+pub(crate) fn base64(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut held, mut padding) = (0_u32, 0_u32, 0_usize);
+    for byte in text.bytes().filter(|b| !b.is_ascii_whitespace()) {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'=' => {
+                padding += 1;
+                continue;
+            }
+            _ => return None,
+        };
+        if padding > 0 {
+            return None;
+        }
+        bits = (bits << 6 | u32::from(six)) & 0xFF_FFFF;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held & 0xFF) as u8);
+        }
+    }
+    (padding <= 2).then(|| String::from_utf8_lossy(&out).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base64, flat, is_secret_name, may_be_secret};
+
+    #[test]
+    fn names_are_folded_and_judged_by_their_end() {
+        assert_eq!(flat("spring.datasource.clientSecret"), "spring_datasource_client_secret");
+        for name in ["DB_PASSWORD", "apiKey", "client-secret", "TOKEN_2", "awsAccessKeyId", "PGPASSWD"] {
+            assert_eq!(is_secret_name(name), name != "PGPASSWD", "{name}");
+        }
+        for name in ["TOKEN_TTL", "PASSWORD_FILE", "SECRETARY", "KEYBOARD", "TOKENIZER", "secretName"] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn switches_paths_references_and_placeholders_are_no_secrets() {
+        for value in ["hunter2", "s3cr3t/with=", "postgres://u:p@db/x", "123456789012"] {
+            assert!(may_be_secret(value), "{value}");
+        }
+        for value in [
+            "",
+            "true",
+            "3600",
+            "/run/secrets/x",
+            "https://a.b/c",
+            "${X}",
+            "$(POD_IP)",
+            "<token>",
+            "changeme",
+        ] {
+            assert!(!may_be_secret(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn base64_is_decoded_or_refused() {
+        assert_eq!(base64("aHVudGVyMg==").as_deref(), Some("hunter2"));
+        assert_eq!(base64("aHVu\ndGVy").as_deref(), Some("hunter"));
+        assert_eq!(base64("not base64!"), None);
+        assert_eq!(base64("a=b"), None);
+    }
+}
