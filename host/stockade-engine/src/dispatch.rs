@@ -1,7 +1,7 @@
 //! Which rules of which plugins look at which file.
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use stockade_model::{PluginInfo, RuleTable, Severity};
 use stockade_syntax::FileKind;
 
@@ -12,6 +12,48 @@ pub struct Plan {
     pub enabled: Vec<bool>,
     /// For each rule of the table: its severity after configuration.
     pub severity: Vec<Severity>,
+}
+
+/// What a run's configuration says of each path.
+pub trait Policy: Sync {
+    /// For each rule of the table: whether it is on for any path at all.
+    fn possible(&self) -> Vec<bool>;
+
+    /// What is on for this path (relative to the root, separated by `/`).
+    fn plan(&self, path: &str) -> Arc<Plan>;
+
+    /// What the file is, where the configuration says so.
+    fn kind(&self, path: &str) -> Option<FileKind>;
+
+    /// Why the file is left out, if it is.
+    fn excluded(&self, path: &str) -> Option<String>;
+
+    /// Whether the configuration accepts findings of this rule at this node (its path in the document) of this file:
+    /// the reason, if one is given.
+    fn accepted(&self, path: &str, rule: usize, node_path: &str) -> Option<Option<String>>;
+}
+
+/// The same plan for every path.
+impl Policy for Arc<Plan> {
+    fn possible(&self) -> Vec<bool> {
+        self.enabled.clone()
+    }
+
+    fn plan(&self, _: &str) -> Arc<Plan> {
+        Self::clone(self)
+    }
+
+    fn kind(&self, _: &str) -> Option<FileKind> {
+        None
+    }
+
+    fn excluded(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn accepted(&self, _: &str, _: usize, _: &str) -> Option<Option<String>> {
+        None
+    }
 }
 
 /// The calls that one file needs: for each plugin, the rules to run, ascending.
@@ -34,13 +76,13 @@ struct RuleFilter {
 }
 
 impl Dispatch {
-    pub(crate) fn new(table: &RuleTable, plan: &Plan, plugins: &[PluginInfo]) -> Self {
+    pub(crate) fn new(table: &RuleTable, possible: &[bool], plugins: &[PluginInfo]) -> Self {
         let mut by_kind: Vec<Vec<(usize, Vec<RuleFilter>)>> =
             FileKind::ALL.iter().map(|_| Vec::new()).collect();
         let mut literals: Vec<String> = Vec::new();
         let mut project: Calls = Vec::new();
         for (index, rule) in table.rules.iter().enumerate() {
-            let on = plan.enabled.get(index).copied().unwrap_or(false);
+            let on = possible.get(index).copied().unwrap_or(false);
             let Some(plugin) = plugins.iter().position(|p| p.name == rule.plugin).filter(|_| on) else {
                 continue;
             };
@@ -66,14 +108,15 @@ impl Dispatch {
         Self { by_kind, literals, matcher: OnceLock::new(), project }
     }
 
-    /// The calls for a file of this kind with this text.
-    pub(crate) fn calls(&self, kind: FileKind, text: &str) -> Calls {
+    /// The calls for a file of this kind with this text, of the rules that `plan` has on.
+    pub(crate) fn calls(&self, kind: FileKind, text: &str, plan: &Plan) -> Calls {
         let Some(slot) = self.by_kind.get(kind as usize) else { return Vec::new() };
         let conditional = slot.iter().any(|(_, rules)| rules.iter().any(|r| !r.any_literal.is_empty()));
         let present = if conditional { self.present(text) } else { Vec::new() };
         let applies = |filter: &&RuleFilter| {
-            filter.any_literal.is_empty()
-                || filter.any_literal.iter().any(|l| present.get(*l).copied().unwrap_or(true))
+            plan.enabled.get(filter.rule as usize).copied().unwrap_or(false)
+                && (filter.any_literal.is_empty()
+                    || filter.any_literal.iter().any(|l| present.get(*l).copied().unwrap_or(true)))
         };
         slot.iter()
             .map(|(plugin, rules)| {

@@ -15,10 +15,10 @@ mod root;
 mod run;
 mod walk;
 
-pub use dispatch::Plan;
+pub use dispatch::{Plan, Policy};
 pub use error::EngineError;
 pub use fix::{Fixed, applicable, apply};
 pub use load::{LoadProblem, Loaded, MAX_FILE_BYTES, load};
 pub use root::Root;
-pub use run::{Options, Progress, Stage, run, run_files};
+pub use run::{Options, Progress, Stage, run, run_files, threads};
 pub use walk::{Found, Origin, Walked, walk};

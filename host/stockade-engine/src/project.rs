@@ -2,7 +2,7 @@
 
 use crate::admit::Admission;
 use crate::collect::Outcome;
-use crate::dispatch::{Dispatch, Plan};
+use crate::dispatch::{Dispatch, Policy};
 use crate::load::load;
 use crate::walk::Origin;
 use std::collections::{BTreeMap, HashMap};
@@ -21,7 +21,7 @@ pub(crate) type Recorded = (FileFacts, FileKind, Origin);
 /// would cost the memory of the whole repository.
 pub(crate) fn check(
     rules: &RuleTable,
-    plan: &Plan,
+    policy: &dyn Policy,
     dispatch: &Dispatch,
     checker: &dyn Checker,
     facts: &mut HashMap<usize, Vec<Recorded>>,
@@ -60,11 +60,20 @@ pub(crate) fn check(
                 continue;
             };
             let document = stockade_syntax::parse_at(*kind, path, loaded.decoded.text);
-            let admission = Admission { rules, plan, path, document: &document };
+            let plan = policy.plan(path);
+            let admission = Admission { rules, plan: &plan, policy, path, document: &document };
             let lines = LineIndex::new(document.text());
             let mut outcome = Outcome::default();
             let mut admitted = Vec::new();
+            // A rule that is off for this path may still have judged it by other files' facts.
+            let off_here = |raw: &RawFinding| {
+                let rule = raw.rule as usize;
+                run.contains(&raw.rule) && !plan.enabled.get(rule).copied().unwrap_or(false)
+            };
             for raw in findings {
+                if off_here(&raw) {
+                    continue;
+                }
                 match admission.admit(raw, &lines) {
                     Ok(finding) => admitted.push(finding),
                     Err(message) => outcome.faults.push(Fault {

@@ -15,8 +15,8 @@ pub struct Root {
 impl Root {
     /// Finds the root for these paths (none: the current folder `here`).
     ///
-    /// It is the innermost folder that holds a `.git` and all the paths. Outside a repository it is the one
-    /// folder that was asked for, else `here` if all paths are below it, else their innermost common folder.
+    /// It is the innermost folder that holds a `.git` and all the paths; outside a repository the innermost one that
+    /// holds a `stockade.kdl`; else the one folder that was asked for, else `here` if all paths are below it, else their innermost common folder.
     ///
     /// # Errors
     /// [`EngineError::NoSuchPath`] where a path does not exist.
@@ -40,7 +40,8 @@ impl Root {
         starts.retain(|s| !all.iter().any(|other| other != s && s.starts_with(other)));
 
         let common = common_folder(&starts);
-        let repository = common.ancestors().find(|folder| folder.join(".git").exists());
+        let marked = |mark: &str| common.ancestors().find(|folder| folder.join(mark).exists());
+        let repository = marked(".git").or_else(|| marked("stockade.kdl"));
         let base = match (repository, starts.as_slice()) {
             (Some(folder), _) => folder.to_path_buf(),
             (None, [one]) if one.is_dir() => one.clone(),

@@ -2,7 +2,7 @@
 
 use crate::admit::Admission;
 use crate::collect::{Outcome, collect};
-use crate::dispatch::{Dispatch, Plan};
+use crate::dispatch::{Dispatch, Plan, Policy};
 use crate::load::{MAX_FILE_BYTES, load};
 use crate::project::{self, Recorded};
 use crate::walk::{Found, Walked, walk};
@@ -53,6 +53,7 @@ impl Default for Options<'_> {
             max_file_bytes: MAX_FILE_BYTES,
             progress: None,
             version: env!("CARGO_PKG_VERSION"),
+            stop_after: None,
         }
     }
 }
@@ -61,7 +62,7 @@ const STOPPED: &str = "the scan was told to stop early";
 
 struct Context<'a> {
     rules: &'a RuleTable,
-    plan: &'a Plan,
+    policy: &'a dyn Policy,
     dispatch: Dispatch,
     checker: &'a dyn Checker,
     options: &'a Options<'a>,
@@ -82,16 +83,18 @@ struct Analysed {
 pub fn run(
     root: &Root,
     rules: &RuleTable,
-    plan: &Plan,
+    policy: &dyn Policy,
     checker: &dyn Checker,
     options: &Options<'_>,
 ) -> Result<Report, EngineError> {
-    let walked = walk(root, threads(options));
-    run_files(walked, rules, plan, checker, options)
+    let walked = walk(root, threads(options.threads));
+    run_files(walked, rules, policy, checker, options)
 }
 
-fn threads(options: &Options<'_>) -> usize {
-    match options.threads {
+/// How many threads `wanted` stands for: 0 for one per processor.
+#[must_use]
+pub fn threads(wanted: usize) -> usize {
+    match wanted {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         some => some,
     }
@@ -104,13 +107,14 @@ fn threads(options: &Options<'_>) -> usize {
 pub fn run_files(
     walked: Walked,
     rules: &RuleTable,
-    plan: &Plan,
+    policy: &dyn Policy,
     checker: &dyn Checker,
     options: &Options<'_>,
 ) -> Result<Report, EngineError> {
-    let threads = threads(options);
-    let context =
-        Context { rules, plan, dispatch: Dispatch::new(rules, plan, checker.plugins()), checker, options };
+    let threads = threads(options.threads);
+    let possible = policy.possible();
+    let dispatch = Dispatch::new(rules, &possible, checker.plugins());
+    let context = Context { rules, policy, dispatch, checker, options };
     let total = walked.files.len();
     let done = AtomicUsize::new(0);
     let one = |found: &Found| {
@@ -141,12 +145,13 @@ pub fn run_files(
             facts.entry(plugin).or_default().push(recorded);
         }
     }
-    let project = project::check(rules, plan, &context.dispatch, checker, &mut facts, options.max_file_bytes);
+    let project =
+        project::check(rules, policy, &context.dispatch, checker, &mut facts, options.max_file_bytes);
     merge_project(&mut outcomes, project);
     let report = Report {
         version: options.version.to_owned(),
         rules: rules.clone(),
-        enabled: plan.enabled.clone(),
+        enabled: possible,
         notes: walked.notes,
         ..Report::default()
     };
@@ -195,10 +200,14 @@ impl Context<'_> {
     }
 
     fn analyse(&self, found: &Found, path: &Arc<str>) -> Analysed {
+        if let Some(reason) = self.policy.excluded(path) {
+            return left_out(path, reason);
+        }
+        let told = found.kind.or_else(|| self.policy.kind(path));
         if self.options.stop_after == Some(Stage::Walk) {
             return no_kind(path, STOPPED);
         }
-        if let (None, PathClass::Nothing(reason)) = (found.kind, stockade_syntax::classify_path(path)) {
+        if let (None, PathClass::Nothing(reason)) = (told, stockade_syntax::classify_path(path)) {
             return no_kind(path, reason);
         }
         let loaded = match load(&found.origin, self.options.max_file_bytes) {
@@ -209,13 +218,15 @@ impl Context<'_> {
         if self.options.stop_after == Some(Stage::Read) {
             return no_kind(path, STOPPED);
         }
-        let classified = match found.kind {
-            Some(kind) => Classified { kind: Some(kind), reason: "told by the caller" },
+        let classified = match told {
+            Some(kind) => Classified { kind: Some(kind), reason: "configuration or caller says so" },
             None => stockade_syntax::classify(path, &text),
         };
         let Some(kind) = classified.kind else { return no_kind(path, classified.reason) };
         let mut document = stockade_syntax::parse_at(kind, path, text);
         document.marks.extend(stockade_syntax::marks(path, document.text()));
+        document.marks.sort_unstable();
+        document.marks.dedup();
         if self.options.stop_after == Some(Stage::Parse) {
             std::hint::black_box(&document);
             return no_kind(path, STOPPED);
@@ -238,7 +249,8 @@ impl Context<'_> {
         let mut outcome = Outcome::default();
         let mut facts = Vec::new();
         let mut raw: Vec<(usize, RawFinding)> = Vec::new();
-        for (plugin, rules) in self.dispatch.calls(kind, document.text()) {
+        let plan = self.policy.plan(path);
+        for (plugin, rules) in self.dispatch.calls(kind, document.text(), &plan) {
             match self.checker.check(plugin, path, kind.as_str(), document, &rules) {
                 Ok(report) => {
                     raw.extend(report.findings.into_iter().map(|f| (plugin, f)));
@@ -251,11 +263,11 @@ impl Context<'_> {
                 Err(fault) => outcome.faults.push(fault),
             }
         }
-        let syntax = self.syntax_findings(document);
+        let syntax = self.syntax_findings(document, &plan);
         if raw.is_empty() && syntax.is_empty() {
             return Analysed { outcome, facts };
         }
-        let admission = Admission { rules: self.rules, plan: self.plan, path, document };
+        let admission = Admission { rules: self.rules, plan: &plan, policy: self.policy, path, document };
         let lines = LineIndex::new(document.text());
         let mut admitted = Vec::with_capacity(raw.len() + syntax.len());
         for finding in syntax {
@@ -277,7 +289,7 @@ impl Context<'_> {
     }
 
     /// The parser's problems, as findings under the reserved pack `syntax`.
-    fn syntax_findings(&self, document: &Document) -> Vec<RawFinding> {
+    fn syntax_findings(&self, document: &Document, plan: &Plan) -> Vec<RawFinding> {
         let mut findings = Vec::new();
         for problem in &document.problems {
             let id = match (problem.code, problem.level) {
@@ -286,7 +298,7 @@ impl Context<'_> {
                 (_, ProblemLevel::Error | ProblemLevel::Warning) => "syntax/invalid",
             };
             let Some((rule, _)) = self.rules.find(id) else { continue };
-            if !self.plan.enabled.get(rule).copied().unwrap_or(false) {
+            if !plan.enabled.get(rule).copied().unwrap_or(false) {
                 continue;
             }
             findings.push(RawFinding {
@@ -319,6 +331,18 @@ fn no_kind(path: &Arc<str>, reason: &'static str) -> Analysed {
         kind: "",
         reason,
         status: FileStatus::NoKind(reason),
+        text: None,
+    };
+    Analysed { outcome: Outcome { entry: Some(entry), ..Outcome::default() }, facts: Vec::new() }
+}
+
+/// Left out on purpose: not a gap, so no note.
+fn left_out(path: &Arc<str>, reason: String) -> Analysed {
+    let entry = FileEntry {
+        path: Arc::clone(path),
+        kind: "",
+        reason: "",
+        status: FileStatus::NotAnalysed(reason),
         text: None,
     };
     Analysed { outcome: Outcome { entry: Some(entry), ..Outcome::default() }, facts: Vec::new() }

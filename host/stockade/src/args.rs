@@ -77,9 +77,10 @@ pub(crate) struct ScanArguments {
     /// Write the report to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// The mildest severity that makes the exit code 1: info, low, medium, high, critical, or never.
-    #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = parse_fail_on)]
-    pub(crate) fail_on: FailOn,
+    /// The mildest severity that makes the exit code 1: info, low, medium, high, critical, or never;
+    /// `low` unless configured.
+    #[arg(long, value_name = "LEVEL", value_parser = parse_fail_on)]
+    pub(crate) fail_on: Option<FailOn>,
     /// Read no configuration file.
     #[arg(long)]
     pub(crate) no_config: bool,

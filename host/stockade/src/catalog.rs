@@ -1,5 +1,6 @@
 //! The rules this program knows, and the plugins that check them.
 
+use crate::args::SelectionArguments;
 use crate::error::ProgramError;
 use std::borrow::Cow;
 use stockade_model::{Rule, RuleSetup, RuleTable};
@@ -23,47 +24,53 @@ impl Catalog {
     }
 
     /// A sandbox with the built-in plugins, set up with the rules that are on.
-    pub(crate) fn sandbox(&self, enabled: &[bool], limits: Limits) -> Result<Sandbox, ProgramError> {
+    pub(crate) fn sandbox(
+        &self,
+        table: &RuleTable,
+        enabled: &[bool],
+        limits: Limits,
+    ) -> Result<Sandbox, ProgramError> {
         let mut builder = Sandbox::builder(limits)?;
         let mut rules = Vec::new();
         for builtin in stockade_bundle::PLUGINS {
             let Some(description) = self.plugins.iter().find(|p| p.name == builtin.name) else { continue };
             let needs: Vec<&str> = description.needs.iter().map(String::as_str).collect();
             let number = builder.add_builtin(builtin.name, &description.version, &needs, builtin.code);
-            rules.push((number, self.setups(builtin.name, enabled)));
+            rules.push((number, setups(table, builtin.name, enabled)));
         }
         builder.rules(rules)?;
         Ok(builder.build())
     }
 
-    fn setups(&self, plugin: &str, enabled: &[bool]) -> Vec<RuleSetup> {
-        let on = |index: usize| enabled.get(index).copied().unwrap_or(false);
-        let rules = self.table.rules.iter().enumerate();
-        rules
-            .filter(|(index, rule)| rule.plugin == plugin && on(*index))
-            .map(|(index, rule)| RuleSetup {
-                rule: index as u32,
-                id: rule.id.clone(),
-                check: rule.check.clone(),
-                params: rule.params.clone(),
-            })
-            .collect()
+    /// The rules that these arguments switch on, without any file.
+    pub(crate) fn select(&self, arguments: &SelectionArguments) -> Result<Selection, ProgramError> {
+        Selection::of(&self.table, &[choice(arguments)]).map_err(|errors| ProgramError::Selection { errors })
     }
+}
 
-    /// The rules that these arguments switch on.
-    pub(crate) fn select(
-        &self,
-        arguments: &crate::args::SelectionArguments,
-    ) -> Result<Selection, ProgramError> {
-        let list = |flag: &str, names: &[String]| names.iter().map(|n| argument(flag, n)).collect();
-        let choice = Choice {
-            profile: arguments.profile.as_deref().map(|name| argument("--profile", name)),
-            select: list("--select", &arguments.select),
-            extend_select: list("--extend-select", &arguments.extend_select),
-            ignore: list("--ignore", &arguments.ignore),
-            ..Choice::default()
-        };
-        Selection::of(&self.table, &[choice]).map_err(|errors| ProgramError::Selection { errors })
+fn setups(table: &RuleTable, plugin: &str, enabled: &[bool]) -> Vec<RuleSetup> {
+    let on = |index: usize| enabled.get(index).copied().unwrap_or(false);
+    let rules = table.rules.iter().enumerate();
+    rules
+        .filter(|(index, rule)| rule.plugin == plugin && on(*index))
+        .map(|(index, rule)| RuleSetup {
+            rule: index as u32,
+            id: rule.id.clone(),
+            check: rule.check.clone(),
+            params: rule.params.clone(),
+        })
+        .collect()
+}
+
+/// What the command line says about rules.
+pub(crate) fn choice(arguments: &SelectionArguments) -> Choice {
+    let list = |flag: &str, names: &[String]| names.iter().map(|n| argument(flag, n)).collect();
+    Choice {
+        profile: arguments.profile.as_deref().map(|name| argument("--profile", name)),
+        select: list("--select", &arguments.select),
+        extend_select: list("--extend-select", &arguments.extend_select),
+        ignore: list("--ignore", &arguments.ignore),
+        ..Choice::default()
     }
 }
 

@@ -13,6 +13,25 @@ pub(crate) enum ProgramError {
         #[related]
         errors: Vec<stockade_pack::Error>,
     },
+    /// A configuration file is wrong: the user's.
+    #[error("{} in the configuration", count(errors.len()))]
+    #[diagnostic(code(stockade::configuration))]
+    Configuration {
+        #[related]
+        errors: Vec<stockade_pack::Error>,
+    },
+    /// A configuration file asks for something that this version does not do.
+    #[error("{place} asks for {what}, which this version of stockade cannot do")]
+    #[diagnostic(
+        code(stockade::unsupported),
+        help("Remove the entry, or scan with `--no-config`; a newer version may know it.")
+    )]
+    Unsupported {
+        /// What.
+        what: &'static str,
+        /// Where: file and line.
+        place: String,
+    },
     /// The built-in rules or plugins cannot be opened: ours.
     #[error("the built-in rules cannot be opened: {reason}")]
     #[diagnostic(

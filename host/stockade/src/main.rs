@@ -3,6 +3,7 @@
 mod args;
 mod catalog;
 mod commands;
+mod config;
 mod error;
 mod exit;
 mod terminal;

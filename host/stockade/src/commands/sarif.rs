@@ -4,13 +4,41 @@ use super::print;
 use crate::args::{SarifArguments, SarifCommand};
 use crate::error::ProgramError;
 use crate::exit::Exit;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use stockade_report::check::{Verdict, check};
 
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &SarifArguments) -> Result<Exit, ProgramError> {
     match &arguments.command {
-        SarifCommand::Check { files } => check(files),
+        SarifCommand::Check { files } => check_files(files),
     }
 }
-fn check(files: &[std::path::PathBuf]) -> Result<Exit, ProgramError> {
-    todo!()
+
+/// Prints what GitHub would say of each file; a file that it would reject makes the exit code 1.
+fn check_files(files: &[PathBuf]) -> Result<Exit, ProgramError> {
+    let mut text = String::new();
+    let mut rejected = false;
+    for file in files {
+        let bytes = std::fs::read(file).map_err(|error| ProgramError::file("read", file, &error))?;
+        let remarks = check(&bytes);
+        if remarks.is_empty() {
+            let _ = writeln!(text, "{}: GitHub code scanning would take all of it", file.display());
+        }
+        for remark in remarks {
+            rejected |= remark.verdict == Verdict::Rejected;
+            let more =
+                if remark.more > 0 { format!(" (and {} more like it)", remark.more) } else { String::new() };
+            let place = if remark.pointer.is_empty() { "/" } else { &remark.pointer };
+            let _ = writeln!(
+                text,
+                "{}: {}: {place}: {}{more}",
+                file.display(),
+                remark.verdict.as_str(),
+                remark.message
+            );
+        }
+    }
+    print(&text)?;
+    Ok(if rejected { Exit::Findings } else { Exit::Clean })
 }

@@ -2,7 +2,8 @@
 
 use super::{print, quiet};
 use crate::args::{Color, SarifProfile, ScanArguments, StopAfter};
-use crate::catalog::Catalog;
+use crate::catalog::{self, Catalog};
+use crate::config::{self, ConfigPolicy};
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
 use crate::terminal;
@@ -11,13 +12,16 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use stockade_engine::{Options, Plan, Root, Stage};
-use stockade_model::{FileStatus, Report};
+use stockade_engine::{MAX_FILE_BYTES, Options, Policy as _, Root, Stage, run_files, walk};
+use stockade_model::{FileStatus, Report, Severity};
 use stockade_report::Format;
 use stockade_sandbox::Limits;
 
 /// How long a scan runs before it shows a progress bar.
 const MOMENT: Duration = Duration::from_millis(600);
+
+/// The mildest severity that fails where nobody says otherwise: `info` is for remarks.
+const FAIL_ON: Severity = Severity::Low;
 
 /// Scans, reports, and gives the exit code.
 pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, ProgramError> {
@@ -25,11 +29,17 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
     let root = Root::find(&here, &arguments.paths)?;
     let catalog = Catalog::open()?;
-    let selection = catalog.select(&arguments.selection)?;
-    let sandbox = catalog.sandbox(&selection.enabled, Limits::default())?;
+    let walked = walk(&root, stockade_engine::threads(arguments.threads));
+    let choice = catalog::choice(&arguments.selection);
+    let settings = if arguments.no_config {
+        config::without_files(&catalog, &choice)?
+    } else {
+        config::load(&catalog, &root, &walked, &choice)?
+    };
+    let policy = ConfigPolicy::new(settings);
+    let settings = policy.settings();
+    let sandbox = catalog.sandbox(&settings.table, &policy.possible(), Limits::default())?;
     let prepared = start.elapsed();
-
-    let plan = Plan { enabled: selection.enabled, severity: selection.severity };
     let bar = Bar::new(start);
     let progress = |done, total| bar.show(done, total);
     let options = Options {
@@ -41,9 +51,10 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
             StopAfter::Read => Stage::Read,
             StopAfter::Parse => Stage::Parse,
         }),
+        max_file_bytes: settings.config.max_file_size.as_ref().map_or(MAX_FILE_BYTES, |size| size.value),
         ..Options::default()
     };
-    let report = stockade_engine::run(&root, &catalog.table, &plan, &sandbox, &options)?;
+    let report = run_files(walked, &settings.table, &policy, &sandbox, &options)?;
     bar.clear();
     let scanned = start.elapsed();
 
@@ -72,7 +83,9 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         }
         let _ = writeln!(err, "plugins built by {}", stockade_bundle::TOOLCHAIN);
     }
-    Ok(exit::code(&report, arguments.fail_on.0))
+    let configured = settings.fail_on.as_ref().map(|level| level.value);
+    let fail_on = arguments.fail_on.map(|level| level.0).or(configured).unwrap_or(Some(FAIL_ON));
+    Ok(exit::code(&report, fail_on))
 }
 
 /// The most memory that this process has had resident, where the system tells: `12345 kB`.

@@ -99,7 +99,7 @@ fn test_rule(catalog: &Catalog, index: usize, bless: Option<&Path>) -> Result<Te
 /// One rule, set up alone.
 struct Bench<'a> {
     catalog: &'a Catalog,
-    plan: Plan,
+    plan: Arc<Plan>,
     sandbox: Sandbox,
     index: usize,
 }
@@ -110,8 +110,8 @@ impl<'a> Bench<'a> {
         let enabled: Vec<bool> =
             catalog.table.rules.iter().enumerate().map(|(i, r)| i == index || r.plugin.is_empty()).collect();
         let severity = catalog.table.rules.iter().map(|r| r.severity).collect();
-        let sandbox = catalog.sandbox(&enabled, Limits::default())?;
-        Ok(Self { catalog, plan: Plan { enabled, severity }, sandbox, index })
+        let sandbox = catalog.sandbox(&catalog.table, &enabled, Limits::default())?;
+        Ok(Self { catalog, plan: Arc::new(Plan { enabled, severity }), sandbox, index })
     }
 
     fn scan(&self, files: &[(String, Option<FileKind>, String)]) -> Result<Report, String> {

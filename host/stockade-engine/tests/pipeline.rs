@@ -1,0 +1,241 @@
+//! The pipeline with a fake checker: what each stage lets through.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use stockade_engine::{Options, Plan, Root, run};
+use stockade_model::{
+    Checker, Document, Fact, Fault, FaultKind, FileFacts, FileStatus, PluginInfo, RawFinding, RawReport,
+    Report, Rule, RuleTable, Severity, Span, reserved_rules,
+};
+
+/// Finds the word `bad` wherever it stands, and records each file's name; `trap` in a file is a fault, `panic` a
+/// bug of the host.
+struct Fake {
+    plugins: Vec<PluginInfo>,
+    answer: fn(&Document) -> Vec<RawFinding>,
+}
+
+fn words(document: &Document) -> Vec<RawFinding> {
+    document
+        .text()
+        .match_indices("bad")
+        .map(|(at, word)| RawFinding {
+            rule: 0,
+            span: Some(Span::new(at as u32, (at + word.len()) as u32)),
+            message: format!("found {word}"),
+            ..RawFinding::default()
+        })
+        .collect()
+}
+
+impl Checker for Fake {
+    fn plugins(&self) -> &[PluginInfo] {
+        &self.plugins
+    }
+
+    fn check(
+        &self,
+        _: usize,
+        path: &str,
+        _: &str,
+        document: &Document,
+        rules: &[u32],
+    ) -> Result<RawReport, Fault> {
+        assert!(!document.text().contains("panic"), "the host panics");
+        if document.text().contains("trap") {
+            return Err(Fault {
+                plugin: "fake".to_owned(),
+                kind: FaultKind::Trap,
+                path: Some(path.to_owned()),
+                message: "it trapped".to_owned(),
+            });
+        }
+        let findings = (self.answer)(document).into_iter().filter(|f| rules.contains(&f.rule)).collect();
+        let facts = vec![Fact { key: "name".to_owned(), value: path.to_owned(), span: None }];
+        Ok(RawReport { findings, facts })
+    }
+
+    fn check_project(&self, _: usize, _: &[u32], files: &[FileFacts]) -> Result<RawReport, Fault> {
+        let findings = (0..files.len())
+            .map(|file| RawFinding {
+                rule: 1,
+                file: file as u32,
+                span: Some(Span::new(0, 1)),
+                message: format!("file {} of {}", file + 1, files.len()),
+                ..RawFinding::default()
+            })
+            .collect();
+        Ok(RawReport { findings, facts: Vec::new() })
+    }
+}
+
+fn rule(id: &str, project: bool, literal: &str) -> Rule {
+    let mut rule = reserved_rules().remove(0);
+    rule.id = id.to_owned();
+    rule.plugin = "fake".to_owned();
+    rule.kinds = vec!["yaml".to_owned()];
+    rule.project = project;
+    rule.any_literal = if literal.is_empty() { Vec::new() } else { vec![literal.to_owned()] };
+    rule
+}
+
+fn table(literal: &str) -> RuleTable {
+    let mut rules = vec![rule("a/word", false, literal), rule("b/project", true, "")];
+    rules.extend(reserved_rules());
+    RuleTable::new(rules)
+}
+
+fn scan(folder: &Path, threads: usize, answer: fn(&Document) -> Vec<RawFinding>, off: &[&str]) -> Report {
+    let table = table("");
+    let enabled = table.rules.iter().map(|r| !off.contains(&r.id.as_str())).collect();
+    let severity = table.rules.iter().map(|_| Severity::High).collect();
+    let fake = Fake {
+        plugins: vec![PluginInfo { name: "fake".to_owned(), version: "1.0.0".to_owned(), needs: Vec::new() }],
+        answer,
+    };
+    let root = Root::find(folder, &[folder.to_path_buf()]).unwrap();
+    let options = Options { threads, ..Options::default() };
+    run(&root, &table, &Arc::new(Plan { enabled, severity }), &fake, &options).unwrap()
+}
+
+fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, bytes) in files {
+        let file = dir.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+    dir
+}
+
+fn lines(report: &Report) -> Vec<String> {
+    let line = |f: &stockade_model::Finding| {
+        let id = &report.rules.rules[f.rule].id;
+        format!("{}:{}:{} {id} {}", f.path, f.region.line, f.region.column, f.message)
+    };
+    report.findings.iter().map(line).collect()
+}
+
+#[test]
+fn the_report_does_not_depend_on_threads() {
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for n in 0..200 {
+        files.insert(format!("d{}/f{n}.yaml", n % 7), format!("a: bad\nb: {n} # bad\n").into_bytes());
+    }
+    let list: Vec<(&str, &[u8])> = files.iter().map(|(p, t)| (p.as_str(), t.as_slice())).collect();
+    let dir = tree(&list);
+    let one = scan(dir.path(), 1, words, &["b/project"]);
+    assert_eq!(one.findings.len(), 400);
+    for threads in [2, 8] {
+        let many = scan(dir.path(), threads, words, &["b/project"]);
+        assert_eq!(one.findings, many.findings);
+        assert_eq!(one.files, many.files);
+    }
+}
+
+#[test]
+fn every_file_is_accounted_for() {
+    let dir = tree(&[
+        ("a.yaml", b"x: 1\n"),
+        ("notes.xyz", b"bad"),
+        ("latin1.yaml", b"x: \xe9\n"),
+        ("binary.yaml", b"x: \0\n"),
+        (".github/workflows/ci.yaml", b"on: push\n"),
+        (".git/config.yaml", b"x: bad\n"),
+        ("ignored/b.yaml", b"x: bad\n"),
+        (".gitignore", b"ignored/\n"),
+    ]);
+    let report = scan(dir.path(), 2, words, &["b/project"]);
+    let status: Vec<(&str, bool)> =
+        report.files.iter().map(|f| (&*f.path, matches!(f.status, FileStatus::Analysed))).collect();
+    assert_eq!(
+        status,
+        [
+            (".github/workflows/ci.yaml", true),
+            (".gitignore", false),
+            ("a.yaml", true),
+            ("binary.yaml", false),
+            ("latin1.yaml", false),
+            ("notes.xyz", false),
+        ]
+    );
+    let stats = report.stats;
+    assert_eq!((stats.seen, stats.analysed, stats.no_kind, stats.not_analysed), (6, 2, 2, 2));
+    assert_eq!(report.notes.len(), 2, "{:?}", report.notes);
+    assert!(report.is_incomplete());
+}
+
+#[test]
+fn a_fault_costs_one_file_and_makes_the_run_incomplete() {
+    let dir = tree(&[("a.yaml", b"x: bad\n"), ("b.yaml", b"x: trap bad\n")]);
+    let report = scan(dir.path(), 1, words, &["b/project"]);
+    assert_eq!(lines(&report), ["a.yaml:1:4 a/word found bad"]);
+    assert_eq!(report.faults.len(), 1);
+    assert!(report.is_incomplete());
+}
+
+#[test]
+fn a_bug_of_the_host_costs_one_file() {
+    let dir = tree(&[("a.yaml", b"x: bad\n"), ("b.yaml", b"x: panic\n")]);
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let report = scan(dir.path(), 1, words, &["b/project"]);
+    std::panic::set_hook(hook);
+    assert_eq!(lines(&report), ["a.yaml:1:4 a/word found bad"]);
+    assert!(report.notes[0].message.contains("stockade itself failed"), "{:?}", report.notes);
+    assert!(report.is_incomplete());
+}
+
+#[test]
+fn nonsense_is_a_fault_of_the_plugin_and_never_a_finding() {
+    let cases: [(fn(&Document) -> Vec<RawFinding>, &str); 4] = [
+        (|_| vec![raw(0, 0, 999)], "the span 0..999 lies outside the file"),
+        (|_| vec![raw(0, 3, 4)], "the span 3..4 cuts a character in two"),
+        (|_| vec![raw(0, 2, 1)], "the span 2..1 lies outside the file"),
+        (
+            |_| vec![RawFinding { node: Some(77), ..raw(0, 0, 1) }],
+            "a finding names node Some(77), which does not exist",
+        ),
+    ];
+    let dir = tree(&[("a.yaml", "x: é\n".as_bytes())]);
+    for (answer, message) in cases {
+        let report = scan(dir.path(), 1, answer, &["b/project"]);
+        assert!(report.findings.is_empty());
+        let messages: Vec<&str> = report.faults.iter().map(|f| f.message.as_str()).collect();
+        assert_eq!(messages, [message]);
+    }
+}
+
+fn raw(rule: u32, start: u32, end: u32) -> RawFinding {
+    RawFinding { rule, span: Some(Span::new(start, end)), ..RawFinding::default() }
+}
+
+#[test]
+fn project_rules_see_all_files_in_order() {
+    let dir = tree(&[("b.yaml", b"x: 1\n"), ("a.yaml", b"x: 1\n")]);
+    let report = scan(dir.path(), 2, words, &[]);
+    assert_eq!(lines(&report), ["a.yaml:1:1 b/project file 1 of 2", "b.yaml:1:1 b/project file 2 of 2"]);
+    assert!(report.file("a.yaml").unwrap().text.is_some());
+}
+
+#[test]
+fn fingerprints_survive_edits_elsewhere_and_tell_repetitions_apart() {
+    let prints = |text: &str, path: &str| {
+        let dir = tree(&[(path, text.as_bytes())]);
+        let report = scan(dir.path(), 1, words, &["b/project"]);
+        report.findings.into_iter().map(|f| f.fingerprint).collect::<Vec<_>>()
+    };
+    let before = prints("x: bad\ny: bad\n", "a.yaml");
+    assert_ne!(before[0], before[1]);
+    assert_eq!(before, prints("# a new line\nx: bad\n\ny: bad\n", "renamed.yaml"));
+}
+
+#[test]
+fn problems_of_syntax_are_findings_that_can_be_switched_off() {
+    let dir = tree(&[("a.yaml", b"x: 1\nx: 2\n")]);
+    let report = scan(dir.path(), 1, words, &["b/project"]);
+    assert_eq!(lines(&report).len(), 1, "{:?}", lines(&report));
+    assert!(lines(&report)[0].contains("syntax/duplicate-key"));
+    assert!(scan(dir.path(), 1, words, &["b/project", "syntax/duplicate-key"]).findings.is_empty());
+}

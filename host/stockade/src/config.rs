@@ -1,0 +1,181 @@
+//! Configuration files: which there are, and what they mean for each path.
+
+use crate::catalog::Catalog;
+use crate::error::ProgramError;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+use stockade_engine::{Origin, Plan, Policy, Root, Walked};
+use stockade_pack::config::{Config, Date, Fetched, Pinned, Settings, Surroundings};
+use stockade_pack::{Choice, MAX_KDL_BYTES, Source, Vocabulary};
+use stockade_syntax::FileKind;
+
+/// The name of a configuration file.
+pub(crate) const FILE: &str = "stockade.kdl";
+/// The plugin interface that this program knows.
+pub(crate) const INTERFACE: &str = "0.1";
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+/// Reads the configuration: the file at the root, those between the root and each scanned path, and those in
+/// the folders that the walk found.
+pub(crate) fn load(
+    catalog: &Catalog,
+    root: &Root,
+    walked: &Walked,
+    choice: &Choice,
+) -> Result<Settings, ProgramError> {
+    let mut files: Vec<PathBuf> = root
+        .starts
+        .iter()
+        .flat_map(|start| start.ancestors().take_while(|folder| folder.starts_with(&root.base)))
+        .map(|folder| folder.join(FILE))
+        .filter(|file| file.is_file())
+        .collect();
+    files.extend(walked.files.iter().filter_map(|found| match &found.origin {
+        Origin::Disk(file) if file.file_name().is_some_and(|name| name == FILE) => Some(file.clone()),
+        _ => None,
+    }));
+    files.sort_by_key(|file| (file.components().count(), file.clone()));
+    files.dedup();
+
+    let mut configs = Vec::new();
+    let mut errors = Vec::new();
+    let mut outermost: Option<String> = None;
+    for file in files {
+        let source = read(&file, root)?;
+        let folder = root.relative(file.parent().unwrap_or(&root.base));
+        let mut fetch = |pinned: &Pinned| fetch(pinned, root);
+        match Config::load(&source, &folder, outermost.as_deref(), &mut fetch) {
+            Ok(config) => configs.push(config),
+            Err(found) => errors.extend(found),
+        }
+        outermost.get_or_insert_with(|| source.name().to_owned());
+    }
+    if !errors.is_empty() {
+        return Err(ProgramError::Configuration { errors });
+    }
+    let kinds: Vec<&str> = FileKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let vocabulary = Vocabulary { kinds: &kinds, interface: INTERFACE };
+    let surroundings = Surroundings { plugins: &catalog.plugins, vocabulary: &vocabulary, today: today() };
+    let mut configs = configs.into_iter();
+    let first = configs.next().unwrap_or_default();
+    let settings = Settings::new(catalog.table.clone(), first, configs.collect(), choice, &surroundings)
+        .map_err(|errors| ProgramError::Configuration { errors })?;
+    refuse_unsupported(&settings)?;
+    Ok(settings)
+}
+
+/// Settings that no file has a say in.
+pub(crate) fn without_files(catalog: &Catalog, choice: &Choice) -> Result<Settings, ProgramError> {
+    Settings::without_files(catalog.table.clone(), choice)
+        .map_err(|errors| ProgramError::Selection { errors })
+}
+
+/// What a file may say but this version cannot do yet is an error: passed over in silence, it would look like
+/// a clean scan.
+fn refuse_unsupported(settings: &Settings) -> Result<(), ProgramError> {
+    let config = &settings.config;
+    let first = config.plugins.first().map(|p| ("plugins of your own", &p.target));
+    let first = first.or_else(|| config.packs.first().map(|p| ("packs of your own", &p.target)));
+    let policy = &config.suppressions;
+    let switches = [&policy.require_reason, &policy.forbid_inline, &policy.foreign];
+    match first {
+        Some((what, target)) => Err(ProgramError::Unsupported { what, place: target.place.to_string() }),
+        None => match switches.into_iter().flatten().next() {
+            Some(switch) => Err(ProgramError::Unsupported {
+                what: "a policy for suppressions in files",
+                place: switch.place.to_string(),
+            }),
+            None => Ok(()),
+        },
+    }
+}
+
+fn today() -> Option<Date> {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+    Date::from_days(u32::try_from(seconds / DAY_SECONDS).ok()?)
+}
+
+fn read(file: &Path, root: &Root) -> Result<Source, ProgramError> {
+    let failed = |error: std::io::Error| ProgramError::file("read", file, &error);
+    let size = file.metadata().map_err(failed)?.len();
+    if size > MAX_KDL_BYTES as u64 {
+        let reason = format!("it is larger than {} KiB", MAX_KDL_BYTES / 1024);
+        return Err(ProgramError::File { verb: "read", path: file.to_path_buf(), reason });
+    }
+    let text = std::fs::read_to_string(file).map_err(failed)?;
+    Ok(Source::new(root.relative(file), text))
+}
+
+/// A base that a file extends: a file inside the root. A scan opens nothing else and fetches nothing.
+fn fetch(pinned: &Pinned, root: &Root) -> Result<Fetched, String> {
+    let target = pinned.target.value.as_str();
+    if target.contains("://") {
+        return Err("a scan fetches nothing; put the file into the repository".to_owned());
+    }
+    let relative = Path::new(&pinned.folder).join(target);
+    let mut inside = PathBuf::new();
+    for part in relative.components() {
+        match part {
+            Component::Normal(name) => inside.push(name),
+            Component::CurDir => {}
+            Component::ParentDir if inside.pop() => {}
+            _ => return Err("it lies outside the repository".to_owned()),
+        }
+    }
+    let file = root.base.join(&inside);
+    let real = file.canonicalize().map_err(|error| error.to_string())?;
+    if !real.starts_with(&root.base) {
+        return Err("it is a link to a place outside the repository".to_owned());
+    }
+    let source = read(&real, root).map_err(|error| error.to_string())?;
+    let folder = root.relative(&root.base.join(inside.parent().unwrap_or(Path::new(""))));
+    Ok(Fetched { source, folder })
+}
+
+/// What the engine asks of the configuration.
+pub(crate) struct ConfigPolicy {
+    settings: Settings,
+    today: Option<Date>,
+}
+
+impl ConfigPolicy {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self { settings, today: today() }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+impl Policy for ConfigPolicy {
+    fn possible(&self) -> Vec<bool> {
+        self.settings.possible()
+    }
+
+    fn plan(&self, path: &str) -> Arc<Plan> {
+        let selection = self.settings.selection(path);
+        Arc::new(Plan { enabled: selection.enabled.clone(), severity: selection.severity.clone() })
+    }
+
+    fn kind(&self, path: &str) -> Option<FileKind> {
+        self.settings.kind(path).and_then(FileKind::from_name)
+    }
+
+    fn excluded(&self, path: &str) -> Option<String> {
+        let exclude = self.settings.excluded(path)?;
+        Some(match &exclude.reason {
+            Some(reason) => format!("excluded by configuration: {reason}"),
+            None => "excluded by configuration".to_owned(),
+        })
+    }
+
+    fn accepted(&self, path: &str, rule: usize, node_path: &str) -> Option<Option<String>> {
+        self.settings
+            .suppressions(path, rule)
+            .filter(|s| s.node.as_deref().is_none_or(|node| node == node_path))
+            .find(|s| s.until.zip(self.today).is_none_or(|(until, today)| today.days() <= until.days()))
+            .map(|s| s.reason.clone())
+    }
+}
