@@ -2,13 +2,15 @@
 
 mod checks;
 mod edit;
+pub mod project;
 mod secrecy;
 pub mod view;
 
 use checks::{
     capabilities, host, identity, image, mesh, network, profiles, rbac, secrets, settings, versions, workload,
 };
-use stockade_sdk::{Check, Family, FileFacts, Source};
+use project::Project;
+use stockade_sdk::{Check, Family, FileFacts, Out, Source};
 use view::Manifests;
 
 /// The family.
@@ -19,7 +21,7 @@ type One = Check<Kubernetes>;
 
 impl Family for Kubernetes {
     type View<'a> = Manifests<'a>;
-    type Project<'a> = ();
+    type Project<'a> = Project<'a>;
 
     const CHECKS: &'static [Check<Self>] = &[
         One::file("container-setting", settings::container_setting),
@@ -88,13 +90,37 @@ impl Family for Kubernetes {
         One::file("secret-volume-mode", secrets::volume_mode),
         One::file("env-name", secrets::env_name),
         One::file("api-version", versions::api_version),
+        One::project("network-policy-missing", project::policy_missing),
+        One::project("network-policy-direction", project::policy_direction),
+        One::project("network-policy-dangling", project::policy_dangling),
+        One::project("network-policy-peer-dangling", project::peer_dangling),
+        One::project("default-deny-missing", project::default_deny_missing),
+        One::project("service-dangling", project::service_dangling),
+        One::project("service-monitor-dangling", project::monitor_dangling),
+        One::project("ingress-dangling", project::ingress_dangling),
+        One::project("minimum-replicas", project::minimum_replicas),
+        One::project("hpa-dangling", project::scaler_dangling),
+        One::project("hpa-fixed-replicas", project::fixed_replicas),
+        One::project("pdb-blocks-eviction", project::budget_blocks),
+        One::project("pdb-missing", project::budget_missing),
+        One::project("token-automount", project::automount),
+        One::project("account-not-found", project::account_not_found),
+        One::project("env-reference", project::env_reference),
+        One::project("namespace-default", project::namespace_default),
+        One::project("services-status", project::services_status),
     ];
 
     fn view(source: &Source) -> Manifests<'_> {
         Manifests::new(source)
     }
 
-    fn project(_: &[FileFacts]) {}
+    fn facts(view: &Manifests<'_>, out: &mut Out) {
+        project::record(view, out);
+    }
+
+    fn project(files: &[FileFacts]) -> Project<'_> {
+        Project::new(files)
+    }
 }
 
 #[cfg(target_family = "wasm")]

@@ -127,6 +127,12 @@ impl Selector {
         Self { requirements, complete: labels.complete }
     }
 
+    /// Whether all that it asks for is known.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
     /// Whether it certainly asks for nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -139,7 +145,7 @@ impl Selector {
         let mut sure = self.complete;
         for (key, operator, values) in &self.requirements {
             let value = labels.value(key);
-            if value.is_none() && !labels.complete {
+            if value.is_none() && (!labels.complete || is_given_by_cluster(key)) {
                 sure = false;
                 continue;
             }
@@ -154,6 +160,15 @@ impl Selector {
             }
         }
         sure.then_some(true)
+    }
+
+    /// A label that everything it selects must have, where there is one with a single value.
+    #[must_use]
+    pub fn one_label(&self) -> Option<(String, String)> {
+        self.requirements.iter().find_map(|(key, operator, values)| match (operator, values.as_slice()) {
+            (Operator::In, [value]) if !is_given_by_cluster(key) => Some((key.clone(), value.clone())),
+            _ => None,
+        })
     }
 
     /// The one-line form.
@@ -186,6 +201,21 @@ impl Selector {
         });
         Self { requirements: requirements.collect(), complete }
     }
+}
+
+/// Whether pods get the label from a controller, so that no manifest has it.
+fn is_given_by_cluster(key: &str) -> bool {
+    matches!(
+        key,
+        "pod-template-hash"
+            | "rollouts-pod-template-hash"
+            | "controller-revision-hash"
+            | "controller-uid"
+            | "job-name"
+            | "statefulset.kubernetes.io/pod-name"
+            | "apps.kubernetes.io/pod-index"
+    ) || key.starts_with("batch.kubernetes.io/")
+        || key.starts_with("serving.knative.dev/")
 }
 
 /// Whether the labels of a workload's pods can be read at all: a patch has them elsewhere.

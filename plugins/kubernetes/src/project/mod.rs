@@ -1,0 +1,34 @@
+//! Checks over the objects of all files: what is recorded of each, and what follows from all of them together.
+//!
+//! An object without a namespace may be in any; what a template leaves open may be anything. Both keep rules about
+//! missing partners quiet.
+
+mod availability;
+mod facts;
+mod model;
+mod network;
+mod record;
+mod references;
+
+pub(crate) use availability::{
+    budget_blocks, budget_missing, fixed_replicas, minimum_replicas, scaler_dangling,
+};
+pub(crate) use facts::record;
+pub use model::Project;
+pub(crate) use network::{
+    default_deny_missing, ingress_dangling, monitor_dangling, peer_dangling, policy_dangling,
+    policy_direction, policy_missing, service_dangling,
+};
+pub(crate) use references::{
+    account_not_found, automount, env_reference, namespace_default, services_status,
+};
+
+use record::Known;
+
+/// `Deployment web`: what a finding calls an object.
+fn title(kind: &str, name: &Known) -> String {
+    match name.text() {
+        Some(name) => format!("{kind} {name}"),
+        None => kind.to_owned(),
+    }
+}

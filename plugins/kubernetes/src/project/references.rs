@@ -1,0 +1,153 @@
+//! Names that objects use for one another: service accounts, Secrets, ConfigMaps, roles, namespaces.
+
+use super::model::{Project, Workload};
+use super::record::Known;
+use super::title;
+use std::collections::HashMap;
+use stockade_sdk::{Applicability, Params, ProjectOut};
+
+/// The service account that a pod runs under; `None` where nobody knows.
+fn account_name<'w>(workload: &'w Workload<'_>) -> Option<&'w str> {
+    match &workload.account {
+        Known::Is(name) => Some(name),
+        Known::Missing => Some("default"),
+        Known::Unknown => None,
+    }
+}
+
+/// `token-automount`: neither the pod nor its service account keeps the token out of the pod.
+pub(crate) fn automount(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+    for workload in &project.workloads {
+        let name = title(&workload.kind, &workload.name);
+        let (span, message) = match &workload.automount {
+            Known::Unknown => continue,
+            Known::Is(value) if value == "false" => continue,
+            Known::Is(_) => (workload.automount_span, format!("{name} mounts a token of the API")),
+            Known::Missing => {
+                let Some(account) = account_name(workload) else { continue };
+                let switched_off = project.accounts.iter().any(|a| {
+                    let named = a.name.text().map_or_else(|| a.at.may_concern(workload.at), |n| n == account);
+                    let quiet = matches!(&a.word, Known::Unknown) || a.word.text() == Some("false");
+                    named && quiet && a.namespace.may_equal(&workload.namespace)
+                });
+                if switched_off || project.cut {
+                    continue;
+                }
+                (workload.at.span, format!("{name} mounts the token of the service account {account}"))
+            }
+        };
+        let finding = out.finding(workload.at.file, span.or(workload.at.span), message);
+        if let Some(edit) = &workload.automount_fix {
+            finding.fix(
+                "set automountServiceAccountToken to false",
+                Applicability::Unsafe,
+                vec![edit.clone()],
+            );
+        }
+    }
+}
+
+/// `account-not-found`: a pod names a service account that is not there, while others are.
+pub(crate) fn account_not_found(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+    if project.accounts.is_empty() || project.cut {
+        return;
+    }
+    for workload in &project.workloads {
+        let Some(account) = workload.account.text().filter(|name| !matches!(*name, "default" | "")) else {
+            continue;
+        };
+        let known = project.accounts.iter().any(|a| {
+            let named = a.name.text().map_or_else(|| a.at.may_concern(workload.at), |name| name == account);
+            named && a.namespace.may_equal(&workload.namespace)
+        });
+        if !known {
+            let name = title(&workload.kind, &workload.name);
+            let message =
+                format!("{name} names the service account {account}, which is not in the repository");
+            out.finding(workload.at.file, workload.account_span.or(workload.at.span), message);
+        }
+    }
+}
+
+/// `env-reference`: a container asks for a Secret or ConfigMap, or for a key in one, that nothing provides.
+pub(crate) fn env_reference(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+    if project.cut {
+        return;
+    }
+    for reference in &project.references {
+        let Some(name) = reference.name.text() else { continue };
+        let nameless = |(kind, at): &(String, super::model::At<'_>)| {
+            *kind == reference.kind && at.may_concern(reference.at)
+        };
+        if project.nameless_providers.iter().any(nameless) {
+            continue;
+        }
+        let found = project.providers.get(&(reference.kind.clone(), name.to_owned()));
+        let mut providers = found
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+            .iter()
+            .filter(|p| p.namespace.may_equal(&reference.namespace));
+        let what = if reference.kind == "Secret" { "Secret" } else { "ConfigMap" };
+        let container = &reference.container;
+        let Some(first) = providers.next() else {
+            let message =
+                format!("container {container} asks for the {what} {name}, which is not in the repository");
+            out.finding(reference.at.file, reference.at.span, message);
+            continue;
+        };
+        let Some(key) = reference.key.text() else { continue };
+        let has = |keys: &Option<Vec<String>>| keys.as_ref().is_none_or(|keys| keys.iter().any(|k| k == key));
+        if !has(&first.keys) && !providers.any(|p| has(&p.keys)) {
+            let message =
+                format!("container {container} asks for the key {key}, which the {what} {name} lacks");
+            let mut finding =
+                out.finding(reference.at.file, reference.key_span.or(reference.at.span), message);
+            if let Some(span) = first.at.span {
+                finding = finding.label_in(first.at.path, span, format!("the {what}"));
+            }
+            let _ = finding;
+        }
+    }
+}
+
+/// `namespace-default`: an object is in the default namespace, or in none and nothing puts it into one.
+pub(crate) fn namespace_default(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+    for object in &project.placed {
+        let kind = object.word.text().unwrap_or_default();
+        let name = title(kind, &object.name);
+        if object.namespace.text() == Some("default") {
+            out.finding(object.at.file, object.at.span, format!("{name} is in the namespace default"));
+            continue;
+        }
+        let chart = object.at.path.contains("templates/");
+        let kustomized = project.kustomized.iter().any(|folder| object.at.path.starts_with(folder));
+        if !(chart || kustomized || project.delivered) {
+            out.finding(object.at.file, object.at.span, format!("{name} names no namespace"));
+        }
+    }
+}
+
+/// `services-status`: a role that may write the status of Services is bound to a service account or node.
+pub(crate) fn services_status(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+    let mut bound: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, binding) in project.bindings.iter().enumerate() {
+        if let Some(role) = binding.other.text() {
+            bound.entry(role).or_default().push(index);
+        }
+    }
+    for role in &project.status_roles {
+        let Some(name) = role.name.text() else { continue };
+        let kind = role.word.text().unwrap_or_default();
+        let bindings = bound.get(name).map(Vec::as_slice).unwrap_or_default();
+        let fits = bindings.iter().filter_map(|i| project.bindings.get(*i)).any(|binding| {
+            let same_kind = binding.word.text().is_none_or(|k| k == kind);
+            same_kind && (kind == "ClusterRole" || binding.namespace.may_equal(&role.namespace))
+        });
+        if fits {
+            let verb = role.other.text().unwrap_or_default();
+            let message = format!("{kind} {name} allows {verb} on services/status");
+            out.finding(role.at.file, role.at.span, message);
+        }
+    }
+}
