@@ -7,7 +7,8 @@ mod secrecy;
 pub mod view;
 
 use checks::{
-    capabilities, host, identity, image, mesh, network, profiles, rbac, secrets, settings, versions, workload,
+    capabilities, cluster, host, identity, image, mesh, network, profiles, rbac, secrets, settings, versions,
+    workload,
 };
 use project::Project;
 use stockade_sdk::{Check, Family, FileFacts, Out, Source};
@@ -90,6 +91,16 @@ impl Family for Kubernetes {
         One::file("secret-volume-mode", secrets::volume_mode),
         One::file("env-name", secrets::env_name),
         One::file("api-version", versions::api_version),
+        One::file("system-namespace", cluster::system_namespace),
+        One::file("pod-security-labels", cluster::pod_security_labels),
+        One::file("limit-range", cluster::limit_range),
+        One::file("resource-quota", cluster::resource_quota),
+        One::file("pdb-policy-missing", cluster::budget_policy),
+        One::file("pdb-unhealthy", cluster::budget_unhealthy),
+        One::file("port-name", cluster::port_name),
+        One::file("nginx-annotation", cluster::nginx_annotation),
+        One::file("gatekeeper-prefix", cluster::gatekeeper_prefix),
+        One::file("personal-data", cluster::personal_data),
         One::project("network-policy-missing", project::policy_missing),
         One::project("network-policy-direction", project::policy_direction),
         One::project("network-policy-dangling", project::policy_dangling),

@@ -1,6 +1,7 @@
 //! The checks, grouped by what they look at.
 
 pub(crate) mod capabilities;
+pub(crate) mod cluster;
 pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod image;
