@@ -86,6 +86,10 @@ pub(crate) fn seccomp_unconfined(view: &Manifests<'_>, _: &Params, out: &mut Out
                 }
             }
         }
+        // The kubelet reads the annotations only where no field says anything.
+        if pod.containers.iter().all(|c| !pod.effective(c, "seccompProfile").is_missing()) {
+            continue;
+        }
         annotations(
             pod,
             |key| key == SECCOMP_POD || key.starts_with(SECCOMP_CONTAINER),

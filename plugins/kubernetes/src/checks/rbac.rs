@@ -40,7 +40,7 @@ fn covers_group(rule: Node<'_>, params: &Params) -> bool {
 }
 
 /// `role-grants`: a rule of a role gives one of `verbs` (`write` stands for all that change something; a star gives
-/// every verb) on one of `resources`, both named. With `unnamed` a rule with resourceNames is left out, with
+/// every verb) on one of `resources`, both named; with `star` also on every resource. With `unnamed` a rule with resourceNames is left out, with
 /// `names` only such names count.
 pub(crate) fn role_grants(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let unnamed = params.bool_or("unnamed", false);
@@ -63,9 +63,13 @@ pub(crate) fn role_grants(view: &Manifests<'_>, params: &Params, out: &mut Out) 
                 || params.strings("verbs").any(|v| v == verb || (v == "write" && WRITE.contains(&verb)))
         };
         let given: Vec<&str> = verbs.into_iter().filter(|verb| wanted(verb)).collect();
+        // A star for resources beside a star for verbs is what `role-wildcard` is about.
+        let star = params.bool_or("star", false) && !given.contains(&"*");
         let resources: Vec<_> = texts(rule, "resources")
             .into_iter()
-            .filter(|(_, resource)| params.strings("resources").any(|r| r == *resource))
+            .filter(|(_, resource)| {
+                (star && *resource == "*") || params.strings("resources").any(|r| r == *resource)
+            })
             .collect();
         let (Some((first, _)), false) = (resources.first(), given.is_empty()) else { continue };
         let resources: Vec<&str> = resources.iter().map(|(_, resource)| *resource).collect();
@@ -149,9 +153,21 @@ pub(crate) fn approve_csr(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for object in view.objects.iter().filter(|o| o.kind == "ClusterRole") {
         let grants = |resource: &str, verbs: &[&str]| {
             list(object.node, "rules").find_map(|rule| {
-                let has_verb = texts(rule, "verbs").iter().any(|(_, v)| *v == "*" || verbs.contains(v));
-                let node = texts(rule, "resources").into_iter().find(|(_, r)| *r == resource);
-                node.filter(|_| has_verb)
+                let groups = texts(rule, "apiGroups");
+                let in_group = groups.iter().any(|(_, g)| matches!(*g, "certificates.k8s.io" | "*"));
+                let verbs_given = texts(rule, "verbs");
+                let has_verb = verbs_given.iter().any(|(_, v)| *v == "*" || verbs.contains(v));
+                let subresource = resource.split_once('/').map(|(_, sub)| sub);
+                let covers = |r: &str| {
+                    r == resource
+                        || r == "*"
+                        || (subresource.is_some() && r.strip_prefix("*/") == subresource)
+                };
+                let node = texts(rule, "resources").into_iter().find(|(_, r)| covers(r));
+                // Every right on everything is what `role-wildcard` is about.
+                let all = |list: &[(Node<'_>, &str)]| list.iter().any(|(_, text)| *text == "*");
+                let everything = all(&groups) && all(&verbs_given) && node.is_some_and(|(_, r)| r == "*");
+                node.filter(|_| has_verb && in_group && !everything)
             })
         };
         let approval = grants("certificatesigningrequests/approval", &["update", "patch"]);

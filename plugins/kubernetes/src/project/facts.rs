@@ -76,6 +76,9 @@ fn workload(object: &Object<'_>, sink: &mut Sink<'_>) {
     }
     let labels = match &object.pod {
         Some(pod) => Labels::of(pod.labels()),
+        None if !ask(object.node, "spec.template.metadata.labels").is_missing() => {
+            labels_at(object.node, "spec.template.metadata.labels")
+        }
         // A workload without a template is no workload, but its selector says which pods it means.
         None => labels_at(object.node, "spec.selector.matchLabels"),
     };
@@ -117,7 +120,8 @@ fn is_placed(object: &Object<'_>) -> bool {
 
 /// A namespaced object in the default namespace, or in none.
 fn placement(object: &Object<'_>, sink: &mut Sink<'_>) {
-    if !is_placed(object) {
+    // The Service of the API server itself has no other place.
+    if !is_placed(object) || (object.kind == "Service" && object.name() == Some("kubernetes")) {
         return;
     }
     match object.namespace() {
