@@ -93,9 +93,11 @@ impl FromStr for Format {
 pub enum SarifProfile {
     /// Everything the report knows, suppressed and baselined findings included, marked as such.
     Full,
+    /// The open findings, all of them.
+    #[default]
+    Open,
     /// What GitHub code scanning uses: open findings only, because it would open an alert for every other,
     /// and no more than it keeps.
-    #[default]
     Github,
 }
 
@@ -105,6 +107,7 @@ impl SarifProfile {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Full => "full",
+            Self::Open => "open",
             Self::Github => "github",
         }
     }

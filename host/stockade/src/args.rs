@@ -87,14 +87,20 @@ pub(crate) struct ScanArguments {
     /// Worker threads; 0 for one per processor.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
+    /// Apply the fixes that do not change what a working deployment does; the report shows what is left.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// With `--fix`, also apply the fixes that may change it.
+    #[arg(long, requires = "fix")]
+    pub(crate) unsafe_fixes: bool,
     /// List what each file was taken for, and why, instead of checking it.
     #[arg(long)]
     pub(crate) explain_files: bool,
     /// Also list findings that are suppressed or in the baseline.
     #[arg(long)]
     pub(crate) show_suppressed: bool,
-    /// What a SARIF report holds: `github` (open findings, within GitHub's limits) or `full`.
-    #[arg(long, value_enum, value_name = "PROFILE", default_value_t = SarifProfile::Github)]
+    /// What a SARIF report holds.
+    #[arg(long, value_enum, value_name = "PROFILE", default_value_t = SarifProfile::Open)]
     pub(crate) sarif_profile: SarifProfile,
     /// Category of the SARIF upload, where several reports of one commit must be told apart.
     #[arg(long, value_name = "NAME")]
@@ -118,9 +124,11 @@ pub(crate) enum StopAfter {
 /// For whom a SARIF report is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SarifProfile {
-    /// What GitHub code scanning uses.
+    /// All open findings.
+    Open,
+    /// What GitHub code scanning keeps: open findings, the 5,000 most severe.
     Github,
-    /// Everything.
+    /// Everything, suppressed and baselined findings included.
     Full,
 }
 

@@ -13,7 +13,7 @@ const DEBIAN: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 /// Where tools are installed: inside the build folder, so that `cargo clean` takes them along.
 const TOOLS: &str = "target/tools";
 /// The multitool's npm package.
-const MULTITOOL: &str = "@microsoft/sarif-multitool-linux@5.4.1";
+const MULTITOOL: &str = "@microsoft/sarif-multitool-linux@5.7.0";
 
 /// Installs a wasm toolchain if there is none.
 pub(crate) fn wasm() -> Result<()> {
@@ -75,6 +75,8 @@ pub(crate) fn multitool() -> Result<PathBuf> {
         std::fs::create_dir_all(&folder)?;
         let prefix = folder.to_string_lossy().into_owned();
         run("npm", &["install", "--no-audit", "--no-fund", "--silent", "--prefix", &prefix, MULTITOOL])?;
+        // npm may be told not to run the script that does this.
+        run("chmod", &["u+x", &program.to_string_lossy()])?;
     }
     Ok(program)
 }

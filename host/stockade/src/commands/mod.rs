@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod explain;
+mod fix;
 mod rules;
 mod sarif;
 mod scan;

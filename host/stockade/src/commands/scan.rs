@@ -1,6 +1,6 @@
 //! `stockade scan`: the main job.
 
-use super::{print, quiet};
+use super::{fix, print, quiet};
 use crate::args::{Color, SarifProfile, ScanArguments, StopAfter};
 use crate::catalog::{self, Catalog};
 use crate::config::{self, ConfigPolicy};
@@ -54,8 +54,22 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         max_file_bytes: settings.config.max_file_size.as_ref().map_or(MAX_FILE_BYTES, |size| size.value),
         ..Options::default()
     };
-    let report = run_files(walked, &settings.table, &policy, &sandbox, &options)?;
+    let scan = || run_files(walked.clone(), &settings.table, &policy, &sandbox, &options);
+    let mut report = scan()?;
+    let mut fixed = 0;
+    // Fixes that clashed are computed anew from the text that the others left.
+    for _ in 0..if arguments.fix { fix::ROUNDS } else { 0 } {
+        match fix::write(&walked, &report, arguments.unsafe_fixes, options.max_file_bytes)? {
+            0 => break,
+            some => fixed += some,
+        }
+        report = scan()?;
+    }
     bar.clear();
+    if arguments.fix {
+        let findings = if fixed == 1 { "1 finding" } else { &format!("{fixed} findings") };
+        let _ = writeln!(io::stderr().lock(), "fixed {findings}");
+    }
     let scanned = start.elapsed();
 
     if arguments.explain_files {
@@ -112,6 +126,7 @@ fn write_report(
         width: terminal::width(),
         show_suppressed: arguments.show_suppressed,
         sarif_profile: match arguments.sarif_profile {
+            SarifProfile::Open => stockade_report::SarifProfile::Open,
             SarifProfile::Github => stockade_report::SarifProfile::Github,
             SarifProfile::Full => stockade_report::SarifProfile::Full,
         },

@@ -49,9 +49,10 @@ pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<(
 fn run(input: &Input<'_>) -> Run {
     let report = input.report;
     let github = input.options.sarif_profile == SarifProfile::Github;
+    let full = input.options.sarif_profile == SarifProfile::Full;
 
     let mut kept: Vec<usize> = (0..report.findings.len())
-        .filter(|i| !github || report.findings.get(*i).is_some_and(|f| f.state == State::Open))
+        .filter(|i| full || report.findings.get(*i).is_some_and(|f| f.state == State::Open))
         .collect();
     let mut left_out = 0;
     if github && kept.len() > RESULTS_KEPT {

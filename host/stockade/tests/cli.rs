@@ -1,0 +1,294 @@
+//! The built program on real trees: output, exit codes, and what it does with bad input.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(name)
+}
+
+/// Runs the program with nothing of this machine's environment in sight.
+fn stockade(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_stockade"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A copy of the demonstration project outside any repository, so that paths are relative to it.
+fn demo() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    copy(&testdata("projects/demo"), dir.path());
+    dir
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy(&path, &target) } else { std::fs::copy(&path, &target).map(|_| ()).unwrap() }
+    }
+}
+
+fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, bytes) in files {
+        let file = dir.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+    dir
+}
+
+const CLEAN: &[u8] =
+    b"FROM debian:12.5-slim@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n\
+    USER 10001\nHEALTHCHECK CMD [\"/app\", \"ping\"]\nCMD [\"/app\"]\n";
+
+#[test]
+fn the_demonstration_project_gives_what_it_gave() {
+    let demo = demo();
+    for (format, name) in [("concise", "demo.concise"), ("pretty", "demo.pretty")] {
+        let output = stockade(demo.path(), &["scan", "--format", format]);
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        let golden = testdata("projects").join(name);
+        let found = stdout(&output);
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&golden, &found).unwrap();
+        }
+        let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+        assert_eq!(found, expected, "run with BLESS=1 and read {}", golden.display());
+    }
+}
+
+#[test]
+fn the_output_format_does_not_change_the_exit_code() {
+    let demo = demo();
+    let clean = tree(&[("Dockerfile", CLEAN)]);
+    for format in
+        ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "checkstyle", "html"]
+    {
+        for (folder, code) in [(demo.path(), 1), (clean.path(), 0)] {
+            let output = stockade(folder, &["scan", "--format", format]);
+            assert_eq!(output.status.code(), Some(code), "{format}: {}{}", stdout(&output), stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn the_same_bytes_for_any_number_of_threads() {
+    let demo = demo();
+    let with = |threads: &str| {
+        let output =
+            stockade(demo.path(), &["scan", "--profile", "all", "--format", "sarif", "--threads", threads]);
+        stdout(&output)
+    };
+    let one = with("1");
+    assert!(one.len() > 10_000);
+    assert_eq!(one, with("2"));
+    assert_eq!(one, with("8"));
+}
+
+#[test]
+fn a_sarif_report_is_complete_on_a_clean_run_and_accepted_by_our_own_check() {
+    let clean = tree(&[("Dockerfile", CLEAN)]);
+    let demo = demo();
+    for (folder, results) in [(clean.path(), false), (demo.path(), true)] {
+        let output = stockade(folder, &["scan", "--format", "sarif", "--output", "out.sarif"]);
+        assert_eq!(stdout(&output), "");
+        let text = std::fs::read_to_string(folder.join("out.sarif")).unwrap();
+        let sarif: Value = serde_json::from_str(&text).unwrap();
+        let run = &sarif["runs"][0];
+        assert_eq!(!run["results"].as_array().unwrap().is_empty(), results);
+        for rule in run["tool"]["driver"]["rules"].as_array().unwrap() {
+            for pointer in ["/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"]
+            {
+                let text = rule.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+                assert!(!text.is_empty(), "{} has no {pointer}", rule["id"]);
+            }
+        }
+        let check = stockade(folder, &["sarif", "check", "out.sarif"]);
+        assert_eq!(check.status.code(), Some(0), "{}", stdout(&check));
+    }
+}
+
+/// Microsoft's validator on what the program really writes; `cargo xtask test` installs it.
+#[test]
+fn the_sarif_multitool_finds_no_error_in_a_real_report() {
+    let Some(multitool) = std::env::var_os("STOCKADE_SARIF_MULTITOOL") else {
+        assert!(
+            std::env::var_os("STOCKADE_SKIP_MULTITOOL").is_some(),
+            "run `cargo xtask test`, or set STOCKADE_SARIF_MULTITOOL, or STOCKADE_SKIP_MULTITOOL=1 to do without"
+        );
+        return;
+    };
+    let demo = demo();
+    for profile in ["open", "github", "full"] {
+        stockade(
+            demo.path(),
+            &[
+                "scan",
+                "--profile",
+                "all",
+                "--format",
+                "sarif",
+                "--sarif-profile",
+                profile,
+                "--output",
+                "out.sarif",
+            ],
+        );
+        let status = Command::new(&multitool)
+            .current_dir(demo.path())
+            .args(["validate", "out.sarif", "--rule-kind", "Sarif;Ghas", "--level", "Error;Warning;Note"])
+            .args(["--log", "ForceOverwrite", "-o", "checked.sarif"])
+            .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1")
+            .output()
+            .unwrap();
+        assert!(status.status.success());
+        let text = std::fs::read_to_string(demo.path().join("checked.sarif")).unwrap();
+        let log: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap();
+        assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], true);
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let errors: Vec<&Value> = results.iter().filter(|r| r["level"] == "error").collect();
+        assert!(errors.is_empty(), "{profile}: {errors:#?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_named_and_makes_the_exit_code_2() {
+    let dir = tree(&[("Dockerfile", b"FROM \xff\n"), ("sub/Dockerfile", CLEAN)]);
+    let output = stockade(dir.path(), &["scan"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = stdout(&output);
+    assert!(text.contains("Dockerfile") && text.contains("not UTF-8 at byte 5"), "{text}");
+    assert_eq!(stockade(dir.path(), &["scan", "--fail-on", "never"]).status.code(), Some(2));
+}
+
+#[test]
+fn bad_arguments_say_what_to_do() {
+    let dir = tree(&[("Dockerfile", CLEAN)]);
+    for (arguments, words) in [
+        (&["scan", "nowhere"][..], "cannot scan `nowhere`"),
+        (&["scan", "--select", "dockerfile/user-rot"], "dockerfile/user-root"),
+        (&["scan", "--profile", "strictt"], "strict"),
+        (&["scan", "--fail-on", "bad"], "`bad` is no severity"),
+        (&["scan", "--format", "xml"], "`xml` is no output format"),
+        (&["explain", "dockerfile/user-rot"], "dockerfile/user-root"),
+        (&["sarif", "check", "nowhere.sarif"], "cannot read `nowhere.sarif`"),
+    ] {
+        let output = stockade(dir.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(words), "{arguments:?}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_fail_level_decides() {
+    let demo = demo();
+    for (level, code) in [("info", 1), ("critical", 1), ("never", 0)] {
+        let output = stockade(demo.path(), &["scan", "--format", "concise", "--fail-on", level]);
+        assert_eq!(output.status.code(), Some(code), "{level}");
+    }
+    let low = ["scan", "--select", "dockerfile/maintainer-deprecated", "--format", "concise"];
+    assert_eq!(stockade(demo.path(), &low).status.code(), Some(0), "info does not fail by default");
+}
+
+#[test]
+fn rules_are_listed_and_explained_also_by_other_tools_ids() {
+    let dir = tempfile::tempdir().unwrap();
+    let rules: Value =
+        serde_json::from_str(&stdout(&stockade(dir.path(), &["rules", "--format", "json"]))).unwrap();
+    let rules = rules.as_array().unwrap();
+    for key in ["id", "plugin", "title", "severity", "profiles", "aliases", "tags", "fixable"] {
+        assert!(rules.iter().all(|r| r.get(key).is_some()), "{key}");
+    }
+    for pack in ["dockerfile/", "kubernetes/"] {
+        assert!(rules.iter().filter(|r| r["id"].as_str().unwrap().starts_with(pack)).count() >= 15, "{pack}");
+    }
+    let page = stdout(&stockade(dir.path(), &["explain", "DL3007"]));
+    assert!(page.starts_with("dockerfile/image-tag-latest") && page.contains("## Bad"), "{page}");
+}
+
+#[test]
+fn every_rule_page_is_true() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = stockade(dir.path(), &["test"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}
+
+#[test]
+fn configuration_counts_unless_told_otherwise_and_errors_point_into_it() {
+    let dir = demo();
+    let file = dir.path().join("stockade.kdl");
+    let count = |arguments: &[&str]| {
+        let output = stockade(dir.path(), &[&["scan", "--format", "json"], arguments].concat());
+        let json: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        json["findings"].as_array().unwrap().len()
+    };
+    let before = count(&[]);
+    std::fs::write(&file, "ignore \"kubernetes/*\"\nexclude \"Dockerfile\" reason=\"rewritten next week\"\n")
+        .unwrap();
+    assert!(count(&[]) < before);
+    assert_eq!(count(&["--no-config"]), before);
+    std::fs::write(&file, "ignore \"kubernetes/privileged-containr\"\n").unwrap();
+    let output = stockade(dir.path(), &["scan"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(text.contains("stockade.kdl") && text.contains("kubernetes/privileged-container"), "{text}");
+}
+
+#[test]
+fn links_out_of_the_tree_are_not_followed() {
+    let outside = tree(&[("Dockerfile", b"FROM python:latest\n")]);
+    let dir = tree(&[("a/Dockerfile", CLEAN)]);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(outside.path(), dir.path().join("link")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("Dockerfile"), dir.path().join("Dockerfile")).unwrap();
+    }
+    let output = stockade(dir.path(), &["scan", "--format", "concise"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}
+
+#[test]
+fn fixes_are_written_and_the_findings_gone() {
+    let dir = demo();
+    let file = dir.path().join("Dockerfile");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    }
+    let rule =
+        "dockerfile/add-instead-of-copy,dockerfile/apt-get-assume-yes,dockerfile/maintainer-deprecated";
+    let output = stockade(dir.path(), &["scan", "--fix", "--select", rule, "--format", "concise"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    assert!(stderr(&output).contains("fixed 3 findings"), "{}", stderr(&output));
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("COPY . /app") && text.contains("apt-get install -y curl"), "{text}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    }
+    assert_eq!(
+        std::fs::read_dir(dir.path()).unwrap().count(),
+        std::fs::read_dir(testdata("projects/demo")).unwrap().count()
+    );
+    let again = stockade(dir.path(), &["scan", "--fix", "--select", rule, "--format", "concise"]);
+    assert!(stderr(&again).contains("fixed 0 findings"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+}
