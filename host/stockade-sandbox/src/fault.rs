@@ -1,6 +1,8 @@
 //! From what the engine reports to what a plugin did wrong.
 
-use crate::{Limits, error::reason, meter::Meter};
+use crate::Limits;
+use crate::error::reason;
+use crate::meter::{Meter, Refused};
 use stockade_model::FaultKind;
 use wasmtime::Trap;
 
@@ -45,47 +47,39 @@ pub(crate) fn sort(error: &wasmtime::Error, doing: Doing, meter: &Meter, limits:
         Doing::Configure => " while reading its rules",
         Doing::Check { .. } => "",
     };
-    let (kind, message) = match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => {
+    let trap = error.downcast_ref::<Trap>().copied();
+    let (kind, message) = match (trap, meter.refused()) {
+        (Some(Trap::OutOfFuel), _) => {
             let fuel = match doing {
                 Doing::Check { fuel, .. } => fuel,
                 Doing::Start | Doing::Configure => limits.start_fuel,
             };
             (FaultKind::Budget, format!("used up its budget of {fuel} instructions{suffix}"))
         }
-        Some(Trap::Interrupt) => {
+        (Some(Trap::Interrupt), _) => {
             let seconds = limits.deadline.as_secs_f64();
             (FaultKind::Deadline, format!("did not finish within {seconds} seconds{suffix}"))
         }
-        Some(Trap::StackOverflow) => {
+        (Some(Trap::StackOverflow), _) => {
             let kib = limits.stack_bytes >> 10;
             (FaultKind::Stack, format!("used up its stack of {kib} KiB{suffix}"))
         }
-        Some(trap) if is_answer(*trap) => {
-            (FaultKind::Answer, format!("broke the calling convention: {}", name(*trap)))
+        (Some(trap), _) if is_answer(trap) => {
+            (FaultKind::Answer, format!("answered with something that cannot be read: {}", name(trap)))
         }
-        _ if meter.was_refused() => {
+        (_, Some(Refused::Memory)) => {
             let mib = limits.memory_bytes >> 20;
+            (FaultKind::Memory, format!("asked for more memory than its {mib} MiB{suffix}"))
+        }
+        (_, Some(Refused::Table)) => {
             let elements = limits.table_elements;
-            (
-                FaultKind::Memory,
-                format!("wanted more memory than {mib} MiB or tables than {elements} elements{suffix}"),
-            )
+            (FaultKind::Memory, format!("asked for more table elements than its {elements}{suffix}"))
         }
-        Some(trap) => (FaultKind::Trap, format!("trapped{suffix}: {}", name(*trap))),
-        None if doing == Doing::Start => (FaultKind::Open, format!("cannot be started: {}", reason(error))),
-        None => {
-            let why = reason(error);
-            if why.contains("fuel allocated for hostcalls") {
-                let bytes = match doing {
-                    Doing::Check { answer_bytes, .. } => answer_bytes,
-                    Doing::Start | Doing::Configure => limits.answer_bytes,
-                };
-                (FaultKind::Answer, format!("answered with more than {bytes} bytes"))
-            } else {
-                (FaultKind::Answer, format!("answered with something that cannot be read: {why}"))
-            }
+        (Some(trap), None) => (FaultKind::Trap, format!("trapped{suffix}: {}", name(trap))),
+        (None, None) if doing == Doing::Start => {
+            (FaultKind::Open, format!("cannot be started: {}", reason(error)))
         }
+        (None, None) => (FaultKind::Answer, unreadable(&reason(error), doing, limits)),
     };
     Wrong::new(kind, message)
 }
@@ -102,7 +96,24 @@ fn is_answer(trap: Trap) -> bool {
     )
 }
 
+/// Words for an error that the engine raised while it read an answer.
+fn unreadable(why: &str, doing: Doing, limits: &Limits) -> String {
+    // The error has no type of its own outside the engine; a hostile plugin keeps this text up to date.
+    if why.contains("fuel allocated for hostcalls") {
+        let bytes = match doing {
+            Doing::Check { answer_bytes, .. } => answer_bytes,
+            Doing::Start | Doing::Configure => limits.answer_bytes,
+        };
+        format!("answered with more than {bytes} bytes")
+    } else {
+        format!("answered with something that cannot be read: {why}")
+    }
+}
+
 fn name(trap: Trap) -> String {
+    if trap == Trap::UnreachableCodeReached {
+        return "it gave up, as a panic or an abort does (`unreachable` was executed)".to_owned();
+    }
     let text = trap.to_string();
     text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
 }

@@ -9,6 +9,7 @@ mod abi;
 mod admit;
 mod cache;
 mod clean;
+mod cost;
 mod engine;
 mod error;
 mod fault;

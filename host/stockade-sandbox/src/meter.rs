@@ -3,6 +3,13 @@
 use crate::Limits;
 use wasmtime::{Error, ResourceLimiter};
 
+/// What an instance asked for in vain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Memory,
+    Table,
+}
+
 /// Adds up an instance's memories and tables and refuses growth beyond the limits.
 #[derive(Debug)]
 pub(crate) struct Meter {
@@ -11,7 +18,7 @@ pub(crate) struct Meter {
     memories: usize,
     tables: usize,
     instances: usize,
-    refused: bool,
+    refused: Option<Refused>,
 }
 
 /// Use of one resource: bytes of memory, or elements of tables.
@@ -45,7 +52,7 @@ impl Meter {
             memories: limits.memories,
             tables: limits.tables,
             instances: limits.instances,
-            refused: false,
+            refused: None,
         }
     }
 
@@ -54,40 +61,45 @@ impl Meter {
         self.memory.now
     }
 
-    /// Whether growth was refused since the last call of [`Meter::forget`]. A guest that is refused memory usually
+    /// What was refused first since the last call of [`Meter::forget`]. A guest that is refused memory usually
     /// aborts, which would look like any other trap.
-    pub(crate) fn was_refused(&self) -> bool {
+    pub(crate) fn refused(&self) -> Option<Refused> {
         self.refused
     }
 
     /// Before a call: what was refused during an earlier one says nothing about this one.
     pub(crate) fn forget(&mut self) {
-        self.refused = false;
+        self.refused = None;
+    }
+
+    fn note(&mut self, granted: bool, what: Refused) -> bool {
+        if !granted {
+            self.refused.get_or_insert(what);
+        }
+        granted
     }
 }
 
 impl ResourceLimiter for Meter {
     fn memory_growing(&mut self, current: usize, desired: usize, max: Option<usize>) -> Result<bool, Error> {
         let granted = self.memory.grow(current, desired, max);
-        self.refused |= !granted;
-        Ok(granted)
+        Ok(self.note(granted, Refused::Memory))
     }
 
     fn memory_grow_failed(&mut self, _: Error) -> Result<(), Error> {
         // What was granted stays counted: a failure need not belong to the last grant, and counting too
         // much is the safe side. It means that the machine has no memory left.
-        self.refused = true;
+        self.note(false, Refused::Memory);
         Ok(())
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, max: Option<usize>) -> Result<bool, Error> {
         let granted = self.table.grow(current, desired, max);
-        self.refused |= !granted;
-        Ok(granted)
+        Ok(self.note(granted, Refused::Table))
     }
 
     fn table_grow_failed(&mut self, _: Error) -> Result<(), Error> {
-        self.refused = true;
+        self.note(false, Refused::Table);
         Ok(())
     }
 

@@ -1,10 +1,8 @@
 //! From bytes to a component that may be compiled: what a component is and asks for, read without running or
 //! compiling anything.
 
-use crate::{Limits, OpenError, abi, error::reason};
-use wasmtime::wasmparser::{
-    self, ComponentExternalKind, ComponentInstance, Encoding, Instance, Parser, Payload,
-};
+use crate::{Limits, OpenError, abi, cost};
+use wasmtime::wasmparser::{self, ComponentExternalKind, Parser, Payload};
 
 /// Interfaces of WASI 0.2 that are offered as empty shells, by name without version.
 pub(crate) const WASI: &[&str] = &[];
@@ -29,22 +27,50 @@ pub struct Inspection<'a> {
 /// # Errors
 /// Every [`OpenError`] but those about compiling and running.
 pub fn inspect<'a>(wasm: &'a [u8], limits: &Limits) -> Result<Inspection<'a>, OpenError> {
+    let inspection = outline(wasm, limits)?;
+    cost::check(wasm, limits)?;
+    Ok(inspection)
+}
+
+/// [`inspect`] without the cost: all that is needed where the code has been compiled already.
+pub(crate) fn outline<'a>(wasm: &'a [u8], limits: &Limits) -> Result<Inspection<'a>, OpenError> {
     if wasm.len() > limits.component_bytes {
         return Err(OpenError::TooLarge { bytes: wasm.len(), limit: limits.component_bytes });
     }
     check_header(wasm)?;
-    let mut survey = Survey::new(limits);
+    let (mut imports, mut exports, mut sections) = (vec![], vec![], vec![]);
+    let mut depth = 0usize;
     for payload in Parser::new(0).parse_all(wasm) {
-        survey.payload(payload.map_err(|e| invalid(&e))?)?;
+        match payload.map_err(|e| invalid(&e))? {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    imports.push(import.map_err(|e| invalid(&e))?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                for export in section {
+                    let export = export.map_err(|e| invalid(&e))?;
+                    if export.kind == ComponentExternalKind::Instance {
+                        exports.push(export.name.name.to_owned());
+                    }
+                }
+            }
+            Payload::CustomSection(section) if depth == 1 => {
+                sections.push((section.name(), section.data()));
+            }
+            _ => {}
+        }
     }
-    let interface = abi::choose(&survey.exports)?;
-    for name in &survey.imports {
+    let interface = abi::choose(&exports)?;
+    for name in &imports {
         check_import(name)?;
     }
-    survey.imports.retain(|name| split_version(name).0 != TYPES);
-    survey.imports.sort();
-    survey.imports.dedup();
-    Ok(Inspection { interface, imports: survey.imports, sections: survey.sections })
+    imports.retain(|name| split_version(name).0 != TYPES);
+    imports.sort();
+    imports.dedup();
+    Ok(Inspection { interface, imports, sections })
 }
 
 /// Splits `package:name/interface@1.2.3` at the `@`; the version is empty where there is none.
@@ -52,7 +78,7 @@ pub(crate) fn split_version(name: &str) -> (&str, &str) {
     name.rsplit_once('@').unwrap_or((name, ""))
 }
 
-fn invalid(error: &wasmparser::BinaryReaderError) -> OpenError {
+pub(crate) fn invalid(error: &wasmparser::BinaryReaderError) -> OpenError {
     OpenError::Invalid { reason: crate::clean(&error.to_string(), 300).into_owned() }
 }
 
@@ -91,119 +117,9 @@ fn check_import(name: &str) -> Result<(), OpenError> {
     Err(OpenError::Import { name: crate::clean(name, 200).into_owned(), help })
 }
 
-/// Components nested in components, at most: composing tools nest two or three deep.
-const NESTING: usize = 16;
-
-/// Collects the outermost layer and adds up what compiling will cost.
-struct Survey<'a, 'l> {
-    limits: &'l Limits,
-    imports: Vec<String>,
-    exports: Vec<String>,
-    sections: Vec<(&'a str, &'a [u8])>,
-    /// One entry for each open module or component, the outermost first.
-    open: Vec<Layer>,
-    /// The costliest component closed so far, in component instances.
-    costliest: usize,
-}
-
-struct Layer {
-    is_component: bool,
-    /// Instances that instantiating this component once makes, in the worst case.
-    cost: usize,
-}
-
-impl<'a, 'l> Survey<'a, 'l> {
-    fn new(limits: &'l Limits) -> Self {
-        Self { limits, imports: vec![], exports: vec![], sections: vec![], open: vec![], costliest: 1 }
-    }
-
-    fn at_top(&self) -> bool {
-        self.open.len() == 1
-    }
-
-    fn payload(&mut self, payload: Payload<'a>) -> Result<(), OpenError> {
-        match payload {
-            Payload::Version { encoding, .. } => {
-                self.open.push(Layer { is_component: encoding == Encoding::Component, cost: 1 });
-                let nesting = self.open.iter().filter(|l| l.is_component).count();
-                self.bound("the nesting of components", nesting, NESTING)?;
-            }
-            Payload::End(_) => {
-                if let Some(layer) = self.open.pop()
-                    && layer.is_component
-                {
-                    self.costliest = self.costliest.max(layer.cost);
-                }
-            }
-            Payload::ComponentImportSection(section) => {
-                for import in section {
-                    let import = import.map_err(|e| invalid(&e))?;
-                    if self.at_top() {
-                        self.imports.push(import.name.name.to_owned());
-                    } else if import.ty.kind() == ComponentExternalKind::Component {
-                        // What an imported component costs cannot be told from here; no tool builds this.
-                        let reason = "a nested component imports a component".to_owned();
-                        return Err(OpenError::Invalid { reason });
-                    }
-                }
-            }
-            Payload::ComponentExportSection(section) if self.at_top() => {
-                for export in section {
-                    let export = export.map_err(|e| invalid(&e))?;
-                    if export.kind == ComponentExternalKind::Instance {
-                        self.exports.push(export.name.name.to_owned());
-                    }
-                }
-            }
-            Payload::ComponentInstanceSection(section) => {
-                for instance in section {
-                    if matches!(instance.map_err(|e| invalid(&e))?, ComponentInstance::Instantiate { .. }) {
-                        self.add_instances(self.costliest)?;
-                    }
-                }
-            }
-            Payload::InstanceSection(section) => {
-                for instance in section {
-                    if matches!(instance.map_err(|e| invalid(&e))?, Instance::Instantiate { .. }) {
-                        self.add_instances(1)?;
-                    }
-                }
-            }
-            Payload::CustomSection(section) if self.at_top() => {
-                self.sections.push((section.name(), section.data()));
-            }
-            Payload::CodeSectionEntry(body) => self.function(&body)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Every component may instantiate every earlier one several times, so chains grow exponentially, and the engine
-    /// unrolls them while compiling. Counting the costliest earlier one for each is an upper bound.
-    fn add_instances(&mut self, count: usize) -> Result<(), OpenError> {
-        let Some(layer) = self.open.last_mut() else { return Ok(()) };
-        layer.cost = layer.cost.saturating_add(count);
-        let cost = layer.cost;
-        self.bound("the number of instances", cost, self.limits.instances)
-    }
-
-    fn function(&self, body: &wasmparser::FunctionBody<'_>) -> Result<(), OpenError> {
-        let size = body.as_bytes().len();
-        self.bound("the size of a function in bytes", size, self.limits.function_bytes)?;
-        let mut locals = 0usize;
-        for local in body.get_locals_reader().map_err(|e| invalid(&e))? {
-            let (count, _) = local.map_err(|e| invalid(&e))?;
-            locals = locals.saturating_add(count as usize);
-        }
-        self.bound("the number of a function's locals", locals, self.limits.function_locals as usize)
-    }
-
-    fn bound(&self, what: &'static str, found: usize, limit: usize) -> Result<(), OpenError> {
-        if found > limit { Err(OpenError::TooCostly { what, found, limit }) } else { Ok(()) }
-    }
-}
-
 /// The reason of an engine's error about types, for [`OpenError::Types`].
 pub(crate) fn misfit(interface: &str, error: &wasmtime::Error) -> OpenError {
-    OpenError::Types { interface: interface.to_owned(), reason: reason(error) }
+    // All of it: the innermost message alone does not say which function it is about.
+    let reason = crate::clean(&format!("{error:#}"), 500).into_owned();
+    OpenError::Types { interface: interface.to_owned(), reason }
 }

@@ -3,7 +3,7 @@
 use crate::abi::{self, Exports, Guest, Opened};
 use crate::engine::Clock;
 use crate::fault::{self, Doing, Wrong};
-use crate::{CodeCache, Limits, OpenError, meter::Meter, open};
+use crate::{CodeCache, Limits, OpenError, cost, meter::Meter, open};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
 use stockade_model::{Fault, FaultKind, PluginInfo, RuleSetup};
@@ -161,11 +161,12 @@ pub(crate) fn load_component(
     cache: Option<&CodeCache>,
     limits: &Limits,
 ) -> Result<(Box<dyn Opened>, Option<std::io::Error>), OpenError> {
-    let interface = open::inspect(wasm, limits)?.interface;
+    let interface = open::outline(wasm, limits)?.interface;
     let mut not_kept = None;
     let component = match cache.and_then(|cache| load_cached(engine, wasm, cache)) {
         Some(component) => component,
         None => {
+            cost::check(wasm, limits)?;
             let component = compile(engine, wasm, limits)?;
             if let Some(cache) = cache {
                 let code = component.serialize().map_err(|e| OpenError::engine(&e))?;

@@ -19,13 +19,14 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// Writes out each `{{repeat N TEXT}}`, innermost first.
+/// Writes out each `{{repeat N TEXT}}`, with `#` for the number of the repetition, from 0.
 pub(crate) fn expand(source: &str) -> String {
     let mut text = source.to_owned();
     while let Some(start) = text.rfind("{{repeat ") {
         let end = start + text[start..].find("}}").expect("`{{repeat` without `}}`");
         let (count, piece) = text[start + 9..end].split_once(' ').expect("count and text");
-        let repeated = piece.repeat(count.parse().expect("count"));
+        let count: usize = count.parse().expect("count");
+        let repeated: String = (0..count).map(|n| piece.replace('#', &n.to_string())).collect();
         text.replace_range(start..end + 2, &repeated);
     }
     text
@@ -39,7 +40,7 @@ pub(crate) fn component_of(source: &str) -> Vec<u8> {
     let text = if source.lines().find(is_code).is_some_and(|l| l.starts_with("(component")) {
         source
     } else {
-        let mut module = source.clone();
+        let mut module = String::new();
         let parts = read("default.wat");
         for part in parts.split(";; part: ").skip(1) {
             let (name, fields) = part.split_once('\n').expect("a part has a name and fields");
@@ -49,6 +50,8 @@ pub(crate) fn component_of(source: &str) -> Vec<u8> {
                 module.push_str(fields);
             }
         }
+        // Last, so that its data wins over the default answers.
+        module.push_str(&source);
         read("template.wat").replace("{{module}}", &module).replace("{{version}}", "0.1.0")
     };
     wat::parse_str(&text).unwrap_or_else(|e| panic!("{e}"))

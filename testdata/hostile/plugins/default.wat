@@ -1,7 +1,14 @@
 ;; The parts of a well-behaved plugin: it reports one finding on the first four bytes of each file, and one on
-;; the first file of a project. A test plugin replaces the parts whose exports it has itself.
+;; the first file of a project. A plugin of this folder replaces a part by having the same export, or changes its
+;; answers by data of its own, which comes later and so wins.
 ;;
-;; Records are laid out by the canonical ABI; see `layout.md`.
+;; The canonical ABI puts the fields of the finding at these addresses (an option is its tag and its value, a
+;; list or string its address and length):
+;;   1024 rule   1028 file   1032 span: tag start end   1044 node: tag value   1052 message   1060 help: tag text
+;;   1072 labels   1080 fixes   1088 key: tag text   1100 data
+;; The answer of `check` is at 128 tag, 132 findings, 140 facts; that of `check-project` at 192 tag, 196 findings.
+;; Sizes: finding 84; fix 20 (title, applicability, edits); edit 16 (span, replacement); label 28 (path: tag text,
+;; span, message); fact 28 (key, value, span: tag start end).
 
 ;; part: memory
 (memory (export "memory") 2)

@@ -1,0 +1,3 @@
+;; tries: has a function of 2,500 loops in each other
+;; expect: open
+(func (param i32) {{repeat 2500 loop }} {{repeat 2500 end }})

@@ -1,0 +1,9 @@
+;; tries: wants to fetch from the network
+;; expect: open
+(component
+  (import "wasi:http/outgoing-handler@0.2.3" (instance (export "handle" (func))))
+  (core module $m (func (export "f") (result i32) (i32.const 0)))
+  (core instance $i (instantiate $m))
+  (func $f (result u32) (canon lift (core func $i "f")))
+  (instance $rules (export "check" (func $f)))
+  (export "stockade:plugin/rules@0.1.0" (instance $rules)))

@@ -1,0 +1,3 @@
+;; tries: has a function that branches to 60,000 places
+;; expect: open
+(func (param i32) (block (br_table {{repeat 60000 0 }} (local.get 0))))

@@ -1,0 +1,3 @@
+;; tries: has a function of 45,000 local variables
+;; expect: open
+(func (local {{repeat 45000  i32}}))

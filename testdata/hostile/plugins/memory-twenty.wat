@@ -1,0 +1,3 @@
+;; tries: declares twenty memories
+;; expect: open
+{{repeat 20 (memory 1)}}

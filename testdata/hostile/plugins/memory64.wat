@@ -1,0 +1,3 @@
+;; tries: uses 64-bit memory
+;; expect: open
+(memory $large i64 1)

@@ -1,0 +1,4 @@
+;; tries: gives up when the host asks for memory
+;; expect: trap
+(global $heap (mut i32) (i32.const 65536))
+(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (unreachable))

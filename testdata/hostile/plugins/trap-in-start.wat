@@ -1,0 +1,4 @@
+;; tries: gives up while starting
+;; expect: trap
+(func $fail (unreachable))
+(start $fail)
