@@ -5,6 +5,7 @@
 
 pub mod checks;
 pub mod glob;
+pub mod in_force;
 #[cfg(test)]
 mod tests;
 pub mod view;

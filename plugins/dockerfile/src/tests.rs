@@ -1,6 +1,7 @@
 //! What the pages of the rules do not show: odd input, and the reading of command lines.
 
 use crate::Dockerfile;
+use crate::in_force::{Defined, InForce};
 use crate::view::View;
 use stockade_sdk::{Family, Finding, Out, Param, Params, Rule, Runner, Source};
 
@@ -53,7 +54,12 @@ fn stages_follow_their_parents() {
     let keywords: Vec<_> = view.instructions().map(|(at, i)| (at, i.keyword, i.onbuild)).collect();
     assert_eq!(keywords, [(0, "ENV", false), (2, "ONBUILD", false), (2, "RUN", true), (2, "RUN", false)]);
     let last = view.runs().last().unwrap();
-    assert_eq!(view.in_force(2, last).map(|i| i.keyword).collect::<Vec<_>>(), ["ONBUILD", "ENV"]);
+    let keywords = InForce::new(&view, |i| Some(i.keyword));
+    assert_eq!(keywords.before(&view, 2, last), Some(&"ONBUILD"));
+    let env = InForce::new(&view, |i| i.node.get("B").map(|b| b.text()));
+    assert_eq!((env.before(&view, 2, last), env.before(&view, 1, last)), (Some(&"1"), None));
+    let defined = Defined::new(&view);
+    assert!(defined.has(&view, 2, last, "B") && !defined.has(&view, 1, last, "B"));
 }
 
 #[test]

@@ -3,6 +3,10 @@
 use stockade_sdk::shell::{Command, commands};
 use stockade_sdk::{Edit, Kind, Node, Place, Source, Span};
 
+/// Stages that are looked through, from a stage to the one it is built on. Without a limit, a file of stages that are
+/// each built on the last one would take quadratic time; the host's own expansion of variables stops there too.
+const MAX_CHAIN: usize = 64;
+
 /// A Dockerfile. For other kinds of file it has no stages.
 #[derive(Debug)]
 pub struct View<'a> {
@@ -95,25 +99,18 @@ impl<'a> View<'a> {
         self.stages.iter().rposition(|stage| stage.from.is_some())
     }
 
-    /// A stage and those it is built from, the stage itself first.
+    /// A stage and those it is built from, the stage itself first, [`MAX_CHAIN`] at most.
     pub fn lineage(&self, stage: usize) -> impl Iterator<Item = (usize, &Stage<'a>)> {
         let step = |at: &usize| self.stages.get(*at).and_then(|s| s.parent).filter(|parent| parent < at);
-        std::iter::successors(Some(stage), step).filter_map(|at| Some((at, self.stages.get(at)?)))
+        std::iter::successors(Some(stage), step)
+            .take(MAX_CHAIN)
+            .filter_map(|at| Some((at, self.stages.get(at)?)))
     }
 
     /// Whether the final image is built from this stage, by `FROM` alone.
     #[must_use]
     pub fn feeds_final(&self, stage: usize) -> bool {
         self.final_stage().is_none_or(|last| self.lineage(last).any(|(at, _)| at == stage))
-    }
-
-    /// The instructions that are in force when `before` runs: those of its stage before it and those of all parents,
-    /// the latest first. What stands behind `ONBUILD` is left out.
-    pub fn in_force(&self, stage: usize, before: &Instruction<'a>) -> impl Iterator<Item = &Instruction<'a>> {
-        let end = before.node.id();
-        self.lineage(stage)
-            .flat_map(|(_, s)| s.instructions.iter().rev())
-            .filter(move |i| i.node.id() < end && !i.onbuild)
     }
 }
 

@@ -1,7 +1,10 @@
 //! `COPY` and `ADD`: what is brought in, and where to.
 
 use crate::glob;
-use crate::view::{Instruction, View};
+use crate::in_force::InForce;
+use crate::view::{Instruction, Stage, View};
+use std::collections::HashMap;
+use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Kind, Node, Out, Params};
 
 /// All `COPY` and `ADD` with their stage, sources and destination.
@@ -87,19 +90,22 @@ pub fn many_sources(view: &View<'_>, _: &Params, out: &mut Out) {
 
 /// `copy-relative`: a relative destination where no `WORKDIR` was set.
 pub fn relative(view: &View<'_>, _: &Params, out: &mut Out) {
+    let folders = InForce::new(view, |i| (i.keyword == "WORKDIR").then_some(()));
+    // A trigger runs in another build, behind the triggers before it: the first of each stage that sets the folder.
+    let first_trigger = |stage: &Stage<'_>| {
+        let first = stage.instructions.iter().find(|i| i.onbuild && i.keyword == "WORKDIR");
+        first.map_or(u32::MAX, |i| i.node.id())
+    };
+    let triggers: Vec<u32> = view.stages.iter().map(first_trigger).collect();
     for (stage, copy, _, destination) in copies(view).filter(|(_, i, ..)| i.keyword == "COPY") {
         let text = destination.text();
         let absolute = text.starts_with(['/', '\\', '$']) || is_drive(text);
         if absolute || destination.is_unknown() || text.is_empty() {
             continue;
         }
-        // A trigger runs in another build: only triggers before it set its folder for sure.
-        let before = copy.node.id();
-        let set = view
-            .lineage(stage)
-            .flat_map(|(_, s)| &s.instructions)
-            .any(|i| i.keyword == "WORKDIR" && i.node.id() < before && (!i.onbuild || copy.onbuild));
-        if !set {
+        let triggered = copy.onbuild
+            && view.lineage(stage).any(|(at, _)| triggers.get(at).is_some_and(|id| *id < copy.node.id()));
+        if !triggered && folders.before(view, stage, copy).is_none() {
             out.finding(destination.place(), format!("{text} is relative and no WORKDIR is set"))
                 .data("destination", text);
         }
@@ -164,27 +170,22 @@ pub fn remote(view: &View<'_>, _: &Params, out: &mut Out) {
 /// `copy-then-extract`: a local archive that comes by `COPY` and is unpacked by a later `RUN`.
 pub fn archive(view: &View<'_>, _: &Params, out: &mut Out) {
     for stage in &view.stages {
-        for (at, copy) in stage.instructions.iter().enumerate() {
-            if copy.keyword != "COPY" || copy.flag("from").is_some() {
-                continue;
+        // The last instruction that unpacks each name.
+        let mut unpacked: HashMap<&str, u32> = HashMap::new();
+        for (instruction, command) in
+            stage.instructions.iter().flat_map(|i| i.commands.iter().map(move |c| (i, c)))
+        {
+            if unpacks(command) {
+                let names = command.args().iter().map(|word| file_name(word.text()));
+                unpacked.extend(names.map(|name| (name, instruction.node.id())));
             }
+        }
+        for copy in stage.instructions.iter().filter(|i| i.keyword == "COPY" && i.flag("from").is_none()) {
             let Some((sources, destination)) = copy.copied() else { continue };
-            let later = stage.instructions.get(at + 1..).unwrap_or_default();
             for source in sources.iter().filter(|s| s.kind() == Kind::Scalar && is_archive(s.text())) {
                 let target = last_part(destination);
                 let arrives = if is_archive(target) { target } else { last_part(*source) };
-                let unpacked = later.iter().flat_map(|i| &i.commands).any(|command| {
-                    let tool = command.name();
-                    let unpacks = match tool {
-                        "tar" | "bsdtar" => unpacks(command),
-                        "unzip" | "gunzip" | "bunzip2" | "unxz" | "unlzma" | "uncompress" | "zcat"
-                        | "bzcat" | "xzcat" | "zgz" => true,
-                        "gzip" | "bzip2" | "xz" | "zstd" => command.has_option(&["-d", "--decompress"]),
-                        _ => false,
-                    };
-                    unpacks && command.args().iter().any(|word| file_name(word.text()) == arrives)
-                });
-                if unpacked {
+                if unpacked.get(arrives).is_some_and(|later| *later > copy.node.id()) {
                     let message = format!("{} is copied and unpacked by hand", source.text());
                     out.finding(source.place(), message).data("archive", source.text());
                 }
@@ -193,8 +194,19 @@ pub fn archive(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
+/// Whether a command unpacks an archive.
+fn unpacks(command: &Command<'_>) -> bool {
+    match command.name() {
+        "tar" | "bsdtar" => tar_unpacks(command),
+        "unzip" | "gunzip" | "bunzip2" | "unxz" | "unlzma" | "uncompress" | "zcat" | "bzcat" | "xzcat"
+        | "zgz" => true,
+        "gzip" | "bzip2" | "xz" | "zstd" => command.has_option(&["-d", "--decompress"]),
+        _ => false,
+    }
+}
+
 /// Whether a `tar` unpacks: `-x`, `--extract`, `xzf`.
-fn unpacks(tar: &stockade_sdk::shell::Command<'_>) -> bool {
+fn tar_unpacks(tar: &Command<'_>) -> bool {
     tar.has_option(&["-x", "--extract", "--get"])
         || tar.args().first().is_some_and(|first| {
             let text = first.text();
@@ -207,7 +219,7 @@ fn unpacks(tar: &stockade_sdk::shell::Command<'_>) -> bool {
 fn last_part(path: Node<'_>) -> &str {
     let written = path.source().slice(path.span()).trim_matches(['"', '\'']);
     let lost = written.contains('\\') && !path.text().contains(['/', '\\']);
-    file_name(if lost { written } else { path.text() })
+    file_name(if lost { written } else { path.text() }.trim_matches(['"', '\'']))
 }
 
 fn file_name(path: &str) -> &str {

@@ -1,16 +1,18 @@
 //! What the container runs: `CMD`, `ENTRYPOINT`, `HEALTHCHECK`.
 
+use crate::in_force::InForce;
 use crate::view::{Instruction, View, remove_instruction};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Kind, Node, Out, Params, Span};
 
 /// `exec-form`: `instructions` in shell form where nobody chose a shell by `SHELL`.
 pub fn exec(view: &View<'_>, params: &Params, out: &mut Out) {
+    let shells = InForce::new(view, |i| (i.keyword == "SHELL").then_some(()));
     for (stage, instruction) in view.instructions() {
         if !params.strings("instructions").any(|keyword| keyword == instruction.keyword)
             || instruction.is_exec_form()
             || instruction.node.children().next().is_none()
-            || view.in_force(stage, instruction).any(|i| i.keyword == "SHELL")
+            || shells.before(view, stage, instruction).is_some()
         {
             continue;
         }

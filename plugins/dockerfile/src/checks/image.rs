@@ -1,7 +1,9 @@
 //! Base images: tags, digests, registries, platforms, age.
 
 use crate::glob;
+use crate::in_force::pairs;
 use crate::view::{Stage, View};
+use std::collections::HashMap;
 use stockade_sdk::{Edit, Node, Out, Params, flag};
 
 /// `image-tag`: tags that are refused (`forbid`), and images without tag and digest (`forbid-missing`).
@@ -61,6 +63,7 @@ fn name<'a>(stage: &Stage<'a>, image: Node<'a>) -> &'a str {
 
 /// `image-digest`: external images of `FROM` and `COPY --from` without a digest.
 pub fn digest(view: &View<'_>, _: &Params, out: &mut Out) {
+    let names = stage_names(view);
     for (at, stage) in view.stages.iter().enumerate() {
         if let (Some(from), Some(image)) = (stage.from, stage.external_image())
             && from.get("digest").is_none()
@@ -71,7 +74,7 @@ pub fn digest(view: &View<'_>, _: &Params, out: &mut Out) {
         }
         for copy in stage.instructions.iter().filter(|i| i.keyword == "COPY") {
             let Some(from) = copy.flag("from").filter(|from| from.is_known()) else { continue };
-            if is_image(view, at, from.text()) && !from.text().contains("@sha256:") {
+            if is_image(&names, at, from.text()) && !from.text().contains("@sha256:") {
                 let message = format!("image {} is not pinned by digest", from.text());
                 out.finding(from.place(), message).data("image", from.text());
             }
@@ -87,15 +90,20 @@ fn has_literal_end(image: Node<'_>) -> bool {
         && text.rsplit('/').next().is_some_and(|last| !last.contains('$'))
 }
 
-/// Whether a value of `--from` names an image rather than a stage of this file. A word without tag and path may as
-/// well be a named context of the build, so it counts as one.
-pub(super) fn is_image(view: &View<'_>, stage: usize, from: &str) -> bool {
+/// The names that stages have, in lower case, with the first stage of each.
+pub(super) fn stage_names(view: &View<'_>) -> HashMap<String, usize> {
+    let mut names = HashMap::new();
+    for (at, alias) in view.stages.iter().enumerate().filter_map(|(at, s)| Some((at, s.alias()?))) {
+        names.entry(alias.text().to_ascii_lowercase()).or_insert(at);
+    }
+    names
+}
+
+/// Whether a value of `--from` in this stage names an image rather than a stage. A word without tag and path may as well
+/// be a named context of the build, so it is none.
+pub(super) fn is_image(names: &HashMap<String, usize>, stage: usize, from: &str) -> bool {
     let is_stage = from.parse::<usize>().is_ok()
-        || view
-            .stages
-            .iter()
-            .take(stage + 1)
-            .any(|s| s.alias().is_some_and(|a| a.text().eq_ignore_ascii_case(from)));
+        || names.get(&from.to_ascii_lowercase()).is_some_and(|first| *first <= stage);
     !is_stage && from != "scratch" && from.contains(['/', ':', '@'])
 }
 
@@ -232,16 +240,19 @@ fn remove_flag(flag: Node<'_>) -> Edit {
 /// `image-argument`: variables in `FROM` that nothing declares (`undeclared`), or whose defaults leave no image
 /// (`empty-default`).
 pub fn argument(view: &View<'_>, params: &Params, out: &mut Out) {
+    // The last declaration of a name counts.
+    let globals: HashMap<&str, Node<'_>> =
+        view.globals.iter().flat_map(|arg| pairs(*arg)).map(|pair| (pair.name(), pair)).collect();
     for (stage, _) in view.froms() {
         let Some(image) = stage.image else { continue };
         let text = image.source().slice(image.place().span);
         let mut incomplete = false;
-        for (name, has_default) in expansions(text) {
+        for Expansion { name, has_default, .. } in expansions(text) {
             if PLATFORM_ARGUMENTS.contains(&name) {
                 incomplete = true;
                 continue;
             }
-            let declared = view.globals.iter().filter_map(|arg| arg.get(name)).next_back();
+            let declared = globals.get(name);
             if params.bool_or("undeclared", false) && declared.is_none() && !has_default {
                 let message = format!("FROM uses {name}, which no ARG before the first FROM declares");
                 out.finding(image.place(), message).data("variable", name);
@@ -251,7 +262,7 @@ pub fn argument(view: &View<'_>, params: &Params, out: &mut Out) {
         if params.bool_or("empty-default", false)
             && !incomplete
             && text.contains('$')
-            && let Some(name) = unusable(view, text)
+            && let Some(name) = unusable(&globals, text)
         {
             let message = format!("image {text} has no usable name while {name} keeps its default");
             out.finding(image.place(), message).data("variable", name);
@@ -270,27 +281,37 @@ const PLATFORM_ARGUMENTS: [&str; 8] = [
     "BUILDVARIANT",
 ];
 
-/// The variables of a word, with whether `:-`, `-`, `:+` or `+` gives each a value of its own.
-pub(super) fn expansions(word: &str) -> Vec<(&str, bool)> {
+/// A variable in a word or line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expansion<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
+    /// Where the name begins. Bytes of the text.
+    pub(super) at: usize,
+    /// Whether `:-`, `-`, `:+` or `+` gives it a value of its own.
+    pub(super) has_default: bool,
+}
+
+/// The variables of a text.
+pub(super) fn expansions(text: &str) -> Vec<Expansion<'_>> {
     let mut found = Vec::new();
-    let mut rest = word;
-    while let Some(at) = rest.find('$') {
-        let escaped = rest.get(..at).is_some_and(|before| before.ends_with('\\'));
-        rest = rest.get(at + 1..).unwrap_or_default();
+    for (dollar, _) in text.match_indices('$') {
+        let escaped = text.get(..dollar).is_some_and(|before| before.ends_with('\\'));
+        let rest = text.get(dollar + 1..).unwrap_or_default();
         let (body, braced) = rest.strip_prefix('{').map_or((rest, false), |body| (body, true));
         let length = body.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
         let name = body.get(..length).unwrap_or_default();
         let modifier = body.get(length..).unwrap_or_default();
         let has_default = braced && [":-", "-", ":+", "+"].iter().any(|m| modifier.starts_with(m));
         if !escaped && !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
-            found.push((name, has_default));
+            found.push(Expansion { name, at: dollar + 1 + usize::from(braced), has_default });
         }
     }
     found
 }
 
 /// The first variable without a value, where the word with the defaults filled in is no image name.
-fn unusable<'a>(view: &View<'_>, word: &'a str) -> Option<&'a str> {
+fn unusable<'a>(globals: &HashMap<&str, Node<'_>>, word: &'a str) -> Option<&'a str> {
     let mut filled = String::new();
     let mut empty = None;
     let mut rest = word;
@@ -306,8 +327,7 @@ fn unusable<'a>(view: &View<'_>, word: &'a str) -> Option<&'a str> {
             // Defaults and patterns inside the word: BuildKit fills them in, so the name may be complete.
             tail = tail.strip_prefix('}')?;
         }
-        let value = view.globals.iter().filter_map(|arg| arg.get(name)).next_back();
-        match value.filter(|v| !v.is_null() && !v.text().is_empty()) {
+        match globals.get(name).filter(|v| !v.is_null() && !v.text().is_empty()) {
             Some(value) if value.has(flag::UNKNOWN | flag::PARTIAL) => return None,
             Some(value) => filled.push_str(value.text()),
             None => empty = empty.or(Some(name)),

@@ -1,18 +1,33 @@
 //! What package managers are asked to do, and what they leave behind. Versions are the business of `pin`.
 
 use super::managers::{APK, APT, Call, DNF, Manager, YUM, ZYPPER, has};
-use crate::view::{Instruction, View};
+use crate::in_force::InForce;
+use crate::view::{Instruction, View, join};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Node, Out, Params};
 
-/// The text of all `RUN`, `ENV` and `ARG` that are in force for an instruction, itself included, holds this, in
-/// whatever case.
-fn is_configured(view: &View<'_>, stage: usize, run: &Instruction<'_>, setting: &str) -> bool {
-    let holds = |i: &Instruction<'_>| {
-        matches!(i.keyword, "RUN" | "ENV" | "ARG" | "COPY" | "ADD")
-            && contains_folded(i.source_text(), setting)
-    };
-    holds(run) || view.in_force(stage, run).any(holds)
+/// Which instructions hold one of the texts that stand for a setting, in whatever case.
+struct Settings<'p> {
+    texts: Vec<&'p str>,
+    said: InForce<()>,
+}
+
+impl<'p> Settings<'p> {
+    fn new(view: &View<'_>, params: &'p Params) -> Self {
+        let texts: Vec<&str> = params.strings("setting").collect();
+        let said = InForce::new(view, |i| holds(i, &texts).then_some(()));
+        Self { texts, said }
+    }
+
+    /// Whether the setting is made before an instruction or in it.
+    fn are_made(&self, view: &View<'_>, stage: usize, run: &Instruction<'_>) -> bool {
+        holds(run, &self.texts) || self.said.before(view, stage, run).is_some()
+    }
+}
+
+fn holds(instruction: &Instruction<'_>, texts: &[&str]) -> bool {
+    matches!(instruction.keyword, "RUN" | "ENV" | "ARG" | "COPY" | "ADD")
+        && texts.iter().any(|text| contains_folded(instruction.source_text(), text))
 }
 
 fn contains_folded(text: &str, wanted: &str) -> bool {
@@ -24,8 +39,9 @@ fn contains_folded(text: &str, wanted: &str) -> bool {
 pub fn assume_yes(view: &View<'_>, params: &Params, out: &mut Out) {
     let managers = Manager::of(params);
     let options: Vec<&str> = params.strings("options").collect();
+    let settings = Settings::new(view, params);
     for (stage, run) in view.instructions().filter(|(_, i)| i.keyword == "RUN") {
-        for (at, command) in run.commands.iter().enumerate() {
+        for command in &run.commands {
             let Some(call) = managers.iter().find_map(|m| m.call(command)) else { continue };
             let (Some(subcommand), Some(option)) = (call.subcommand, options.first()) else { continue };
             if !params.strings("subcommands").any(|s| s == call.subcommand())
@@ -33,11 +49,10 @@ pub fn assume_yes(view: &View<'_>, params: &Params, out: &mut Out) {
             {
                 continue;
             }
-            if call.has(&options) || call.may_hide_options() || is_fed(command, run, at) {
+            if call.has(&options) || call.may_hide_options() || is_fed(command) {
                 continue;
             }
-            if params.has("setting") && params.strings("setting").any(|s| is_configured(view, stage, run, s))
-            {
+            if settings.are_made(view, stage, run) {
                 continue;
             }
             let quiet = call.options.iter().filter(|w| matches!(w.text(), "-q" | "--quiet")).count();
@@ -47,24 +62,17 @@ pub fn assume_yes(view: &View<'_>, params: &Params, out: &mut Out) {
             {
                 continue;
             }
-            out.finding(
-                crate::view::join(call.name, subcommand),
-                format!("{} waits for an answer", call.title()),
-            )
-            .safe_fix(format!("Add {option}"), vec![run.insert_behind(subcommand, option)]);
+            out.finding(join(call.name, subcommand), format!("{} waits for an answer", call.title()))
+                .safe_fix(format!("Add {option}"), vec![run.insert_behind(subcommand, option)]);
         }
     }
 }
 
 /// Whether the command gets its answers from a pipe: `yes | apt-get install x`.
-fn is_fed(command: &Command<'_>, run: &Instruction<'_>, at: usize) -> bool {
+fn is_fed(command: &Command<'_>) -> bool {
     let pipeline = command.node.parent().filter(|p| p.is("pipeline"));
-    pipeline.is_some_and(|pipeline| {
-        let before = run.commands.get(..at).unwrap_or_default();
-        before
-            .iter()
-            .any(|c| c.node.parent() == Some(pipeline) && matches!(c.name(), "yes" | "echo" | "printf"))
-    })
+    let first = pipeline.and_then(|p| p.elements("command").next()).filter(|first| *first != command.node);
+    first.is_some_and(|first| matches!(Command::new(first).name(), "yes" | "echo" | "printf"))
 }
 
 /// `install-option`: installations by `managers` without any of `options`, where no `setting` stands in for it and no
@@ -73,8 +81,14 @@ pub fn install_option(view: &View<'_>, params: &Params, out: &mut Out) {
     let managers = Manager::of(params);
     let options: Vec<&str> = params.strings("options").collect();
     let (Some(option), unsafe_fix) = (options.first(), params.bool_or("unsafe-fix", false)) else { return };
+    let settings = Settings::new(view, params);
+    let variable = params.string("variable").map(|name| Switch::new(view, name));
     for (stage, run) in view.instructions().filter(|(_, i)| i.keyword == "RUN") {
+        let mut exported = None;
         for command in &run.commands {
+            if command.name() == "export" {
+                exported = variable.as_ref().and_then(|v| v.assigned(&command.words)).or(exported);
+            }
             let Some((manager, call)) = managers.iter().find_map(|m| Some((m, m.installation(command)?)))
             else {
                 continue;
@@ -86,13 +100,13 @@ pub fn install_option(view: &View<'_>, params: &Params, out: &mut Out) {
             if params.bool_or("cache-mount", false) && run.keeps_out_of_layer(manager.folders) {
                 continue;
             }
-            if params.strings("setting").any(|s| is_configured(view, stage, run, s)) {
+            if settings.are_made(view, stage, run) {
                 continue;
             }
-            if params.string("variable").is_some_and(|name| is_switched_on(view, stage, run, command, name)) {
+            if variable.as_ref().is_some_and(|v| v.is_on_for(view, stage, run, command, exported)) {
                 continue;
             }
-            let place = crate::view::join(call.name, subcommand);
+            let place = join(call.name, subcommand);
             let finding = out.finding(place, format!("{} runs without {option}", call.title()));
             let (title, edits) = (format!("Add {option}"), vec![run.insert_behind(subcommand, option)]);
             if unsafe_fix {
@@ -108,36 +122,47 @@ fn is_off(value: &str) -> bool {
     matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "false" | "off" | "no" | "n" | "f")
 }
 
-/// Whether an environment variable is on for a command: in front of it, exported before it, or by `ENV` or `ARG`.
-fn is_switched_on(
-    view: &View<'_>,
-    stage: usize,
-    run: &Instruction<'_>,
-    command: &Command<'_>,
-    name: &str,
-) -> bool {
-    let on = |node: Node<'_>| !node.is_null() && (!node.is_known() || !is_off(node.text()));
-    let assigned = |words: &[Node<'_>]| {
-        words
-            .iter()
-            .rev()
-            .find_map(|w| w.text().strip_prefix(name)?.strip_prefix('='))
-            .map(|value| !is_off(value))
-    };
-    if let Some(value) = command.node.get("env").and_then(|env| env.get(name)) {
-        return on(value);
+/// An environment variable that switches something on.
+struct Switch<'p> {
+    name: &'p str,
+    /// Whether `ENV` and `ARG` switch it on.
+    set: InForce<bool>,
+}
+
+impl<'p> Switch<'p> {
+    fn new(view: &View<'_>, name: &'p str) -> Self {
+        let sets = |i: &Instruction<'_>| {
+            matches!(i.keyword, "ENV" | "ARG").then(|| i.node.get(name)).flatten().map(is_on)
+        };
+        Self { name, set: InForce::new(view, sets) }
     }
-    if let Some(on) = assigned(&command.wrappers) {
-        return on;
+
+    /// Whether it is on for a command: in front of it, `exported` before it, or by `ENV` or `ARG`.
+    fn is_on_for(
+        &self,
+        view: &View<'_>,
+        stage: usize,
+        run: &Instruction<'_>,
+        command: &Command<'_>,
+        exported: Option<bool>,
+    ) -> bool {
+        let in_front = command.node.get("env").and_then(|env| env.get(self.name)).map(is_on);
+        in_front
+            .or_else(|| self.assigned(&command.wrappers))
+            .or(exported)
+            .or_else(|| self.set.before(view, stage, run).copied())
+            .unwrap_or(false)
     }
-    let before = run.commands.iter().take_while(|c| c.node.id() < command.node.id());
-    if let Some(on) = before.filter(|c| c.name() == "export").filter_map(|c| assigned(&c.words)).last() {
-        return on;
+
+    /// What the last of these words that assigns it says.
+    fn assigned(&self, words: &[Node<'_>]) -> Option<bool> {
+        let value = words.iter().rev().find_map(|w| w.text().strip_prefix(self.name)?.strip_prefix('='))?;
+        Some(!is_off(value))
     }
-    view.in_force(stage, run)
-        .filter(|i| matches!(i.keyword, "ENV" | "ARG"))
-        .find_map(|i| i.node.get(name))
-        .is_some_and(on)
+}
+
+fn is_on(node: Node<'_>) -> bool {
+    !node.is_null() && (!node.is_known() || !is_off(node.text()))
 }
 
 /// `cache-left`: a `RUN` that installs by one of `managers` and does not clean up behind it. A command of `clean`
@@ -166,8 +191,7 @@ pub fn cache_left(view: &View<'_>, params: &Params, out: &mut Out) {
             cleaned |= removes(command, params);
         }
         let Some(call) = installed.filter(|_| updated && !cleaned) else { continue };
-        let place =
-            call.subcommand.map_or(call.name.place(), |subcommand| crate::view::join(call.name, subcommand));
+        let place = call.subcommand.map_or(call.name.place(), |subcommand| join(call.name, subcommand));
         let message =
             format!("{} leaves its {} in the layer", call.title(), params.string("what").unwrap_or("cache"));
         let finding = out.finding(place, message);
@@ -217,24 +241,26 @@ pub fn update_alone(view: &View<'_>, _: &Params, out: &mut Out) {
         (&ZYPPER, "refresh ref", "install in update up patch dist-upgrade dup"),
     ];
     for run in view.runs() {
-        for (at, command) in run.commands.iter().enumerate() {
-            let Some((family, call)) = FAMILIES.iter().find_map(|f| Some((f, f.0.call(command)?))) else {
-                continue;
-            };
-            let Some(subcommand) = call.subcommand else { continue };
-            if !has(family.1, call.subcommand()) || run.keeps_out_of_layer(family.0.folders) {
-                continue;
+        // From the end, so that what comes later is known.
+        let mut used = [false; FAMILIES.len()];
+        let mut alone = Vec::new();
+        for command in run.commands.iter().rev() {
+            if may_install(command) {
+                used = [true; FAMILIES.len()];
             }
-            let later = run.commands.get(at + 1..).unwrap_or_default();
-            let used = later.iter().any(|c| {
-                family.0.call(c).is_some_and(|call| has(family.2, call.subcommand())) || may_install(c)
-            });
-            if !used {
-                out.finding(
-                    crate::view::join(call.name, subcommand),
-                    format!("{} has a layer of its own", call.title()),
-                );
+            for ((manager, refresh, install), used) in FAMILIES.iter().zip(&mut used) {
+                let Some(call) = manager.call(command) else { continue };
+                let idle =
+                    has(refresh, call.subcommand()) && !*used && !run.keeps_out_of_layer(manager.folders);
+                *used |= has(install, call.subcommand());
+                if idle {
+                    alone.push(call);
+                }
             }
+        }
+        for call in alone.iter().rev() {
+            let place = call.subcommand.map_or(call.name.place(), |subcommand| join(call.name, subcommand));
+            out.finding(place, format!("{} has a layer of its own", call.title()));
         }
     }
 }
@@ -273,10 +299,7 @@ pub fn upgrade(view: &View<'_>, params: &Params, out: &mut Out) {
                 continue;
             };
             let Some(subcommand) = call.subcommand else { continue };
-            out.finding(
-                crate::view::join(call.name, subcommand),
-                format!("{} upgrades the whole system", call.title()),
-            );
+            out.finding(join(call.name, subcommand), format!("{} upgrades the whole system", call.title()));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Packages that are installed without saying which version.
 
 use super::managers::{Call, Manager};
-use crate::view::{Instruction, View};
+use crate::view::{Instruction, Stage, View};
+use std::collections::HashSet;
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Node, Out, Params};
 
@@ -9,12 +10,16 @@ use stockade_sdk::{Node, Out, Params};
 pub fn versions(view: &View<'_>, params: &Params, out: &mut Out) {
     let managers: Vec<_> =
         params.strings("managers").filter_map(|name| Some((name, Manager::named(name)?))).collect();
+    let copied = copied_names(view);
     for (stage, run) in view.instructions().filter(|(_, i)| i.keyword == "RUN") {
         for command in &run.commands {
             for (name, manager) in &managers {
                 let Some(call) = manager.call(command) else { continue };
                 for package in unpinned(name, manager, command, &call) {
-                    if is_folder(view, stage, run, package.text()) {
+                    if view
+                        .lineage(stage)
+                        .any(|(at, _)| copied.get(at).is_some_and(|c| c.contains(package.text())))
+                    {
                         continue;
                     }
                     let title = if call.subcommand() == "module" {
@@ -30,15 +35,15 @@ pub fn versions(view: &View<'_>, params: &Params, out: &mut Out) {
     }
 }
 
-/// `pip install foo/bar` and `npm install dist` may name what a `COPY` of the stage brought in.
-fn is_folder(view: &View<'_>, stage: usize, run: &Instruction<'_>, package: &str) -> bool {
-    view.in_force(stage, run).filter(|i| matches!(i.keyword, "COPY" | "ADD")).any(|copy| {
-        copy.copied().is_some_and(|(sources, destination)| {
-            let ends =
-                |node: &Node<'_>| node.text().trim_end_matches('/').rsplit('/').next() == Some(package);
-            ends(&destination) || sources.iter().any(|s| s.kind() == stockade_sdk::Kind::Scalar && ends(s))
-        })
-    })
+/// The last parts of what each stage copies in, and of where to: `pip install tool` and `npm install dist` may name that.
+fn copied_names<'a>(view: &View<'a>) -> Vec<HashSet<&'a str>> {
+    let last = |node: Node<'a>| node.text().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let of_stage = |stage: &Stage<'a>| {
+        let copies = stage.instructions.iter().filter(|i| matches!(i.keyword, "COPY" | "ADD"));
+        let all = copies.filter_map(Instruction::copied);
+        all.flat_map(|(sources, destination)| sources.into_iter().chain([destination])).map(last).collect()
+    };
+    view.stages.iter().map(of_stage).collect()
 }
 
 fn unpinned<'a>(name: &str, manager: &Manager, command: &Command<'a>, call: &Call<'a>) -> Vec<Node<'a>> {

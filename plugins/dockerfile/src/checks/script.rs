@@ -1,11 +1,15 @@
 //! What the shell scripts of `RUN` do.
 
+use crate::in_force::InForce;
 use crate::view::{Instruction, View, join, line_break};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Node, Out, Params};
 
 /// `pipefail`: pipes in `RUN` whose shell ignores that the left side failed.
 pub fn pipefail(view: &View<'_>, _: &Params, out: &mut Out) {
+    let shells = InForce::new(view, |i| {
+        (i.keyword == "SHELL").then(|| i.words().map(|word| word.text()).collect::<Vec<_>>())
+    });
     for (at, stage) in view.stages.iter().enumerate() {
         // One `SHELL` in front of the first is enough for all.
         let mut fix_offered = false;
@@ -21,7 +25,8 @@ pub fn pipefail(view: &View<'_>, _: &Params, out: &mut Out) {
                 matches!(c.name(), "set" | "bash" | "sh" | "ash")
                     && c.args().iter().any(|w| w.text().contains("pipefail"))
             });
-            if sets || shell_has_pipefail(view, at, run) || !is_posix(view, at, run) {
+            let shell = shells.before(view, at, run);
+            if sets || shell.is_some_and(|shell| has_pipefail(shell) || !is_posix(shell)) {
                 continue;
             }
             let (left, right) = pipe;
@@ -76,26 +81,18 @@ fn first_command(node: Node<'_>) -> Command<'_> {
         .unwrapped()
 }
 
-/// The words of the `SHELL` in force.
-fn shell<'a>(view: &View<'a>, stage: usize, run: &Instruction<'a>) -> Option<Vec<&'a str>> {
-    view.in_force(stage, run).find(|i| i.keyword == "SHELL").map(|i| i.words().map(|w| w.text()).collect())
-}
-
-fn shell_has_pipefail<'a>(view: &View<'a>, stage: usize, run: &Instruction<'a>) -> bool {
-    shell(view, stage, run).is_some_and(|words| {
-        words.windows(2).any(|pair| match pair {
-            [option, value] => option.starts_with('-') && option.ends_with('o') && *value == "pipefail",
-            _ => false,
-        })
+/// Whether a shell is started with `-o pipefail`.
+fn has_pipefail(shell: &[&str]) -> bool {
+    shell.windows(2).any(|pair| match pair {
+        [option, value] => option.starts_with('-') && option.ends_with('o') && *value == "pipefail",
+        _ => false,
     })
 }
 
-/// Whether the shell in force is one that knows pipes as we do.
-fn is_posix<'a>(view: &View<'a>, stage: usize, run: &Instruction<'a>) -> bool {
-    shell(view, stage, run).is_none_or(|words| {
-        let name = words.first().and_then(|w| w.rsplit(['/', '\\']).next()).unwrap_or_default();
-        matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" | "mksh")
-    })
+/// Whether a shell is one that knows pipes as we do.
+fn is_posix(shell: &[&str]) -> bool {
+    let name = shell.first().and_then(|w| w.rsplit(['/', '\\']).next()).unwrap_or_default();
+    matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" | "mksh")
 }
 
 /// `shell-symlink`: a link in the place of the default shell.

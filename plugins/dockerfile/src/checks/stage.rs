@@ -2,11 +2,12 @@
 
 use super::image;
 use crate::view::View;
-use stockade_sdk::{Edit, Node, Out, Params};
+use std::collections::HashMap;
+use stockade_sdk::{Edit, Node, Out, Params, Span};
 
 /// `stage-name-duplicate`: two stages of one name, compared without case.
 pub fn duplicate_name(view: &View<'_>, _: &Params, out: &mut Out) {
-    let mut seen: std::collections::HashMap<String, Node<'_>> = std::collections::HashMap::new();
+    let mut seen: HashMap<String, Node<'_>> = HashMap::new();
     for (_, from) in view.froms() {
         let Some(alias) = from.get("alias").filter(|a| a.is_known()) else { continue };
         let name = alias.text().to_ascii_lowercase();
@@ -21,6 +22,7 @@ pub fn duplicate_name(view: &View<'_>, _: &Params, out: &mut Out) {
 
 /// `stage-name`: reserved names (`reserved`), and capitals (`lower-case`).
 pub fn name(view: &View<'_>, params: &Params, out: &mut Out) {
+    let uses = uses(view);
     for (_, from) in view.froms() {
         let Some(alias) = from.get("alias").filter(|a| a.is_known()) else { continue };
         let text = alias.text();
@@ -29,31 +31,39 @@ pub fn name(view: &View<'_>, params: &Params, out: &mut Out) {
         }
         if params.bool_or("lower-case", false) && text.bytes().any(|b| b.is_ascii_uppercase()) {
             let finding = out.finding(alias.place(), format!("stage name {text} has capital letters"));
-            finding.safe_fix("Write the name and its uses in lower case", lower_case(view, text, alias));
+            finding.safe_fix("Write the name and its uses in lower case", lower_case(alias, &uses));
         }
     }
 }
 
-/// Edits that spell a stage's name in lower case, where it is declared and wherever it is used.
-fn lower_case(view: &View<'_>, name: &str, alias: Node<'_>) -> Vec<Edit> {
-    let lower = name.to_ascii_lowercase();
+/// Everything that uses a stage's name as it is written: the nodes, and places inside values of `--mount`.
+type Uses<'a> = HashMap<&'a str, Vec<Span>>;
+
+fn uses<'a>(view: &View<'a>) -> Uses<'a> {
+    let mut uses: Uses<'a> = HashMap::new();
     let source = view.source;
-    let mut uses = vec![alias];
-    let parents = view.froms().filter(|(_, from)| from.get("parent").is_some());
-    uses.extend(parents.filter_map(|(stage, _)| stage.image));
-    uses.extend(view.instructions().filter_map(|(_, instruction)| instruction.flag("from")));
-    // A word that is the name itself, quotes and variables apart.
-    let written = uses.into_iter().filter(|node| source.slice(node.span()) == name);
-    let mut edits: Vec<Edit> = written.map(|node| Edit::replace_value(node, &lower)).collect();
-    for mount in view.instructions().flat_map(|(_, i)| i.mounts()).filter(|m| m.get("from") == Some(name)) {
+    let parents =
+        view.froms().filter(|(_, from)| from.get("parent").is_some()).filter_map(|(stage, _)| stage.image);
+    let copied = view.instructions().filter_map(|(_, instruction)| instruction.flag("from"));
+    for node in parents.chain(copied) {
+        uses.entry(source.slice(node.span())).or_default().push(node.span());
+    }
+    for mount in view.instructions().flat_map(|(_, i)| i.mounts()) {
+        let Some(name) = mount.get("from") else { continue };
         let span = mount.node.span();
         if let Some(at) = source.slice(span).find(&format!("from={name}")) {
             let start = span.start + at as u32 + 5;
-            let end = start + name.len() as u32;
-            edits.push(Edit::replace(stockade_sdk::Span { start, end }, &lower));
+            uses.entry(name).or_default().push(Span { start, end: start + name.len() as u32 });
         }
     }
-    edits
+    uses
+}
+
+/// Edits that spell a stage's name in lower case, where it is declared and wherever it is used.
+fn lower_case(alias: Node<'_>, uses: &Uses<'_>) -> Vec<Edit> {
+    let lower = alias.text().to_ascii_lowercase();
+    let used = uses.get(alias.text()).into_iter().flatten().copied();
+    std::iter::once(alias.span()).chain(used).map(|span| Edit::replace(span, &lower)).collect()
 }
 
 /// `from-as-casing`: `FROM` and its `AS` in different case.
@@ -83,6 +93,7 @@ pub(super) fn is_lower(word: &str) -> bool {
 
 /// `copy-from-unknown`: `COPY --from` a stage that is not there (yet).
 pub fn copy_from_unknown(view: &View<'_>, params: &Params, out: &mut Out) {
+    let names = image::stage_names(view);
     for (at, stage) in view.stages.iter().enumerate() {
         for copy in stage.instructions.iter().filter(|i| i.keyword == "COPY") {
             let Some(from) = copy.flag("from").filter(|from| from.is_known()) else { continue };
@@ -91,9 +102,9 @@ pub fn copy_from_unknown(view: &View<'_>, params: &Params, out: &mut Out) {
                 // Its own number is the business of `copy-from-own`.
                 Ok(number) => number <= at && view.stages.get(number).is_some_and(|s| s.from.is_some()),
                 Err(_) => {
-                    image::is_image(view, at, name)
+                    image::is_image(&names, at, name)
                         || params.strings("contexts").any(|context| context == name)
-                        || view.stages.iter().take(at + 1).any(|s| is_named(s.alias(), name))
+                        || names.get(&name.to_ascii_lowercase()).is_some_and(|first| *first <= at)
                 }
             };
             if !known {
@@ -105,19 +116,17 @@ pub fn copy_from_unknown(view: &View<'_>, params: &Params, out: &mut Out) {
 
 /// `copy-from-own`: `COPY --from` the stage that it stands in.
 pub fn copy_from_own(view: &View<'_>, _: &Params, out: &mut Out) {
+    let names = image::stage_names(view);
     for (at, stage) in view.stages.iter().enumerate().filter(|(_, s)| s.from.is_some()) {
         for copy in stage.instructions.iter().filter(|i| i.keyword == "COPY" && !i.onbuild) {
             let Some(from) = copy.flag("from").filter(|from| from.is_known()) else { continue };
             let name = from.text();
             // An earlier stage of the same name would be meant instead.
-            let earlier = view.stages.iter().take(at).any(|s| is_named(s.alias(), name));
-            if name.parse() == Ok(at) || (is_named(stage.alias(), name) && !earlier) {
+            let own = stage.alias().is_some_and(|alias| alias.text().eq_ignore_ascii_case(name));
+            let first = names.get(&name.to_ascii_lowercase()).is_some_and(|first| *first == at);
+            if name.parse() == Ok(at) || (own && first) {
                 out.finding(from.entry_place(), format!("{name} is the stage that this COPY stands in"));
             }
         }
     }
-}
-
-fn is_named(alias: Option<Node<'_>>, name: &str) -> bool {
-    alias.is_some_and(|alias| alias.text().eq_ignore_ascii_case(name))
 }

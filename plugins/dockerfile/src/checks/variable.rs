@@ -1,49 +1,35 @@
 //! Variables that are used before, or without, being set.
 
-use super::image::expansions;
-use crate::view::{Instruction, View};
+use super::image::{Expansion, expansions};
+use crate::in_force::{Defined, pairs};
+use crate::view::View;
 use std::collections::HashSet;
-use stockade_sdk::{Kind, Node, Out, Params, Place, Span};
-
-/// The variables of an instruction.
-fn pairs(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    node.children().filter(|c| c.kind() == Kind::Scalar && !c.name().is_empty())
-}
-
-/// The names that a stage and its parents set before an instruction.
-fn defined<'a>(view: &View<'a>, stage: usize, before: &Instruction<'a>) -> HashSet<&'a str> {
-    view.in_force(stage, before)
-        .filter(|i| matches!(i.keyword, "ENV" | "ARG"))
-        .flat_map(|i| pairs(i.node))
-        .map(Node::name)
-        .collect()
-}
+use stockade_sdk::{Node, Out, Params, Place, Span};
 
 /// `env-self-reference`: a value of `ENV` that uses a variable which the same instruction sets, and none before it.
 pub fn self_reference(view: &View<'_>, _: &Params, out: &mut Out) {
+    let defined = Defined::new(view);
     for (stage, env) in view.instructions().filter(|(_, i)| i.keyword == "ENV") {
-        let mut earlier: Option<HashSet<&str>> = None;
-        for pair in pairs(env.node).filter(|p| view.source.slice(p.span()).contains('$')) {
+        let own: HashSet<&str> = pairs(env.node).map(Node::name).collect();
+        for pair in pairs(env.node) {
             let written = view.source.slice(pair.span());
+            // Between single quotes nothing is expanded.
             if written.starts_with('\'') {
                 continue;
             }
-            for (name, has_default) in expansions(written) {
-                // `PATH=/x:$PATH` takes what the base image has.
-                let own = name == pair.name();
-                if own || has_default || !pairs(env.node).any(|other| other.name() == name) {
-                    continue;
-                }
-                let earlier = earlier.get_or_insert_with(|| defined(view, stage, env));
-                if !earlier.contains(name) {
-                    let message = format!("{} uses {name}, which the same ENV sets", pair.name());
-                    out.finding(pair.entry_place(), message).data("variable", name);
-                    break;
-                }
+            // `PATH=/x:$PATH` takes what the base image has.
+            let used = expansions(written).into_iter().filter(|e| e.name != pair.name() && !e.has_default);
+            let mut missing = used.filter(|e| own.contains(e.name) && !defined.has(view, stage, env, e.name));
+            if let Some(Expansion { name, .. }) = missing.next() {
+                let message = format!("{} uses {name}, which the same ENV sets", pair.name());
+                out.finding(pair.entry_place(), message).data("variable", name);
             }
         }
     }
 }
+
+/// Names that an undefined one is compared with. Real files have a few dozen; more would take quadratic time.
+const MAX_COMPARED: usize = 500;
 
 /// Variables that a build has without anyone setting them.
 const GIVEN: [&str; 26] = [
@@ -83,6 +69,7 @@ const EXPANDS: [&str; 11] =
 /// own, so only stages on `scratch` and names that differ from a defined one by a slip are certain; the rest counts where
 /// `certain` is false.
 pub fn undefined(view: &View<'_>, params: &Params, out: &mut Out) {
+    let defined = Defined::new(view);
     for (stage, instruction) in
         view.instructions().filter(|(_, i)| EXPANDS.contains(&i.keyword) && !i.onbuild)
     {
@@ -93,26 +80,31 @@ pub fn undefined(view: &View<'_>, params: &Params, out: &mut Out) {
         let start = crate::view::whole_span(instruction.node).start;
         let heredoc = instruction.node.elements("heredoc").map(|h| h.span().start).min();
         let text = heredoc.and_then(|end| text.get(..(end - start) as usize)).unwrap_or(text);
-        let known = defined(view, stage, instruction);
         let on_scratch =
             view.lineage(stage).last().and_then(|(_, s)| s.image).is_some_and(|i| i.text() == "scratch");
-        let mut said: Vec<&str> = Vec::new();
-        for (name, has_default) in expansions(&without_literals(text)) {
-            let Some(at) = text.find(name).filter(|_| !has_default) else { continue };
-            let (at, name) = place_of(text, name).unwrap_or((at, name_in(text, at, name.len())));
-            if known.contains(name) || GIVEN.contains(&name) || said.contains(&name) {
+        let own: HashSet<&str> = pairs(instruction.node).map(Node::name).collect();
+        let mut said: HashSet<&str> = HashSet::new();
+        for Expansion { name, at, .. } in
+            expansions(&without_literals(text)).iter().filter(|e| !e.has_default)
+        {
+            let name = text.get(*at..at + name.len()).unwrap_or_default();
+            if GIVEN.contains(&name) || said.contains(name) || defined.has(view, stage, instruction, name) {
                 continue;
             }
             // What `ENV` and `ARG` set by themselves takes the base image's value: `PYTHONPATH=/x:$PYTHONPATH`.
-            if pairs(instruction.node).any(|pair| pair.name() == name) && instruction.keyword != "LABEL" {
+            if own.contains(name) && instruction.keyword != "LABEL" {
                 continue;
             }
-            let slip = known.iter().copied().find(|other| is_slip(name, other));
+            let slip = defined
+                .names(view, stage, instruction)
+                .take(MAX_COMPARED)
+                .filter(|other| is_slip(name, other))
+                .min();
             if params.bool_or("certain", true) && !on_scratch && slip.is_none() {
                 continue;
             }
-            said.push(name);
-            let span = Span { start: start + at as u32, end: start + (at + name.len()) as u32 };
+            said.insert(name);
+            let span = Span { start: start + *at as u32, end: start + (at + name.len()) as u32 };
             let place = Place { span, node: Some(instruction.node.id()) };
             let message = match slip {
                 Some(other) => format!("variable {name} is not defined, {other} is"),
@@ -137,20 +129,6 @@ fn without_literals(text: &str) -> String {
     });
     // Bytes of longer characters are kept or blanked as a whole, so this stays valid.
     String::from_utf8(bytes.collect()).unwrap_or_default()
-}
-
-/// Where a variable is expanded: behind `$` or `${`.
-fn place_of<'t>(text: &'t str, name: &str) -> Option<(usize, &'t str)> {
-    text.match_indices(name).find_map(|(at, found)| {
-        let before = text.get(..at)?;
-        let after = text.as_bytes().get(at + name.len());
-        let whole = after.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_');
-        (whole && (before.ends_with('$') || before.ends_with("${"))).then_some((at, found))
-    })
-}
-
-fn name_in(text: &str, at: usize, length: usize) -> &str {
-    text.get(at..at + length).unwrap_or_default()
 }
 
 /// Whether two names are one edit apart: a letter more, less, other or swapped. Short names are no evidence.
