@@ -40,34 +40,52 @@ pub(crate) fn set(map: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>
     if !is_own(map) || map.kind() != Kind::Mapping {
         return None;
     }
+    let mut edits = set_below(map, path, value)?;
+    edits.iter_mut().for_each(|edit| with_line_ends(map, edit));
+    Some(edits)
+}
+
+/// Gives the new lines of an edit the line ends of the file.
+fn with_line_ends(node: Node<'_>, edit: &mut Edit) {
+    if edit.replacement.contains('\n') && node.source().text().contains("\r\n") {
+        edit.replacement = edit.replacement.replace('\n', "\r\n");
+    }
+}
+
+fn set_below(map: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
     let (key, rest) = path.split_first()?;
     let Some(child) = map.get(key) else { return insert_entry(map, path, value).map(|edit| vec![edit]) };
     if child.parent() != Some(map) || child.has(flag::ANCHOR) {
         return None;
     }
+    let implicit = child.has(flag::IMPLICIT);
     if rest.is_empty() {
-        let replaced = if child.has(flag::IMPLICIT) { format!(" {value}") } else { value.to_owned() };
-        return (child.kind() == Kind::Scalar).then(|| vec![Edit::replace_value(child, replaced)]);
+        if implicit {
+            return Some(vec![Edit::insert(behind_colon(child)?, format!(" {value}"))]);
+        }
+        return (child.kind() == Kind::Scalar).then(|| vec![Edit::replace_value(child, value)]);
     }
     if child.is_null() {
-        // `securityContext:` with nothing behind it: the nested mapping goes where the null is written.
+        // `securityContext:` with nothing behind it, or with a null, which then goes.
         let indent = column(child, child.key_span()?.start) + 2;
+        let start = behind_colon(child)?;
         let text = if is_flow(map) {
-            flow(map, rest, value)
+            format!(" {}", flow(map, rest, value))
         } else {
             format!("\n{}{}", spaces(indent), block(rest, value, indent))
         };
-        let space = if is_flow(map) && child.has(flag::IMPLICIT) { " " } else { "" };
-        let span = if is_flow(map) { child.span() } else { null_span(child) };
-        return Some(vec![Edit::replace(span, format!("{space}{text}"))]);
+        let end = if implicit { start } else { child.span().end.max(start) };
+        return Some(vec![Edit::replace(Span { start, end }, text)]);
     }
     set(child, rest, value)
 }
 
-/// The written null with the blank in front of it, so that no blank stays at the end of the line.
-fn null_span(child: Node<'_>) -> Span {
-    let start = child.key_span().map_or(child.span().start, |key| key.end + 1);
-    Span { start: start.min(child.span().start), end: child.span().end }
+/// Where the value of a key may begin: right behind its colon.
+fn behind_colon(child: Node<'_>) -> Option<u32> {
+    let end = child.key_span()?.end;
+    let line = child.source().line_at(end);
+    let colon = child.source().slice(Span { start: end, end: line.end }).find(':')?;
+    Some(end + colon as u32 + 1)
 }
 
 fn insert_entry(map: Node<'_>, path: &[&str], value: &str) -> Option<Edit> {
@@ -144,7 +162,9 @@ pub(crate) fn push_front(list: Node<'_>, item: &str) -> Option<Vec<Edit>> {
     }
     let start = dash_before(first?)?;
     let indent = column(list, start);
-    Some(vec![Edit::insert(start, format!("- {}\n{}", like(first, list, item), spaces(indent)))])
+    let mut edit = Edit::insert(start, format!("- {}\n{}", like(first, list, item), spaces(indent)));
+    with_line_ends(list, &mut edit);
+    Some(vec![edit])
 }
 
 /// `item` in the quotes that the list's first item has.
@@ -231,3 +251,6 @@ fn remove_block(at: Node<'_>, parent: Node<'_>, next: Option<Node<'_>>) -> Optio
     let next = next?;
     Some(vec![Edit::remove(Span { start, end: start_of(next) })])
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Runs the examples of this family's rule pages natively, without Wasm: the quick loop while a check is written.
 //! With `PAGES=name,name` only those rules, with `BLESS=1` what comes out is written into the pages.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where it cannot go on")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use stockade_model::Rule;

@@ -101,15 +101,26 @@ pub(crate) fn role_wildcard(view: &Manifests<'_>, params: &Params, out: &mut Out
             ("resource", None, Some(node)) => Some((node, "resources of every API group")),
             _ => None,
         };
-        if let Some((node, what)) = found {
-            let resources: Vec<&str> = texts(rule, "resources").into_iter().map(|(_, text)| text).collect();
-            let message = match wanted {
-                "verb" => format!("{} allows {what} on {}", describe(object), resources.join(", ")),
-                _ => format!("{} allows {what}", describe(object)),
-            };
-            out.finding(node.place(), message);
-        }
+        let Some((node, what)) = found else { continue };
+        let title = describe(object);
+        let message = match wanted {
+            "verb" => format!("{title} allows {what} on {}", some_of(rule, "resources")),
+            "all" if group.is_none() => format!("{title} allows {what} of {}", some_of(rule, "apiGroups")),
+            _ => format!("{title} allows {what}"),
+        };
+        out.finding(node.place(), message);
     }
+}
+
+/// The first few texts of a list, for a message.
+fn some_of(rule: Node<'_>, key: &str) -> String {
+    let texts = texts(rule, key);
+    let quoted = |text: &str| if text.is_empty() { "the core group".to_owned() } else { text.to_owned() };
+    let mut shown: Vec<String> = texts.iter().take(4).map(|(_, text)| quoted(text)).collect();
+    if texts.len() > shown.len() {
+        shown.push(format!("{} more", texts.len() - shown.len()));
+    }
+    shown.join(", ")
 }
 
 /// Whether the binding's name is excepted by the rule.
