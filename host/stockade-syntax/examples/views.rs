@@ -15,7 +15,8 @@ fn main() -> anyhow::Result<()> {
         let (value_at, rest) = if table.name == "settings" { (7, [3, 6]) } else { (3, [5, 6]) };
         for row in table.cells.chunks_exact(table.stride as usize) {
             let cell = |at: usize| row.get(at).copied().unwrap_or_default();
-            let slice = |at: usize| document.data.get(cell(at) as usize..cell(at + 1) as usize).unwrap_or_default();
+            let slice =
+                |at: usize| document.data.get(cell(at) as usize..cell(at + 1) as usize).unwrap_or_default();
             let [kind, flags] = rest.map(cell);
             println!("{} {} = {:?} (kind {kind}, flags {flags})", table.name, slice(1), slice(value_at));
         }

@@ -17,9 +17,11 @@ pub use classify::{
 };
 pub use decode::{DecodeProblem, Decoded, Encoding, decode};
 pub use kind::FileKind;
-pub use views::{ENVIRONMENT_STRIDE, MAX_ROWS, Origin, SETTINGS_STRIDE, ValueKind, add_views, fold, row_flag};
 pub use stockade_model::Document;
 pub use template::{Substitution, substitute_values};
+pub use views::{
+    ENVIRONMENT_STRIDE, MAX_ROWS, Origin, SETTINGS_STRIDE, ValueKind, add_views, fold, row_flag,
+};
 
 /// Parses `text` as `kind`. Offsets in the document are bytes of `text`. A text that is longer than
 /// [`limits::MAX_TEXT_BYTES`] gives a document without nodes and a problem that says so.
