@@ -8,8 +8,8 @@
 use crate::open::invalid;
 use crate::{Limits, OpenError};
 use wasmtime::wasmparser::{
-    BinaryReaderError, ComponentExternalKind, ComponentInstance, Encoding, FunctionBody, Instance, Operator,
-    Parser, Payload,
+    BinaryReaderError, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
+    Encoding, FunctionBody, Instance, Operator, Parser, Payload,
 };
 
 /// Components nested in components, at most: composing tools nest two or three deep.
@@ -20,7 +20,7 @@ const NESTING: usize = 16;
 /// # Errors
 /// [`OpenError::TooCostly`] or [`OpenError::Invalid`].
 pub(crate) fn check(wasm: &[u8], limits: &Limits) -> Result<(), OpenError> {
-    let mut survey = Survey { limits, open: Vec::new(), costliest: 1 };
+    let mut survey = Survey { limits, open: Vec::new() };
     for payload in Parser::new(0).parse_all(wasm) {
         survey.payload(payload.map_err(|e| invalid(&e))?)?;
     }
@@ -35,45 +35,61 @@ struct Survey<'l> {
     limits: &'l Limits,
     /// One entry for each open module or component, the outermost first.
     open: Vec<Layer>,
-    /// The costliest component closed so far, in instances.
-    costliest: usize,
 }
 
 struct Layer {
     is_component: bool,
-    /// Instances that instantiating this component once makes, in the worst case.
+    /// Instances that instantiating this component once makes.
     cost: usize,
+    /// The components known inside this one, by index: what instantiating each once makes.
+    components: Vec<usize>,
 }
 
 impl Survey<'_> {
     fn payload(&mut self, payload: Payload<'_>) -> Result<(), OpenError> {
         match payload {
             Payload::Version { encoding, .. } => {
-                self.open.push(Layer { is_component: encoding == Encoding::Component, cost: 1 });
+                let is_component = encoding == Encoding::Component;
+                self.open.push(Layer { is_component, cost: 1, components: Vec::new() });
                 let nesting = self.open.iter().filter(|l| l.is_component).count();
                 bound("the nesting of components", nesting, NESTING)?;
             }
             Payload::End(_) => {
-                if let Some(layer) = self.open.pop()
-                    && layer.is_component
+                if let Some(closed) = self.open.pop()
+                    && closed.is_component
+                    && let Some(layer) = self.open.last_mut()
                 {
-                    self.costliest = self.costliest.max(layer.cost);
+                    layer.components.push(closed.cost);
                 }
             }
-            Payload::ComponentImportSection(section) if self.open.len() > 1 => {
+            Payload::ComponentImportSection(section) => {
                 for import in section {
                     if import.map_err(|e| invalid(&e))?.ty.kind() == ComponentExternalKind::Component {
-                        // What an imported component costs cannot be told from here; no tool builds this.
-                        let reason = "a nested component imports a component".to_owned();
-                        return Err(OpenError::Invalid { reason });
+                        return Err(unknown_component());
+                    }
+                }
+            }
+            Payload::ComponentAliasSection(section) => {
+                for alias in section {
+                    self.alias(&alias.map_err(|e| invalid(&e))?)?;
+                }
+            }
+            Payload::ComponentExportSection(section) => {
+                for export in section {
+                    let export = export.map_err(|e| invalid(&e))?;
+                    if export.kind == ComponentExternalKind::Component {
+                        let cost = self.component(0, export.index)?;
+                        self.define(cost);
                     }
                 }
             }
             Payload::ComponentInstanceSection(section) => {
                 for instance in section {
-                    let instance = instance.map_err(|e| invalid(&e))?;
-                    if matches!(instance, ComponentInstance::Instantiate { .. }) {
-                        self.add_instances(self.costliest)?;
+                    if let ComponentInstance::Instantiate { component_index, .. } =
+                        instance.map_err(|e| invalid(&e))?
+                    {
+                        let cost = self.component(0, component_index)?;
+                        self.add_instances(cost)?;
                     }
                 }
             }
@@ -90,8 +106,35 @@ impl Survey<'_> {
         Ok(())
     }
 
-    /// Every component may instantiate every earlier one several times, so chains grow exponentially, and the engine
-    /// unrolls them while compiling. Counting the costliest earlier one for each is an upper bound.
+    fn alias(&mut self, alias: &ComponentAlias<'_>) -> Result<(), OpenError> {
+        match alias {
+            ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count, index } => {
+                let cost = self.component(*count, *index)?;
+                self.define(cost);
+                Ok(())
+            }
+            ComponentAlias::InstanceExport { kind: ComponentExternalKind::Component, .. } => {
+                Err(unknown_component())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What instantiating a component makes, which is known this many layers further out by this index.
+    fn component(&self, outer: u32, index: u32) -> Result<usize, OpenError> {
+        let layer = self.open.iter().rev().nth(outer as usize);
+        let cost = layer.and_then(|layer| layer.components.get(index as usize));
+        cost.copied().ok_or_else(|| OpenError::Invalid { reason: format!("there is no component {index}") })
+    }
+
+    fn define(&mut self, cost: usize) {
+        if let Some(layer) = self.open.last_mut() {
+            layer.components.push(cost);
+        }
+    }
+
+    /// Every component may instantiate every earlier one several times, so chains grow exponentially, and the
+    /// engine unrolls them while compiling.
     fn add_instances(&mut self, count: usize) -> Result<(), OpenError> {
         let Some(layer) = self.open.last_mut() else { return Ok(()) };
         layer.cost = layer.cost.saturating_add(count);
@@ -109,6 +152,11 @@ impl Survey<'_> {
         let merges = flow.locals.saturating_mul(flow.loops.saturating_add(flow.branches));
         bound("the number of a function's locals times its branches", merges, limits.function_merges)
     }
+}
+
+/// What such a component costs cannot be told from here; no tool builds this.
+fn unknown_component() -> OpenError {
+    OpenError::Invalid { reason: "it takes a component from an import or an instance".to_owned() }
 }
 
 /// The shape of a function.

@@ -2,6 +2,7 @@
 //! other plugins working.
 
 use crate::common::{RULE, component_of, document, folder, low_limits, setups, well_behaved};
+use miette::Diagnostic;
 use std::time::{Duration, Instant};
 use stockade_model::{Checker, Fact, Fault, FaultKind, FileFacts, Span};
 use stockade_sandbox::{Builder, Sandbox};
@@ -42,7 +43,12 @@ impl Hostile {
         let sandbox = builder.build();
         let before = ask(&sandbox, good, None).unwrap();
         let said = match bad {
-            Err(error) => ("open".to_owned(), error.to_string()),
+            Err(error) => {
+                let code = error.code().map(|c| c.to_string()).unwrap_or_default();
+                let expected = self.field("code").map(|c| format!("stockade::sandbox::{c}"));
+                assert_eq!(Some(code), expected, "{}: {error}", self.name);
+                ("open".to_owned(), error.to_string())
+            }
             Ok(bad) => {
                 let fault = ask(&sandbox, bad, self.field("call")).expect_err(&self.name);
                 assert_eq!(fault.plugin, "hostile", "{}", self.name);

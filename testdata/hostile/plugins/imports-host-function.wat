@@ -1,5 +1,6 @@
 ;; tries: wants a function of the host
 ;; expect: open
+;; code: import
 (component
   (import "run-command" (func (param "line" string)))
   (core module $m (func (export "f") (result i32) (i32.const 0)))

@@ -1,5 +1,6 @@
 ;; tries: wants to fetch from the network
 ;; expect: open
+;; code: import
 (component
   (import "wasi:http/outgoing-handler@0.2.3" (instance (export "handle" (func))))
   (core module $m (func (export "f") (result i32) (i32.const 0)))

@@ -1,5 +1,6 @@
 ;; tries: wants code from the network
 ;; expect: open
+;; code: import
 (component
   (import "url=<https://example.org/a.wasm>" (func))
   (core module $m (func (export "f") (result i32) (i32.const 0)))

@@ -1,5 +1,6 @@
 ;; tries: claims the interface, with another function in it
 ;; expect: open
+;; code: types
 (component
   (core module $m (func (export "f") (result i32) (i32.const 0)))
   (core instance $i (instantiate $m))

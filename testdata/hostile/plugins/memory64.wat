@@ -1,3 +1,4 @@
 ;; tries: uses 64-bit memory
 ;; expect: open
+;; code: invalid
 (memory $large i64 1)

@@ -1,5 +1,6 @@
 ;; tries: is a component for something else
 ;; expect: open
+;; code: no_interface
 (component
   (core module $m (func (export "f") (result i32) (i32.const 0)))
   (core instance $i (instantiate $m))

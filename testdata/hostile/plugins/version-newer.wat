@@ -1,5 +1,6 @@
 ;; tries: claims an interface of the future
 ;; expect: open
+;; code: too_new
 (component
   (core module $m (func (export "f") (result i32) (i32.const 0)))
   (core instance $i (instantiate $m))

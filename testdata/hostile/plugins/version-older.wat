@@ -1,5 +1,6 @@
 ;; tries: claims an interface of the past
 ;; expect: open
+;; code: too_old
 (component
   (core module $m (func (export "f") (result i32) (i32.const 0)))
   (core instance $i (instantiate $m))
