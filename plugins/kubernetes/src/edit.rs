@@ -2,6 +2,9 @@
 
 use stockade_sdk::{Edit, Kind, Node, Span, flag};
 
+/// Longest list or mapping that entries are taken out of: each removal looks at all of them.
+const MAX_SIBLINGS: usize = 1000;
+
 /// The column of the byte at `offset`, in bytes from the start of its line.
 fn column(node: Node<'_>, offset: u32) -> usize {
     (offset - node.source().line_at(offset).start.min(offset)) as usize
@@ -45,9 +48,14 @@ pub(crate) fn set(map: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>
     Some(edits)
 }
 
-/// Gives the new lines of an edit the line ends of the file.
+/// Gives the new lines of an edit the line ends of the line it stands on.
 fn with_line_ends(node: Node<'_>, edit: &mut Edit) {
-    if edit.replacement.contains('\n') && node.source().text().contains("\r\n") {
+    if !edit.replacement.contains('\n') {
+        return;
+    }
+    let line = node.source().line_at(edit.span.start);
+    let rest = node.source().text().get(line.end as usize..).unwrap_or_default();
+    if rest.starts_with("\r\n") {
         edit.replacement = edit.replacement.replace('\n', "\r\n");
     }
 }
@@ -67,11 +75,11 @@ fn set_below(map: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
     }
     if child.is_null() {
         // `securityContext:` with nothing behind it, or with a null, which then goes.
-        let indent = column(child, child.key_span()?.start) + 2;
         let start = behind_colon(child)?;
         let text = if is_flow(map) {
             format!(" {}", flow(map, rest, value))
         } else {
+            let indent = column(child, child.key_span()?.start) + 2;
             format!("\n{}{}", spaces(indent), block(rest, value, indent))
         };
         let end = if implicit { start } else { child.span().end.max(start) };
@@ -83,8 +91,9 @@ fn set_below(map: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
 /// Where the value of a key may begin: right behind its colon.
 fn behind_colon(child: Node<'_>) -> Option<u32> {
     let end = child.key_span()?.end;
-    let line = child.source().line_at(end);
-    let colon = child.source().slice(Span { start: end, end: line.end }).find(':')?;
+    // A few blanks may stand in front of it; what is further away is no layout that an edit should touch.
+    let near = Span { start: end, end: child.span().start.max(end) + 1 };
+    let colon = child.source().slice(near).find(':').filter(|at| *at < 16)?;
     Some(end + colon as u32 + 1)
 }
 
@@ -200,12 +209,15 @@ fn start_of(node: Node<'_>) -> u32 {
 pub(crate) fn remove(node: Node<'_>, top: Node<'_>) -> Option<Vec<Edit>> {
     let mut at = node;
     while let Some(parent) = at.parent().filter(|p| *p != top) {
-        if parent.children().count() > 1 {
+        if parent.children().nth(1).is_some() {
             break;
         }
         at = parent;
     }
     let parent = at.parent()?;
+    if parent.children().nth(MAX_SIBLINGS).is_some() {
+        return None;
+    }
     if !is_own(parent) || at.has(flag::ANCHOR) || (at.key_span().is_none() && parent.kind() != Kind::Sequence)
     {
         return None;

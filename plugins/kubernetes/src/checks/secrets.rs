@@ -103,26 +103,24 @@ fn known_or_partial(node: Node<'_>) -> Option<&str> {
 
 /// Reports the lines `key=value` and `key: value` of a value.
 fn lines(object: &Object<'_>, node: Node<'_>, text: &str, out: &mut Out) {
-    let span = node.resolve().span();
-    let raw = node.source().slice(span);
-    // Lines come in the same order in the source, so each search goes on behind the last.
-    let mut from = 0;
+    let target = node.resolve();
+    let span = target.span();
+    // The lines of a literal block are those of the source behind its header; other styles fold or escape them.
+    let literal = target.style() == 3;
+    let mut raw = node.source().slice(span).split_inclusive('\n');
+    let mut start = span.start + raw.next().map_or(0, str::len) as u32;
     for line in text.lines() {
-        let line = line.trim();
-        let at = raw.get(from..).and_then(|rest| rest.find(line)).map(|i| from + i);
-        from = at.map_or(from, |at| at + line.len());
-        let Some((key, value)) = assignment(line) else { continue };
-        if !is_secret_name(key) || !may_be_secret(value) {
-            continue;
+        let source_line = raw.next().unwrap_or_default();
+        let trimmed = line.trim();
+        let indent = source_line.len() - source_line.trim_start().len();
+        let place = Span { start: start + indent as u32, end: start + (indent + trimmed.len()) as u32 };
+        start += source_line.len() as u32;
+        let Some((key, value)) = assignment(trimmed) else { continue };
+        if is_secret_name(key) && may_be_secret(value) {
+            let exact = literal && node.source().slice(place) == trimmed;
+            let place = if exact { Place { span: place, node: Some(node.id()) } } else { node.place() };
+            out.finding(place, format!("{} holds the value of {key} in {}", describe(object), node.name()));
         }
-        let place = at.map_or_else(
-            || node.place(),
-            |at| {
-                let start = span.start + at as u32;
-                Place { span: Span { start, end: start + line.len() as u32 }, node: Some(node.id()) }
-            },
-        );
-        out.finding(place, format!("{} holds the value of {key} in {}", describe(object), node.name()));
     }
 }
 

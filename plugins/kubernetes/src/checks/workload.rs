@@ -129,6 +129,9 @@ pub(crate) fn probes_identical(view: &Manifests<'_>, _: &Params, out: &mut Out) 
     }
 }
 
+/// Most keys or items of one level that are compared; a probe has a handful.
+const MAX_KEYS: usize = 64;
+
 /// Whether two values are equal, in whatever order their keys are written; `None` where that cannot be known.
 fn same(a: Node<'_>, b: Node<'_>, depth: u8) -> Option<bool> {
     // No field of a probe lies deeper than a header of an HTTP request.
@@ -138,13 +141,15 @@ fn same(a: Node<'_>, b: Node<'_>, depth: u8) -> Option<bool> {
     if a.is_scalar() || b.is_scalar() {
         return Some(a.is_scalar() && b.is_scalar() && a.text() == b.text());
     }
-    if a.children().count() != b.children().count() {
+    let (left, right): (Vec<Node<'_>>, Vec<Node<'_>>) =
+        (a.children().take(MAX_KEYS).collect(), b.children().take(MAX_KEYS).collect());
+    if left.len() != right.len() || left.len() == MAX_KEYS {
         return Some(false);
     }
-    for (at, child) in a.children().enumerate() {
-        let other = if child.name().is_empty() { b.children().nth(at) } else { b.get(child.name()) };
+    for (child, opposite) in left.iter().zip(&right) {
+        let other = if child.name().is_empty() { Some(*opposite) } else { b.get(child.name()) };
         match other {
-            Some(other) if same(child, other, depth + 1)? => {}
+            Some(other) if same(*child, other, depth + 1)? => {}
             _ => return Some(false),
         }
     }

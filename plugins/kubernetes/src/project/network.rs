@@ -4,7 +4,7 @@ use super::model::{At, Policy, Project, Service};
 use super::record::Known;
 use super::title;
 use crate::view::Selector;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use stockade_sdk::{Params, ProjectOut};
 
 /// How sure it is that something is selected.
@@ -54,13 +54,12 @@ pub(crate) fn policy_missing(project: &Project<'_>, _: &Params, out: &mut Projec
 /// `network-policy-direction-missing`: the policies that select a workload cover one direction only.
 pub(crate) fn policy_direction(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
     // One finding for each policy and direction, however many workloads it selects.
-    let mut seen: Vec<(usize, Option<u32>, bool)> = Vec::new();
+    let mut seen: HashSet<(usize, Option<u32>, bool)> = HashSet::new();
     for (workload, (ingress, egress, first)) in project.workloads.iter().zip(isolation(project)) {
         let Some(policy) = first.filter(|policy| policy.kubernetes) else { continue };
         for (met, direction) in [(ingress, "Ingress"), (egress, "Egress")] {
             let id = (policy.at.file, policy.at.span.map(|s| s.start), direction == "Egress");
-            if met == Met::Never && !seen.contains(&id) {
-                seen.push(id);
+            if met == Met::Never && seen.insert(id) {
                 let workload = title(&workload.kind, &workload.name);
                 let policy_name = title("NetworkPolicy", &policy.name);
                 let message =
@@ -184,13 +183,12 @@ pub(crate) fn default_deny_missing(project: &Project<'_>, _: &Params, out: &mut 
         return;
     }
     let denying: Vec<&Policy<'_>> = project.policies.iter().filter(|p| p.denies).collect();
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     for workload in &project.workloads {
         let Some(namespace) = workload.namespace.text() else { continue };
-        if seen.contains(&namespace) {
+        if !seen.insert(namespace) {
             continue;
         }
-        seen.push(namespace);
         if !denying.iter().any(|policy| policy.namespace.may_equal(&workload.namespace)) {
             let workload_name = title(&workload.kind, &workload.name);
             let message = format!(

@@ -1,6 +1,6 @@
 //! Names that objects use for one another: service accounts, Secrets, ConfigMaps, roles, namespaces.
 
-use super::model::{Project, Workload};
+use super::model::{Named, Project, Workload};
 use super::record::Known;
 use super::title;
 use std::collections::HashMap;
@@ -15,8 +15,35 @@ fn account_name<'w>(workload: &'w Workload<'_>) -> Option<&'w str> {
     }
 }
 
+/// The service accounts that may be meant by a workload's `account`: those of the name and, of charts, those without a
+/// known one.
+struct Accounts<'p, 'a> {
+    by_name: HashMap<&'p str, Vec<&'p Named<'a>>>,
+    nameless: Vec<&'p Named<'a>>,
+}
+
+impl<'p, 'a> Accounts<'p, 'a> {
+    fn of(project: &'p Project<'a>) -> Self {
+        let mut this = Self { by_name: HashMap::new(), nameless: Vec::new() };
+        for account in &project.accounts {
+            match account.name.text() {
+                Some(name) => this.by_name.entry(name).or_default().push(account),
+                None => this.nameless.push(account),
+            }
+        }
+        this
+    }
+
+    fn any(&self, account: &str, workload: &Workload<'_>, fits: impl Fn(&Named<'_>) -> bool) -> bool {
+        let named = self.by_name.get(account).map(Vec::as_slice).unwrap_or_default();
+        let nameless = self.nameless.iter().filter(|a| a.at.may_concern(workload.at));
+        named.iter().chain(nameless).any(|a| a.namespace.may_equal(&workload.namespace) && fits(a))
+    }
+}
+
 /// `token-automount`: neither the pod nor its service account keeps the token out of the pod.
 pub(crate) fn automount(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+    let accounts = Accounts::of(project);
     for workload in &project.workloads {
         let name = title(&workload.kind, &workload.name);
         let (span, message) = match &workload.automount {
@@ -25,11 +52,8 @@ pub(crate) fn automount(project: &Project<'_>, _: &Params, out: &mut ProjectOut)
             Known::Is(_) => (workload.automount_span, format!("{name} mounts a token of the API")),
             Known::Missing => {
                 let Some(account) = account_name(workload) else { continue };
-                let switched_off = project.accounts.iter().any(|a| {
-                    let named = a.name.text().map_or_else(|| a.at.may_concern(workload.at), |n| n == account);
-                    let quiet = matches!(&a.word, Known::Unknown) || a.word.text() == Some("false");
-                    named && quiet && a.namespace.may_equal(&workload.namespace)
-                });
+                let quiet = |a: &Named<'_>| a.word == Known::Unknown || a.word.text() == Some("false");
+                let switched_off = accounts.any(account, workload, quiet);
                 if switched_off || project.cut {
                     continue;
                 }
@@ -52,14 +76,12 @@ pub(crate) fn account_not_found(project: &Project<'_>, _: &Params, out: &mut Pro
     if project.accounts.is_empty() || project.cut {
         return;
     }
+    let accounts = Accounts::of(project);
     for workload in &project.workloads {
         let Some(account) = workload.account.text().filter(|name| !matches!(*name, "default" | "")) else {
             continue;
         };
-        let known = project.accounts.iter().any(|a| {
-            let named = a.name.text().map_or_else(|| a.at.may_concern(workload.at), |name| name == account);
-            named && a.namespace.may_equal(&workload.namespace)
-        });
+        let known = accounts.any(account, workload, |_| true);
         if !known {
             let name = title(&workload.kind, &workload.name);
             let message =
