@@ -321,7 +321,7 @@ impl Builder<'_> {
                 }
             };
             let ([rule], true) = (&matched.rules[..], matched.exact) else {
-                let (value, example) = (block.rule.value.clone(), "dockerfile/image-tag-latest");
+                let (value, example) = (block.rule.value.clone(), "pack/rule");
                 self.errors.push(block.rule.place.error(ErrorKind::Format {
                     what: "id of one rule",
                     value,
