@@ -1,0 +1,85 @@
+//! What follows from all files together, where pages would need too many of them to say it.
+#![expect(clippy::unwrap_used, reason = "a test may stop where it cannot go on")]
+
+use stockade_plugin_kubernetes::Kubernetes;
+use stockade_sdk::{FileFacts, Rule, Runner};
+
+/// Messages of a project check over these files.
+fn messages(check: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let mut runner = Runner::<Kubernetes>::new();
+    let rule = Rule { index: 0, id: check.to_owned(), check: check.to_owned(), params: Vec::new() };
+    runner.configure(vec![rule]).unwrap();
+    let facts = files.iter().map(|(path, text)| {
+        let kind = if path.ends_with("kustomization.yaml") { "kustomization" } else { "kubernetes" };
+        let report = runner.check(stockade_testkit::source(kind, path, text), &[0]).unwrap();
+        FileFacts { path: (*path).to_owned(), kind: kind.to_owned(), facts: report.facts }
+    });
+    let facts: Vec<FileFacts> = facts.collect();
+    runner.check_project(&facts, &[0]).unwrap().into_iter().map(|finding| finding.message).collect()
+}
+
+fn workload(name: &str, namespace: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}{namespace}}}\nspec:\n  template:\n    \
+         metadata: {{labels: {{app: {name}}}}}\n    spec: {{containers: [{{name: web, image: web}}]}}\n---\n"
+    )
+}
+
+fn service(app: &str, namespace: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: {app}{namespace}}}\nspec: {{selector: {{app: {app}}}}}\n---\n"
+    )
+}
+
+#[test]
+fn namespaces_count_only_where_both_sides_name_one() {
+    let dangling = |service_in: &str, workload_in: &str| {
+        let (service, workload) = (service("web", service_in), workload("web", workload_in));
+        messages("service-dangling", &[("a.yaml", &service), ("b.yaml", &workload)]).len()
+    };
+    assert_eq!(dangling("", ""), 0);
+    assert_eq!(dangling(", namespace: a", ""), 0);
+    assert_eq!(dangling("", ", namespace: b"), 0);
+    assert_eq!(dangling(", namespace: a", ", namespace: b"), 1);
+}
+
+#[test]
+fn what_a_chart_leaves_open_concerns_the_chart_alone() {
+    let open = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec:\n  template:\n    metadata:\n      \
+                labels:\n        {{- include \"labels\" . | nindent 8 }}\n    spec: {containers: [{name: web}]}\n";
+    let dangling = |path: &str, service_path: &str| {
+        messages("service-dangling", &[(path, open), (service_path, &service("web", ""))]).len()
+    };
+    assert_eq!(dangling("chart/templates/a.yaml", "chart/templates/b.yaml"), 0);
+    assert_eq!(dangling("chart/templates/a.yaml", "other/templates/b.yaml"), 1);
+    assert_eq!(dangling("chart/templates/a.yaml", "deploy/b.yaml"), 1);
+    assert_eq!(dangling("a.yaml", "deploy/b.yaml"), 0);
+}
+
+#[test]
+fn nothing_is_missing_once_a_file_had_too_much_to_record() {
+    let many: String = (0..1200).map(|i| workload(&format!("web{i}"), "")).collect();
+    let lonely = service("lonely", "");
+    assert_eq!(messages("service-dangling", &[("a.yaml", &lonely)]).len(), 1);
+    assert!(messages("service-dangling", &[("a.yaml", &lonely), ("many.yaml", &many)]).is_empty());
+
+    let report = {
+        let mut runner = Runner::<Kubernetes>::new();
+        let check = "service-dangling".to_owned();
+        runner.configure(vec![Rule { index: 0, id: check.clone(), check, params: Vec::new() }]).unwrap();
+        runner.check(stockade_testkit::source("kubernetes", "many.yaml", &many), &[0]).unwrap()
+    };
+    let bytes: usize = report.facts.iter().map(|fact| fact.key.len() + fact.value.len()).sum();
+    assert!(report.facts.len() <= 1000 && bytes <= 64 * 1024, "{} facts, {bytes} bytes", report.facts.len());
+}
+
+#[test]
+fn a_kustomization_reaches_the_folders_below_it() {
+    let object = service("web", "");
+    let count = |path: &str| {
+        messages("namespace-default", &[("base/kustomization.yaml", "{}\n"), (path, &object)]).len()
+    };
+    assert_eq!(count("base/deep/a.yaml"), 0);
+    assert_eq!(count("other/a.yaml"), 1);
+    assert_eq!(count("chart/templates/a.yaml"), 0);
+}
