@@ -1,8 +1,8 @@
 //! What holds where an instruction stands: said in its stage before it, or in a stage that this one is built from.
 
+use crate::pair::pairs;
 use crate::view::{Instruction, View};
 use std::collections::BTreeMap;
-use stockade_sdk::Node;
 
 /// Something that instructions set, such as the shell. Collected in one pass and looked up by bisection, so that a check
 /// may ask for every instruction of a long file.
@@ -75,9 +75,4 @@ impl<'a> Defined<'a> {
         let stages = view.lineage(stage).filter_map(|(at, _)| self.stages.get(at));
         stages.flat_map(move |s| s.iter().filter(move |(_, id)| **id < end).map(|(name, _)| *name))
     }
-}
-
-/// The variables or labels that an instruction sets.
-pub fn pairs(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    node.children().filter(|c| c.kind() == stockade_sdk::Kind::Scalar && !c.name().is_empty())
 }

@@ -6,6 +6,7 @@
 pub mod checks;
 pub mod glob;
 pub mod in_force;
+pub mod pair;
 #[cfg(test)]
 mod tests;
 pub mod view;

@@ -12,6 +12,10 @@ const MAX_CHAIN: usize = 64;
 pub struct View<'a> {
     /// The file.
     pub source: &'a Source,
+    /// How the file ends its lines.
+    pub line_break: &'static str,
+    /// What the file continues its lines with.
+    pub escape: char,
     /// `ARG` instructions before the first stage.
     pub globals: Vec<Node<'a>>,
     /// The stages in source order.
@@ -58,7 +62,9 @@ impl<'a> View<'a> {
     /// Reads the tree.
     #[must_use]
     pub fn new(source: &'a Source) -> Self {
-        let mut view = Self { source, globals: Vec::new(), stages: Vec::new() };
+        let line_break = if source.text().contains("\r\n") { "\r\n" } else { "\n" };
+        let mut view =
+            Self { source, line_break, escape: escape(source), globals: Vec::new(), stages: Vec::new() };
         if source.kind() != "dockerfile" {
             return view;
         }
@@ -257,7 +263,7 @@ impl<'a> Instruction<'a> {
 
     /// An edit that adds a command to the end of a `RUN` in shell form, if one can be added without knowing more.
     #[must_use]
-    pub fn append_command(&self, command: &str) -> Option<Edit> {
+    pub fn append_command(&self, view: &View<'_>, command: &str) -> Option<Edit> {
         let script = self.script()?;
         if self.node.descendants().any(|n| n.is("heredoc") || n.kind() == Kind::Error) {
             return None;
@@ -272,8 +278,7 @@ impl<'a> Instruction<'a> {
             return None;
         }
         let added = if source.slice(whole_span(self.node)).contains('\n') {
-            let escape = if is_backtick_escaped(source) { '`' } else { '\\' };
-            format!(" {escape}{}    && {command}", line_break(source))
+            format!(" {}{}    && {command}", view.escape, view.line_break)
         } else {
             format!(" && {command}")
         };
@@ -318,17 +323,12 @@ pub fn join(first: Node<'_>, last: Node<'_>) -> Place {
     if text.is_empty() || text.contains('\n') { place } else { Place { span: whole, node: Some(first.id()) } }
 }
 
-/// How the file ends its lines.
-#[must_use]
-pub fn line_break(source: &Source) -> &'static str {
-    if source.text().contains("\r\n") { "\r\n" } else { "\n" }
-}
-
-/// Whether the file continues its lines with a backtick.
-#[must_use]
-pub fn is_backtick_escaped(source: &Source) -> bool {
-    let directives = source.root().children().find(|c| c.kind() == Kind::Mapping && c.name() == "directives");
-    directives.and_then(|d| d.get("escape")).is_some_and(|escape| escape.text() == "`")
+/// The character that the directive `escape` names.
+fn escape(source: &Source) -> char {
+    let directives =
+        source.root().children().next().filter(|c| c.kind() == Kind::Mapping && c.name() == "directives");
+    let backtick = directives.and_then(|d| d.get("escape")).is_some_and(|escape| escape.text() == "`");
+    if backtick { '`' } else { '\\' }
 }
 
 /// An edit that removes a whole instruction with the lines it stands on.

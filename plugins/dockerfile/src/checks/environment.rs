@@ -1,19 +1,13 @@
 //! Environment variables and build arguments: secrets, and switches that turn protection off.
 
-use crate::view::{Instruction, View, remove_instruction, whole_span};
-use stockade_sdk::{Edit, Kind, Node, Out, Params, Span, flag};
+use crate::pair::{Pair, pairs};
+use crate::view::{View, whole_span};
+use stockade_sdk::{Edit, Node, Out, Params, Span, flag};
 
-/// All variables that `ENV` and `ARG` set, with the instruction they stand in.
-fn variables<'a>(view: &View<'a>) -> Vec<(Node<'a>, Node<'a>)> {
+/// All variables that `ENV` and `ARG` set.
+fn variables<'v, 'a>(view: &'v View<'a>) -> impl Iterator<Item = Pair<'a>> + 'v {
     let instructions = view.instructions().map(|(_, i)| i).filter(|i| matches!(i.keyword, "ENV" | "ARG"));
-    let nodes = view.globals.iter().copied().chain(instructions.map(|i: &Instruction<'a>| i.node));
-    nodes
-        .flat_map(|node| {
-            node.children()
-                .filter(|c| c.kind() == Kind::Scalar && !c.name().is_empty())
-                .map(move |v| (node, v))
-        })
-        .collect()
+    view.globals.iter().copied().chain(instructions.map(|i| i.node)).flat_map(pairs)
 }
 
 /// Folds a name to words joined by `_`: camelCase is split, everything else than letters and digits separates.
@@ -45,7 +39,7 @@ fn ends_with_words(flat: &str, words: &str) -> bool {
 /// `secret-variable`: names that end with one of `names`, a number behind it aside, and hold none of the words of
 /// `except`. Values that are a path, a switch, a short number or empty are none.
 pub fn secret(view: &View<'_>, params: &Params, out: &mut Out) {
-    for (instruction, variable) in variables(view) {
+    for Pair { instruction, node: variable, .. } in variables(view) {
         let name = flat(variable.name());
         let without_number = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
         if !params.strings("names").any(|secret| ends_with_words(without_number, secret))
@@ -98,7 +92,8 @@ fn is_placeholder(value: &str) -> bool {
 /// right, separated by `|`, `*` standing for any. Values are compared without case. The unsafe fix removes the variable.
 pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
     let what = params.string("message").unwrap_or("switches a protection off");
-    for (instruction, variable) in variables(view) {
+    for pair in variables(view) {
+        let variable = pair.node;
         if variable.is_null() {
             continue;
         }
@@ -113,7 +108,7 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
         if hit {
             out.finding(variable.entry_place(), format!("{}={text} {what}", variable.name()))
                 .data("variable", variable.name())
-                .unsafe_fix("Remove the variable", vec![remove_variable(instruction, variable)]);
+                .unsafe_fix("Remove the variable", vec![pair.removal()]);
         }
     }
     if params.has("options") {
@@ -157,19 +152,4 @@ fn is_off(assignment: &str, params: &Params) -> bool {
     params.strings("off").filter_map(|pair| pair.split_once('=')).any(|(words, values)| {
         ends_with_words(&name, words) && values.split('|').any(|v| v == "*" || v.eq_ignore_ascii_case(value))
     })
-}
-
-/// Takes one variable out of an instruction, or the instruction with its only one.
-fn remove_variable(instruction: Node<'_>, variable: Node<'_>) -> Edit {
-    let all: Vec<_> = instruction.children().filter(|c| c.kind() == Kind::Scalar).collect();
-    let at = all.iter().position(|v| *v == variable).unwrap_or(0);
-    let (before, after) = (at.checked_sub(1).and_then(|at| all.get(at)), all.get(at + 1));
-    match (before, after) {
-        // From the end of the one before, so that a continuation between them goes as well.
-        (Some(before), _) => Edit::remove(Span { start: before.span().end, end: variable.span().end }),
-        (None, Some(after)) => {
-            Edit::remove(Span { start: whole_span(variable).start, end: whole_span(*after).start })
-        }
-        (None, None) => remove_instruction(instruction),
-    }
 }

@@ -1,7 +1,7 @@
 //! Base images: tags, digests, registries, platforms, age.
 
 use crate::glob;
-use crate::in_force::pairs;
+use crate::pair::pairs;
 use crate::view::{Stage, View};
 use std::collections::HashMap;
 use stockade_sdk::{Edit, Node, Out, Params, flag};
@@ -242,7 +242,7 @@ fn remove_flag(flag: Node<'_>) -> Edit {
 pub fn argument(view: &View<'_>, params: &Params, out: &mut Out) {
     // The last declaration of a name counts.
     let globals: HashMap<&str, Node<'_>> =
-        view.globals.iter().flat_map(|arg| pairs(*arg)).map(|pair| (pair.name(), pair)).collect();
+        view.globals.iter().flat_map(|arg| pairs(*arg)).map(|pair| (pair.name(), pair.node)).collect();
     for (stage, _) in view.froms() {
         let Some(image) = stage.image else { continue };
         let text = image.source().slice(image.place().span);

@@ -132,7 +132,6 @@ fn pair_value(text: &str) -> String {
 
 /// `empty-continuation`: blank lines inside a continued instruction.
 pub fn empty_continuation(view: &View<'_>, _: &Params, out: &mut Out) {
-    let escape = if crate::view::is_backtick_escaped(view.source) { '`' } else { '\\' };
     let instructions = view.instructions().map(|(_, i)| i.node).filter(|n| !n.is("ONBUILD"));
     let froms = view.froms().map(|(_, from)| from);
     for node in instructions.chain(froms).chain(view.globals.iter().copied()) {
@@ -164,7 +163,7 @@ pub fn empty_continuation(view: &View<'_>, _: &Params, out: &mut Out) {
                     .safe_fix("Remove the line", vec![Edit::remove(whole)]);
             }
             let comment = content.trim_start().starts_with('#');
-            continued = content.trim_end().ends_with(escape) || (continued && (blank || comment));
+            continued = content.trim_end().ends_with(view.escape) || (continued && (blank || comment));
             offset += line.len() as u32;
         }
     }
@@ -213,7 +212,7 @@ fn joined(view: &View<'_>, first: &Instruction<'_>, second: &Instruction<'_>) ->
     let heredoc = |i: &Instruction<'_>| {
         i.node.descendants().any(|n| n.is("heredoc") || n.is("redirect") && n.text().contains("<<"))
     };
-    if heredoc(first) || heredoc(second) || first.append_command("true").is_none() || !is_chain(from) {
+    if heredoc(first) || heredoc(second) || first.append_command(view, "true").is_none() || !is_chain(from) {
         return None;
     }
     let between = Span { start: from.span().end, end: to.span().start };
@@ -221,8 +220,7 @@ fn joined(view: &View<'_>, first: &Instruction<'_>, second: &Instruction<'_>) ->
     if view.source.slice(between).lines().any(|line| line.trim_start().starts_with('#')) {
         return None;
     }
-    let escape = if crate::view::is_backtick_escaped(view.source) { '`' } else { '\\' };
-    Some(Edit::replace(between, format!(" {escape}{}    && ", crate::view::line_break(view.source))))
+    Some(Edit::replace(between, format!(" {}{}    && ", view.escape, view.line_break)))
 }
 
 /// Whether a script is commands joined by `&&` only: then what is added behind runs if all went well, as before.

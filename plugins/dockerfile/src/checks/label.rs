@@ -1,21 +1,17 @@
 //! `LABEL`: keys, and values that a schema gives a type.
 
-use crate::view::{View, remove_instruction, whole_span};
-use stockade_sdk::{Edit, Kind, Node, Out, Params, Span};
+use crate::pair::{Pair, pairs};
+use crate::view::View;
+use stockade_sdk::{Kind, Node, Out, Params};
 
-/// All labels with the instruction they stand in. Those of `ONBUILD` belong to another image.
-fn labels<'a>(view: &View<'a>) -> Vec<(Node<'a>, Node<'a>)> {
-    let instructions = view.all("LABEL").filter(|i| !i.onbuild).map(|i| i.node);
-    instructions
-        .flat_map(|i| {
-            i.children().filter(|c| c.kind() == Kind::Scalar && !c.name().is_empty()).map(move |l| (i, l))
-        })
-        .collect()
+/// All labels. Those of `ONBUILD` belong to another image.
+fn labels<'v, 'a>(view: &'v View<'a>) -> impl Iterator<Item = Pair<'a>> + 'v {
+    view.all("LABEL").filter(|i| !i.onbuild).flat_map(|i| pairs(i.node))
 }
 
 /// `label-key`: keys that break Docker's rules or stand in a name space of its own (`reserved`).
 pub fn key(view: &View<'_>, params: &Params, out: &mut Out) {
-    for (_, label) in labels(view) {
+    for Pair { node: label, .. } in labels(view) {
         let key = label.name();
         if key.contains('$') {
             continue;
@@ -67,33 +63,21 @@ pub fn unlisted(view: &View<'_>, params: &Params, out: &mut Out) {
     if !params.has("labels") {
         return;
     }
-    for (instruction, label) in labels(view) {
-        let key = label.name();
+    for pair in labels(view) {
+        let (label, key) = (pair.node, pair.name());
         if key.contains('$') || params.strings("labels").any(|listed| listed == key) {
             continue;
         }
         out.finding(label.key_place(), format!("label {key} is not in the schema"))
             .data("label", key)
-            .unsafe_fix("Remove the label", vec![remove_label(instruction, label)]);
-    }
-}
-
-fn remove_label(instruction: Node<'_>, label: Node<'_>) -> Edit {
-    let all: Vec<_> = instruction.children().filter(|c| c.kind() == Kind::Scalar).collect();
-    let at = all.iter().position(|v| *v == label).unwrap_or(0);
-    match (at.checked_sub(1).and_then(|at| all.get(at)), all.get(at + 1)) {
-        (Some(before), _) => Edit::remove(Span { start: before.span().end, end: label.span().end }),
-        (None, Some(after)) => {
-            Edit::remove(Span { start: whole_span(label).start, end: whole_span(*after).start })
-        }
-        (None, None) => remove_instruction(instruction),
+            .unsafe_fix("Remove the label", vec![pair.removal()]);
     }
 }
 
 /// `label-value`: values of `labels` that are not of the type `type`.
 pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
     let Some((fits, what)) = params.string("type").and_then(type_named) else { return };
-    for (_, label) in labels(view) {
+    for Pair { node: label, .. } in labels(view) {
         if !label.is_known() || !params.strings("labels").any(|typed| typed == label.name()) {
             continue;
         }

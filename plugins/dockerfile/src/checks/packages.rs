@@ -195,7 +195,8 @@ pub fn cache_left(view: &View<'_>, params: &Params, out: &mut Out) {
         let message =
             format!("{} leaves its {} in the layer", call.title(), params.string("what").unwrap_or("cache"));
         let finding = out.finding(place, message);
-        if let Some((fix, edit)) = params.string("fix").and_then(|fix| Some((fix, run.append_command(fix)?)))
+        if let Some((fix, edit)) =
+            params.string("fix").and_then(|fix| Some((fix, run.append_command(view, fix)?)))
         {
             finding.unsafe_fix(format!("Add {fix}"), vec![edit]);
         }

@@ -1,7 +1,7 @@
 //! What the shell scripts of `RUN` do.
 
 use crate::in_force::InForce;
-use crate::view::{Instruction, View, join, line_break};
+use crate::view::{Instruction, View, join};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Node, Out, Params};
 
@@ -51,8 +51,7 @@ pub fn pipefail(view: &View<'_>, _: &Params, out: &mut Out) {
                     .and_then(|(_, s)| s.image)
                     .is_some_and(|i| i.text().contains("alpine"));
                 let shell = if alpine { "/bin/ash" } else { "/bin/bash" };
-                let line =
-                    format!("SHELL [\"{shell}\", \"-o\", \"pipefail\", \"-c\"]{}", line_break(view.source));
+                let line = format!("SHELL [\"{shell}\", \"-o\", \"pipefail\", \"-c\"]{}", view.line_break);
                 finding
                     .unsafe_fix("Switch pipefail on for the stage", vec![Edit::insert(keyword.start, line)]);
             }

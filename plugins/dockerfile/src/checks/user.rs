@@ -1,7 +1,7 @@
 //! Who the image runs as.
 
 use crate::glob;
-use crate::view::{Instruction, Stage, View, line_break};
+use crate::view::{Instruction, Stage, View};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Node, Out, Params};
 
@@ -86,13 +86,11 @@ fn insert_user(view: &View<'_>, stage: &Stage<'_>, from: Node<'_>) -> Edit {
         .take_while(|i| !i.onbuild && matches!(i.keyword, "CMD" | "ENTRYPOINT"))
         .last();
     match tail.and_then(|i| i.node.key_span()) {
-        Some(keyword) => {
-            Edit::insert(keyword.start, format!("USER {UNPRIVILEGED}{}", line_break(view.source)))
-        }
+        Some(keyword) => Edit::insert(keyword.start, format!("USER {UNPRIVILEGED}{}", view.line_break)),
         None => {
             let last = stage.instructions.last().map_or(from, |i| i.node);
             let end = view.source.line_at(last.span().end.max(from.span().end)).end;
-            Edit::insert(end, format!("{}USER {UNPRIVILEGED}", line_break(view.source)))
+            Edit::insert(end, format!("{}USER {UNPRIVILEGED}", view.line_break))
         }
     }
 }

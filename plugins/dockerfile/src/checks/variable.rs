@@ -1,17 +1,18 @@
 //! Variables that are used before, or without, being set.
 
 use super::image::{Expansion, expansions};
-use crate::in_force::{Defined, pairs};
+use crate::in_force::Defined;
+use crate::pair::{Pair, pairs};
 use crate::view::View;
 use std::collections::HashSet;
-use stockade_sdk::{Node, Out, Params, Place, Span};
+use stockade_sdk::{Out, Params, Place, Span};
 
 /// `env-self-reference`: a value of `ENV` that uses a variable which the same instruction sets, and none before it.
 pub fn self_reference(view: &View<'_>, _: &Params, out: &mut Out) {
     let defined = Defined::new(view);
     for (stage, env) in view.instructions().filter(|(_, i)| i.keyword == "ENV") {
-        let own: HashSet<&str> = pairs(env.node).map(Node::name).collect();
-        for pair in pairs(env.node) {
+        let own: HashSet<&str> = pairs(env.node).map(|pair| pair.name()).collect();
+        for Pair { node: pair, .. } in pairs(env.node) {
             let written = view.source.slice(pair.span());
             // Between single quotes nothing is expanded.
             if written.starts_with('\'') {
@@ -29,7 +30,7 @@ pub fn self_reference(view: &View<'_>, _: &Params, out: &mut Out) {
 }
 
 /// Names that an undefined one is compared with. Real files have a few dozen; more would take quadratic time.
-const MAX_COMPARED: usize = 500;
+const MAX_COMPARED: usize = 200;
 
 /// Variables that a build has without anyone setting them.
 const GIVEN: [&str; 26] = [
@@ -82,7 +83,7 @@ pub fn undefined(view: &View<'_>, params: &Params, out: &mut Out) {
         let text = heredoc.and_then(|end| text.get(..(end - start) as usize)).unwrap_or(text);
         let on_scratch =
             view.lineage(stage).last().and_then(|(_, s)| s.image).is_some_and(|i| i.text() == "scratch");
-        let own: HashSet<&str> = pairs(instruction.node).map(Node::name).collect();
+        let own: HashSet<&str> = pairs(instruction.node).map(|pair| pair.name()).collect();
         let mut said: HashSet<&str> = HashSet::new();
         for Expansion { name, at, .. } in
             expansions(&without_literals(text)).iter().filter(|e| !e.has_default)
