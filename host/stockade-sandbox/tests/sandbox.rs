@@ -1,7 +1,7 @@
 //! A well-behaved plugin, built in, from outside and from the cache.
 
 use crate::common::{RULE, document, sandbox_of, setups, well_behaved};
-use stockade_model::{Checker, FaultKind, RawReport, Span};
+use stockade_model::{Checker, RawReport, Span};
 use stockade_sandbox::{Limits, Sandbox, precompile};
 
 fn embedded(wasm: &[u8]) -> &'static [u8] {
