@@ -1,4 +1,5 @@
 //! The built program on real trees: output, exit codes, and what it does with bad input.
+#![expect(clippy::unwrap_used, reason = "these are tests; clippy only knows it inside test functions")]
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
