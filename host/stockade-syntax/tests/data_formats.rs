@@ -1,5 +1,7 @@
 //! Properties and limits of the readers of YAML, JSON and their templates.
 
+#![expect(clippy::unwrap_used, reason = "what is not there must fail the test")]
+
 #[path = "support/sound.rs"]
 mod sound;
 
