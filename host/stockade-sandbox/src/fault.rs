@@ -3,6 +3,7 @@
 use crate::Limits;
 use crate::error::reason;
 use crate::meter::{Meter, Refused};
+use crate::wasi::Ended;
 use stockade_model::FaultKind;
 use wasmtime::Trap;
 
@@ -48,6 +49,9 @@ pub(crate) fn sort(error: &wasmtime::Error, doing: Doing, meter: &Meter, limits:
         Doing::Check { .. } => "",
     };
     let trap = error.downcast_ref::<Trap>().copied();
+    if let Some(ended) = error.downcast_ref::<Ended>() {
+        return Wrong::new(FaultKind::Trap, format!("trapped{suffix}: {ended}"));
+    }
     let (kind, message) = match (trap, meter.refused()) {
         (Some(Trap::OutOfFuel), _) => {
             let fuel = match doing {
@@ -79,7 +83,7 @@ pub(crate) fn sort(error: &wasmtime::Error, doing: Doing, meter: &Meter, limits:
         (None, None) if doing == Doing::Start => {
             (FaultKind::Open, format!("cannot be started: {}", reason(error)))
         }
-        (None, None) => (FaultKind::Answer, unreadable(&reason(error), doing, limits)),
+        (None, None) => untyped(&reason(error), doing, limits),
     };
     Wrong::new(kind, message)
 }
@@ -96,17 +100,22 @@ fn is_answer(trap: Trap) -> bool {
     )
 }
 
-/// Words for an error that the engine raised while it read an answer.
-fn unreadable(why: &str, doing: Doing, limits: &Limits) -> String {
-    // The error has no type of its own outside the engine; a hostile plugin keeps this text up to date.
+/// An error that the engine raised while it read an answer, or what a guest handed to a function of the host. Such
+/// errors have no type of their own outside the engine, so the text decides; hostile plugins keep it up to date.
+fn untyped(why: &str, doing: Doing, limits: &Limits) -> (FaultKind, String) {
     if why.contains("fuel allocated for hostcalls") {
         let bytes = match doing {
             Doing::Check { answer_bytes, .. } => answer_bytes,
             Doing::Start | Doing::Configure => limits.answer_bytes,
         };
-        format!("answered with more than {bytes} bytes")
+        (FaultKind::Answer, format!("answered with more than {bytes} bytes"))
+    } else if why.contains("handle limit exceeded") {
+        (FaultKind::Memory, format!("holds more than {} handles", limits.handles))
+    } else if why.contains("handle") {
+        // No answer has handles in it, only the virtual WASI gives them out.
+        (FaultKind::Trap, format!("trapped: {why}"))
     } else {
-        format!("answered with something that cannot be read: {why}")
+        (FaultKind::Answer, format!("answered with something that cannot be read: {why}"))
     }
 }
 

@@ -18,6 +18,7 @@ mod meter;
 mod open;
 mod plugin;
 mod sandbox;
+mod wasi;
 
 pub use cache::CodeCache;
 pub use clean::{clean, clean_lines, is_harmless};
@@ -25,4 +26,4 @@ pub use engine::{TARGET, precompile};
 pub use error::OpenError;
 pub use limits::Limits;
 pub use open::{Inspection, inspect};
-pub use sandbox::{Builder, Reuse, Sandbox};
+pub use sandbox::{Builder, Reuse, Sandbox, Usage};

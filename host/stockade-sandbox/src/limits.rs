@@ -49,6 +49,9 @@ pub struct Limits {
     /// Core instances inside one component instance. Without it nested components multiply:
     /// each level may instantiate the next several times. Python components have about 60.
     pub instances: usize,
+    /// Handles of the virtual WASI that one instance may hold at once: each takes memory of the host. Real runtimes
+    /// hold a dozen.
+    pub handles: usize,
     /// Bytes of native stack for a plugin's code. Without it deep recursion kills the process. Threads have at
     /// least 2 MiB; host functions need the rest.
     pub stack_bytes: usize,
@@ -112,6 +115,7 @@ impl Default for Limits {
             tables: 128,
             table_elements: 1_000_000,
             instances: 256,
+            handles: 10_000,
             stack_bytes: 512 * KIB,
             start_fuel: 2_000_000_000,
             call_fuel: 1_000_000_000,

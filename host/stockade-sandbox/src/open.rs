@@ -1,14 +1,11 @@
 //! From bytes to a component that may be compiled: what a component is and asks for, read without running or
 //! compiling anything.
 
-use crate::{Limits, OpenError, abi, cost};
+use crate::{Limits, OpenError, abi, cost, wasi};
 use wasmtime::wasmparser::{self, ComponentExternalKind, Parser, Payload};
 
-/// Interfaces of WASI 0.2 that are offered as empty shells, by name without version.
-pub(crate) const WASI: &[&str] = &[];
-
 /// Types only: an interface without functions shows up as an import, and nothing needs to be provided.
-const TYPES: &str = "stockade:plugin/types";
+pub(crate) const TYPES: &str = "stockade:plugin/types";
 
 /// What a component says about itself in its outermost layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +99,7 @@ fn check_header(wasm: &[u8]) -> Result<(), OpenError> {
 
 fn check_import(name: &str) -> Result<(), OpenError> {
     let (interface, version) = split_version(name);
-    if interface == TYPES || (WASI.contains(&interface) && version.starts_with("0.2.")) {
+    if interface == TYPES || (wasi::OFFERED.contains(&interface) && version.starts_with("0.2.")) {
         return Ok(());
     }
     let help = if interface.starts_with("wasi:http/") {

@@ -3,7 +3,8 @@
 use crate::abi::{self, Exports, Guest, Opened};
 use crate::engine::Clock;
 use crate::fault::{self, Doing, Wrong};
-use crate::{CodeCache, Limits, OpenError, cost, meter::Meter, open};
+use crate::wasi::{self, World};
+use crate::{CodeCache, Limits, OpenError, clean_lines, cost, meter::Meter, open};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
 use stockade_model::{Fault, FaultKind, PluginInfo, RuleSetup};
@@ -22,6 +23,7 @@ pub(crate) struct Plugin {
     /// Why no instance can be made. It would be the same for each file, so it is found out once.
     broken: OnceLock<Wrong>,
     pub(crate) usage: Counters,
+    log: Mutex<String>,
 }
 
 /// What a plugin has used up so far.
@@ -42,6 +44,7 @@ impl Plugin {
             idle: Mutex::default(),
             broken: OnceLock::new(),
             usage: Counters::default(),
+            log: Mutex::default(),
         }
     }
 
@@ -62,10 +65,46 @@ impl Plugin {
     }
 
     /// Puts an instance back, unless it has grown too large to keep.
-    pub(crate) fn put_back(&self, running: Running, limits: &Limits) {
+    pub(crate) fn put_back(&self, mut running: Running, limits: &Limits) {
+        self.keep_log(running.store.data_mut(), limits);
         if running.store.data().meter.memory() <= limits.kept_memory_bytes {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
         }
+    }
+
+    /// What the plugin has written so far, for people: in the order in which calls ended, which is not the order of
+    /// files where several threads call.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Adds what an instance has written to the log, as long as that is not full; gives the last line of it.
+    fn keep_log(&self, guest: &mut Guest, limits: &Limits) -> Option<String> {
+        let text = guest.world.take_log()?;
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = limits.log_bytes.saturating_sub(log.len());
+        if room > 0 {
+            log.push_str(&clean_lines(&text, room));
+            log.push('\n');
+        }
+        text.lines().rev().find(|line| !line.trim().is_empty()).map(str::to_owned)
+    }
+
+    /// What went wrong, from the engine's error and what the plugin wrote before.
+    pub(crate) fn sort(
+        &self,
+        error: &wasmtime::Error,
+        doing: Doing,
+        guest: &mut Guest,
+        limits: &Limits,
+    ) -> Wrong {
+        let mut wrong = fault::sort(error, doing, &guest.meter, limits);
+        if let Some(line) = self.keep_log(guest, limits)
+            && wrong.kind == FaultKind::Trap
+        {
+            wrong.message = format!("{}; it wrote: {}", wrong.message, fault::own_words(&line));
+        }
+        wrong
     }
 
     /// A new instance that knows its rules.
@@ -79,9 +118,30 @@ impl Plugin {
         clock.start(engine);
         let started = self.open(engine).and_then(|opened| {
             self.usage.instances.fetch_add(1, Ordering::Relaxed);
-            Running::start(opened, &self.rules, engine, limits)
+            self.start_with(opened, engine, limits)
         });
         started.map_err(|wrong| self.broken.get_or_init(|| wrong).clone())
+    }
+
+    fn start_with(&self, opened: &dyn Opened, engine: &Engine, limits: &Limits) -> Result<Running, Wrong> {
+        let mut store = Store::new(engine, Guest { meter: Meter::new(limits), world: World::new(limits) });
+        store.limiter(|guest| &mut guest.meter);
+        store.set_epoch_deadline(Clock::epochs(limits.deadline));
+        store.set_hostcall_fuel(limits.answer_bytes);
+        store.set_max_component_handles(limits.handles);
+        set_fuel(&mut store, limits.start_fuel)?;
+        let exports = match opened.instantiate(&mut store) {
+            Ok(exports) => exports,
+            Err(e) => return Err(self.sort(&e, Doing::Start, store.data_mut(), limits)),
+        };
+        match exports.configure(&mut store, &self.rules) {
+            Ok(Ok(())) => {
+                self.keep_log(store.data_mut(), limits);
+                Ok(Running { store, exports })
+            }
+            Ok(Err(words)) => Err(Wrong::new(FaultKind::Configure, fault::own_words(&words))),
+            Err(e) => Err(self.sort(&e, Doing::Configure, store.data_mut(), limits)),
+        }
     }
 
     fn open(&self, engine: &Engine) -> Result<&dyn Opened, Wrong> {
@@ -99,30 +159,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    fn start(
-        opened: &dyn Opened,
-        rules: &[RuleSetup],
-        engine: &Engine,
-        limits: &Limits,
-    ) -> Result<Self, Wrong> {
-        let mut store = Store::new(engine, Guest { meter: Meter::new(limits) });
-        store.limiter(|guest| &mut guest.meter);
-        store.set_epoch_deadline(Clock::epochs(limits.deadline));
-        store.set_hostcall_fuel(limits.answer_bytes);
-        set_fuel(&mut store, limits.start_fuel)?;
-        let exports = opened
-            .instantiate(&mut store)
-            .map_err(|e| fault::sort(&e, Doing::Start, &store.data().meter, limits))?;
-        match exports.configure(&mut store, rules) {
-            Ok(Ok(())) => Ok(Self { store, exports }),
-            Ok(Err(words)) => Err(Wrong::new(FaultKind::Configure, fault::own_words(&words))),
-            Err(e) => Err(fault::sort(&e, Doing::Configure, &store.data().meter, limits)),
-        }
-    }
-
     /// Sets what the next call may use up.
     pub(crate) fn prepare(&mut self, fuel: u64, answer_bytes: usize, limits: &Limits) -> Result<(), Wrong> {
-        self.store.data_mut().meter.forget();
+        let guest = self.store.data_mut();
+        guest.meter.forget();
+        guest.world.renew();
         self.store.set_epoch_deadline(Clock::epochs(limits.deadline));
         self.store.set_hostcall_fuel(answer_bytes);
         set_fuel(&mut self.store, fuel)
@@ -175,7 +216,7 @@ pub(crate) fn load_component(
             component
         }
     };
-    let opened = abi::bind(&Linker::new(engine), &component, &interface)?;
+    let opened = abi::bind(&wasi::linker(engine, &component)?, &component, &interface)?;
     Ok((opened, not_kept))
 }
 

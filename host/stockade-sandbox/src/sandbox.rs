@@ -152,6 +152,13 @@ impl Sandbox {
         }
     }
 
+    /// What a plugin wrote to its standard output and error, cleaned and cut at [`Limits::log_bytes`]; empty for
+    /// plugins whose language has no such thing. For people: threads interleave.
+    #[must_use]
+    pub fn log(&self, plugin: usize) -> String {
+        self.plugins.get(plugin).map(Plugin::log).unwrap_or_default()
+    }
+
     fn plugin(&self, index: usize) -> Result<&Plugin, Fault> {
         self.plugins.get(index).ok_or_else(|| Fault {
             plugin: String::new(),
@@ -206,7 +213,7 @@ impl Sandbox {
             Ok(Err(words)) => Err(Wrong::new(FaultKind::Refused, fault::own_words(&words))),
             Err(error) => {
                 let doing = Doing::Check { fuel: call.fuel, answer_bytes: call.answer_bytes };
-                Err(fault::sort(&error, doing, &running.store.data().meter, &self.limits))
+                Err(plugin.sort(&error, doing, running.store.data_mut(), &self.limits))
             }
         }
     }

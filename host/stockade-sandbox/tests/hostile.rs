@@ -1,7 +1,7 @@
 //! Every plugin in `testdata/hostile/plugins` must end in the fault it names, within the limits, and leave the
 //! other plugins working.
 
-use crate::common::{RULE, component_of, document, folder, low_limits, setups, well_behaved};
+use crate::common::{RULE, check, component_of, folder, low_limits, setups, well_behaved};
 use miette::Diagnostic;
 use std::time::{Duration, Instant};
 use stockade_model::{Checker, Fact, Fault, FaultKind, FileFacts, Span};
@@ -73,7 +73,7 @@ fn ask(sandbox: &Sandbox, plugin: usize, call: Option<&str>) -> Result<stockade_
         let file = |path: &str| FileFacts { path: path.into(), kind: "yaml", facts: vec![fact.clone()] };
         sandbox.check_project(plugin, &[RULE], &[file("a.yaml"), file("b.yaml")])
     } else {
-        sandbox.check(plugin, "a/Dockerfile", "dockerfile", &document(), &[RULE])
+        check(sandbox, plugin)
     }
 }
 

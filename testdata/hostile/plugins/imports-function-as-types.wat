@@ -1,6 +1,6 @@
 ;; tries: hides a function among the types it imports
 ;; expect: open
-;; code: types
+;; code: import
 (component
   (import "stockade:plugin/types@0.1.0" (instance (export "run-command" (func))))
   (core module $m (func (export "f") (result i32) (i32.const 0)))

@@ -1,9 +1,10 @@
 ;; A plugin for interface 0.1 by hand: the component around a core module.
-;; `tests/common` of the sandbox fills in the module and the version.
+;; The tests of the sandbox fill in the module and what it imports from the host.
 (component
+  {{host}}
   (core module $module
     {{module}})
-  (core instance $guest (instantiate $module))
+  (core instance $guest (instantiate $module (with "host" (instance $host))))
   (alias core export $guest "memory" (core memory $memory))
   (alias core export $guest "cabi_realloc" (core func $realloc))
 
@@ -61,4 +62,4 @@
     (export "configure" (func $configure))
     (export "check" (func $check))
     (export "check-project" (func $check-project)))
-  (export "stockade:plugin/rules@{{version}}" (instance $rules)))
+  (export "stockade:plugin/rules@0.1.0" (instance $rules)))

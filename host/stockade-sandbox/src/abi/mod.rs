@@ -2,7 +2,7 @@
 
 mod v0_1;
 
-use crate::{OpenError, meter::Meter, open::split_version};
+use crate::{OpenError, meter::Meter, open::split_version, wasi::World};
 use stockade_model::{Document, FileFacts, RawReport, RuleSetup};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Result, Store};
@@ -13,6 +13,7 @@ const KNOWN: &[(u64, u64)] = &[(0, 1)];
 /// What belongs to one instance.
 pub(crate) struct Guest {
     pub(crate) meter: Meter,
+    pub(crate) world: World,
 }
 
 /// One file to check.

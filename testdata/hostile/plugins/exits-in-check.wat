@@ -1,0 +1,11 @@
+;; tries: ends the process instead of answering
+;; expect: trap
+;; host:
+(import "wasi:cli/exit@0.2.3" (instance $exit (export "exit" (func (param "status" (result))))))
+(core func $exit (canon lower (func $exit "exit")))
+(core instance $host (export "exit" (func $exit)))
+;; module:
+(import "host" "exit" (func $exit (param i32)))
+(func (export "check") (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+  (call $exit (i32.const 0))
+  (unreachable))
