@@ -222,3 +222,94 @@ fn check_overlap(edits: &[Edit]) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stockade_model::RawLabel;
+
+    const TEXT: &str = "a\u{200b}ü b\n";
+
+    fn admitted(finding: RawFinding) -> Result<RawFinding, String> {
+        let mut report = RawReport { findings: vec![finding], facts: vec![] };
+        let place = Place::File { text: TEXT, nodes: 3 };
+        let scope = Scope { rules: &[1, 2], setups: &[], place, findings: 10 };
+        admit(&mut report, &scope, &Limits::default()).map(|()| report.findings.remove(0))
+    }
+
+    fn finding() -> RawFinding {
+        RawFinding { rule: 1, message: "text".to_owned(), ..RawFinding::default() }
+    }
+
+    fn with_edits(edits: &[(u32, u32, &str)]) -> RawFinding {
+        let edits = edits
+            .iter()
+            .map(|(a, b, text)| Edit { span: Span::new(*a, *b), replacement: (*text).to_owned() })
+            .collect();
+        let fix = Fix { title: "do".to_owned(), applicability: Applicability::Safe, edits };
+        RawFinding { fixes: vec![fix], ..finding() }
+    }
+
+    #[test]
+    fn spans_lie_on_character_boundaries_inside_the_text() {
+        let len = TEXT.len() as u32;
+        for (start, end) in [(0, 0), (0, 1), (1, 4), (4, 6), (0, len), (len, len)] {
+            assert!(admitted(RawFinding { span: Some(Span::new(start, end)), ..finding() }).is_ok());
+        }
+        for (start, end) in [(0, 2), (2, 4), (5, 6), (1, 0), (0, len + 1), (len + 1, len + 1), (0, u32::MAX)]
+        {
+            assert!(admitted(RawFinding { span: Some(Span::new(start, end)), ..finding() }).is_err());
+        }
+    }
+
+    #[test]
+    fn edits_may_touch_but_not_overlap() {
+        for edits in [
+            &[(0, 1, "x"), (1, 4, "y")][..],
+            &[(1, 4, "y"), (0, 1, "x")],
+            &[(1, 1, "x"), (1, 4, "y")],
+            &[(0, 0, "x"), (1, 1, "y")],
+        ] {
+            assert!(admitted(with_edits(edits)).is_ok(), "{edits:?}");
+        }
+        for edits in
+            [&[(0, 4, "x"), (1, 6, "y")][..], &[(1, 1, "x"), (1, 1, "y")], &[(0, 6, "x"), (1, 1, "y")], &[]]
+        {
+            assert!(admitted(with_edits(edits)).is_err(), "{edits:?}");
+        }
+    }
+
+    #[test]
+    fn a_fix_may_keep_but_not_bring_in_hidden_characters() {
+        assert!(admitted(with_edits(&[(0, 1, "a\u{200b}\r\n\tb")])).is_ok());
+        let error = admitted(with_edits(&[(0, 1, "a\u{202e}")])).unwrap_err();
+        assert_eq!(error, "finding 0: fix 0: the replacement brings in the invisible character U+202E");
+        assert!(admitted(with_edits(&[(0, 1, "\u{1b}")])).is_err());
+    }
+
+    #[test]
+    fn shown_text_is_cleaned_and_cut_and_huge_text_refused() {
+        let long = RawFinding { message: "x".repeat(5_000), ..finding() };
+        let message = admitted(long).unwrap().message;
+        assert_eq!(message.len(), Limits::default().shown_bytes);
+        assert!(message.ends_with('…'));
+        let blank = RawFinding { message: " \n ".to_owned(), ..finding() };
+        assert_eq!(admitted(blank).unwrap_err(), "finding 0: the message is empty");
+        let huge = RawFinding { help: Some("x".repeat(70_000)), ..finding() };
+        assert_eq!(admitted(huge).unwrap_err(), "finding 0: 70000 bytes of help, more than 65536");
+        let blank_help = RawFinding { help: Some("\t".to_owned()), ..finding() };
+        assert_eq!(admitted(blank_help).unwrap().help, None);
+    }
+
+    #[test]
+    fn labels_in_other_files_are_checked_for_order_only() {
+        let label = |path: Option<&str>, start, end| {
+            let path = path.map(str::to_owned);
+            let label = RawLabel { path, span: Span::new(start, end), message: "here".to_owned() };
+            admitted(RawFinding { labels: vec![label], ..finding() })
+        };
+        assert!(label(Some("other"), 1_000, 1_001).is_ok());
+        assert!(label(Some("other"), 2, 1).is_err());
+        assert!(label(None, 1_000, 1_001).is_err());
+    }
+}

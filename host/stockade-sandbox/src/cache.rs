@@ -190,3 +190,117 @@ fn create_private_folder(path: &Path) -> io::Result<()> {
 fn check_private(_: &fs::Metadata, _: &Path) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    struct Fixture {
+        folder: TempDir,
+        engine: Engine,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            Self { folder: tempfile::tempdir().unwrap(), engine: Engine::default() }
+        }
+
+        fn cache(&self, key: &str) -> CodeCache {
+            CodeCache::new(self.folder.path().join("code"), self.folder.path().join("state").join(key))
+        }
+
+        fn entry(&self, wasm: &[u8]) -> PathBuf {
+            self.folder.path().join("code").join(entry_name(&self.engine, wasm))
+        }
+    }
+
+    #[test]
+    fn what_was_stored_is_loaded() {
+        let fixture = Fixture::new();
+        let cache = fixture.cache("key");
+        assert_eq!(cache.load(&fixture.engine, b"wasm"), None);
+        cache.store(&fixture.engine, b"wasm", b"code").unwrap();
+        assert_eq!(cache.load(&fixture.engine, b"wasm").as_deref(), Some(&b"code"[..]));
+        assert_eq!(cache.load(&fixture.engine, b"other"), None);
+        cache.store(&fixture.engine, b"wasm", b"newer").unwrap();
+        assert_eq!(cache.load(&fixture.engine, b"wasm").as_deref(), Some(&b"newer"[..]));
+    }
+
+    #[test]
+    fn a_changed_cut_or_longer_entry_is_not_loaded() {
+        let fixture = Fixture::new();
+        let cache = fixture.cache("key");
+        cache.store(&fixture.engine, b"wasm", b"some code").unwrap();
+        let path = fixture.entry(b"wasm");
+        let good = fs::read(&path).unwrap();
+        for index in 0..good.len() {
+            let mut bad = good.clone();
+            bad[index] ^= 0x20;
+            fs::write(&path, &bad).unwrap();
+            assert_eq!(cache.load(&fixture.engine, b"wasm"), None, "byte {index}");
+            fs::write(&path, &good[..index]).unwrap();
+            assert_eq!(cache.load(&fixture.engine, b"wasm"), None, "cut at {index}");
+        }
+        fs::write(&path, [&good[..], b"!"].concat()).unwrap();
+        assert_eq!(cache.load(&fixture.engine, b"wasm"), None);
+        fs::write(&path, &good).unwrap();
+        assert!(cache.load(&fixture.engine, b"wasm").is_some());
+    }
+
+    #[test]
+    fn an_entry_of_another_component_is_not_loaded() {
+        let fixture = Fixture::new();
+        let cache = fixture.cache("key");
+        cache.store(&fixture.engine, b"one", b"code of one").unwrap();
+        fs::rename(fixture.entry(b"one"), fixture.entry(b"two")).unwrap();
+        assert_eq!(cache.load(&fixture.engine, b"two"), None);
+    }
+
+    #[test]
+    fn an_entry_sealed_with_another_key_is_not_loaded() {
+        let fixture = Fixture::new();
+        fixture.cache("theirs").store(&fixture.engine, b"wasm", b"code").unwrap();
+        fixture.cache("ours").store(&fixture.engine, b"something else", b"code").unwrap();
+        assert_eq!(fixture.cache("ours").load(&fixture.engine, b"wasm"), None);
+        assert!(fixture.cache("theirs").load(&fixture.engine, b"wasm").is_some());
+    }
+
+    #[test]
+    fn the_oldest_entries_go_first() {
+        let fixture = Fixture::new();
+        let cache = fixture.cache("key");
+        let past = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+        for index in 0..ENTRIES + 5 {
+            let wasm = index.to_le_bytes();
+            cache.store(&fixture.engine, &wasm, b"code").unwrap();
+            let file = OpenOptions::new().write(true).open(fixture.entry(&wasm)).unwrap();
+            file.set_modified(past + std::time::Duration::from_secs(index as u64)).unwrap();
+        }
+        assert_eq!(fs::read_dir(fixture.folder.path().join("code")).unwrap().count(), ENTRIES);
+        assert!(!fixture.entry(&4usize.to_le_bytes()).exists());
+        assert!(fixture.entry(&5usize.to_le_bytes()).exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folder_and_key_are_this_users_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let fixture = Fixture::new();
+        let cache = fixture.cache("key");
+        cache.store(&fixture.engine, b"wasm", b"code").unwrap();
+        let code = fixture.folder.path().join("code");
+        let key = fixture.folder.path().join("state/key");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&code), mode(&key), mode(&fixture.entry(b"wasm"))], [0o700, 0o600, 0o600]);
+
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(cache.load(&fixture.engine, b"wasm"), None);
+        let error = cache.store(&fixture.engine, b"wasm", b"code").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::set_permissions(&code, fs::Permissions::from_mode(0o770)).unwrap();
+        let error = cache.store(&fixture.engine, b"wasm", b"code").unwrap_err();
+        assert!(error.to_string().ends_with("is open to other users (mode 0700 is needed)"), "{error}");
+    }
+}

@@ -3,4 +3,6 @@
 
 mod common;
 mod hostile;
+mod reuse;
 mod sandbox;
+mod wasi;
