@@ -2,7 +2,7 @@
 
 use crate::admit::Admission;
 use crate::collect::{Outcome, collect};
-use crate::dispatch::{Dispatch, Plan, Policy};
+use crate::dispatch::{Calls, Dispatch, Plan, Policy};
 use crate::load::{MAX_FILE_BYTES, load};
 use crate::project::{self, Recorded};
 use crate::walk::{Found, Walked, walk};
@@ -231,7 +231,7 @@ impl Context<'_> {
             std::hint::black_box(&document);
             return no_kind(path, STOPPED);
         }
-        let mut analysed = self.check(path, kind, &document, found);
+        let mut analysed = self.check(path, kind, &mut document, found);
         analysed.outcome.bytes = loaded.bytes;
         // The text is kept only where a snippet may be shown.
         let keep = !analysed.outcome.findings.is_empty();
@@ -245,12 +245,15 @@ impl Context<'_> {
         analysed
     }
 
-    fn check(&self, path: &Arc<str>, kind: FileKind, document: &Document, found: &Found) -> Analysed {
+    fn check(&self, path: &Arc<str>, kind: FileKind, document: &mut Document, found: &Found) -> Analysed {
         let mut outcome = Outcome::default();
         let mut facts = Vec::new();
         let mut raw: Vec<(usize, RawFinding)> = Vec::new();
         let plan = self.policy.plan(path);
-        for (plugin, rules) in self.dispatch.calls(kind, document.text(), &plan) {
+        let calls = self.dispatch.calls(kind, document.text(), &plan);
+        self.add_views(kind, document, &calls);
+        let document = &*document;
+        for (plugin, rules) in calls {
             match self.checker.check(plugin, path, kind.as_str(), document, &rules) {
                 Ok(report) => {
                     raw.extend(report.findings.into_iter().map(|f| (plugin, f)));
@@ -286,6 +289,14 @@ impl Context<'_> {
         }
         outcome.findings = admission.finish(admitted);
         Analysed { outcome, facts }
+    }
+
+    /// The tables beside the tree that the plugins about to be called ask for: they cost a pass over the document.
+    fn add_views(&self, kind: FileKind, document: &mut Document, calls: &Calls) {
+        let plugins = self.checker.plugins();
+        let needs = calls.iter().filter_map(|(plugin, _)| plugins.get(*plugin)).flat_map(|p| &p.needs);
+        let wanted: Vec<&str> = needs.map(String::as_str).collect();
+        stockade_syntax::add_views(kind, document, &wanted);
     }
 
     /// The parser's problems, as findings under the reserved pack `syntax`.

@@ -190,7 +190,8 @@ fn a_bug_of_the_host_costs_one_file() {
 
 #[test]
 fn nonsense_is_a_fault_of_the_plugin_and_never_a_finding() {
-    let cases: [(fn(&Document) -> Vec<RawFinding>, &str); 4] = [
+    type Answer = fn(&Document) -> Vec<RawFinding>;
+    let cases: [(Answer, &str); 4] = [
         (|_| vec![raw(0, 0, 999)], "the span 0..999 lies outside the file"),
         (|_| vec![raw(0, 3, 4)], "the span 3..4 cuts a character in two"),
         (|_| vec![raw(0, 2, 1)], "the span 2..1 lies outside the file"),

@@ -36,8 +36,24 @@ pub(crate) fn admit(text: &str) -> Gate<()> {
 /// An open `{`.
 struct Block {
     at: usize,
-    /// How many `/-` are in force inside.
+    /// The node whose block it is.
+    node: Node,
+}
+
+/// What is known of a node before its end.
+#[derive(Clone, Copy)]
+struct Node {
+    /// How many `/-` are in force in it.
     commented_out: usize,
+    /// Whether one of them stands before the node itself.
+    itself: bool,
+}
+
+impl Node {
+    /// A node that stands in this block, or in none.
+    fn within(block: Option<&Block>) -> Self {
+        Self { commented_out: block.map_or(0, |block| block.node.commented_out), itself: false }
+    }
 }
 
 struct Scan<'a> {
@@ -111,7 +127,7 @@ impl Scan<'_> {
     fn document(&mut self) -> Gate<()> {
         loop {
             self.line_space()?;
-            let mut commented_out = self.blocks.last().map_or(0, |b| b.commented_out);
+            let mut node = Node::within(self.blocks.last());
             match self.peek() {
                 None => {
                     return match self.blocks.last() {
@@ -125,7 +141,7 @@ impl Scan<'_> {
                     };
                 }
                 Some('}') => {
-                    if self.blocks.pop().is_none() {
+                    let Some(block) = self.blocks.pop() else {
                         let from = self.at;
                         return self.violation(
                             from,
@@ -133,13 +149,13 @@ impl Scan<'_> {
                             "this `}` closes nothing",
                             "Remove it, or write the `{` it belongs to.",
                         );
-                    }
+                    };
                     self.bump();
-                    self.node_rest(true)?;
+                    self.node_rest(true, &block.node)?;
                     continue;
                 }
                 Some('/') if self.starts("/-") => {
-                    commented_out = self.comment_out(commented_out)?;
+                    node = Node { commented_out: self.comment_out(node.commented_out)?, itself: true };
                 }
                 Some(_) => {}
             }
@@ -155,7 +171,7 @@ impl Scan<'_> {
                     );
                 }
             }
-            self.node_rest_with(false, commented_out)?;
+            self.node_rest(false, &node)?;
         }
     }
 
@@ -175,18 +191,22 @@ impl Scan<'_> {
         Ok(depth + 1)
     }
 
-    fn node_rest(&mut self, has_block: bool) -> Gate<()> {
-        let commented_out = self.blocks.last().map_or(0, |b| b.commented_out);
-        self.node_rest_with(has_block, commented_out)
-    }
-
     /// Reads entries and the block of a node up to its end, or up to and with the `{` of its block.
-    fn node_rest_with(&mut self, has_block: bool, commented_out: usize) -> Gate<()> {
+    fn node_rest(&mut self, has_block: bool, node: &Node) -> Gate<()> {
         loop {
             let spaced = self.node_space()?;
             let from = self.at;
             match self.peek() {
                 None | Some('}') => return Ok(()),
+                // KDL allows it, and the parser does not.
+                Some(';') if node.itself => {
+                    return self.violation(
+                        from,
+                        from + 1,
+                        "`;` behind a node that is commented out",
+                        "End it with its line.",
+                    );
+                }
                 Some(';') => {
                     self.bump();
                     return Ok(());
@@ -206,7 +226,7 @@ impl Scan<'_> {
                         let problem = format!("blocks are nested more than {MAX_DEPTH} deep");
                         return self.violation(from, from + 1, problem, "Nest less.");
                     }
-                    self.blocks.push(Block { at: from, commented_out });
+                    self.blocks.push(Block { at: from, node: *node });
                     self.bump();
                     return Ok(());
                 }
@@ -219,7 +239,7 @@ impl Scan<'_> {
                     );
                 }
                 Some('/') if self.starts("/-") => {
-                    self.comment_out(commented_out)?;
+                    self.comment_out(node.commented_out)?;
                     if self.peek() == Some('{') {
                         return self.violation(
                             from,

@@ -56,6 +56,8 @@ const BAD: &[(&str, &str)] = &[
     ("a \\ b", "behind a `\\`"),
     ("/- /- a", "inside `/-`"),
     ("/- a { /- b { /- c } }", "inside `/-`"),
+    ("/- a;", "behind a node"),
+    ("/- a { b; };", "behind a node"),
     ("a /-{ }", "block without its node"),
     ("a \u{202e}", "expected an argument"),
     ("// \u{202e}", "U+202E"),
@@ -162,7 +164,7 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(300000))]
 
     /// INVARIANT: what passes the gate is valid for the parser, so that the parser's recovery never runs.
     #[test]

@@ -125,7 +125,8 @@ fn sarif_for_github_keeps_the_worst_and_says_so() {
             f
         })
         .collect();
-    let text = bytes(Format::Sarif, &report, &options());
+    let github = Options { sarif_profile: SarifProfile::Github, ..options() };
+    let text = bytes(Format::Sarif, &report, &github);
     let sarif: serde_json::Value = serde_json::from_str(&text).unwrap();
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 5_000);

@@ -11,7 +11,11 @@ use stockade_syntax::FileKind;
 #[must_use]
 pub fn source(kind: &str, path: &str, text: &str) -> stockade_sdk::Source {
     let Some(file_kind) = FileKind::from_name(kind) else { panic!("no file kind is named `{kind}`") };
-    let document = stockade_syntax::parse(file_kind, text.to_owned());
+    let mut document = stockade_syntax::parse_at(file_kind, path, text.to_owned());
+    document.marks.extend(stockade_syntax::marks(path, document.text()));
+    document.marks.sort_unstable();
+    document.marks.dedup();
+    stockade_syntax::add_views(file_kind, &mut document, &["environment", "settings"]);
     stockade_sdk::Source::new(to_wire(kind, path, document))
 }
 

@@ -12,7 +12,7 @@ pub(crate) fn all() -> Result<()> {
     run("cargo", &["fmt", "--all", "--check"])?;
     arrows::check()?;
     search::check()?;
-    run("cargo", &["clippy", "--workspace", "--all-targets", "--quiet"])?;
+    run("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])?;
     step("cargo test --workspace");
     let status = Command::new("cargo")
         .args(["test", "--workspace"])

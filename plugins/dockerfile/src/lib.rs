@@ -115,6 +115,4 @@ impl Family for Dockerfile {
     }
 }
 
-// The exported names are no symbols that a native linker takes.
-#[cfg(target_family = "wasm")]
 stockade_sdk::export!(Dockerfile);

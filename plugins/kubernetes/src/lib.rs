@@ -134,5 +134,4 @@ impl Family for Kubernetes {
     }
 }
 
-#[cfg(target_family = "wasm")]
 stockade_sdk::export!(Kubernetes);

@@ -52,7 +52,6 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
             StopAfter::Parse => Stage::Parse,
         }),
         max_file_bytes: settings.config.max_file_size.as_ref().map_or(MAX_FILE_BYTES, |size| size.value),
-        ..Options::default()
     };
     let scan = || run_files(walked.clone(), &settings.table, &policy, &sandbox, &options);
     let mut report = scan()?;

@@ -26,6 +26,7 @@ mod out;
 mod params;
 pub mod shell;
 mod source;
+mod views;
 
 pub use bindings::stockade::plugin::types::{
     Applicability, Edit, Fact, FileFacts, Finding, Fix, Label, Param, Report, Rule, Span, Table,
@@ -36,11 +37,14 @@ pub use node::{Children, Kind, Node, Place, flag};
 pub use out::{FindingBuilder, Out, ProjectOut};
 pub use params::Params;
 pub use source::Source;
+pub use views::{Setting, ValueKind, Variable, row_flag};
 
 /// Makes a [`Family`] the plugin of this crate. Use once, at the top of the crate.
 #[macro_export]
 macro_rules! export {
     ($family:ty) => {
+        // The exported names are no symbols that a native linker takes; tests run natively.
+        #[cfg(target_family = "wasm")]
         mod stockade_guest {
             use super::*;
             use $crate::bindings::exports::stockade::plugin::rules;
