@@ -29,7 +29,8 @@ pub(crate) fn check(
 ) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for (plugin, run) in &dispatch.project {
-        let recorded = facts.remove(plugin).unwrap_or_default();
+        // Nothing recorded, nothing to point at: the plugin need not even be opened.
+        let Some(recorded) = facts.remove(plugin) else { continue };
         let (files, sources): (Vec<_>, Vec<_>) =
             recorded.into_iter().map(|(f, kind, at)| (f, (kind, at))).unzip();
         let name = checker.plugins().get(*plugin).map_or_else(String::new, |p| p.name.clone());

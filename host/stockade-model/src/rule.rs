@@ -1,7 +1,7 @@
 //! Rules as the packs declare them, and severities.
 
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -185,8 +185,8 @@ impl Rule {
 /// All rules known to a run, in a fixed order; findings name a rule by its index here.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleTable {
-    /// The rules, sorted by id.
-    pub rules: Vec<Rule>,
+    /// The rules, sorted by id. Shared: a table is thousands of texts, and catalogue, settings and report each have one.
+    pub rules: Arc<Vec<Rule>>,
 }
 
 impl RuleTable {
@@ -194,7 +194,7 @@ impl RuleTable {
     #[must_use]
     pub fn new(mut rules: Vec<Rule>) -> Self {
         rules.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { rules }
+        Self { rules: Arc::new(rules) }
     }
 
     /// The rule with this id, with its index.

@@ -95,7 +95,7 @@ impl Settings {
         let fail_on = config.fail_on.clone();
         let mut settings = Self { table, fail_on, config, steps, suppress, cache: Mutex::default() };
         for (rule, trees) in overrides {
-            if let Some(rule) = settings.table.rules.get_mut(rule) {
+            if let Some(rule) = Arc::make_mut(&mut settings.table.rules).get_mut(rule) {
                 rule.params = params::overlay(&rule.params, &trees);
             }
         }

@@ -98,7 +98,11 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     }
     let configured = settings.fail_on.as_ref().map(|level| level.value);
     let fail_on = arguments.fail_on.map(|level| level.0).or(configured).unwrap_or(Some(FAIL_ON));
-    Ok(exit::code(&report, fail_on))
+    let code = exit::code(&report, fail_on);
+    // The process ends here. The system takes memory back at once, where freeing it piece by piece costs a scan of a
+    // few files a tenth of its time.
+    std::mem::forget((report, sandbox, policy, walked, catalog));
+    Ok(code)
 }
 
 /// The most memory that this process has had resident, where the system tells: `12345 kB`.

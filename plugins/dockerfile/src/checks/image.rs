@@ -172,6 +172,11 @@ pub fn end_of_life(view: &View<'_>, params: &Params, out: &mut Out) {
         let on_hub = matches!(stage.image_part("registry"), None | Some("docker.io"));
         // A release line of the distribution below: `python:3.12-buster` ends with Debian 10.
         let lines = params.strings("ended").filter_map(|line| {
+            // The list has hundreds of entries, nearly all of other images.
+            let name = line.strip_prefix(repository).or_else(|| line.strip_prefix('*'));
+            if !name.is_some_and(|rest| rest.starts_with(':')) {
+                return None;
+            }
             let (line, date) = line.split_once(' ')?;
             let (name, line) = line.split_once(':')?;
             Some((name, line, date))

@@ -136,6 +136,9 @@ pub fn empty_continuation(view: &View<'_>, _: &Params, out: &mut Out) {
     let froms = view.froms().map(|(_, from)| from);
     for node in instructions.chain(froms).chain(view.globals.iter().copied()) {
         let start = whole_span(node).start;
+        if !view.source.slice(whole_span(node)).contains(view.escape) {
+            continue;
+        }
         // Blank lines of a here-document are its own.
         let end = node
             .descendants()

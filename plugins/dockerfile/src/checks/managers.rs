@@ -107,7 +107,7 @@ const YARN: Manager = Manager {
 
 /// Whether a list of words has this one.
 pub(super) fn has(words: &str, word: &str) -> bool {
-    words.split(' ').any(|w| w == word)
+    words.as_bytes().split(|b| *b == b' ').any(|w| w == word.as_bytes())
 }
 
 impl Manager {

@@ -31,7 +31,11 @@ fn holds(instruction: &Instruction<'_>, texts: &[&str]) -> bool {
 }
 
 fn contains_folded(text: &str, wanted: &str) -> bool {
-    text.as_bytes().windows(wanted.len()).any(|window| window.eq_ignore_ascii_case(wanted.as_bytes()))
+    let wanted = wanted.as_bytes();
+    let Some(first) = wanted.first().map(u8::to_ascii_lowercase) else { return true };
+    text.as_bytes()
+        .windows(wanted.len())
+        .any(|w| w.first().is_some_and(|b| b.to_ascii_lowercase() == first) && w.eq_ignore_ascii_case(wanted))
 }
 
 /// `assume-yes`: installations by `managers` that wait for an answer; `subcommands` are those looked at, `options`

@@ -226,12 +226,10 @@ pub(crate) fn personal_data(view: &Manifests<'_>, _: &Params, out: &mut Out) {
             {
                 Some("a user name")
             } else {
-                text.split(|c: char| c.is_whitespace() || "\"'<>,;()[]{}=".contains(c))
-                    .find_map(personal)
-                    .or_else(|| {
-                        (text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----"))
-                            .then_some("a private key")
-                    })
+                words(text).find_map(personal).or_else(|| {
+                    (text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----"))
+                        .then_some("a private key")
+                })
             };
             if let Some(what) = what {
                 out.finding(
@@ -241,6 +239,18 @@ pub(crate) fn personal_data(view: &Manifests<'_>, _: &Params, out: &mut Out) {
             }
         }
     }
+}
+
+/// The words of a text that may be personal data: those with an `@`, and those that begin as a phone number or an
+/// IBAN does. A dashboard has a hundred thousand others.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let separates = |b: u8| b.is_ascii_whitespace() || b"\"'<>,;()[]{}=".contains(&b);
+    text.as_bytes().split(move |b| separates(*b)).filter_map(|word| {
+        let iban = matches!(word, [a, b, c, d, ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase() && c.is_ascii_digit() && d.is_ascii_digit());
+        let candidate = word.len() > 4 && (iban || word.starts_with(b"+") || word.contains(&b'@'));
+        // Split at ASCII only, so the pieces are whole characters.
+        candidate.then(|| std::str::from_utf8(word).ok()).flatten()
+    })
 }
 
 /// What kind of personal data a word is.

@@ -115,8 +115,10 @@ fn lines(object: &Object<'_>, node: Node<'_>, text: &str, out: &mut Out) {
         let indent = source_line.len() - source_line.trim_start().len();
         let place = Span { start: start + indent as u32, end: start + (indent + trimmed.len()) as u32 };
         start += source_line.len() as u32;
-        let Some((key, value)) = assignment(trimmed) else { continue };
-        if is_secret_name(key) && may_be_secret(value) {
+        let Some((key, rest)) = key_and_rest(trimmed).filter(|(key, _)| is_secret_name(key)) else {
+            continue;
+        };
+        if assigned(rest).is_some_and(may_be_secret) {
             let exact = literal && node.source().slice(place) == trimmed;
             let place = if exact { Place { span: place, node: Some(node.id()) } } else { node.place() };
             out.finding(place, format!("{} holds the value of {key} in {}", describe(object), node.name()));
@@ -124,27 +126,33 @@ fn lines(object: &Object<'_>, node: Node<'_>, text: &str, out: &mut Out) {
     }
 }
 
-/// Key and value of a line, without quotes; `None` for comments and anything that is no assignment.
-fn assignment(line: &str) -> Option<(&str, &str)> {
+/// Key of a line without quotes, and what follows it from the `=` or `:`; `None` for comments and anything that is
+/// no assignment.
+fn key_and_rest(line: &str) -> Option<(&str, &str)> {
     if line.starts_with(['#', ';', '/', '<', '{', '*', '!']) {
         return None;
     }
     let line = line.strip_prefix("export ").unwrap_or(line).trim_start_matches("- ");
-    let at = line.find(['=', ':'])?;
+    let at = line.bytes().position(|b| matches!(b, b'=' | b':'))?;
     let (key, rest) = line.split_at_checked(at)?;
-    // `==`, `:=` and `://` are no assignments of a setting.
+    let key = key.trim().trim_matches(['"', '\'']);
+    let plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/[]".contains(&b));
+    plain.then_some((key, rest))
+}
+
+/// The value that a line assigns, without quotes; `rest` begins with the `=` or `:`. `None` where it is code: a call, a
+/// list, a condition.
+fn assigned(rest: &str) -> Option<&str> {
     let value = rest.get(1..)?;
+    // `==`, `:=` and `://` are no assignments of a setting.
     if value.starts_with(['=', '/', ':']) || (rest.starts_with(':') && !value.starts_with([' ', '"', '\''])) {
         return None;
     }
-    let key = key.trim().trim_matches(['"', '\'']);
-    let plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/[]".contains(&b));
     let value = value.trim().trim_end_matches([',', ';']);
-    // A comment behind the value, and a value that is code: a call, a list, a condition.
     let value = value.split_once(" #").map_or(value, |(value, _)| value.trim_end());
     let quoted = value.starts_with(['"', '\'']);
     let value = value.trim_matches(['"', '\'']);
-    (plain && !value.is_empty() && (quoted || !value.contains(['(', ' ', '[', '{']))).then_some((key, value))
+    (!value.is_empty() && (quoted || !value.contains(['(', ' ', '[', '{']))).then_some(value)
 }
 
 /// `secret-volume-mode`: the files of a Secret are open to others than their owner and the pod's group.

@@ -11,6 +11,8 @@ pub struct Command<'a> {
     pub wrappers: Vec<Node<'a>>,
     /// Its words; the first is the name.
     pub words: Vec<Node<'a>>,
+    /// Every rule about commands asks for it, so it is cut once.
+    name: &'a str,
 }
 
 /// A command that runs the command behind it.
@@ -59,8 +61,14 @@ impl Wrapper {
     }
 }
 
+fn name_of<'a>(words: &[Node<'a>]) -> &'a str {
+    words.first().filter(|word| word.is_known()).map_or("", |word| base_name(word.text()))
+}
+
 fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
+    // By bytes: the words are short, and every command of every script comes by here.
+    let at = path.bytes().rposition(|b| b == b'/').map_or(0, |at| at + 1);
+    path.get(at..).unwrap_or_default()
 }
 
 /// The simple commands below `node`, in source order, those inside substitutions, pipelines and compounds included.
@@ -73,22 +81,20 @@ impl<'a> Command<'a> {
     #[must_use]
     pub fn new(node: Node<'a>) -> Self {
         let words = node.children().filter(|c| c.kind() == Kind::Scalar && c.name().is_empty()).collect();
-        Self { node, wrappers: Vec::new(), words }
+        Self::of_words(node, words)
     }
 
     /// A command given as words without a shell: the exec form of an instruction.
     #[must_use]
     pub fn of_words(node: Node<'a>, words: Vec<Node<'a>>) -> Self {
-        Self { node, wrappers: Vec::new(), words }
+        let name = name_of(&words);
+        Self { node, wrappers: Vec::new(), words, name }
     }
 
     /// Its name: the first word, without the path in front of it. Empty for a lone assignment or an unknown word.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        match self.words.first() {
-            Some(word) if word.is_known() => base_name(word.text()),
-            _ => "",
-        }
+        self.name
     }
 
     /// The command that a wrapper runs: `sudo -E apt-get install x` gives `apt-get install x`, with `sudo -E` as its
@@ -113,7 +119,7 @@ impl<'a> Command<'a> {
         let dropped = self.words.len() - words.len();
         let mut wrappers = self.wrappers.clone();
         wrappers.extend_from_slice(self.words.get(..dropped).unwrap_or_default());
-        Self { node: self.node, wrappers, words: words.to_vec() }
+        Self { node: self.node, wrappers, words: words.to_vec(), name: name_of(words) }
     }
 
     /// The words behind the name.
