@@ -1,6 +1,6 @@
 //! Which rules of which plugins look at which file.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::sync::{Arc, OnceLock};
 use stockade_model::{PluginInfo, RuleTable, Severity};
 use stockade_syntax::FileKind;
@@ -61,69 +61,75 @@ pub(crate) type Calls = Vec<(usize, Vec<u32>)>;
 
 /// The dispatch table of a run.
 pub(crate) struct Dispatch {
-    /// By kind: plugins with their rules.
-    by_kind: Vec<Vec<(usize, Vec<RuleFilter>)>>,
-    literals: Vec<String>,
-    matcher: OnceLock<Option<AhoCorasick>>,
+    /// What runs on each kind of file.
+    by_kind: Vec<OfKind>,
     /// Project rules by plugin.
     pub(crate) project: Calls,
 }
 
+/// The rules for one kind of file. Each kind has its own literals: a search for fewer of them is faster, and most
+/// scans meet a handful of kinds.
+#[derive(Default)]
+struct OfKind {
+    /// By plugin.
+    plugins: Vec<(usize, Vec<RuleFilter>)>,
+    literals: Vec<String>,
+    matcher: OnceLock<Option<AhoCorasick>>,
+}
+
 struct RuleFilter {
     rule: u32,
-    /// Indices into `Dispatch::literals`; empty: no condition.
+    /// Indices into the kind's literals; empty: no condition.
     any_literal: Vec<usize>,
 }
 
 impl Dispatch {
     pub(crate) fn new(table: &RuleTable, possible: &[bool], plugins: &[PluginInfo]) -> Self {
-        let mut by_kind: Vec<Vec<(usize, Vec<RuleFilter>)>> =
-            FileKind::ALL.iter().map(|_| Vec::new()).collect();
-        let mut literals: Vec<String> = Vec::new();
+        let mut by_kind: Vec<OfKind> = FileKind::ALL.iter().map(|_| OfKind::default()).collect();
         let mut project: Calls = Vec::new();
         for (index, rule) in table.rules.iter().enumerate() {
             let on = possible.get(index).copied().unwrap_or(false);
             let Some(plugin) = plugins.iter().position(|p| p.name == rule.plugin).filter(|_| on) else {
                 continue;
             };
-            let any_literal: Vec<usize> = rule
-                .any_literal
-                .iter()
-                .map(|literal| {
-                    literals.iter().position(|l| l == literal).unwrap_or_else(|| {
-                        literals.push(literal.clone());
-                        literals.len() - 1
-                    })
-                })
-                .collect();
             for kind in rule.kinds.iter().filter_map(|k| FileKind::from_name(k)) {
                 let Some(slot) = by_kind.get_mut(kind as usize) else { continue };
-                let filter = RuleFilter { rule: index as u32, any_literal: any_literal.clone() };
-                push(slot, plugin, filter);
+                let any_literal = rule.any_literal.iter().map(|literal| slot.literal(literal)).collect();
+                push(&mut slot.plugins, plugin, RuleFilter { rule: index as u32, any_literal });
             }
             if rule.project {
                 push(&mut project, plugin, index as u32);
             }
         }
-        Self { by_kind, literals, matcher: OnceLock::new(), project }
+        Self { by_kind, project }
     }
 
     /// The calls for a file of this kind with this text, of the rules that `plan` has on.
     pub(crate) fn calls(&self, kind: FileKind, text: &str, plan: &Plan) -> Calls {
         let Some(slot) = self.by_kind.get(kind as usize) else { return Vec::new() };
-        let conditional = slot.iter().any(|(_, rules)| rules.iter().any(|r| !r.any_literal.is_empty()));
-        let present = if conditional { self.present(text) } else { Vec::new() };
+        let present = if slot.literals.is_empty() { Vec::new() } else { slot.present(text) };
         let applies = |filter: &&RuleFilter| {
             plan.enabled.get(filter.rule as usize).copied().unwrap_or(false)
                 && (filter.any_literal.is_empty()
                     || filter.any_literal.iter().any(|l| present.get(*l).copied().unwrap_or(true)))
         };
-        slot.iter()
+        slot.plugins
+            .iter()
             .map(|(plugin, rules)| {
                 (*plugin, rules.iter().filter(applies).map(|r| r.rule).collect::<Vec<_>>())
             })
             .filter(|(_, rules)| !rules.is_empty())
             .collect()
+    }
+}
+
+impl OfKind {
+    /// The index of a literal, which is added where it is new.
+    fn literal(&mut self, literal: &str) -> usize {
+        self.literals.iter().position(|l| l == literal).unwrap_or_else(|| {
+            self.literals.push(literal.to_owned());
+            self.literals.len() - 1
+        })
     }
 
     /// Which literals occur, in one pass over the text for all rules.
@@ -132,6 +138,7 @@ impl Dispatch {
             AhoCorasick::builder()
                 .ascii_case_insensitive(true)
                 .match_kind(MatchKind::Standard)
+                .kind(Some(AhoCorasickKind::DFA))
                 .build(&self.literals)
                 .ok()
         });

@@ -133,7 +133,7 @@ pub fn run_files(
             .num_threads(threads.min(total))
             .build()
             .map_err(|error| EngineError::Threads { threads, reason: error.to_string() })?;
-        pool.install(|| walked.files.par_iter().with_max_len(8).map(one).collect())
+        pool.install(|| walked.files.par_iter().with_max_len(1).map(one).collect())
     };
 
     let mut facts: HashMap<usize, Vec<Recorded>> = HashMap::new();

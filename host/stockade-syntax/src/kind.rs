@@ -26,6 +26,8 @@ kinds! {
     Dockerignore = "dockerignore",
     /// YAML or JSON that holds Kubernetes objects (also custom resources, and templates of a Helm chart).
     Kubernetes = "kubernetes",
+    /// Nothing but definitions of custom resources: schemas, whose property names are no settings.
+    KubernetesCrd = "kubernetes-crd",
     /// `kustomization.yaml`.
     Kustomization = "kustomization",
     /// A partial Kubernetes object that a kustomization merges into a whole one.

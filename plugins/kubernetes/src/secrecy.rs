@@ -97,7 +97,7 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
 }
 
 /// Whether the last two letters are those of a name in the list: spares folding nearly all others.
-fn may_end_a_secret_name(name: &str) -> bool {
+pub(crate) fn may_end_a_secret_name(name: &str) -> bool {
     let mut letters = name.bytes().rev().filter(u8::is_ascii_alphabetic).map(|b| b.to_ascii_lowercase());
     let (last, before) = (letters.next(), letters.next());
     NAMES.iter().any(|word| {

@@ -134,9 +134,22 @@ impl<'a> Outline<'a> {
     }
 }
 
+/// Whether every object of the stream, by its top-level `kind`, defines custom resources.
+fn all_definitions(text: &str) -> bool {
+    let at_margin = memchr::memmem::find_iter(text.as_bytes(), b"\nkind:").map(|at| at + 1);
+    at_margin.chain(text.starts_with("kind:").then_some(0)).all(|at| {
+        let line = text.get(at + "kind:".len()..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        plain(line) == "CustomResourceDefinition"
+    })
+}
+
 fn object(path: &str, api: &str, kind: &str, text: &str) -> (FileKind, &'static str) {
     if api.starts_with("kustomize.config.k8s.io/") {
         return (Kustomization, "an object of kustomize");
+    }
+    // Those of an older version stay with the objects: there is a rule about that.
+    if kind == "CustomResourceDefinition" && api == "apiextensions.k8s.io/v1" && all_definitions(text) {
+        return (KubernetesCrd, "definitions of custom resources");
     }
     if text.contains("$patch:") {
         return (KustomizePatch, "a patch directive");

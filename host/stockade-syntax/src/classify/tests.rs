@@ -56,6 +56,16 @@ const CASES: &[(&str, &str, Option<FileKind>)] = &[
         Some(Kubernetes),
     ),
     ("chart/templates/d.yaml", "{{- include \"common\" . }}\n", Some(Kubernetes)),
+    (
+        "crds.yaml",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n---\napiVersion: apiextensions.k8s.io/v1\nkind: \"CustomResourceDefinition\"\n",
+        Some(KubernetesCrd),
+    ),
+    (
+        "install.yaml",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n---\napiVersion: v1\nkind: Service\n",
+        Some(Kubernetes),
+    ),
     ("base/kustomization.yaml", "", Some(Kustomization)),
     ("base/odd.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Component\n", Some(Kustomization)),
     ("pod.yaml", POD, Some(Kubernetes)),

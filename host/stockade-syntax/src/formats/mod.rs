@@ -28,6 +28,7 @@ pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
     match kind {
         K::Yaml
         | K::Kubernetes
+        | K::KubernetesCrd
         | K::Kustomization
         | K::KustomizePatch
         | K::HelmChart

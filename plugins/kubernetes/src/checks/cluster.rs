@@ -241,11 +241,22 @@ pub(crate) fn personal_data(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     }
 }
 
+/// For each byte whether it separates words.
+const SEPARATES: [bool; 256] = {
+    let mut table = [false; 256];
+    let separators = b" \t\n\x0C\r\"'<>,;()[]{}=";
+    let mut at = 0;
+    while at < separators.len() {
+        table[separators[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// The words of a text that may be personal data: those with an `@`, and those that begin as a phone number or an
 /// IBAN does. A dashboard has a hundred thousand others.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    let separates = |b: u8| b.is_ascii_whitespace() || b"\"'<>,;()[]{}=".contains(&b);
-    text.as_bytes().split(move |b| separates(*b)).filter_map(|word| {
+    text.as_bytes().split(|b| SEPARATES[usize::from(*b)]).filter_map(|word| {
         let iban = matches!(word, [a, b, c, d, ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase() && c.is_ascii_digit() && d.is_ascii_digit());
         let candidate = word.len() > 4 && (iban || word.starts_with(b"+") || word.contains(&b'@'));
         // Split at ASCII only, so the pieces are whole characters.

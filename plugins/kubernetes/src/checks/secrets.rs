@@ -1,7 +1,7 @@
 //! Secrets in manifests: in environment variables, Secrets and ConfigMaps, and who may read their files.
 
 use crate::checks::describe;
-use crate::secrecy::{base64, is_secret_name, may_be_secret};
+use crate::secrecy::{base64, is_secret_name, may_be_secret, may_end_a_secret_name};
 use crate::view::{Answer, Manifests, Object, ask, known_text, list};
 use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Span};
 
@@ -109,21 +109,47 @@ fn lines(object: &Object<'_>, node: Node<'_>, text: &str, out: &mut Out) {
     let literal = target.style() == 3;
     let mut raw = node.source().slice(span).split_inclusive('\n');
     let mut start = span.start + raw.next().map_or(0, str::len) as u32;
-    for line in text.lines() {
-        let source_line = raw.next().unwrap_or_default();
+    let mut passed = 0;
+    for (number, line) in candidates(text) {
         let trimmed = line.trim();
-        let indent = source_line.len() - source_line.trim_start().len();
-        let place = Span { start: start + indent as u32, end: start + (indent + trimmed.len()) as u32 };
-        start += source_line.len() as u32;
         let Some((key, rest)) = key_and_rest(trimmed).filter(|(key, _)| is_secret_name(key)) else {
             continue;
         };
-        if assigned(rest).is_some_and(may_be_secret) {
-            let exact = literal && node.source().slice(place) == trimmed;
-            let place = if exact { Place { span: place, node: Some(node.id()) } } else { node.place() };
-            out.finding(place, format!("{} holds the value of {key} in {}", describe(object), node.name()));
+        if !assigned(rest).is_some_and(may_be_secret) {
+            continue;
         }
+        start += raw.by_ref().take(number - passed).map(|line| line.len() as u32).sum::<u32>();
+        let source_line = raw.next().unwrap_or_default();
+        passed = number + 1;
+        let indent = source_line.len() - source_line.trim_start().len();
+        let place = Span { start: start + indent as u32, end: start + (indent + trimmed.len()) as u32 };
+        start += source_line.len() as u32;
+        let exact = literal && node.source().slice(place) == trimmed;
+        let place = if exact { Place { span: place, node: Some(node.id()) } } else { node.place() };
+        out.finding(place, format!("{} holds the value of {key} in {}", describe(object), node.name()));
     }
+}
+
+/// The lines, with their numbers from 0, whose first `=` or `:` stands behind letters that may end the name of a secret.
+/// One look at each byte: a ConfigMap may hold a megabyte of dashboards.
+fn candidates(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let (mut number, mut start, mut seen) = (0, 0, false);
+    text.bytes().enumerate().filter_map(move |(at, byte)| match byte {
+        b'\n' => {
+            number += 1;
+            start = at + 1;
+            seen = false;
+            None
+        }
+        b'=' | b':' if !seen => {
+            seen = true;
+            if !may_end_a_secret_name(text.get(start..at)?) {
+                return None;
+            }
+            Some((number, text.get(start..)?.lines().next()?))
+        }
+        _ => None,
+    })
 }
 
 /// Key of a line without quotes, and what follows it from the `=` or `:`; `None` for comments and anything that is

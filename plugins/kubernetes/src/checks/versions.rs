@@ -188,3 +188,22 @@ pub(crate) fn api_version(view: &Manifests<'_>, _: &Params, out: &mut Out) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::OLD;
+
+    /// The literals of `plugin.kdl` decide whether the check is called at all.
+    #[test]
+    fn every_old_version_has_its_literal() {
+        let description = include_str!("../../plugin.kdl");
+        let check = description.split("check \"api-version\"").nth(1).and_then(|rest| rest.split('}').next());
+        let literals: Vec<&str> = check.unwrap_or_default().split('"').collect();
+        for old in OLD {
+            let wanted = if old.api == "v1" { old.kinds } else { &[old.api] };
+            for wanted in wanted {
+                assert!(literals.iter().any(|l| !l.trim().is_empty() && wanted.contains(l)), "{wanted}");
+            }
+        }
+    }
+}
