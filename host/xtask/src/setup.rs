@@ -44,16 +44,18 @@ fn debian() -> Result<()> {
             DEBIAN.join(" ")
         );
     }
-    let sudo = output("id", &["-u"])?.trim() != "0";
-    let apt = |arguments: &[&str]| {
-        if sudo { run("sudo", &[&["apt-get"], arguments].concat()) } else { run("apt-get", arguments) }
-    };
     apt(&["update", "-qq"])?;
     let linker = newest_linker()?;
     let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
     install.extend(DEBIAN);
     install.push(&linker);
     apt(&install)
+}
+
+/// Runs apt-get, as root.
+fn apt(arguments: &[&str]) -> Result<()> {
+    let root = output("id", &["-u"])?.trim() == "0";
+    if root { run("apt-get", arguments) } else { run("sudo", &[&["apt-get"], arguments].concat()) }
 }
 
 /// The newest `lld-N` that the package index offers.
@@ -73,6 +75,15 @@ pub(crate) fn multitool() -> Result<PathBuf> {
     let program = folder.join("node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool");
     if !program.is_file() {
         std::fs::create_dir_all(&folder)?;
+        if !succeeds("npm", &["--version"]) {
+            if !succeeds("apt-get", &["--version"]) {
+                bail!(
+                    "the tests of SARIF reports need npm, to install Microsoft's multitool: install Node.js"
+                );
+            }
+            apt(&["update", "-qq"])?;
+            apt(&["install", "-y", "-qq", "--no-install-recommends", "npm"])?;
+        }
         let prefix = folder.to_string_lossy().into_owned();
         run("npm", &["install", "--no-audit", "--no-fund", "--silent", "--prefix", &prefix, MULTITOOL])?;
         // npm may be told not to run the script that does this.
