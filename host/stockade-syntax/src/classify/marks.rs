@@ -65,27 +65,80 @@ struct Mode {
     test: bool,
 }
 
-/// Looks at each line that assigns one of the telling words.
+/// Looks at each line that assigns something to one of the telling keys.
+///
+/// One search for `:` and `=` and a look at the letters before each tells nearly all lines apart, so that what is done
+/// to a line hardly matters: this runs on every file.
 fn mode(text: &str) -> Mode {
     let mut mode = Mode::default();
-    let mut previous = "";
-    for line in text.lines() {
+    let bytes = text.as_bytes();
+    let mut done = 0;
+    for at in memchr::memchr2_iter(b':', b'=', bytes) {
+        // `value:` stands below the line that has the name.
+        if at >= done
+            && ends_in(bytes, at, &["env", "environment", "mode", "namespace", "stage", "active", "value"])
+        {
+            done = mode.line_at(text, at);
+        }
+    }
+    for keyword in ["ENV ", "ARG ", "SetEnv "] {
+        let mut done = 0;
+        for at in memchr::memmem::find_iter(bytes, keyword) {
+            if at >= done {
+                done = mode.line_at(text, at);
+            }
+        }
+    }
+    mode
+}
+
+/// Whether the key in front of the byte at `end` ends in one of these words, which may be in any case.
+fn ends_in(bytes: &[u8], end: usize, words: &[&str]) -> bool {
+    let Some(mut key) = bytes.get(..end) else { return false };
+    while let [rest @ .., b' ' | b'\t' | b'"' | b'\''] = key {
+        key = rest;
+    }
+    // All words end in one of three letters, and few keys do.
+    matches!(key.last().map(u8::to_ascii_lowercase), Some(b'v' | b't' | b'e'))
+        && words.iter().any(|word| {
+            let start = key.len().checked_sub(word.len());
+            start.and_then(|at| key.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
+        })
+}
+
+impl Mode {
+    /// Takes in the line that holds the byte at `at`; gives where the next one begins.
+    fn line_at(&mut self, text: &str, at: usize) -> usize {
+        let bytes = text.as_bytes();
+        let before = bytes.get(..at).and_then(|before| memchr::memrchr(b'\n', before));
+        let start = before.map_or(0, |at| at + 1);
+        let end =
+            bytes.get(at..).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(bytes.len(), |n| at + n);
+        let line = text.get(start..end).unwrap_or_default();
+        let line = line.strip_suffix('\r').unwrap_or(line);
         for (key, value) in assignments(line) {
-            let key = if key == "value" { entry_name(previous) } else { key };
+            let key = if key == "value" { entry_name(previous_line(text, start)) } else { key };
             let value = value.trim_matches(['"', '\'', ',', ';']).to_ascii_lowercase();
             let word = value.as_str();
             let production = PRODUCTION.contains(&word) || key == "namespace" && has_word(word, &PRODUCTION);
             let development = DEVELOPMENT.contains(&word);
             let test = matches!(word, "test" | "testing" | "ci");
             if (production || development || test) && is_mode(key) {
-                mode.production |= production;
-                mode.development |= development;
-                mode.test |= test;
+                self.production |= production;
+                self.development |= development;
+                self.test |= test;
             }
         }
-        previous = line;
+        end + 1
     }
-    mode
+}
+
+/// The line that ends before the line that begins at `start`.
+fn previous_line(text: &str, start: usize) -> &str {
+    let before = start.checked_sub(1).and_then(|end| text.get(..end)).unwrap_or_default();
+    let line =
+        memchr::memrchr(b'\n', before.as_bytes()).and_then(|at| before.get(at + 1..)).unwrap_or(before);
+    line.strip_suffix('\r').unwrap_or(line)
 }
 
 fn has_word(value: &str, words: &[&str]) -> bool {
