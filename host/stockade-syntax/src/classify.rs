@@ -131,14 +131,20 @@ fn unfit(kind: FileKind, text: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether a whole text has these words; several times as fast as [`str::contains`].
+fn contains(text: &str, words: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), words.as_bytes()).is_some()
+}
+
 fn is_minified(text: &str) -> bool {
     if text.len() <= MINIFIED_LINE {
         return false;
     }
-    let (mut lines, mut longest) = (0_usize, 0_usize);
-    for line in text.split('\n') {
+    let (mut lines, mut longest, mut start) = (0_usize, 0_usize, 0_usize);
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len())) {
         lines += 1;
-        longest = longest.max(line.len());
+        longest = longest.max(end - start);
+        start = end + 1;
     }
     longest > MINIFIED_LINE && text.len() / lines > MINIFIED_AVERAGE
 }

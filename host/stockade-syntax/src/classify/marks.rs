@@ -1,6 +1,7 @@
 //! What path and content say about a file as a whole: is it meant for production, for development, for
 //! tests, or is it an example? Rules about production stay silent on the others.
 
+use super::contains;
 use super::structured::in_templates;
 
 /// Bytes of content that are searched. A mode is set near the top or not at all; this bounds the work.
@@ -41,7 +42,7 @@ pub fn marks(path: &str, text: &str) -> Vec<&'static str> {
         development |= mode.development;
         test |= mode.test;
     }
-    let helm = text.contains("{{") && (in_templates(path) || text.contains(".Values."));
+    let helm = contains(text, "{{") && (in_templates(path) || contains(text, ".Values."));
     [
         (development, "development"),
         (example, "example"),

@@ -1,6 +1,7 @@
 //! YAML and JSON told apart by their top-level keys, without parsing: one look at each line (YAML) or byte
 //! (JSON). Templated text passes through the same eyes, for a template action never hides a top-level key.
 
+use super::contains;
 use crate::FileKind::{self, *};
 
 type Found = Option<(FileKind, &'static str)>;
@@ -32,11 +33,20 @@ pub(super) fn yaml(path: &str, text: &str, fallback: Option<FileKind>) -> Found 
     }
     let mut outline = Outline::default();
     let mut section = "";
-    for line in text.split('\n') {
-        let line = line.trim_end_matches('\r');
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len()));
+    for end in ends {
+        let line = text.get(start..end).unwrap_or_default();
+        start = end + 1;
         let Some(first) = line.bytes().next() else { continue };
+        // Most lines are nested, and most sections are of no interest.
+        if matches!(first, b' ' | b'\t') && !is_telling(section) {
+            continue;
+        }
+        let line = line.trim_end_matches('\r');
         match first {
             b' ' | b'\t' => outline.nested(section, line),
+            b'\r' => {}
             b'#' => {}
             b'-' if line.starts_with("---") => {
                 if let Some(found) = outline.verdict(path, text) {
@@ -58,15 +68,21 @@ pub(super) fn yaml(path: &str, text: &str, fallback: Option<FileKind>) -> Found 
         }
     }
     let found = outline.verdict(path, text);
-    if found.is_some() || !outline.template && !text.contains("{{") {
+    if found.is_some() || !outline.template && !contains(text, "{{") {
         return found;
     }
     // `{{ include "common.deployment" . }}` alone, or everything indented below a range.
-    if in_templates(path) && (text.contains("{{-") || text.contains("{{ include") || text.contains(".Values"))
+    if in_templates(path)
+        && (contains(text, "{{-") || contains(text, "{{ include") || contains(text, ".Values"))
     {
         return Some((Kubernetes, "a template of a Helm chart"));
     }
     fallback.map(|kind| (kind, "a template of YAML, without the marks of a more special kind"))
+}
+
+/// Whether the lines below this top-level key say what the file is; see [`Outline::nested`].
+fn is_telling(section: &str) -> bool {
+    matches!(section, "services" | "jobs" | "groups" | "runs")
 }
 
 /// The value behind a key on its line, without quotes and comment.
@@ -151,7 +167,7 @@ fn object(path: &str, api: &str, kind: &str, text: &str) -> (FileKind, &'static 
     if kind == "CustomResourceDefinition" && api == "apiextensions.k8s.io/v1" && all_definitions(text) {
         return (KubernetesCrd, "definitions of custom resources");
     }
-    if text.contains("$patch:") {
+    if contains(text, "$patch:") {
         return (KustomizePatch, "a patch directive");
     }
     let workload = matches!(
@@ -167,7 +183,7 @@ fn object(path: &str, api: &str, kind: &str, text: &str) -> (FileKind, &'static 
     );
     // What the API server would refuse for lack of a required field can only be a part of an object.
     let needs_selector = matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet");
-    let partial = workload && (!text.contains("image:") || needs_selector && !text.contains("selector:"));
+    let partial = workload && (!contains(text, "image:") || needs_selector && !contains(text, "selector:"));
     if names_a_patch(path) && (partial || !workload) {
         return (KustomizePatch, "an object named as a patch");
     }
@@ -175,7 +191,7 @@ fn object(path: &str, api: &str, kind: &str, text: &str) -> (FileKind, &'static 
         return (KustomizePatch, "a partial object in an overlay");
     }
     // Alerts and dashboards hold `{{ }}` of their own; only a chart's mean a template.
-    if text.contains("{{") && (in_templates(path) || text.contains(".Values.")) {
+    if contains(text, "{{") && (in_templates(path) || contains(text, ".Values.")) {
         return (Kubernetes, "apiVersion and kind at top level, templated");
     }
     (Kubernetes, "apiVersion and kind at top level")
@@ -199,11 +215,11 @@ pub(super) fn json(text: &str) -> Found {
         return Some((Kubernetes, "\"apiVersion\" and \"kind\" at top level"));
     }
     let lines = || text.lines().filter(|line| !line.trim().is_empty());
-    if keys.services && (text.contains("\"image\"") || text.contains("\"build\"")) {
+    if keys.services && (contains(text, "\"image\"") || contains(text, "\"build\"")) {
         return Some((Compose, "services with image or build at top level"));
     }
-    let rules = text.contains("\"alert\"") || text.contains("\"record\"");
-    if keys.groups && rules && text.contains("\"rules\"") {
+    let rules = contains(text, "\"alert\"") || contains(text, "\"record\"");
+    if keys.groups && rules && contains(text, "\"rules\"") {
         return Some((PrometheusRules, "groups of alerting or recording rules"));
     }
     // Two or more whole objects, one a line.
