@@ -22,6 +22,11 @@ pub const MAX_EXPANDED_NODES: u64 = 10_000_000;
 /// fill the report; the first ones say what is wrong.
 pub const MAX_PROBLEMS: usize = 100;
 
+/// Most pairs of entries with one key that are compared in a file, for in a template each pair may stand in two branches
+/// that exclude each other. Enough for every repeated key of a real file; without it a file of nothing but
+/// one key would cost nine pairs an entry. Further repeated keys are not marked.
+pub const MAX_REPEATS: usize = 10_000;
+
 /// Longest implicit YAML key in characters, as the YAML specification has it (section 7.4.2). Without it, each
 /// plain scalar could be looked at again and again as a possible key.
 pub const MAX_YAML_KEY_CHARS: usize = 1024;

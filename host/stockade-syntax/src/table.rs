@@ -240,10 +240,13 @@ impl<'t> TableBuilder<'t> {
         }
         keyed.sort_by(|a, b| self.name(*a).cmp(self.name(*b)).then(a.cmp(b)));
         let mut i = 0_usize;
-        while let Some(first) = keyed.get(i).copied() {
+        while let Some(first) = keyed.get(i).copied()
+            && self.repeats.len() < limits::MAX_REPEATS
+        {
             let mut j = i + 1;
             while let Some(later) =
                 keyed.get(j).copied().filter(|later| self.name(first) == self.name(*later))
+                && self.repeats.len() < limits::MAX_REPEATS
             {
                 self.repeats.push((later, first));
                 // In a template the first one may stand in another branch; a few neighbours are enough to tell.

@@ -463,7 +463,8 @@ fn header(line: &[u8]) -> Option<i64> {
     {
         before = before.get(..at)?.trim_ascii_end();
     }
-    if before == b"---" {
+    // Alone at the margin it can only be the whole document.
+    if before == b"---" || before.is_empty() && word_start == 0 {
         return Some(-1);
     }
     if !matches!(before.last(), Some(b':' | b'-' | b'?')) {

@@ -34,7 +34,8 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
             }
         }
         FileKind::Nginx | FileKind::Apache | FileKind::Sshd => rows.directives(0),
-        FileKind::Requirements | FileKind::Dockerignore | FileKind::HelmHelpers => {}
+        FileKind::Requirements | FileKind::Dockerignore | FileKind::HelmHelpers | FileKind::KubernetesCrd => {
+        }
         _ => rows.node(0),
     }
     (rows.cells, rows.names)
