@@ -12,6 +12,16 @@ pub trait Family: Sized + 'static {
     /// All checks, in any order; their names are those in `plugin.kdl`.
     const CHECKS: &'static [Check<Self>];
 
+    /// Called once with all rules that are switched on (index, check, parameters), before any file: the place to
+    /// prepare what all of them share, in a `thread_local`, such as one index over the patterns of every rule.
+    ///
+    /// # Errors
+    /// What is wrong with a rule's parameters, beyond what `plugin.kdl` can say.
+    fn configured(rules: &[(u32, &'static str, &Params)]) -> Result<(), String> {
+        let _ = rules;
+        Ok(())
+    }
+
     /// Builds the view of one file.
     fn view(source: &Source) -> Self::View<'_>;
 
@@ -78,7 +88,7 @@ impl<F: Family> std::fmt::Debug for Check<F> {
 /// Runs the enabled rules of a family. One lives in each instance of the plugin.
 pub struct Runner<F: Family> {
     /// Sorted by rule index.
-    rules: Vec<(u32, Run<F>, Params)>,
+    rules: Vec<(u32, &'static Check<F>, Params)>,
 }
 
 impl<F: Family> std::fmt::Debug for Runner<F> {
@@ -113,13 +123,14 @@ impl<F: Family> Runner<F> {
                     rule.id, rule.check
                 ));
             };
-            self.rules.push((rule.index, check.run, Params::new(rule.params)));
+            self.rules.push((rule.index, check, Params::new(rule.params)));
         }
         self.rules.sort_by_key(|(index, ..)| *index);
-        Ok(())
+        let known: Vec<_> = self.rules.iter().map(|(index, check, params)| (*index, check.name, params)).collect();
+        F::configured(&known)
     }
 
-    fn rule(&self, index: u32) -> Result<&(u32, Run<F>, Params), String> {
+    fn rule(&self, index: u32) -> Result<&(u32, &'static Check<F>, Params), String> {
         let at = self.rules.binary_search_by_key(&index, |(index, ..)| *index);
         at.ok().and_then(|at| self.rules.get(at)).ok_or_else(|| format!("rule {index} was not configured"))
     }
@@ -135,7 +146,7 @@ impl<F: Family> Runner<F> {
         for index in run {
             let (_, check, params) = self.rule(*index)?;
             out.rule = *index;
-            match check {
+            match check.run {
                 Run::File(check) => check(&view, params, &mut out),
                 Run::Project(_) => project = true,
             }
@@ -156,7 +167,7 @@ impl<F: Family> Runner<F> {
         for index in run {
             let (_, check, params) = self.rule(*index)?;
             out.rule = *index;
-            if let Run::Project(check) = check {
+            if let Run::Project(check) = check.run {
                 check(&view, params, &mut out);
             }
         }

@@ -22,6 +22,18 @@ impl Out {
         Self::default()
     }
 
+    /// The index of the rule that runs.
+    #[must_use]
+    pub fn rule(&self) -> u32 {
+        self.rule
+    }
+
+    /// For tests: a collector whose findings name this rule.
+    #[must_use]
+    pub fn for_rule(rule: u32) -> Self {
+        Self { rule, ..Self::default() }
+    }
+
     /// Adds a finding at `place`. `message` is one sentence that names what was found, lower case, without a
     /// final period. Returns a builder for what else is known; the finding counts without further ado.
     pub fn finding(&mut self, place: Place, message: impl Into<String>) -> FindingBuilder<'_> {

@@ -1,0 +1,164 @@
+//! Addresses to listen on, and networks to trust.
+
+use super::fits;
+use crate::index::Role;
+use crate::view::{View, section, written};
+use std::net::IpAddr;
+use stockade_sdk::{Out, Params, row_flag};
+
+/// Where a listener is reachable from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// All interfaces: `0.0.0.0`, `::`, `*`, `:9090`.
+    All,
+    /// An address of the Internet.
+    Public,
+    /// Loopback, private or a name.
+    Narrow,
+}
+
+/// The host of `host`, `host:port`, `[host]:port`, `tcp://host:port`.
+fn host(value: &str) -> &str {
+    let value = value.trim().trim_matches(['"', '\'']);
+    let value = value.split_once("://").map_or(value, |(_, rest)| rest);
+    let value = value.split('/').next().unwrap_or(value);
+    if let Some(rest) = value.strip_prefix('[') {
+        return rest.split(']').next().unwrap_or(rest);
+    }
+    match value.matches(':').count() {
+        1 => value.split(':').next().unwrap_or(value),
+        _ => value,
+    }
+}
+
+fn reach(value: &str) -> Reach {
+    let host = host(value);
+    if matches!(host, "*" | "0.0.0.0" | "::" | "0:0:0:0:0:0:0:0")
+        || value.trim().starts_with(':') && host.is_empty()
+    {
+        return Reach::All;
+    }
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => {
+            let shared = ip.octets().first() == Some(&100)
+                && ip.octets().get(1).is_some_and(|b| (64..128).contains(b));
+            let narrow =
+                ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_documentation() || shared;
+            if narrow { Reach::Narrow } else { Reach::Public }
+        }
+        Ok(IpAddr::V6(ip)) => {
+            let first = ip.segments().first().copied().unwrap_or_default();
+            let narrow =
+                ip.is_loopback() || first & 0xFE00 == 0xFC00 || first & 0xFFC0 == 0xFE80 || first == 0x2001;
+            if narrow { Reach::Narrow } else { Reach::Public }
+        }
+        Err(_) => Reach::Narrow,
+    }
+}
+
+/// `address`: a listener named by `key` is reachable from everywhere, and nothing named by `or-key` stands beside it.
+/// With `public #false`, public addresses do not count.
+pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.is_silent(params) {
+        return;
+    }
+    // In a container, all interfaces are those of the container.
+    let container = matches!(view.source.kind(), "dockerfile" | "compose" | "kubernetes" | "kustomize-patch");
+    if params.bool_or("outside-containers", false) && container {
+        return;
+    }
+    let instead = view.hits(out.rule(), Role::Or);
+    for (setting, _) in view.judged(out.rule()) {
+        let reach = reach(setting.value());
+        let bad = reach == Reach::All || reach == Reach::Public && params.bool_or("public", true);
+        let excused = instead.iter().any(|other| section(*other) == section(setting) && !other.is_off());
+        if !bad || excused || setting.has(row_flag::PART) || setting.value().contains(' ') {
+            continue;
+        }
+        let name = written(setting);
+        let from = if reach == Reach::All { "every network" } else { "the Internet" };
+        let message = format!("{name} is {}, open to {from}", setting.value().trim());
+        let finding = out.finding(setting.place(), message).key(name);
+        if let Some(narrow) = params.string("fix") {
+            let value = setting.value().trim();
+            let port = value
+                .rsplit_once(':')
+                .map(|(_, port)| port)
+                .filter(|p| p.bytes().all(|b| b.is_ascii_digit()));
+            let port =
+                port.filter(|port| !port.is_empty()).map_or_else(String::new, |port| format!(":{port}"));
+            if !value.contains("://") {
+                crate::edit::replace(finding, setting, params, &format!("{narrow}{port}"));
+            }
+        }
+    }
+}
+
+/// Bits of a network's prefix, and whether it lies in private space; `None` for what is no network.
+fn prefix(value: &str) -> Option<(IpAddr, u8, bool)> {
+    let (address, bits) = match value.split_once('/') {
+        Some((address, bits)) => (address, Some(bits.parse::<u8>().ok()?)),
+        None => (value, None),
+    };
+    let address: IpAddr = address.parse().ok()?;
+    let bits = bits.unwrap_or(if address.is_ipv4() { 32 } else { 128 });
+    let private = match address {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.segments().first().is_some_and(|s| s & 0xFE00 == 0xFC00),
+    };
+    Some((address, bits, private))
+}
+
+/// `network`: a list of networks named by `key` has one that is everything (`any`), or one wider than `widest-v4` or
+/// `widest-v6` bits or outside private space; or a word of `forbid`.
+pub fn network(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.is_silent(params) {
+        return;
+    }
+    let widest = |name: &str| params.int_or(name, 0);
+    for (setting, _) in view.judged(out.rule()) {
+        let name = written(setting);
+        for part in setting.value().split(|c: char| c == ',' || c.is_whitespace()) {
+            let part = part.trim_matches(['"', '\'', '[', ']', ';']);
+            let bad = if params.has("widest-v4") {
+                prefix(part).is_some_and(|(ip, bits, private)| {
+                    let widest = widest(if ip.is_ipv4() { "widest-v4" } else { "widest-v6" });
+                    // A single public address is a known neighbour; everything is another rule's business.
+                    bits > 0
+                        && (i64::from(bits) < widest
+                            || !private && bits < if ip.is_ipv4() { 32 } else { 128 })
+                })
+            } else {
+                params.strings("forbid").any(|word| fits(word, part))
+            };
+            if bad && !part.is_empty() {
+                out.finding(setting.place(), format!("{name} trusts {part}")).key(format!("{name}={part}"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reach, prefix, reach};
+
+    #[test]
+    fn listeners_are_told_by_their_reach() {
+        for value in ["0.0.0.0", "0.0.0.0:9000", "::", "[::]:8080", "*", "*:80", ":9090", "tcp://0.0.0.0:1"] {
+            assert_eq!(reach(value), Reach::All, "{value}");
+        }
+        for value in
+            ["127.0.0.1", "localhost:80", "10.1.2.3", "::1", "[fd00::1]:80", "app", "", "unix:/run/a", "9090"]
+        {
+            assert_eq!(reach(value), Reach::Narrow, "{value}");
+        }
+        assert_eq!(reach("8.8.8.8:53"), Reach::Public);
+    }
+
+    #[test]
+    fn networks_have_a_width() {
+        assert!(prefix("10.0.0.0/8").is_some_and(|(_, bits, private)| bits == 8 && private));
+        assert!(prefix("203.0.113.0/24").is_some_and(|(_, bits, private)| bits == 24 && !private));
+        assert!(prefix("loadbalancer").is_none());
+    }
+}

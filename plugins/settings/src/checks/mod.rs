@@ -1,0 +1,73 @@
+//! The checks. Each serves many rules.
+
+pub mod address;
+pub mod limit;
+pub mod list;
+pub mod missing;
+pub mod url;
+pub mod value;
+
+use stockade_sdk::{Params, Setting, ValueKind, row_flag};
+
+/// Whether a value is one that a rule calls bad. `words` are values (case does not count, `*` at either end stands
+/// for any characters) and the words `on`, `off` (a switch in any spelling), `empty`, `zero`, `negative`.
+pub(crate) fn is_one_of<'p>(
+    setting: Setting<'_>,
+    inverse: bool,
+    words: impl Iterator<Item = &'p str>,
+) -> bool {
+    let value = setting.value().trim().trim_matches(['"', '\'']);
+    words.into_iter().any(|word| match word {
+        "on" if inverse => setting.is_off(),
+        "off" if inverse => setting.is_on(),
+        // What a rule lists beside the switch are words for the same side.
+        _ if inverse => false,
+        "on" => setting.is_on(),
+        "off" => setting.is_off(),
+        "empty" => setting.kind() == ValueKind::Empty,
+        "zero" => has_number(setting) && setting.number() == 0,
+        "negative" => has_number(setting) && setting.number() < 0,
+        _ => fits(word, value),
+    })
+}
+
+/// Whether the setting is a number, time or size.
+pub(crate) fn has_number(setting: Setting<'_>) -> bool {
+    matches!(setting.kind(), ValueKind::Number | ValueKind::Duration | ValueKind::Size)
+        || (setting.kind() == ValueKind::Bool && matches!(setting.value().trim(), "0" | "1"))
+}
+
+/// Whether `value` is `wanted`, which may begin and end with `*` for any characters; behind a `=` a `*` is itself. Case
+/// does not count.
+pub(crate) fn fits(wanted: &str, value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    if let Some(exact) = wanted.strip_prefix('=') {
+        return lower == exact;
+    }
+    match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
+        (Some(_), Some(_)) if wanted.len() > 1 => {
+            wanted.get(1..wanted.len() - 1).is_some_and(|inner| lower.contains(inner))
+        }
+        (Some(""), _) => value == "*",
+        (Some(end), None) => lower.ends_with(end),
+        (None, Some(start)) => lower.starts_with(start),
+        _ => lower == wanted,
+    }
+}
+
+/// The value as a message may show it: not where the rule is about secrets, and not for long.
+pub(crate) fn shown(setting: Setting<'_>, params: &Params) -> String {
+    let value = setting.value().trim();
+    if value.is_empty() || setting.kind() == ValueKind::Empty {
+        return "empty".to_owned();
+    }
+    let switch = setting.has(row_flag::ON | row_flag::OFF);
+    if params.bool_or("secret", false) && !switch {
+        return "given in plain text".to_owned();
+    }
+    if value.chars().count() > 60 || value.contains('\n') {
+        let head: String = value.chars().take_while(|c| *c != '\n').take(57).collect();
+        return format!("{head}...");
+    }
+    value.to_owned()
+}

@@ -1,0 +1,83 @@
+//! Addresses with a scheme.
+
+use crate::view::{View, written};
+use stockade_sdk::{Out, Params, Setting, row_flag};
+
+/// Hosts that traffic never leaves the machine or cluster for.
+fn is_local(host: &str) -> bool {
+    let host = host.trim_start_matches('[');
+    let name = host.split(']').next().unwrap_or(host);
+    let name = if name.matches(':').count() > 1 { name } else { name.split(':').next().unwrap_or(name) };
+    matches!(name, "localhost" | "::1" | "0.0.0.0" | "host.docker.internal" | "")
+        || name.starts_with("127.")
+        || !name.contains(['.', ':'])
+        || [
+            ".svc",
+            ".svc.cluster.local",
+            ".cluster.local",
+            ".local",
+            ".internal",
+            ".localhost",
+            ".test",
+            ".example",
+        ]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+/// The host of an address.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+/// `url`: a setting named by `key` is an address with one of the schemes `forbid`, to a host that is not local.
+pub fn url(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.is_silent(params) {
+        return;
+    }
+    for (setting, _) in view.judged(out.rule()).filter(|(setting, _)| !setting.has(row_flag::PART)) {
+        let Some((scheme, _)) = setting.value().split_once("://") else { continue };
+        let scheme = scheme.trim_matches(['"', '\'', '[', ' ']).to_ascii_lowercase();
+        if params.strings("forbid").any(|s| s == scheme) && !is_local(host(setting.value())) {
+            let message = format!("{} is {}", written(setting), address(setting));
+            let finding = out.finding(setting.place(), message).key(written(setting));
+            if let Some((fix, (_, rest))) = params.string("fix").zip(setting.value().split_once("://")) {
+                crate::edit::replace(finding, setting, params, &format!("{fix}://{rest}"));
+            }
+        }
+    }
+}
+
+/// The address without user and password.
+fn address(setting: Setting<'_>) -> String {
+    let value = setting.value();
+    let (scheme, rest) = value.split_once("://").unwrap_or(("", value));
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{host, is_local};
+
+    #[test]
+    fn local_hosts_are_told_from_others() {
+        for url in [
+            "http://localhost:8080/x",
+            "http://127.0.0.1",
+            "ws://[::1]:9/",
+            "http://api",
+            "http://keys.auth.svc:80",
+            "http://a.b.svc.cluster.local",
+        ] {
+            assert!(is_local(host(url)), "{url}");
+        }
+        for url in ["http://auth.shop.io/jwks", "ws://u:p@10.0.0.8:9", "http://[2001:db8::1]/"] {
+            assert!(!is_local(host(url)), "{url}");
+        }
+    }
+}

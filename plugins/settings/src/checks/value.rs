@@ -1,0 +1,26 @@
+//! Settings whose value is a bad one: a switch in the wrong position, a word of a list.
+
+use super::{is_one_of, shown};
+use crate::edit;
+use crate::view::{View, written};
+use stockade_sdk::{Out, Params, ValueKind};
+
+/// `value`: a setting named by `key` has one of the values `bad`; one named by `inverse-key` the opposite switch.
+pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.is_silent(params) {
+        return;
+    }
+    let deepest = params.int_or("max-depth", i64::MAX);
+    for (setting, inverse) in view.judged(out.rule()) {
+        if i64::from(setting.depth()) > deepest || !is_one_of(setting, inverse, params.strings("bad")) {
+            continue;
+        }
+        let name = written(setting);
+        let message = match params.string("what") {
+            Some(what) => format!("{what}: {name} is {}", shown(setting, params)),
+            None => format!("{name} is {}", shown(setting, params)),
+        };
+        let place = if setting.kind() == ValueKind::Empty { setting.key_place() } else { setting.place() };
+        edit::offer(out.finding(place, message).key(name.clone()), setting, params);
+    }
+}

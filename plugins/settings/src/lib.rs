@@ -1,0 +1,47 @@
+//! Rules about settings, wherever they are written: YAML, TOML, JSON, INI, properties, env files, environment
+//! blocks.
+//!
+//! A rule is data: patterns over folded names, and what is wrong about the value. The host folds names and types
+//! values (the table `settings`); `index` finds the rules that a name matters to, `checks` judge the value.
+
+pub mod checks;
+pub mod edit;
+pub mod index;
+pub mod pattern;
+pub mod view;
+
+use checks::{address, limit, list, missing, url, value};
+use index::Index;
+use stockade_sdk::{Check, Family, FileFacts, Params, Source};
+use view::View;
+
+/// The family.
+#[derive(Debug)]
+pub struct Settings;
+
+impl Family for Settings {
+    type View<'a> = View<'a>;
+    type Project<'a> = ();
+
+    const CHECKS: &'static [Check<Self>] = &[
+        Check::<Self>::file("address", address::address),
+        Check::<Self>::file("limit", limit::limit),
+        Check::<Self>::file("list", list::list),
+        Check::<Self>::file("missing", missing::missing),
+        Check::<Self>::file("network", address::network),
+        Check::<Self>::file("url", url::url),
+        Check::<Self>::file("value", value::value),
+    ];
+
+    fn configured(rules: &[(u32, &'static str, &Params)]) -> Result<(), String> {
+        Index::new(rules).map(Index::install)
+    }
+
+    fn view(source: &Source) -> View<'_> {
+        View::new(source)
+    }
+
+    fn project(_: &[FileFacts]) -> Self::Project<'_> {}
+}
+
+stockade_sdk::export!(Settings);

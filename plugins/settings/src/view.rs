@@ -1,0 +1,121 @@
+//! What the checks look at: the settings of a file, by the rule that has something to do with them.
+
+use crate::index::{Index, Role};
+use std::collections::HashMap;
+use stockade_sdk::{Kind, Node, Params, Setting, Source, ValueKind, row_flag};
+
+/// Kinds of files whose tree is no configuration: only the variables that they set count.
+const ONLY_VARIABLES: [&str; 8] = [
+    "kubernetes",
+    "kustomize-patch",
+    "kustomization",
+    "compose",
+    "github-workflow",
+    "gitlab-ci",
+    "dockerfile",
+    "shell",
+];
+
+/// The settings of one file.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// Meant for production, by its path or by what it sets.
+    pub production: bool,
+    /// For development, tests or as an example.
+    pub exempt: bool,
+    hits: HashMap<(u32, Role), Vec<Setting<'a>>>,
+}
+
+impl<'a> View<'a> {
+    /// Looks up every setting of the file.
+    #[must_use]
+    pub fn new(source: &'a Source) -> Self {
+        let index = Index::current();
+        let only_variables = ONLY_VARIABLES.contains(&source.kind());
+        let mut hits: HashMap<(u32, Role), Vec<Setting<'a>>> = HashMap::new();
+        let mut last: (&str, Vec<(u32, Role)>) = ("", Vec::new());
+        for setting in source.settings() {
+            if only_variables && !setting.has(row_flag::VARIABLE) {
+                continue;
+            }
+            // The elements of a list share its name.
+            if setting.name() != last.0 {
+                last = (setting.name(), index.roles(setting.name()).collect());
+            }
+            for key in &last.1 {
+                hits.entry(*key).or_default().push(setting);
+            }
+        }
+        let exempt = ["development", "test", "example"].iter().any(|mark| source.is_marked(mark));
+        Self { source, production: source.is_marked("production"), exempt, hits }
+    }
+
+    /// The settings that have this role for a rule, in the order of the file.
+    #[must_use]
+    pub fn hits(&self, rule: u32, role: Role) -> &[Setting<'a>] {
+        self.hits.get(&(rule, role)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The settings that a rule judges, with whether "on" and "off" change places. Without those that another
+    /// rule is for.
+    pub fn judged(&self, rule: u32) -> impl Iterator<Item = (Setting<'a>, bool)> {
+        let unless = self.hits(rule, Role::Unless);
+        let key = self.hits(rule, Role::Key).iter().map(|setting| (*setting, false));
+        let inverse = self.hits(rule, Role::Inverse).iter().map(|setting| (*setting, true));
+        key.chain(inverse)
+            .filter(|(setting, _)| !unless.iter().any(|other| same(*other, *setting)))
+            .filter(|(setting, _)| is_value(*setting))
+    }
+
+    /// Whether a rule with these parameters has nothing to say on this file.
+    #[must_use]
+    pub fn is_silent(&self, params: &Params) -> bool {
+        (self.exempt && !params.bool_or("everywhere", false))
+            || (params.bool_or("production", false) && !self.production)
+    }
+}
+
+fn same(a: Setting<'_>, b: Setting<'_>) -> bool {
+    a.node().id() == b.node().id() && a.name() == b.name()
+}
+
+/// Whether something is known of the value: neither a template nor a reference nor taken from elsewhere.
+fn is_value(setting: Setting<'_>) -> bool {
+    !matches!(setting.kind(), ValueKind::Template | ValueKind::Reference)
+        && !setting.has(row_flag::INHERITED | row_flag::SECRET_REFERENCE)
+        && (!setting.has(row_flag::UNKNOWN) || setting.has(row_flag::DEFAULT))
+}
+
+/// The mapping (or list, or file) that a setting stands in.
+#[must_use]
+pub fn section<'a>(setting: Setting<'a>) -> Option<Node<'a>> {
+    let node = setting.node();
+    let element = setting.has(row_flag::ELEMENT);
+    let mut parents = node.ancestors().filter(|n| matches!(n.kind(), Kind::Mapping | Kind::Stream));
+    let first = parents.next();
+    // A list's elements stand in the list, which stands in the section.
+    if element && node.parent().is_some_and(|p| p.kind() == Kind::Mapping) { parents.next() } else { first }
+}
+
+/// The name as its author wrote it: `security.tls.enabled`, `APP_DEBUG`.
+#[must_use]
+pub fn written(setting: Setting<'_>) -> String {
+    let source = setting.node().source();
+    let own = source.slice(setting.key_span()).trim_matches(['"', '\'']);
+    if setting.has(row_flag::VARIABLE) && !own.is_empty() {
+        return own.to_owned();
+    }
+    if setting.has(row_flag::PART) {
+        return setting.name().to_owned();
+    }
+    let mut names: Vec<&str> = std::iter::once(setting.node())
+        .chain(setting.node().ancestors())
+        .map(Node::name)
+        .filter(|name| !name.is_empty())
+        .take(12)
+        .collect();
+    names.reverse();
+    if names.is_empty() { setting.name().to_owned() } else { names.join(".") }
+}
