@@ -1,5 +1,6 @@
 //! Throughput of the readers of YAML and JSON, on texts made here and, if `STOCKADE_BENCH_FOLDER` names a folder, on
-//! the files in it that a scan would read: `cargo bench -p stockade-syntax`.
+//! the files in it that a scan would read: `cargo bench -p stockade-syntax`. The YAML that is no template is also read
+//! by the other readers in Rust that keep positions, events only, without building anything from them.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::collections::BTreeMap;
@@ -70,7 +71,34 @@ fn measure(criterion: &mut Criterion, name: &str, kind: FileKind, texts: &[(Stri
     group.finish();
 }
 
+/// The other readers on the same texts.
+fn measure_others(criterion: &mut Criterion, name: &str, texts: &[(String, String)]) {
+    let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
+    let mut group = criterion.benchmark_group("others");
+    group.throughput(Throughput::Bytes(bytes as u64));
+    group.sample_size(20);
+    group.bench_function(format!("granit, {name}"), |bencher| {
+        bencher.iter(|| {
+            for (_, text) in texts {
+                let events = granit_parser::Parser::new_from_str(text);
+                black_box(events.take_while(Result::is_ok).count());
+            }
+        });
+    });
+    group.bench_function(format!("saphyr, {name}"), |bencher| {
+        bencher.iter(|| {
+            for (_, text) in texts {
+                let events = saphyr_parser::Parser::new_from_str(text);
+                black_box(events.take_while(Result::is_ok).count());
+            }
+        });
+    });
+    group.finish();
+}
+
 fn parse(criterion: &mut Criterion) {
+    let made_up = [(String::new(), manifests())];
+    measure_others(criterion, "made up", &made_up);
     for (name, kind, text) in [
         ("yaml, made up", FileKind::Kubernetes, manifests()),
         ("helm, made up", FileKind::Kubernetes, chart()),
@@ -80,6 +108,13 @@ fn parse(criterion: &mut Criterion) {
     }
     if let Some(folder) = std::env::var_os("STOCKADE_BENCH_FOLDER") {
         for (kind, texts) in texts(Path::new(&folder)) {
+            let mut plain = texts.clone();
+            plain.retain(|(_, text)| !text.contains("{{") && !text.trim_start().starts_with('{'));
+            if matches!(kind, FileKind::Kubernetes | FileKind::KubernetesCrd | FileKind::Yaml) {
+                let name = format!("{} without templates", kind.as_str());
+                measure(criterion, &name, kind, &plain);
+                measure_others(criterion, &name, &plain);
+            }
             measure(criterion, &format!("{}, {} files", kind.as_str(), texts.len()), kind, &texts);
         }
     }

@@ -35,6 +35,21 @@ impl Open {
     }
 }
 
+/// A state of a table to come back to. Only while the node that is innermost now is innermost again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    rows: NodeId,
+    open: Option<Open>,
+    repeats: usize,
+}
+
+impl Mark {
+    /// The number of the first row behind it.
+    pub(crate) fn next_id(self) -> NodeId {
+        self.rows
+    }
+}
+
 /// A node table under construction.
 #[derive(Debug)]
 pub(crate) struct TableBuilder<'t> {
@@ -119,9 +134,36 @@ impl<'t> TableBuilder<'t> {
         if let Some(span) = self.slice_of_text(decoded) {
             return span;
         }
+        self.append(decoded)
+    }
+
+    /// Appends `decoded` to the future data and gives its place there.
+    pub(crate) fn append(&mut self, decoded: &str) -> Span {
         let start = self.text.len() + self.extra.len();
         self.extra.push_str(decoded);
         Span::new(start as u32, (start + decoded.len()) as u32)
+    }
+
+    /// The state now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { rows: self.next_id(), open: self.stack.last().copied(), repeats: self.repeats.len() }
+    }
+
+    /// Takes the rows added since `mark` out again. Comments, problems and appended values stay.
+    pub(crate) fn roll_back(&mut self, mark: Mark) {
+        self.nodes.truncate(mark.rows as usize * STRIDE);
+        self.repeats.truncate(mark.repeats);
+        if let (Some(open), Some(before)) = (self.stack.last_mut(), mark.open) {
+            *open = before;
+            let (row, cell) =
+                if before.last == NONE { (before.node, column::FIRST) } else { (before.last, column::NEXT) };
+            self.set(row, cell, NONE);
+        }
+    }
+
+    /// The last child of the innermost open node, or `NONE`.
+    pub(crate) fn last_child(&self) -> NodeId {
+        self.stack.last().map_or(NONE, |open| open.last)
     }
 
     /// The text at a span of the future data.

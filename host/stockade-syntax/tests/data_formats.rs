@@ -397,11 +397,11 @@ fn problems_are_bounded() {
 #[test]
 fn keys_have_a_length_limit_in_yaml() {
     let key = "k".repeat(limits::MAX_YAML_KEY_CHARS + 1);
-    assert_refused(FileKind::Yaml, format!("a: 1\n{key}: 2\n"), "invalid");
+    assert_refused(FileKind::Yaml, format!("a: 1\n{key}: 2\n"), "limit");
     let template = format!("a: 1\n{}{{{{ .Values.b }}}}: 2\n", "k".repeat(limits::MAX_YAML_KEY_CHARS));
     assert_eq!(parse(FileKind::Yaml, template).problems, []);
     let template = format!("a: 1\n{}{{{{ .Values.b }}}}: 2\n", "k".repeat(limits::MAX_TEMPLATE_KEY_CHARS));
-    assert_refused(FileKind::Yaml, template, "invalid");
+    assert_refused(FileKind::Yaml, template, "limit");
 }
 
 #[test]

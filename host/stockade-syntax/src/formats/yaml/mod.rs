@@ -1,8 +1,12 @@
 //! YAML: any number of documents in a file, JSON included, templates read without rendering.
 
-mod build;
-mod gaps;
+mod block;
+mod flow;
+mod literal;
 mod messages;
+mod node;
+mod read;
+mod scalar;
 pub(crate) mod schema;
 
 use super::json;
@@ -27,7 +31,7 @@ pub(crate) fn parse(kind: FileKind, text: String) -> Document {
     if presence == Presence::Anywhere {
         return parse_template(text);
     }
-    let parts = build::build(&text, limits::MAX_YAML_KEY_CHARS, &|_, _| None);
+    let parts = read::read(&text, limits::MAX_YAML_KEY_CHARS, &|_, _| None);
     let mut document = parts.into_document(text, |_, _, _| false);
     if presence == Presence::InValues {
         let bytes = document.text().as_bytes();
@@ -50,7 +54,7 @@ pub(crate) fn parse(kind: FileKind, text: String) -> Document {
 fn parse_template(text: String) -> Document {
     let actions = template::scan(&text);
     let build = |mask: &Mask| {
-        build::build(&mask.text, limits::MAX_TEMPLATE_KEY_CHARS, &|source, value| {
+        read::read(&mask.text, limits::MAX_TEMPLATE_KEY_CHARS, &|source, value| {
             mask.restore(&text, source, value)
         })
     };
