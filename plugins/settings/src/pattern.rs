@@ -16,11 +16,15 @@ const MAX_DEPTH: usize = 20;
 /// More last words than this are not worth an index.
 const MAX_WORDS: usize = 400;
 
+/// Length of a match's beginning that an index looks at, bytes.
+pub const HEAD: usize = 3;
+
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     program: Vec<Step>,
     words: Option<Vec<String>>,
+    heads: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -72,8 +76,7 @@ impl Pattern {
         let mut program = Vec::new();
         emit(&tree, &mut program);
         program.push(Step::Done);
-        let words = last_words(&tree);
-        Ok(Self { program, words })
+        Ok(Self { program, words: last_words(&tree), heads: heads(&tree) })
     }
 
     /// The words (between `_`) one of which every matching name ends with; `None` where that is not a short list.
@@ -82,19 +85,52 @@ impl Pattern {
         self.words.as_deref()
     }
 
+    /// The beginnings ([`HEAD`] bytes, or all there is) one of which every match has at the start of a word; `None`
+    /// where that is not a short list.
+    #[must_use]
+    pub fn heads(&self) -> Option<&[String]> {
+        self.heads.as_deref()
+    }
+
     /// Whether the pattern matches somewhere in `name`.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        let bytes = name.as_bytes();
-        let mut tried = vec![false; self.program.len() * (bytes.len() + 1)];
-        (0..=bytes.len()).any(|start| self.matches_at(bytes, start, &mut tried))
+        self.matches_with(name, &mut Scratch::default())
     }
 
-    fn matches_at(&self, bytes: &[u8], start: usize, tried: &mut [bool]) -> bool {
-        let mut open = vec![(0_usize, start)];
+    /// As [`Pattern::matches`], with memory that is used again for the next name.
+    #[must_use]
+    pub fn matches_with(&self, name: &str, scratch: &mut Scratch) -> bool {
+        let bytes = name.as_bytes();
+        scratch.tried.clear();
+        scratch.tried.resize((self.program.len() * (bytes.len() + 1)).div_ceil(64), 0);
+        // With known heads a match begins at the start of the name or with the `_` in front of one.
+        let starts = (0..=bytes.len()).filter(|at| match &self.heads {
+            None => true,
+            Some(heads) => {
+                let head = |from: usize| {
+                    let rest = bytes.get(from..).unwrap_or_default();
+                    heads.iter().any(|head| rest.starts_with(head.as_bytes()))
+                };
+                (*at == 0 && head(0)) || (bytes.get(*at) == Some(&b'_') && head(at + 1))
+            }
+        });
+        for start in starts {
+            if self.matches_at(bytes, start, scratch) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn matches_at(&self, bytes: &[u8], start: usize, scratch: &mut Scratch) -> bool {
+        let Scratch { open, tried } = scratch;
+        open.clear();
+        open.push((0, start));
         while let Some((step, at)) = open.pop() {
-            match tried.get_mut(step * (bytes.len() + 1) + at) {
-                Some(seen) if !*seen => *seen = true,
+            let bit = step * (bytes.len() + 1) + at;
+            match tried.get_mut(bit / 64) {
+                Some(word) if *word & (1 << (bit % 64)) == 0 => *word |= 1 << (bit % 64),
                 _ => continue,
             }
             match self.program.get(step) {
@@ -115,6 +151,15 @@ impl Pattern {
         }
         false
     }
+}
+
+/// Memory for matching.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// Steps to try, with the place in the name.
+    open: Vec<(usize, usize)>,
+    /// One bit for each step at each place.
+    tried: Vec<u64>,
 }
 
 struct Parser<'a> {
@@ -304,6 +349,95 @@ fn last_words(tree: &Tree) -> Option<Vec<String>> {
     Some(words.into_iter().collect())
 }
 
+/// The set of beginnings behind `^` or `(^|_)`, if every match has one of a short list.
+fn heads(tree: &Tree) -> Option<Vec<String>> {
+    let mut heads = BTreeSet::new();
+    for branch in branches(tree) {
+        let Tree::Concat(parts) = branch else { return None };
+        let (first, rest) = parts.split_first()?;
+        let anchored = match first {
+            Tree::Start => true,
+            Tree::Alternate(either) => matches!(either.as_slice(), [Tree::Start, Tree::Byte(b'_')]),
+            _ => false,
+        };
+        if !anchored {
+            return None;
+        }
+        // `true` where nothing can follow: the name ends here.
+        let mut open: Ends = BTreeSet::from([(String::new(), false)]);
+        for part in rest {
+            if open.iter().all(|(head, ended)| *ended || head.len() >= HEAD) {
+                break;
+            }
+            open = append(part, &open)?;
+        }
+        for (head, ended) in open {
+            // Without an end the name may go on in any way.
+            if !ended && head.len() < HEAD {
+                return None;
+            }
+            heads.insert(head);
+        }
+    }
+    Some(heads.into_iter().collect())
+}
+
+/// What stands at the beginning of matches in which `part` follows `heads`; `None` where that cannot be listed.
+fn append(part: &Tree, heads: &Ends) -> Option<Ends> {
+    let mut result = Ends::new();
+    for (head, ended) in heads {
+        if *ended || head.len() >= HEAD {
+            result.insert((head.clone(), *ended));
+            continue;
+        }
+        let one: Ends = BTreeSet::from([(head.clone(), false)]);
+        match part {
+            Tree::Empty => result.extend(one),
+            Tree::Start => return None,
+            Tree::End => {
+                result.insert((head.clone(), true));
+            }
+            Tree::Byte(byte) => {
+                result.insert((format!("{head}{}", char::from(*byte)), false));
+            }
+            Tree::Class(ranges, false) if ranges.iter().all(|(low, high)| high.saturating_sub(*low) < 12) => {
+                for byte in ranges.iter().flat_map(|(low, high)| *low..=*high) {
+                    result.insert((format!("{head}{}", char::from(byte)), false));
+                }
+            }
+            Tree::Class(..) => return None,
+            Tree::Concat(parts) => {
+                let mut inner = one;
+                for part in parts {
+                    inner = append(part, &inner)?;
+                }
+                result.extend(inner);
+            }
+            Tree::Alternate(branches) => {
+                for branch in branches {
+                    result.extend(append(branch, &one)?);
+                }
+            }
+            Tree::Repeat(inner, repeat) => {
+                let once = append(inner, &one)?;
+                if *repeat != Repeat::Optional
+                    && !once.iter().all(|(head, ended)| *ended || head.len() >= HEAD)
+                {
+                    return None;
+                }
+                result.extend(once);
+                if *repeat != Repeat::Some {
+                    result.extend(one);
+                }
+            }
+        }
+        if result.len() > MAX_WORDS {
+            return None;
+        }
+    }
+    Some(result)
+}
+
 fn branches(tree: &Tree) -> Vec<&Tree> {
     match tree {
         Tree::Alternate(branches) => branches.iter().collect(),
@@ -407,6 +541,17 @@ mod tests {
         assert_eq!(words("audit$"), None);
         assert_eq!(words("(^|_)csrf(_?(check|enabled))*$"), None);
         assert_eq!(words("^a$|(^|_)b$").unwrap_or_default(), ["a", "b"]);
+    }
+
+    #[test]
+    fn heads_are_listed_where_they_are_few() {
+        let heads = |text: &str| pattern(text).heads().map(<[String]>::to_vec);
+        assert_eq!(heads("(^|_)(mfa|two_?factor)(_on)?$").unwrap_or_default(), ["mfa", "two"]);
+        assert_eq!(heads("(^|_)(ai|llm)(_[a-z]+)*_?out$").unwrap_or_default(), ["ai_", "aio", "llm"]);
+        assert_eq!(heads("^on$|(^|_)x_y").unwrap_or_default(), ["on", "x_y"]);
+        assert_eq!(heads("(^|_)[a-z]+_mode$"), None);
+        assert_eq!(heads("audit"), None);
+        assert_eq!(heads("(^|_)ab"), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the checks look at: the settings of a file, by the rule that has something to do with them.
 
 use crate::index::{Index, Role};
+use crate::pattern::Scratch;
 use std::collections::HashMap;
 use stockade_sdk::{Kind, Node, Params, Setting, Source, ValueKind, row_flag};
 
@@ -35,6 +36,7 @@ impl<'a> View<'a> {
         let index = Index::current();
         let only_variables = ONLY_VARIABLES.contains(&source.kind());
         let mut hits: HashMap<(u32, Role), Vec<Setting<'a>>> = HashMap::new();
+        let mut scratch = Scratch::default();
         let mut last: (&str, Vec<(u32, Role)>) = ("", Vec::new());
         for setting in source.settings() {
             if only_variables && !setting.has(row_flag::VARIABLE) {
@@ -42,7 +44,9 @@ impl<'a> View<'a> {
             }
             // The elements of a list share its name.
             if setting.name() != last.0 {
-                last = (setting.name(), index.roles(setting.name()).collect());
+                last.0 = setting.name();
+                last.1.clear();
+                index.roles(setting.name(), &mut scratch, &mut last.1);
             }
             for key in &last.1 {
                 hits.entry(*key).or_default().push(setting);

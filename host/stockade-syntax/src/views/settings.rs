@@ -28,7 +28,16 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
         depth: 0,
     };
     match kind {
-        FileKind::Dockerfile | FileKind::Shell | FileKind::Dotenv => {
+        // The tree of a manifest or pipeline is the platform's language; what a program is told stands in variables.
+        FileKind::Dockerfile
+        | FileKind::Shell
+        | FileKind::Dotenv
+        | FileKind::Kubernetes
+        | FileKind::KustomizePatch
+        | FileKind::Kustomization
+        | FileKind::Compose
+        | FileKind::GithubWorkflow
+        | FileKind::GitlabCi => {
             for variable in variables {
                 rows.variable(variable);
             }

@@ -126,7 +126,8 @@ impl<F: Family> Runner<F> {
             self.rules.push((rule.index, check, Params::new(rule.params)));
         }
         self.rules.sort_by_key(|(index, ..)| *index);
-        let known: Vec<_> = self.rules.iter().map(|(index, check, params)| (*index, check.name, params)).collect();
+        let known: Vec<_> =
+            self.rules.iter().map(|(index, check, params)| (*index, check.name, params)).collect();
         F::configured(&known)
     }
 
