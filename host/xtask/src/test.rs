@@ -49,3 +49,11 @@ pub(crate) fn rule(arguments: &[String]) -> Result<()> {
     }
     run("cargo", &command)
 }
+
+/// Runs the public parser suites that are unpacked below the folder named by the one argument: one folder a suite.
+pub(crate) fn suites(arguments: &[String]) -> Result<()> {
+    let [folder] = arguments else { anyhow::bail!("name one folder: `cargo xtask suites DIR`") };
+    let command =
+        ["run", "--quiet", "--package", "stockade-syntax", "--example", "suite", "--", "all", folder];
+    run("cargo", &command)
+}
