@@ -213,6 +213,7 @@ impl<'t> Reader<'t, '_> {
     /// A value that is not written: it stands at the end of its key, or at `end`, behind what announces it.
     pub(super) fn implicit(&mut self, key: Key, properties: Properties, end: usize) {
         let at = if key.span.is_empty() { end as u32 } else { key.span.end };
+        self.implicit_end = end;
         let span = Span::new(at, at);
         let mut flags = flag::IMPLICIT;
         if properties.anchor != 0 {
@@ -251,9 +252,15 @@ impl<'t> Reader<'t, '_> {
         Ok(Opened { anchor: properties.anchor, before, merge })
     }
 
-    /// Closes the collection, which ends at `end` or behind its last child.
+    /// Closes the collection, which ends at `end` or behind its last child. The `:` in front of a last value that is
+    /// not written belongs to it.
     pub(super) fn close(&mut self, opened: Opened, end: Option<usize>) {
+        let last = self.table.next_id() - 1;
         let node = self.table.close(end.map(|end| end as u32));
+        let is_implicit = (self.table.cell(last, column::HEAD) >> 24) as u8 & flag::IMPLICIT != 0;
+        if is_implicit && self.table.cell(node, column::END) < self.implicit_end as u32 {
+            self.table.set(node, column::END, self.implicit_end as u32);
+        }
         self.set_anchor(opened.anchor, Anchor::Node(node, self.weight - opened.before));
         if opened.merge {
             let end = self.table.cell(node, column::END);

@@ -48,6 +48,7 @@ pub(super) fn read(text: &str, max_key: usize, restore: Restore<'_>) -> Parts {
         scratch: String::new(),
         weight: 0,
         expansion_reported: false,
+        implicit_end: 0,
         fault: None,
         broken: None,
     };
@@ -78,6 +79,8 @@ pub(super) struct Reader<'t, 'r> {
     /// Nodes of the document so far when every alias is followed.
     pub(super) weight: u64,
     pub(super) expansion_reported: bool,
+    /// Behind the indicator of the last value that is not written.
+    pub(super) implicit_end: usize,
     fault: Option<Fault>,
     /// The error node of the broken document before the one being read.
     broken: Option<NodeId>,
