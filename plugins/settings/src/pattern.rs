@@ -25,6 +25,8 @@ pub struct Pattern {
     program: Vec<Step>,
     words: Option<Vec<String>>,
     heads: Option<Vec<String>>,
+    /// Every match begins where the name does.
+    from_start: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +78,11 @@ impl Pattern {
         let mut program = Vec::new();
         emit(&tree, &mut program);
         program.push(Step::Done);
-        Ok(Self { program, words: last_words(&tree), heads: heads(&tree) })
+        let from_start = branches(&tree).iter().all(|branch| match branch {
+            Tree::Concat(parts) => matches!(parts.first(), Some(Tree::Start)),
+            other => matches!(other, Tree::Start),
+        });
+        Ok(Self { program, words: last_words(&tree), heads: heads(&tree), from_start })
     }
 
     /// The words (between `_`) one of which every matching name ends with; `None` where that is not a short list.
@@ -104,23 +110,22 @@ impl Pattern {
         let bytes = name.as_bytes();
         scratch.tried.clear();
         scratch.tried.resize((self.program.len() * (bytes.len() + 1)).div_ceil(64), 0);
-        // With known heads a match begins at the start of the name or with the `_` in front of one.
-        let starts = (0..=bytes.len()).filter(|at| match &self.heads {
-            None => true,
-            Some(heads) => {
-                let head = |from: usize| {
-                    let rest = bytes.get(from..).unwrap_or_default();
-                    heads.iter().any(|head| rest.starts_with(head.as_bytes()))
-                };
-                (*at == 0 && head(0)) || (bytes.get(*at) == Some(&b'_') && head(at + 1))
-            }
-        });
-        for start in starts {
-            if self.matches_at(bytes, start, scratch) {
-                return true;
-            }
+        if self.from_start {
+            return self.matches_at(bytes, 0, scratch);
         }
-        false
+        let Some(heads) = &self.heads else {
+            return (0..=bytes.len()).any(|start| self.matches_at(bytes, start, scratch));
+        };
+        // With known heads a match begins at the start of the name or with the `_` in front of one.
+        let is_head = |from: usize| {
+            let rest = bytes.get(from..).unwrap_or_default();
+            heads.iter().any(|head| rest.starts_with(head.as_bytes()))
+        };
+        if is_head(0) && self.matches_at(bytes, 0, scratch) {
+            return true;
+        }
+        let bars = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'_');
+        bars.map(|(at, _)| at).any(|at| is_head(at + 1) && self.matches_at(bytes, at, scratch))
     }
 
     fn matches_at(&self, bytes: &[u8], start: usize, scratch: &mut Scratch) -> bool {

@@ -2,7 +2,6 @@
 
 use crate::index::{Index, Role};
 use crate::pattern::Scratch;
-use std::collections::HashMap;
 use stockade_sdk::{Kind, Node, Params, Setting, Source, ValueKind, row_flag};
 
 /// Kinds of files whose tree is no configuration: only the variables that they set count.
@@ -26,7 +25,9 @@ pub struct View<'a> {
     pub production: bool,
     /// For development, tests or as an example.
     pub exempt: bool,
-    hits: HashMap<(u32, Role), Vec<Setting<'a>>>,
+    /// For each of `settings`, sorted: the rule and the role it has there.
+    keys: Vec<(u32, Role)>,
+    settings: Vec<Setting<'a>>,
 }
 
 impl<'a> View<'a> {
@@ -35,7 +36,7 @@ impl<'a> View<'a> {
     pub fn new(source: &'a Source) -> Self {
         let index = Index::current();
         let only_variables = ONLY_VARIABLES.contains(&source.kind());
-        let mut hits: HashMap<(u32, Role), Vec<Setting<'a>>> = HashMap::new();
+        let mut hits: Vec<((u32, Role), Setting<'a>)> = Vec::new();
         let mut scratch = Scratch::default();
         let mut last: (&str, Vec<(u32, Role)>) = ("", Vec::new());
         for setting in source.settings() {
@@ -48,18 +49,22 @@ impl<'a> View<'a> {
                 last.1.clear();
                 index.roles(setting.name(), &mut scratch, &mut last.1);
             }
-            for key in &last.1 {
-                hits.entry(*key).or_default().push(setting);
-            }
+            hits.extend(last.1.iter().map(|key| (*key, setting)));
         }
+        // Stable: each rule sees its settings in the order of the file.
+        hits.sort_by_key(|(key, _)| *key);
+        let (keys, settings) = hits.into_iter().unzip();
         let exempt = ["development", "test", "example"].iter().any(|mark| source.is_marked(mark));
-        Self { source, production: source.is_marked("production"), exempt, hits }
+        Self { source, production: source.is_marked("production"), exempt, keys, settings }
     }
 
     /// The settings that have this role for a rule, in the order of the file.
     #[must_use]
     pub fn hits(&self, rule: u32, role: Role) -> &[Setting<'a>] {
-        self.hits.get(&(rule, role)).map_or(&[], Vec::as_slice)
+        let key = (rule, role);
+        let start = self.keys.partition_point(|other| *other < key);
+        let end = self.keys.partition_point(|other| *other <= key);
+        self.settings.get(start..end).unwrap_or_default()
     }
 
     /// The settings that a rule judges, with whether "on" and "off" change places. Without those that another
@@ -75,8 +80,11 @@ impl<'a> View<'a> {
 
     /// Whether a rule with these parameters has nothing to say on this file.
     #[must_use]
-    pub fn is_silent(&self, params: &Params) -> bool {
-        (self.exempt && !params.bool_or("everywhere", false))
+    pub fn is_silent(&self, rule: u32, params: &Params) -> bool {
+        // First of all, for it is so nearly always: no setting has to do with the rule.
+        let first = self.keys.partition_point(|(other, _)| *other < rule);
+        self.keys.get(first).is_none_or(|(other, _)| *other != rule)
+            || (self.exempt && !params.bool_or("everywhere", false))
             || (params.bool_or("production", false) && !self.production)
     }
 }

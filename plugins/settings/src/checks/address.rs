@@ -59,7 +59,7 @@ fn reach(value: &str) -> Reach {
 /// `address`: a listener named by `key` is reachable from everywhere, and nothing named by `or-key` stands beside it.
 /// With `public #false`, public addresses do not count.
 pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
-    if view.is_silent(params) {
+    if view.is_silent(out.rule(), params) {
         return;
     }
     // In a container, all interfaces are those of the container.
@@ -112,7 +112,7 @@ fn prefix(value: &str) -> Option<(IpAddr, u8, bool)> {
 /// `network`: a list of networks named by `key` has one that is everything (`any`), or one wider than `widest-v4` or
 /// `widest-v6` bits or outside private space; or a word of `forbid`.
 pub fn network(view: &View<'_>, params: &Params, out: &mut Out) {
-    if view.is_silent(params) {
+    if view.is_silent(out.rule(), params) {
         return;
     }
     let widest = |name: &str| params.int_or(name, 0);

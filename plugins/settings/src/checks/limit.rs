@@ -37,7 +37,7 @@ fn amount(setting: Setting<'_>, params: &Params) -> Option<i64> {
 
 /// `limit`: a setting named by `key` is `below` or `above` a number of `unit`s, or one of the values `bad`.
 pub fn limit(view: &View<'_>, params: &Params, out: &mut Out) {
-    if view.is_silent(params) {
+    if view.is_silent(out.rule(), params) {
         return;
     }
     let name_of_unit = params.string("unit").unwrap_or_default();

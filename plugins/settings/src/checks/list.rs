@@ -43,7 +43,7 @@ fn sequence(setting: Setting<'_>) -> Option<Node<'_>> {
 /// `list`: a list named by `key` has an element that fits `forbid`, is `empty`, or has no element that fits any of the
 /// words of a `require` (words with `|` between them; each `require` must be met).
 pub fn list(view: &View<'_>, params: &Params, out: &mut Out) {
-    if view.is_silent(params) {
+    if view.is_silent(out.rule(), params) {
         return;
     }
     let beside = view.hits(out.rule(), crate::index::Role::Beside);

@@ -7,7 +7,7 @@ use stockade_sdk::{Out, Params, Setting, ValueKind};
 /// `missing`: where a setting named by `beside-key` stands, none named by `key` or `or-key` does: in the same section,
 /// or with `scope "file"` anywhere in the file. One finding for each section or file.
 pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
-    if view.is_silent(params) {
+    if view.is_silent(out.rule(), params) {
         return;
     }
     let rule = out.rule();

@@ -34,7 +34,7 @@ fn host(url: &str) -> &str {
 
 /// `url`: a setting named by `key` is an address with one of the schemes `forbid`, to a host that is not local.
 pub fn url(view: &View<'_>, params: &Params, out: &mut Out) {
-    if view.is_silent(params) {
+    if view.is_silent(out.rule(), params) {
         return;
     }
     for (setting, _) in view.judged(out.rule()).filter(|(setting, _)| !setting.has(row_flag::PART)) {

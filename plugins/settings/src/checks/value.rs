@@ -7,7 +7,7 @@ use stockade_sdk::{Out, Params, ValueKind};
 
 /// `value`: a setting named by `key` has one of the values `bad`; one named by `inverse-key` the opposite switch.
 pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
-    if view.is_silent(params) {
+    if view.is_silent(out.rule(), params) {
         return;
     }
     let deepest = params.int_or("max-depth", i64::MAX);
