@@ -403,9 +403,11 @@ impl Masker<'_> {
         Some(Block { parent, content: self.content_indent(end + 1, parent) })
     }
 
-    /// Where the text of a block scalar starts: at its first line that is more than an expression.
+    /// Where the text of a block scalar starts: at its first line that is more than an expression, or at an expression
+    /// before it that is indented less (a `{{ range }}` around the text).
     fn content_indent(&self, from: usize, parent: i64) -> Option<i64> {
         let mut start = from;
+        let mut least = i64::MAX;
         let bytes = self.text.as_bytes();
         while start < bytes.len() {
             let end = line_end(bytes, start);
@@ -416,7 +418,10 @@ impl Masker<'_> {
                 || (text.starts_with(b"{%") && text.ends_with(b"%}"))
                 || (text.starts_with(b"<%") && text.ends_with(b"%>"));
             if !text.is_empty() && !is_expression {
-                return (indent > parent).then_some(indent);
+                return (indent > parent).then_some(indent.min(least));
+            }
+            if !text.is_empty() && indent > parent {
+                least = least.min(indent);
             }
             start = end + 1;
         }
