@@ -1,6 +1,6 @@
 //! Reads the YAML, JSON and TOML of a folder with stockade's readers and with independent ones (libyaml in Rust, serde_json,
 //! toml), and prints every difference: `cargo run -p stockade-syntax --example compare -- DIR`. Templates are left
-//! out, as no other reader takes them. `book/src/internals/formats.md` explains what comes out.
+//! out, as no other reader takes them. `book/src/internals/readers.md` explains what comes out.
 #![expect(clippy::print_stdout, reason = "a tool for people, not part of the library")]
 
 use anyhow::Context as _;

@@ -210,7 +210,10 @@ fn in_folder(path: &str, folders: &[&str]) -> bool {
 /// The kind that the content of a JSON file shows; `None` where it is any JSON.
 pub(super) fn json(text: &str) -> Found {
     let mut keys = TopKeys::default();
-    keys.scan(text.as_bytes());
+    // Most JSON is none of these, which is sooner known than what stands at which depth.
+    if ["\"apiVersion\"", "\"services\"", "\"groups\""].iter().any(|name| text.contains(name)) {
+        keys.scan(text.as_bytes());
+    }
     if keys.api_version && keys.kind {
         return Some((Kubernetes, "\"apiVersion\" and \"kind\" at top level"));
     }
