@@ -250,8 +250,9 @@ impl Context<'_> {
         let mut facts = Vec::new();
         let mut raw: Vec<(usize, RawFinding)> = Vec::new();
         let plan = self.policy.plan(path);
-        let calls = self.dispatch.calls(kind, document.text(), &plan);
+        let mut calls = self.dispatch.calls(kind, document.text(), &plan);
         self.add_views(kind, document, &calls);
+        calls.retain(|(plugin, _)| self.has_to_look_at(*plugin, document));
         let document = &*document;
         for (plugin, rules) in calls {
             match self.checker.check(plugin, path, kind.as_str(), document, &rules) {
@@ -297,6 +298,14 @@ impl Context<'_> {
         let needs = calls.iter().filter_map(|(plugin, _)| plugins.get(*plugin)).flat_map(|p| &p.needs);
         let wanted: Vec<&str> = needs.map(String::as_str).collect();
         stockade_syntax::add_views(kind, document, &wanted);
+    }
+
+    /// Whether the table that the plugin lives on has rows.
+    fn has_to_look_at(&self, plugin: usize, document: &Document) -> bool {
+        let only_with = self.checker.plugins().get(plugin).and_then(|p| p.only_with.as_deref());
+        only_with.is_none_or(|name| {
+            document.tables.iter().all(|table| table.name != name || !table.cells.is_empty())
+        })
     }
 
     /// The parser's problems, as findings under the reserved pack `syntax`.

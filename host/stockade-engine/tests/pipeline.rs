@@ -92,7 +92,12 @@ fn scan(folder: &Path, threads: usize, answer: fn(&Document) -> Vec<RawFinding>,
     let enabled = table.rules.iter().map(|r| !off.contains(&r.id.as_str())).collect();
     let severity = table.rules.iter().map(|_| Severity::High).collect();
     let fake = Fake {
-        plugins: vec![PluginInfo { name: "fake".to_owned(), version: "1.0.0".to_owned(), needs: Vec::new() }],
+        plugins: vec![PluginInfo {
+            name: "fake".to_owned(),
+            version: "1.0.0".to_owned(),
+            needs: Vec::new(),
+            only_with: None,
+        }],
         answer,
     };
     let root = Root::find(folder, &[folder.to_path_buf()]).unwrap();

@@ -25,6 +25,8 @@ pub struct PluginInfo {
     pub version: String,
     /// Names of document tables it wants: `nodes`, `comments`, `settings`, `environment`.
     pub needs: Vec<String>,
+    /// The table without rows of which it has nothing to look at: it is called only for files that have some.
+    pub only_with: Option<String>,
 }
 
 /// The facts a plugin recorded for one file.

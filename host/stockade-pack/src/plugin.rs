@@ -7,7 +7,7 @@ use crate::view::{Args, Children, Shape, Value, View, check, near, nodes, prop, 
 use serde::{Deserialize, Serialize};
 
 /// Tables that a plugin may ask for.
-pub const TABLES: [&str; 4] = ["nodes", "comments", "settings", "environment"];
+pub const TABLES: [&str; 6] = ["nodes", "comments", "settings", "environment", "settings!", "environment!"];
 
 /// The word in `kinds` that stands for every kind.
 const ANY_KIND: &str = "any";
@@ -167,7 +167,7 @@ const IN_PLUGIN: &[Shape] = &[
         "needs",
         Args::Some(Value::Word("table", &TABLES)),
         "needs \"nodes\" \"comments\"",
-        "Tables that the host hands over with each file.",
+        "Tables that the host hands over with each file; with a `!`, only files count that have rows in it.",
     ),
     shape(
         "check",

@@ -109,8 +109,10 @@ impl Builder {
 }
 
 fn info(name: &str, version: &str, needs: &[&str]) -> PluginInfo {
-    let needs = needs.iter().map(|n| (*n).to_owned()).collect();
-    PluginInfo { name: name.to_owned(), version: version.to_owned(), needs }
+    // `settings!`: wanted, and of no use to the plugin when it is empty.
+    let only_with = needs.iter().find_map(|name| name.strip_suffix('!')).map(str::to_owned);
+    let needs = needs.iter().map(|name| name.trim_end_matches('!').to_owned()).collect();
+    PluginInfo { name: name.to_owned(), version: version.to_owned(), needs, only_with }
 }
 
 /// All plugins of a run. Asks them from any number of threads, each call within the limits, and answers the

@@ -45,9 +45,17 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
         FileKind::Nginx | FileKind::Apache | FileKind::Sshd => rows.directives(0),
         FileKind::Requirements | FileKind::Dockerignore | FileKind::HelmHelpers | FileKind::KubernetesCrd => {
         }
+        FileKind::Json if is_dashboard(document) => {}
         _ => rows.node(0),
     }
     (rows.cells, rows.names)
+}
+
+/// Whether the document is a dashboard of Grafana: ten thousand names of axes and colours, none of them a setting.
+fn is_dashboard(document: &Document) -> bool {
+    let root = document.children(0).next();
+    let has = |key: &str| root.is_some_and(|root| document.children(root).any(|n| document.name(n) == key));
+    has("schemaVersion") && has("panels")
 }
 
 /// A value before it is typed.
