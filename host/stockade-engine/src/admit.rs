@@ -7,7 +7,7 @@ use crate::dispatch::{Plan, Policy};
 use crate::fingerprint;
 use std::sync::Arc;
 use stockade_model::{
-    Document, Finding, Label, LineIndex, RawFinding, RuleTable, Severity, Span, State, line_hashes,
+    Document, Finding, Label, LineIndex, NodeKind, RawFinding, RuleTable, Severity, Span, State, line_hashes,
 };
 
 /// What admission needs to know of a file.
@@ -42,8 +42,14 @@ impl Admission<'_> {
         for edit in raw.fixes.iter().flat_map(|f| &f.edits) {
             check_span(edit.span, text)?;
         }
+        let sensitive = self.rules.rules.get(rule).is_some_and(|r| r.sensitive);
+        let secret = if sensitive { self.secret(&raw, span, node) } else { Vec::new() };
         let mut labels = Vec::with_capacity(raw.labels.len());
         for label in raw.labels {
+            // On a sensitive finding such a label says what else is secret, and nothing to people.
+            if sensitive && label.message.is_empty() {
+                continue;
+            }
             // A label in another file has no lines here; collect resolves it once that file is known.
             let path = label.path.map_or_else(|| Arc::clone(self.path), Arc::from);
             let region = if path == *self.path {
@@ -68,9 +74,23 @@ impl Admission<'_> {
             data: raw.data,
             fingerprint: String::new(),
             line_hash: String::new(),
+            secret,
             state: State::Open,
         };
         Ok(Admitted { finding, key: raw.key })
+    }
+
+    /// What of a sensitive finding's file may not be shown: its place, its node's value and its labels.
+    fn secret(&self, raw: &RawFinding, span: Span, node: Option<u32>) -> Vec<Span> {
+        let value = node.map(|n| self.document.span(n));
+        let labels = raw.labels.iter().filter(|l| l.path.is_none()).map(|l| l.span);
+        // The value of a scalar may run over lines that the place leaves out; a collection as a whole is no secret.
+        let value = value.filter(|_| node.is_some_and(|n| self.document.kind(n) == NodeKind::Scalar));
+        let mut all: Vec<Span> =
+            std::iter::once(span).chain(value).chain(labels).filter(|s| !s.is_empty()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Sorts a file's findings, drops repetitions and fills in the fingerprints.
@@ -82,6 +102,10 @@ impl Admission<'_> {
         });
         let (mut findings, keys): (Vec<_>, Vec<_>) = admitted.into_iter().map(|a| (a.finding, a.key)).unzip();
         let text = self.document.text();
+        let secrets: Vec<Span> = findings.iter().flat_map(|f| f.secret.iter().copied()).collect();
+        // A hash of a password is as good as the password to whoever guesses: the hashes are made without it.
+        let masked = (!secrets.is_empty()).then(|| stockade_model::mask(text, &secrets));
+        let text = masked.as_deref().unwrap_or(text);
         fingerprint::assign(self.rules, text, &mut findings, &keys);
         let lines: Vec<u32> = findings.iter().map(|f| f.region.line).collect();
         for (finding, hash) in findings.iter_mut().zip(line_hashes(text, &lines)) {

@@ -88,6 +88,7 @@ mod tests {
             data: Vec::new(),
             fingerprint: String::new(),
             line_hash: String::new(),
+            secret: Vec::new(),
             state: State::Open,
         }
     }

@@ -150,6 +150,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// `primaryLocationLineHash` as GitHub's upload action computes it, with the occurrence: `hex:1`.
     pub line_hash: String,
+    /// Bytes of the file that no report may show, sorted; empty unless the rule is sensitive.
+    pub secret: Vec<Span>,
     /// Whether it counts.
     pub state: State,
 }

@@ -12,6 +12,7 @@ mod lines;
 mod report;
 mod reserved;
 mod rule;
+mod secret;
 mod span;
 
 pub use checker::{Checker, FileFacts, PluginInfo, RuleSetup};
@@ -26,4 +27,5 @@ pub use lines::{LineIndex, Region};
 pub use report::{FileEntry, FileStatus, Note, Report, Stats};
 pub use reserved::{RESERVED_PACKS, reserved_rules};
 pub use rule::{Param, Precision, Rule, RuleTable, Severity, UnknownSeverity};
+pub use secret::mask;
 pub use span::Span;

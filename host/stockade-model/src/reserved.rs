@@ -46,6 +46,7 @@ pub fn reserved_rules() -> Vec<Rule> {
         project: false,
         profiles: vec!["default".to_owned(), "strict".to_owned()],
         fixable: "no".to_owned(),
+        sensitive: false,
         cwe: Vec::new(),
         aliases: Vec::new(),
         tags: vec!["syntax".to_owned()],

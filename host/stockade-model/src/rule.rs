@@ -148,6 +148,8 @@ pub struct Rule {
     pub profiles: Vec<String>,
     /// `safe`, `unsafe` or `no`.
     pub fixable: String,
+    /// Whether what it finds is secret: no report shows the text under its findings.
+    pub sensitive: bool,
     /// Weaknesses: `CWE-250`.
     pub cwe: Vec<String>,
     /// Ids of peers' rules for the same: `hadolint:DL3007`.

@@ -59,6 +59,12 @@ const IN_RULE: &[Shape] = &[
         "fixable \"safe\"",
         "Whether the check offers fixes: `safe` ones do not change what a working deployment does.",
     ),
+    shape(
+        "sensitive",
+        Args::One(Value::Bool),
+        "sensitive #true",
+        "Whether what the rule finds is secret: no report shows the text under its findings.",
+    ),
     shape("cwe", Args::Some(Value::Text), "cwe \"CWE-1104\"", "Weaknesses."),
     shape(
         "aliases",
@@ -156,6 +162,7 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
         project: false,
         profiles: profiles(node, errors),
         fixable: word(node, "fixable").unwrap_or_else(|| "no".to_owned()),
+        sensitive: node.child("sensitive").is_some_and(View::switch),
         cwe: formatted(node, "cwe", "weakness", "CWE-1104", is_cwe, errors),
         aliases: aliases.iter().map(|(alias, _)| alias.value.clone()).collect(),
         tags: formatted(node, "tags", "tag", "supply-chain", is_kebab, errors),

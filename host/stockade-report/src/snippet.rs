@@ -5,7 +5,7 @@
 
 use crate::text::{clean, push_visible, width};
 use std::collections::HashMap;
-use stockade_model::{LineIndex, Report, Span};
+use stockade_model::{LineIndex, Report, Span, mask};
 
 /// A place that spans more lines than this is shown by its first line only: a whole
 /// manifest as a snippet buries what the finding says.
@@ -19,6 +19,8 @@ const ELLIPSIS: char = '…';
 pub(crate) struct Sources<'a> {
     report: &'a Report,
     indices: HashMap<&'a str, LineIndex>,
+    /// Texts of the files that hold secrets, without them.
+    masked: HashMap<&'a str, String>,
 }
 
 /// A file's text with its line index.
@@ -30,13 +32,21 @@ pub(crate) struct Source<'s> {
 
 impl<'a> Sources<'a> {
     pub(crate) fn new(report: &'a Report) -> Self {
-        Self { report, indices: HashMap::new() }
+        let mut secrets: HashMap<&str, Vec<Span>> = HashMap::new();
+        for finding in report.findings.iter().filter(|f| !f.secret.is_empty()) {
+            secrets.entry(&finding.path).or_default().extend(&finding.secret);
+        }
+        let masked = secrets.into_iter().filter_map(|(path, spans)| {
+            let text = report.file(path)?.text.as_deref()?;
+            Some((path, mask(text, &spans)))
+        });
+        Self { report, indices: HashMap::new(), masked: masked.collect() }
     }
 
     /// The file's text, if the report kept it.
     pub(crate) fn get(&mut self, path: &str) -> Option<Source<'_>> {
         let file = self.report.file(path)?;
-        let text = file.text.as_deref()?;
+        let text = self.masked.get(path).map(String::as_str).or(file.text.as_deref())?;
         let index = self.indices.entry(&file.path).or_insert_with(|| LineIndex::new(text));
         Some(Source { text, index })
     }

@@ -1,9 +1,7 @@
 //! Rules about Kubernetes objects: workloads, access rights, networks, and how they fit together.
 
 mod checks;
-mod edit;
 pub mod project;
-mod secrecy;
 pub mod view;
 
 use checks::{
@@ -12,6 +10,7 @@ use checks::{
 };
 use project::Project;
 use stockade_sdk::{Check, Family, FileFacts, Out, Source};
+use stockade_sdk::{secrecy, tree_edit as edit};
 use view::Manifests;
 
 /// The family.

@@ -76,6 +76,7 @@ fn rule(id: &str, title: &str, severity: Severity, cwe: &[&str], tags: &[&str]) 
         project: false,
         profiles: strings(&["default"]),
         fixable: "safe".to_owned(),
+        sensitive: false,
         cwe: strings(cwe),
         aliases: Vec::new(),
         tags: strings(tags),
@@ -154,6 +155,7 @@ impl Builder {
             data: Vec::new(),
             fingerprint: format!("{n:032x}"),
             line_hash: line_hashes(text, &[region.line]).remove(0),
+            secret: Vec::new(),
             state: State::Open,
         });
         self.findings.last_mut().unwrap()

@@ -24,8 +24,10 @@ mod family;
 mod node;
 mod out;
 mod params;
+pub mod secrecy;
 pub mod shell;
 mod source;
+pub mod tree_edit;
 mod views;
 
 pub use bindings::stockade::plugin::types::{

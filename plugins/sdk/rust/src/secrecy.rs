@@ -65,7 +65,8 @@ const REFERENCES: [&str; 14] = [
 ];
 
 /// Folds a name to snake case: `clientSecret`, `client-secret` and `CLIENT_SECRET` are all `client_secret`.
-pub(crate) fn flat(name: &str) -> String {
+#[must_use]
+pub fn flat(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);
     let mut lower = false;
     for c in name.chars() {
@@ -84,7 +85,8 @@ pub(crate) fn flat(name: &str) -> String {
 }
 
 /// Whether a name is that of a secret.
-pub(crate) fn is_secret_name(name: &str) -> bool {
+#[must_use]
+pub fn is_secret_name(name: &str) -> bool {
     // No real name is longer, and folding is linear in it.
     if name.len() > 200 || !may_end_a_secret_name(name) {
         return false;
@@ -97,7 +99,8 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
 }
 
 /// Whether the last two letters are those of a name in the list: spares folding nearly all others.
-pub(crate) fn may_end_a_secret_name(name: &str) -> bool {
+#[must_use]
+pub fn may_end_a_secret_name(name: &str) -> bool {
     let mut letters = name.bytes().rev().filter(u8::is_ascii_alphabetic).map(|b| b.to_ascii_lowercase());
     let (last, before) = (letters.next(), letters.next());
     NAMES.iter().any(|word| {
@@ -107,7 +110,8 @@ pub(crate) fn may_end_a_secret_name(name: &str) -> bool {
 }
 
 /// Whether a literal may be a secret: no switch, number, path, address, reference or placeholder.
-pub(crate) fn may_be_secret(value: &str) -> bool {
+#[must_use]
+pub fn may_be_secret(value: &str) -> bool {
     let value = value.trim();
     let lower = value.to_ascii_lowercase();
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
@@ -155,7 +159,8 @@ fn is_placeholder(lower: &str) -> bool {
 
 /// Decodes standard base64, with line breaks inside; `None` for anything else. The result is bytes as text, what is
 /// no UTF-8 replaced.
-pub(crate) fn base64(text: &str) -> Option<String> {
+#[must_use]
+pub fn base64(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut held, mut padding) = (0_u32, 0_u32, 0_usize);
     for byte in text.bytes().filter(|b| !b.is_ascii_whitespace()) {

@@ -1,6 +1,8 @@
 //! Every layout that manifests are written in, before and after.
 
-use super::{push_front, remove, set};
+#![expect(clippy::unwrap_used, reason = "a test may stop where it cannot go on")]
+
+use stockade_sdk::tree_edit::{push_front, remove, set};
 use stockade_sdk::{Edit, Node};
 
 /// Applies what `make` gives for the node at `path` of the first document.

@@ -1,6 +1,6 @@
-//! Edits that keep the layout of a manifest: setting a key at a path, adding to a list, taking an entry out.
+//! Edits that keep the layout of a YAML or JSON tree: setting a key at a path, adding to a list, taking an entry out.
 
-use stockade_sdk::{Edit, Kind, Node, Span, flag};
+use crate::{Edit, Kind, Node, Span, flag};
 
 /// Longest list or mapping that entries are taken out of: each removal looks at all of them.
 const MAX_SIBLINGS: usize = 1000;
@@ -39,7 +39,7 @@ fn is_own(node: Node<'_>) -> bool {
 /// or a plain word), with the mappings on the way made where they are missing. `None` where the place is shared
 /// by an anchor or made by a template.
 #[must_use]
-pub(crate) fn set(map: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
+pub fn set(map: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
     if !is_own(map) || map.kind() != Kind::Mapping {
         return None;
     }
@@ -154,13 +154,13 @@ fn flow(map: Node<'_>, path: &[&str], value: &str) -> String {
 
 /// A word in the notation of the node's file.
 #[must_use]
-pub(crate) fn word(node: Node<'_>, word: &str) -> String {
+pub fn word(node: Node<'_>, word: &str) -> String {
     if is_json(node) { format!("\"{word}\"") } else { word.to_owned() }
 }
 
 /// Adds `item` in front of a list.
 #[must_use]
-pub(crate) fn push_front(list: Node<'_>, item: &str) -> Option<Vec<Edit>> {
+pub fn push_front(list: Node<'_>, item: &str) -> Option<Vec<Edit>> {
     if !is_own(list) || list.kind() != Kind::Sequence {
         return None;
     }
@@ -206,7 +206,7 @@ fn start_of(node: Node<'_>) -> u32 {
 /// Takes an entry of a mapping or an item of a list out, and with it every mapping up to `top` (kept) that would be
 /// left empty. `None` where the place is shared by an anchor or made by a template.
 #[must_use]
-pub(crate) fn remove(node: Node<'_>, top: Node<'_>) -> Option<Vec<Edit>> {
+pub fn remove(node: Node<'_>, top: Node<'_>) -> Option<Vec<Edit>> {
     let mut at = node;
     while let Some(parent) = at.parent().filter(|p| *p != top) {
         if parent.children().nth(1).is_some() {
@@ -263,6 +263,3 @@ fn remove_block(at: Node<'_>, parent: Node<'_>, next: Option<Node<'_>>) -> Optio
     let next = next?;
     Some(vec![Edit::remove(Span { start, end: start_of(next) })])
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,124 @@
+//! Databases, caches, queues and the like.
+
+use crate::image::datastore;
+use crate::interpolate::{interpolate, is_known};
+use crate::ports::ports;
+use crate::view::{Answer, Compose, Service, text};
+use stockade_sdk::{Kind, Node, Out, Params};
+
+/// `port-datastore`: the port of a datastore is reachable from other machines.
+pub(crate) fn published(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    for service in &view.services {
+        let Some(store) = datastore(service) else { continue };
+        for port in ports(service).iter().filter(|p| p.is_open()) {
+            let Some((from, to)) = port.target else { continue };
+            if store.ports.iter().any(|p| (from..=to).contains(p)) {
+                let message =
+                    format!("service {} publishes the datastore's port {}", service.name(), port.text);
+                out.finding(port.node.place(), message);
+            }
+        }
+    }
+}
+
+/// Variables that switch authentication off, with the values that do; `*` stands for any value that reads as "on".
+const OPEN: [(&str, &str); 12] = [
+    ("POSTGRES_HOST_AUTH_METHOD", "trust"),
+    ("MYSQL_ALLOW_EMPTY_PASSWORD", "*"),
+    ("MARIADB_ALLOW_EMPTY_PASSWORD", "*"),
+    ("MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "*"),
+    ("ALLOW_EMPTY_PASSWORD", "*"),
+    ("ALLOW_ANONYMOUS_LOGIN", "*"),
+    ("ALLOW_NONE_AUTHENTICATION", "*"),
+    ("AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED", "*"),
+    ("DISABLE_SECURITY_PLUGIN", "*"),
+    ("plugins.security.disabled", "*"),
+    ("xpack.security.enabled", "false"),
+    ("NEO4J_AUTH", "none"),
+];
+
+/// The variables of a service: name, value after interpolation, node. `None` where there may be others.
+fn environment<'a>(service: &Service<'a>) -> (Vec<(String, Option<String>, Node<'a>)>, bool) {
+    let mut open = !service.lacks("env_file");
+    let node = match service.ask("environment") {
+        Answer::Is(node) => node,
+        Answer::Missing => return (Vec::new(), open),
+        Answer::Unknown => return (Vec::new(), true),
+    };
+    let mut all = Vec::new();
+    open |= node.may_have_more();
+    collect(node, 0, &mut all);
+    (all, open)
+}
+
+fn collect<'a>(node: Node<'a>, depth: u8, all: &mut Vec<(String, Option<String>, Node<'a>)>) {
+    for child in node.children() {
+        if child.kind() == Kind::Merge {
+            if depth < 4 {
+                let target = child.resolve();
+                let parts: Vec<Node<'_>> =
+                    if target.kind() == Kind::Sequence { target.children().collect() } else { vec![target] };
+                parts.into_iter().for_each(|part| collect(part, depth + 1, all));
+            }
+        } else if child.key_span().is_some() {
+            all.push((
+                child.name().to_owned(),
+                text(child).or_else(|| child.is_null().then(String::new)),
+                child,
+            ));
+        } else if let Some((name, value)) = child.text().split_once('=') {
+            all.push((name.to_owned(), Some(interpolate(value)), child));
+        } else {
+            all.push((child.text().to_owned(), None, child));
+        }
+    }
+}
+
+/// `datastore-authentication`: whoever reaches the datastore may use it.
+pub(crate) fn authentication(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    for service in &view.services {
+        let Some(store) = datastore(service) else { continue };
+        let (variables, open) = environment(service);
+        let mut found = false;
+        for (name, value, node) in &variables {
+            let Some(value) = value.as_deref().filter(|v| is_known(v)) else { continue };
+            let on = matches!(value.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on");
+            let off =
+                OPEN.iter().any(|(n, v)| n == name && (*v == "*" && on || v.eq_ignore_ascii_case(value)));
+            let needed = store.needs.iter().any(|part| name.ends_with(part) && part.ends_with("PASSWORD"));
+            if off {
+                found = true;
+                out.finding(node.entry_place(), format!("service {} sets {name} to {value}", service.name()));
+            } else if needed && value.is_empty() && !node.is_null() {
+                found = true;
+                out.finding(node.entry_place(), format!("service {} sets {name} to nothing", service.name()));
+            }
+        }
+        if found || open || service.partial || store.needs.is_empty() {
+            continue;
+        }
+        let set = variables.iter().any(|(name, ..)| {
+            let name = name.strip_suffix("_FILE").unwrap_or(name);
+            store.needs.iter().any(|part| name.ends_with(part))
+        });
+        // Flags such as `--auth` and a client's use of the same image are said in the command.
+        if !set && service.ask("command").node().is_none() && service.ask("entrypoint").node().is_none() {
+            let needed = store.needs.first().copied().unwrap_or_default();
+            out.finding(service.place(), format!("service {} sets no password ({needed})", service.name()));
+        }
+    }
+}
+
+/// `network-default`: a datastore shares the default network with other services.
+pub(crate) fn network_default(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    let shared: Vec<&Service<'_>> =
+        view.services.iter().filter(|s| s.lacks("networks") && s.lacks("network_mode")).collect();
+    if shared.len() < 2 {
+        return;
+    }
+    if let Some(store) = shared.iter().find(|s| datastore(s).is_some()) {
+        let message =
+            format!("service {} shares the default network with {} more", store.name(), shared.len() - 1);
+        out.finding(store.place(), message);
+    }
+}

@@ -1,0 +1,129 @@
+//! Lists of a service: security options, capabilities, devices.
+
+use crate::interpolate::is_known;
+use crate::mounts::host_path;
+use crate::view::{Answer, Compose, Service, items, text};
+use stockade_sdk::tree_edit::{push_front, remove, set};
+use stockade_sdk::{Edit, Node, Out, Params};
+
+/// `name:value` of a security option, which may have `=` between.
+fn option(text: &str) -> (String, String) {
+    let (name, value) = text.split_once([':', '=']).unwrap_or((text, "true"));
+    (name.trim().to_ascii_lowercase(), value.trim().to_ascii_lowercase())
+}
+
+/// `security-option`: a service has a forbidden option, or lacks the required one.
+pub(crate) fn security_option(view: &Compose<'_>, params: &Params, out: &mut Out) {
+    for service in &view.services {
+        let answer = service.ask("security_opt");
+        let nodes = answer.node().map(items).unwrap_or_default();
+        let named: Vec<(Node<'_>, String)> = nodes.into_iter().filter_map(|n| Some((n, text(n)?))).collect();
+        if let Some(forbidden) = params.string("forbid") {
+            let forbidden = option(forbidden);
+            for (node, text) in named.iter().filter(|(_, text)| option(text) == forbidden) {
+                let message = format!("service {} has the security option {text}", service.name());
+                let finding = out.finding(node.place(), message);
+                if let Some(edits) = remove_item(*node, service) {
+                    finding.unsafe_fix("remove the option", edits);
+                }
+            }
+        }
+        let Some(required) = params.string("require") else { continue };
+        let open = matches!(answer, Answer::Unknown) || named.iter().any(|(_, text)| !is_known(text));
+        if service.partial || open || named.iter().any(|(_, text)| option(text) == option(required)) {
+            continue;
+        }
+        let message = format!("service {} does not set {required}", service.name());
+        let place = answer.node().map_or_else(|| service.place(), Node::key_place);
+        let finding = out.finding(place, message);
+        if let Some(edits) = add(service, "security_opt", required) {
+            finding.unsafe_fix(format!("add {required}"), edits);
+        }
+    }
+}
+
+/// Adds an item to a list of a service, which need not be there.
+fn add(service: &Service<'_>, list: &str, item: &str) -> Option<Vec<Edit>> {
+    match service.node.get(list).filter(|n| !n.is_null()) {
+        Some(node) => push_front(node, item),
+        None => set(service.node, &[list], &format!("[\"{item}\"]")),
+    }
+}
+
+/// Takes an item out of a list; the list with it where it is the only one.
+fn remove_item(item: Node<'_>, service: &Service<'_>) -> Option<Vec<Edit>> {
+    let list = item.parent()?;
+    if list.children().nth(1).is_some() { remove(item, list) } else { remove(list, service.node) }
+}
+
+fn capability(text: &str) -> String {
+    let upper = text.trim().to_ascii_uppercase();
+    upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned()
+}
+
+/// `capability-dropped`: `cap_drop` lacks a capability.
+pub(crate) fn capability_dropped(view: &Compose<'_>, params: &Params, out: &mut Out) {
+    let Some(wanted) = params.string("capability") else { return };
+    for service in view.services.iter().filter(|s| !s.partial) {
+        let answer = service.ask("cap_drop");
+        let dropped: Vec<String> =
+            answer.node().map(items).unwrap_or_default().into_iter().filter_map(text).collect();
+        let open = matches!(answer, Answer::Unknown) || dropped.iter().any(|d| !is_known(d));
+        // Whoever has every right drops nothing by this list.
+        let privileged = service.ask("privileged").node().and_then(text).is_some_and(|v| v == "true");
+        if open || privileged || dropped.iter().any(|d| capability(d) == wanted) {
+            continue;
+        }
+        let place = answer.node().map_or_else(|| service.place(), Node::key_place);
+        let finding = out.finding(place, format!("service {} does not drop {wanted}", service.name()));
+        if let Some(edits) = add(service, "cap_drop", wanted) {
+            finding.unsafe_fix(format!("drop {wanted}"), edits);
+        }
+    }
+}
+
+/// `capability-added`: `cap_add` has a forbidden capability.
+pub(crate) fn capability_added(view: &Compose<'_>, params: &Params, out: &mut Out) {
+    for service in &view.services {
+        for node in service.list("cap_add") {
+            let Some(name) = text(node) else { continue };
+            if !params.strings("forbid").any(|forbidden| forbidden == capability(&name)) {
+                continue;
+            }
+            let message = format!("service {} adds the capability {}", service.name(), capability(&name));
+            let finding = out.finding(node.place(), message);
+            if let Some(edits) = remove_item(node, service) {
+                finding.unsafe_fix("remove the capability", edits);
+            }
+        }
+    }
+}
+
+/// First parts of the names of block devices below `/dev`.
+const BLOCK_DEVICES: [&str; 8] = ["sd", "hd", "vd", "xvd", "nvme", "mmcblk", "dm-", "loop"];
+
+/// `host-device`: a device of the host that gives more than itself.
+pub(crate) fn host_device(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    for service in &view.services {
+        for node in service.list("devices") {
+            let entry = if node.is_scalar() { Some(node) } else { node.get("source") };
+            let Some(text) = entry.and_then(text) else { continue };
+            let Some(path) = host_path(text.split(':').next().unwrap_or_default()) else { continue };
+            let below = path.strip_prefix("/dev/").unwrap_or_default();
+            let block = BLOCK_DEVICES.iter().any(|start| {
+                below
+                    .strip_prefix(start)
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+            });
+            if block
+                || matches!(path.as_str(), "/dev" | "/dev/mem" | "/dev/kmem")
+                || below.starts_with("mapper/")
+            {
+                out.finding(
+                    node.place(),
+                    format!("service {} gets the host's device {path}", service.name()),
+                );
+            }
+        }
+    }
+}

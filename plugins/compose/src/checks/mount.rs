@@ -1,0 +1,161 @@
+//! Mounts: host paths, scratch directories, propagation.
+
+use crate::interpolate::is_known;
+use crate::mounts::{Mount, host_path, mounts};
+use crate::view::{Answer, Compose, ask, text};
+use stockade_sdk::tree_edit::{remove, set};
+use stockade_sdk::{Edit, Kind, Node, Out, Params};
+
+/// Whether `path` is `folder` or lies below it.
+fn within(path: &str, folder: &str) -> bool {
+    path == folder || (folder != "/" && path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// `mount-source`: a host path is mounted that a container should not have.
+pub(crate) fn mount_source(view: &Compose<'_>, params: &Params, out: &mut Out) {
+    for service in &view.services {
+        for mount in mounts(service) {
+            let Some(source) = mount.source.as_deref() else { continue };
+            let socket = params.strings("endings").any(|ending| source.ends_with(ending));
+            let path = host_path(source).filter(|path| is_known(path));
+            let inside = path.as_deref().is_some_and(|path| {
+                params.strings("folders").any(|folder| within(path, folder))
+                    && !params.strings("allow").any(|allowed| allowed == path)
+            });
+            if socket || inside {
+                let shown = path.as_deref().unwrap_or(source).replace(crate::interpolate::UNKNOWN, "…");
+                let message = format!("service {} mounts {shown} of the host", service.name());
+                out.finding(mount.source_node.place(), message);
+            }
+        }
+    }
+}
+
+/// `mount-propagation`: mounts made in the container show up on the host.
+pub(crate) fn mount_propagation(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    for service in &view.services {
+        for mount in mounts(service) {
+            let long = ask(mount.node, "bind.propagation").node();
+            let mode = match long.and_then(text) {
+                Some(mode) => mode,
+                None => mount.options.split(',').find(|o| is_shared(o)).unwrap_or_default().to_owned(),
+            };
+            if !is_shared(&mode) {
+                continue;
+            }
+            let place = long.map_or_else(|| mount.node.place(), Node::entry_place);
+            let message =
+                format!("service {} mounts {} with {mode} propagation", service.name(), mount.target);
+            let finding = out.finding(place, message);
+            let edits = match long {
+                Some(node) => remove(node, mount.node),
+                None => without_option(&mount, &mode),
+            };
+            if let Some(edits) = edits {
+                finding.unsafe_fix(format!("remove {mode}"), edits);
+            }
+        }
+    }
+}
+
+fn is_shared(option: &str) -> bool {
+    matches!(option, "shared" | "rshared")
+}
+
+/// Takes an option out of a short entry that is written without escapes.
+fn without_option(mount: &Mount<'_>, option: &str) -> Option<Vec<Edit>> {
+    let span = mount.node.span();
+    let written = mount.node.source().slice(span);
+    let front = written.strip_suffix(mount.options.as_str());
+    let (front, quote) = match front {
+        Some(front) => (front, ""),
+        None => {
+            let quote = if written.ends_with('"') { "\"" } else { "'" };
+            (written.strip_suffix(quote)?.strip_suffix(mount.options.as_str())?, quote)
+        }
+    };
+    let left: Vec<&str> = mount.options.split(',').filter(|o| *o != option).collect();
+    let front = if left.is_empty() { front.strip_suffix(':')? } else { front };
+    Some(vec![Edit::replace(span, format!("{front}{}{quote}", left.join(",")))])
+}
+
+/// `tmpfs-missing`: a service cannot write anywhere.
+pub(crate) fn tmpfs_missing(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    for service in &view.services {
+        let Some(node) = service.ask("read_only").node() else { continue };
+        if text(node).as_deref() != Some("true") || !service.lacks("tmpfs") {
+            continue;
+        }
+        if matches!(service.ask("volumes"), Answer::Unknown) {
+            continue;
+        }
+        let scratch = |m: &Mount<'_>| {
+            m.kind == "tmpfs" || within(m.target.trim_end_matches('/'), "/tmp") || !is_known(&m.target)
+        };
+        if !mounts(service).iter().any(scratch) {
+            let message = format!("service {} is read-only and has no scratch directory", service.name());
+            out.finding(node.entry_place(), message);
+        }
+    }
+}
+
+/// `tmpfs-options`: a scratch directory may fill the memory or hold programs.
+pub(crate) fn tmpfs_options(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    for service in &view.services {
+        for node in service.list("tmpfs") {
+            let Some(text) = text(node).filter(|t| is_known(t)) else { continue };
+            let (path, options) = text.split_once(':').unwrap_or((text.as_str(), ""));
+            let options: Vec<&str> = options.split(',').filter(|o| !o.is_empty()).collect();
+            let loose: Vec<&str> =
+                options.iter().copied().filter(|o| matches!(*o, "exec" | "suid")).collect();
+            let bounded = options.iter().any(|o| o.starts_with("size="));
+            if bounded && loose.is_empty() {
+                continue;
+            }
+            let what = match loose.first() {
+                Some(option) => format!("permits {option}"),
+                None => "has no size limit".to_owned(),
+            };
+            let message = format!("service {}: tmpfs {path} {what}", service.name());
+            let finding = out.finding(node.place(), message);
+            let mut tight: Vec<&str> = Vec::new();
+            for option in &options {
+                tight.push(match *option {
+                    "exec" => "noexec",
+                    "suid" => "nosuid",
+                    other => other,
+                });
+            }
+            if !bounded {
+                tight.push("size=64m");
+            }
+            if let Some(edit) = rewrite(node, &text, &format!("{path}:{}", tight.join(","))) {
+                finding.unsafe_fix("bound the tmpfs", vec![edit]);
+            }
+        }
+        for mount in mounts(service).iter().filter(|m| m.kind == "tmpfs") {
+            if matches!(ask(mount.node, "tmpfs.size"), Answer::Missing) && mount.node.kind() == Kind::Mapping
+            {
+                let message = format!("service {}: tmpfs {} has no size limit", service.name(), mount.target);
+                let place = ask(mount.node, "target").node().unwrap_or(mount.node).place();
+                let finding = out.finding(place, message);
+                if let Some(edits) = set(mount.node, &["tmpfs", "size"], "67108864") {
+                    finding.unsafe_fix("bound the tmpfs", edits);
+                }
+            }
+        }
+    }
+}
+
+/// Replaces a scalar by another text, in its quotes; `None` where it is written with escapes or variables.
+pub(crate) fn rewrite(node: Node<'_>, old: &str, new: &str) -> Option<Edit> {
+    let span = node.span();
+    let written = node.source().slice(span);
+    for quote in ["", "\"", "'"] {
+        let inner = written.strip_prefix(quote).and_then(|w| w.strip_suffix(quote));
+        if inner == Some(old) {
+            return Some(Edit::replace(span, format!("{quote}{new}{quote}")));
+        }
+    }
+    None
+}

@@ -1,0 +1,102 @@
+//! Published ports.
+
+use crate::checks::mount::rewrite;
+use crate::ports::{Port, ports};
+use crate::view::{Compose, Service};
+use stockade_sdk::tree_edit::set;
+use stockade_sdk::{Edit, Out, Params};
+
+/// `port-all-interfaces`: a port is published without an address.
+pub(crate) fn all_interfaces(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    for service in &view.services {
+        for port in ports(service).iter().filter(|p| p.is_everywhere()) {
+            let message =
+                format!("service {} publishes port {} on every interface", service.name(), port.text);
+            let finding = out.finding(port.node.place(), message);
+            if let Some(edits) = bind_to_loopback(port) {
+                finding.unsafe_fix("publish on 127.0.0.1 only", edits);
+            }
+        }
+    }
+}
+
+fn bind_to_loopback(port: &Port<'_>) -> Option<Vec<Edit>> {
+    if port.long {
+        return set(port.node, &["host_ip"], "127.0.0.1");
+    }
+    let text = port.text.as_str();
+    let rest = text.strip_prefix("0.0.0.0:").or_else(|| text.strip_prefix("[::]:")).unwrap_or(text);
+    // A port alone gets a free one of the host, which an address in front does not change.
+    let middle = if rest.contains(':') { "" } else { ":" };
+    rewrite(port.node, text, &format!("127.0.0.1:{middle}{rest}")).map(|edit| vec![edit])
+}
+
+/// `port-privileged`: a port of the host below 1024 is taken.
+pub(crate) fn privileged(view: &Compose<'_>, params: &Params, out: &mut Out) {
+    let allowed: Vec<u32> = params.strings("allow").filter_map(|p| p.parse().ok()).collect();
+    for service in &view.services {
+        for port in ports(service) {
+            let Some((from, _)) = port.published else { continue };
+            if (1..1024).contains(&from) && !allowed.contains(&from) {
+                let message = format!("service {} takes port {from} of the host", service.name());
+                out.finding(port.node.place(), message);
+            }
+        }
+    }
+}
+
+/// `port-container`: a port of the container that should not be published.
+pub(crate) fn container(view: &Compose<'_>, params: &Params, out: &mut Out) {
+    let wanted: Vec<u32> = params.strings("ports").filter_map(|p| p.parse().ok()).collect();
+    for service in &view.services {
+        for port in ports(service) {
+            let Some((from, to)) = port.target else { continue };
+            if let Some(hit) = wanted.iter().find(|p| (from..=to).contains(p)) {
+                let message = format!("service {} publishes port {hit} of the container", service.name());
+                out.finding(port.node.place(), message);
+            }
+        }
+    }
+}
+
+/// Words of a name that speak of a port for operators.
+const ADMIN: [&str; 4] = ["admin", "management", "metrics", "debug"];
+
+fn admin_word(name: &str) -> Option<&'static str> {
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.find_map(|word| ADMIN.into_iter().find(|admin| word.eq_ignore_ascii_case(admin)))
+}
+
+/// The names of the variables in a value.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    text.split('$').skip(1).filter_map(|part| {
+        let part = part.strip_prefix('{').unwrap_or(part);
+        part.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next()
+    })
+}
+
+/// `port-admin`: a port for operators is reachable from other machines.
+pub(crate) fn admin(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    for service in &view.services {
+        for port in ports(service).iter().filter(|p| p.is_open()) {
+            let reason = reason(service, port);
+            if let Some(reason) = reason {
+                let message =
+                    format!("service {} publishes port {}, a port for {reason}", service.name(), port.text);
+                out.finding(port.node.place(), message);
+            }
+        }
+    }
+}
+
+fn reason(service: &Service<'_>, port: &Port<'_>) -> Option<&'static str> {
+    let words = if port.long {
+        let texts = ["name", "published", "target"].into_iter().filter_map(|key| port.node.get(key));
+        texts.into_iter().find_map(|n| {
+            if n.name() == "name" { admin_word(n.text()) } else { variables(n.text()).find_map(admin_word) }
+        })
+    } else {
+        variables(port.node.text()).find_map(admin_word)
+    };
+    words.or_else(|| admin_word(service.name()))
+}
