@@ -4,6 +4,7 @@
 //! [`stockade_model::Report`]. Start reading at [`run`].
 
 mod admit;
+mod charts;
 mod collect;
 mod dispatch;
 mod error;

@@ -1,6 +1,7 @@
 //! The order of the stages: what happens to one file, and to all of them.
 
 use crate::admit::Admission;
+use crate::charts::{self, Charts, Filled};
 use crate::collect::{Outcome, collect};
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
 use crate::load::{MAX_FILE_BYTES, load};
@@ -66,6 +67,7 @@ struct Context<'a> {
     dispatch: Dispatch,
     checker: &'a dyn Checker,
     options: &'a Options<'a>,
+    charts: Charts<'a>,
 }
 
 /// What one file gave: its part of the report, and the facts by plugin.
@@ -114,7 +116,8 @@ pub fn run_files(
     let threads = threads(options.threads);
     let possible = policy.possible();
     let dispatch = Dispatch::new(rules, &possible, checker.plugins());
-    let context = Context { rules, policy, dispatch, checker, options };
+    let charts = Charts::new(&walked.files);
+    let context = Context { rules, policy, dispatch, checker, options, charts };
     let total = walked.files.len();
     let done = AtomicUsize::new(0);
     let one = |found: &Found| {
@@ -231,10 +234,11 @@ impl Context<'_> {
             std::hint::black_box(&document);
             return no_kind(path, STOPPED);
         }
-        let mut analysed = self.check(path, kind, &mut document, found);
+        let filled = self.charts.fill(path, &mut document, self.options.max_file_bytes);
+        let mut analysed = self.check(path, kind, &mut document, found, &filled);
         analysed.outcome.bytes = loaded.bytes;
-        // The text is kept only where a snippet may be shown.
-        let keep = !analysed.outcome.findings.is_empty();
+        // The text is kept only where a snippet may be shown; findings in templates may point at a chart's values.
+        let keep = !analysed.outcome.findings.is_empty() || kind == FileKind::HelmValues;
         analysed.outcome.entry = Some(FileEntry {
             path: Arc::clone(path),
             kind: kind.as_str(),
@@ -245,7 +249,14 @@ impl Context<'_> {
         analysed
     }
 
-    fn check(&self, path: &Arc<str>, kind: FileKind, document: &mut Document, found: &Found) -> Analysed {
+    fn check(
+        &self,
+        path: &Arc<str>,
+        kind: FileKind,
+        document: &mut Document,
+        found: &Found,
+        filled: &[Filled],
+    ) -> Analysed {
         let mut outcome = Outcome::default();
         let mut facts = Vec::new();
         let mut raw: Vec<(usize, RawFinding)> = Vec::new();
@@ -267,6 +278,7 @@ impl Context<'_> {
                 Err(fault) => outcome.faults.push(fault),
             }
         }
+        charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);
         let syntax = self.syntax_findings(document, &plan);
         if raw.is_empty() && syntax.is_empty() {
             return Analysed { outcome, facts };

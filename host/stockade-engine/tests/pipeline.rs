@@ -246,3 +246,50 @@ fn problems_of_syntax_are_findings_that_can_be_switched_off() {
     assert!(lines(&report)[0].contains("syntax/duplicate-key"));
     assert!(scan(dir.path(), 1, words, &["b/project", "syntax/duplicate-key"]).findings.is_empty());
 }
+
+/// Finds scalars whose value is `latest`.
+fn latest(document: &Document) -> Vec<RawFinding> {
+    (0..document.len() as u32)
+        .filter(|node| document.value(*node) == "latest")
+        .map(|node| RawFinding {
+            rule: 0,
+            node: Some(node),
+            message: "found latest".to_owned(),
+            ..RawFinding::default()
+        })
+        .collect()
+}
+
+#[test]
+fn templates_are_judged_with_the_values_of_their_chart() {
+    let template =
+        b"apiVersion: v1\nkind: Pod\nspec:\n  tag: {{ .Values.image.tag }}\n  other: {{ .Values.gone }}\n";
+    let dir = tree(&[
+        ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", b"# Defaults.\nimage:\n  tag: latest\n"),
+        ("shop/templates/pod.yaml", template),
+        ("elsewhere/templates/pod.yaml", template),
+    ]);
+    let mut rules = table("").rules.to_vec();
+    rules[0].kinds = vec!["kubernetes".to_owned()];
+    let enabled = vec![true; rules.len()];
+    let severity = rules.iter().map(|_| Severity::High).collect();
+    let fake = Fake {
+        plugins: vec![PluginInfo {
+            name: "fake".to_owned(),
+            version: "1.0.0".to_owned(),
+            needs: Vec::new(),
+            only_with: None,
+        }],
+        answer: latest,
+    };
+    let root = Root::find(dir.path(), &[dir.path().to_path_buf()]).unwrap();
+    let plan = Arc::new(Plan { enabled, severity });
+    let report = run(&root, &RuleTable::new(rules), &plan, &fake, &Options::default()).unwrap();
+    let found: Vec<String> = lines(&report).into_iter().filter(|line| line.contains("a/word")).collect();
+    assert_eq!(found, ["shop/templates/pod.yaml:4:8 a/word found latest"]);
+    let finding = report.findings.iter().find(|finding| finding.message == "found latest").unwrap();
+    let labels: Vec<_> =
+        finding.labels.iter().map(|label| (&*label.path, label.region.line, &*label.message)).collect();
+    assert_eq!(labels, [("shop/values.yaml", 3, "the chart's default")]);
+}

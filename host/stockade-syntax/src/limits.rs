@@ -40,3 +40,7 @@ pub const MAX_TEMPLATE_ACTIONS: usize = 200_000;
 /// Deepest nesting of template blocks (`if`, `range`, ...). Each name in a block is compared with those of the
 /// enclosing blocks, so the bound keeps that comparison short. Real charts stay below 12.
 pub const MAX_TEMPLATE_DEPTH: usize = 100;
+
+/// Most bytes that a chart's values add to one template, and to one value in it. One long value that is used
+/// everywhere would otherwise be copied everywhere. Expressions beyond stay unknown, as they are without a chart.
+pub const MAX_FILLED_BYTES: usize = 4 << 20;

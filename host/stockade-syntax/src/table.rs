@@ -426,6 +426,14 @@ impl Parts {
         document: &mut Document,
         may_repeat: impl Fn(&Document, NodeId, NodeId) -> bool,
     ) {
+        if let Some((node, _)) = self.repeats.last().filter(|_| self.repeats.len() >= limits::MAX_REPEATS) {
+            let span = Span::new(begin(document, *node), begin(document, *node));
+            let message = "too many repeated keys: those from here on are not compared".to_owned();
+            push_problem(
+                &mut document.problems,
+                Problem { code: "limit", level: ProblemLevel::Warning, span, message },
+            );
+        }
         let mut reported = NONE;
         for (later, first) in &self.repeats {
             if *later == reported || may_repeat(document, *later, *first) {

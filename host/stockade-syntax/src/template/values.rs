@@ -2,7 +2,11 @@
 
 use super::actions::{Role, scan};
 use crate::formats::yaml::schema;
-use stockade_model::{Document, NodeId, NodeKind, STRIDE, ScalarType, Style, column, flag};
+use crate::limits;
+use crate::table::push_problem;
+use stockade_model::{
+    Document, NodeId, NodeKind, Problem, ProblemLevel, STRIDE, ScalarType, Style, column, flag,
+};
 
 /// A scalar of a template that now holds a default of the chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +25,18 @@ pub struct Substitution {
 pub fn substitute_values(document: &mut Document, values: &Document) -> Vec<Substitution> {
     let Some(root) = values.children(0).next() else { return Vec::new() };
     let mut changed = Vec::new();
+    let most = document.data.len() + limits::MAX_FILLED_BYTES;
     for node in 1..document.len() as NodeId {
+        if document.data.len() > most {
+            let span = document.span(node);
+            let message = format!(
+                "the chart's values add more than {} MiB to this template: further ones are not filled in",
+                limits::MAX_FILLED_BYTES >> 20
+            );
+            let problem = Problem { code: "limit", level: ProblemLevel::Warning, span, message };
+            push_problem(&mut document.problems, problem);
+            break;
+        }
         if document.kind(node) == NodeKind::Scalar
             && document.flags(node) & (flag::UNKNOWN | flag::PARTIAL) != 0
             && let Some(filled) = fill(document.value(node), values, root)
@@ -59,13 +74,13 @@ fn fill(text: &str, values: &Document, root: NodeId) -> Option<Filled> {
         let resolved = if action.role == Role::Value { resolve(body, values, root) } else { None };
         filled.text.push_str(text.get(at..span.start as usize)?);
         match resolved {
-            Some(resolved) => {
+            Some(resolved) if filled.text.len() + resolved.text.len() <= limits::MAX_FILLED_BYTES => {
                 any = true;
                 filled.quoted |= resolved.quoted;
                 filled.source = resolved.source.or(filled.source);
                 filled.text.push_str(&resolved.text);
             }
-            None => {
+            _ => {
                 filled.complete = false;
                 filled.text.push_str(span.slice(text)?);
             }
