@@ -10,7 +10,7 @@ pub mod index;
 pub mod pattern;
 pub mod view;
 
-use checks::{address, limit, list, missing, url, value};
+use checks::{address, alert, limit, list, missing, url, value};
 use index::Index;
 use stockade_sdk::{Check, Family, FileFacts, Params, Source};
 use view::View;
@@ -25,6 +25,7 @@ impl Family for Settings {
 
     const CHECKS: &'static [Check<Self>] = &[
         Check::<Self>::file("address", address::address),
+        Check::<Self>::file("alert", alert::alert),
         Check::<Self>::file("limit", limit::limit),
         Check::<Self>::file("list", list::list),
         Check::<Self>::file("missing", missing::missing),

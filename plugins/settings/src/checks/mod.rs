@@ -1,6 +1,7 @@
 //! The checks. Each serves many rules.
 
 pub mod address;
+pub mod alert;
 pub mod limit;
 pub mod list;
 pub mod missing;

@@ -1,18 +1,25 @@
 //! Settings whose value is a bad one: a switch in the wrong position, a word of a list.
 
-use super::{is_one_of, shown};
+use super::{fits, is_one_of, shown};
 use crate::edit;
 use crate::view::{View, written};
 use stockade_sdk::{Out, Params, ValueKind};
 
-/// `value`: a setting named by `key` has one of the values `bad`; one named by `inverse-key` the opposite switch.
+/// `value`: a setting named by `key` has one of the values `bad`, or none of the values `good`; one named by `inverse-key` the opposite switch.
 pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
     if view.is_silent(out.rule(), params) {
         return;
     }
     let deepest = params.int_or("max-depth", i64::MAX);
     for (setting, inverse) in view.judged(out.rule()) {
-        if i64::from(setting.depth()) > deepest || !is_one_of(setting, inverse, params.strings("bad")) {
+        let value = setting.value().trim().trim_matches(['"', '\'']);
+        let not_good = params.has("good")
+            && setting.kind() != ValueKind::Empty
+            && !params.strings("good").any(|word| fits(word, value));
+        if i64::from(setting.depth()) > deepest
+            || !(not_good || is_one_of(setting, inverse, params.strings("bad")))
+            || params.strings("unless-value").any(|word| fits(word, value))
+        {
             continue;
         }
         let name = written(setting);
