@@ -207,3 +207,10 @@ proptest! {
         check(FileKind::Yaml, "generated.yaml", &document);
     }
 }
+
+/// Found by the properties above: without a key or `---` before it, the header was not seen as one.
+#[test]
+fn expressions_in_a_lone_block_scalar_are_part_of_its_text() {
+    let document = parse(FileKind::Yaml, "|-\n  #{#{% if a %}#}".to_owned());
+    assert_eq!(document.value(1), "#{#{% if a %}#}");
+}
