@@ -3,7 +3,7 @@
 use super::{fits, is_one_of, shown};
 use crate::edit;
 use crate::view::{View, written};
-use stockade_sdk::{Out, Params, ValueKind};
+use stockade_sdk::{Out, Params, Setting, ValueKind};
 
 /// `value`: a setting named by `key` has one of the values `bad`, or none of the values `good`; one named by `inverse-key` the opposite switch.
 pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
@@ -19,6 +19,7 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
         if i64::from(setting.depth()) > deepest
             || !(not_good || is_one_of(setting, inverse, params.strings("bad")))
             || params.strings("unless-value").any(|word| fits(word, value))
+            || is_set_right_too(view, setting, params, out.rule())
         {
             continue;
         }
@@ -30,4 +31,14 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
         let place = if setting.kind() == ValueKind::Empty { setting.key_place() } else { setting.place() };
         edit::offer(out.finding(place, message).key(name.clone()), setting, params);
     }
+}
+
+/// Whether the same file gives the setting one of the values `unless-also` as well: stages of a Dockerfile, profiles of
+/// one configuration.
+fn is_set_right_too(view: &View<'_>, setting: Setting<'_>, params: &Params, rule: u32) -> bool {
+    params.has("unless-also")
+        && view.judged(rule).any(|(other, _)| {
+            other.name() == setting.name()
+                && params.strings("unless-also").any(|word| fits(word, other.value()))
+        })
 }
