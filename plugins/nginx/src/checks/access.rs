@@ -1,0 +1,191 @@
+//! Who may reach what: aliases, listings, status pages, admin areas.
+
+use crate::view::{View, arg, arg_text, args, inside, levels, may_bring};
+use stockade_sdk::{Edit, Kind, Node, Out, Params};
+
+/// The path of a location, and whether it is a pattern.
+fn path(location: Node<'_>) -> (&str, bool) {
+    match arg_text(location, 0) {
+        "~" | "~*" => (arg_text(location, 1), true),
+        "=" | "^~" => (arg_text(location, 1), false),
+        first => (first, first.starts_with('~')),
+    }
+}
+
+/// `alias-traversal`: `/files../x` gets out of the folder.
+pub fn alias_traversal(view: &View<'_>, _: &Params, out: &mut Out) {
+    for alias in view.named(&["alias"]) {
+        let Some(location) = alias.parent().filter(|p| p.is("location")) else { continue };
+        let (prefix, pattern) = path(location);
+        let exact = arg_text(location, 0) == "=";
+        let Some(target) = arg(alias, 0).filter(|t| t.text().ends_with('/')) else { continue };
+        if pattern || exact || prefix.ends_with('/') || prefix.is_empty() || prefix.starts_with('@') {
+            continue;
+        }
+        let word = args(location).last();
+        let finding = out.finding(
+            word.map_or(location.key_place(), Node::place),
+            format!("location {prefix} has no slash at its end and its alias {} has one", target.text()),
+        );
+        if let Some(word) = word {
+            let inside_quotes = u32::from(word.style() != 0);
+            let at = word.span().end.saturating_sub(inside_quotes);
+            finding.unsafe_fix("End the location with a slash", vec![Edit::insert(at, "/")]);
+        }
+    }
+}
+
+/// `autoindex`: folders are listed.
+pub fn autoindex(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for directive in view.named(&["autoindex"]) {
+        let Some(value) = arg(directive, 0).filter(|v| v.text() == "on") else { continue };
+        let Some(block) = directive.parent() else { continue };
+        if !is_guarded(block) {
+            out.finding(directive.entry_place(), format!("{} lists its folders", block.name()))
+                .unsafe_fix("Switch it off", vec![Edit::replace_value(value, "off")]);
+        }
+    }
+}
+
+/// Whether something decides about who gets in, here or further out.
+fn is_guarded(block: Node<'_>) -> bool {
+    let guard = |d: Node<'_>| match d.name() {
+        "auth_basic" => arg_text(d, 0) != "off",
+        "auth_request" | "auth_jwt" => arg_text(d, 0) != "off",
+        "ssl_verify_client" => arg_text(d, 0) == "on",
+        "auth_digest"
+        | "auth_pam"
+        | "auth_ldap"
+        | "auth_ldap_servers"
+        | "internal"
+        | "deny"
+        | "secure_link"
+        | "access_by_lua_block"
+        | "access_by_lua_file"
+        | "access_by_lua"
+        | "auth_gss"
+        | "js_access" => true,
+        "return" => !arg_text(d, 0).starts_with('2'),
+        "if" => inside(d).any(|inner| inner.is("return")),
+        _ => false,
+    };
+    levels(block).any(|level| {
+        may_bring_here(level) || inside(level).any(|d| (level.is("location") || !d.is("return")) && guard(d))
+    })
+}
+
+/// Includes above the server do not bring guards for one location, as a rule.
+fn may_bring_here(level: Node<'_>) -> bool {
+    (level.is("location") || level.is("server")) && may_bring(level)
+}
+
+/// `status-public`: a status page for everyone.
+pub fn status(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for location in view.named(&["location"]) {
+        let page = inside(location).find(|d| {
+            matches!(d.name(), "stub_status" | "status" | "vhost_traffic_status_display" | "check_status")
+        });
+        let (path, pattern) = path(location);
+        let metrics = !pattern
+            && path.trim_end_matches('/') == "/metrics"
+            && inside(location).any(|d| d.name().ends_with("_pass"));
+        let what = match page {
+            Some(page) => page.name(),
+            None if metrics => "the upstream's metrics",
+            None => continue,
+        };
+        let local = location.parent().is_some_and(|server| {
+            let mut listens = inside(server).filter(|d| d.is("listen")).peekable();
+            listens.peek().is_some() && listens.all(|l| crate::view::is_loopback(arg_text(l, 0)))
+        });
+        if !local && !is_guarded(location) {
+            out.finding(location.key_place(), format!("location {path} shows {what} to anyone"));
+        }
+    }
+}
+
+/// `admin-location-unprotected`: an admin area without a guard of its own.
+pub fn admin(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for location in view.named(&["location"]) {
+        let (path, _) = path(location);
+        let lower = path.to_ascii_lowercase();
+        let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let named = words.iter().any(|word| params.strings("words").any(|w| w == *word));
+        let files =
+            words.iter().any(|w| matches!(*w, "static" | "assets" | "media" | "css" | "js" | "public"));
+        let serves = inside(location)
+            .any(|d| d.name().ends_with("_pass") || matches!(d.name(), "root" | "alias" | "try_files"));
+        if named && !files && serves && !lower.contains("(?!") && !is_guarded(location) {
+            out.finding(location.key_place(), format!("location {path} asks nobody who they are"));
+        }
+    }
+}
+
+/// `internal-missing`: a location for nginx's own use that clients can ask for.
+pub fn internal_missing(view: &View<'_>, _: &Params, out: &mut Out) {
+    for location in view.named(&["location"]) {
+        let (path, pattern) = path(location);
+        if pattern
+            || path.starts_with('@')
+            || path == "/"
+            || inside(location).any(|d| d.is("internal"))
+            || may_bring(location)
+        {
+            continue;
+        }
+        let passes = inside(location).any(|d| d.name().ends_with("_pass"));
+        let user = view.named(&["auth_request", "error_page"]).find(|d| {
+            let last = args(*d).last().map_or("", Node::text);
+            // A static error page may be seen by anyone.
+            last == path && (d.is("auth_request") || passes)
+        });
+        if let Some(user) = user {
+            out.finding(
+                location.key_place(),
+                format!("location {path} is for {} and open to clients", user.name()),
+            )
+            .label(user.entry_place(), "used here");
+        }
+    }
+}
+
+/// `hidden-files-served`: a root that may hold `.git` or `.env`, and nothing that denies them.
+pub fn hidden_files(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for server in view.servers() {
+        let Some(root) = inside(server).find(|d| d.is("root")) else { continue };
+        let Some(folder) = arg(root, 0).filter(|f| f.is_known()) else { continue };
+        let path = folder.text().trim_end_matches('/');
+        let last = path.rsplit('/').next().unwrap_or_default();
+        // What a build put together holds no repository.
+        if params.strings("built").any(|b| b == last) || path == "/usr/share/nginx/html" {
+            continue;
+        }
+        let denies = server.descendants().any(|d| {
+            d.kind() == Kind::Element
+                && ((d.is("location")
+                    && (d.text().contains("/\\.")
+                        || d.text().contains("(^|/)\\.")
+                        || d.text().contains("/.")))
+                    || d.is("include"))
+        });
+        let redirects = inside(server).any(|d| d.is("return"));
+        if !denies && !redirects {
+            out.finding(
+                folder.place(),
+                format!("server has the root {path} and no location that denies dot files"),
+            );
+        }
+    }
+}

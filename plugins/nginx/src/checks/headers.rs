@@ -1,0 +1,103 @@
+//! Response headers: where they get lost, and what clients can write into them.
+
+use super::proxy::{Capture, capture};
+use crate::view::{View, arg, arg_text, args, inside, is_block, levels, may_bring, variables};
+use stockade_sdk::{Edit, Node, Out, Params};
+
+/// Headers that protect users.
+const SECURITY: [&str; 9] = [
+    "strict-transport-security",
+    "x-frame-options",
+    "x-content-type-options",
+    "content-security-policy",
+    "referrer-policy",
+    "permissions-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-embedder-policy",
+    "cross-origin-resource-policy",
+];
+
+fn is_security(header: &str) -> bool {
+    SECURITY.iter().any(|name| name.eq_ignore_ascii_case(header))
+}
+
+fn added(block: Node<'_>) -> Vec<Node<'_>> {
+    inside(block).filter(|d| d.is("add_header")).collect()
+}
+
+/// `add-header-inheritance`: a block that adds a header of its own gets none of the outer ones.
+pub fn inheritance(view: &View<'_>, _: &Params, out: &mut Out) {
+    for block in view.directives.iter().copied().filter(|d| is_block(*d)) {
+        let own = added(block);
+        let Some(first) = own.first() else { continue };
+        if may_bring(block) {
+            continue;
+        }
+        let merges =
+            levels(block).any(|l| inside(l).any(|d| d.is("add_header_inherit") && arg_text(d, 0) == "merge"));
+        let Some(outer) = levels(block).skip(1).find(|level| inside(*level).any(|d| d.is("add_header")))
+        else {
+            continue;
+        };
+        let lost: Vec<Node<'_>> = added(outer)
+            .into_iter()
+            .filter(|h| is_security(arg_text(*h, 0)))
+            .filter(|h| !own.iter().any(|o| arg_text(*o, 0).eq_ignore_ascii_case(arg_text(*h, 0))))
+            .collect();
+        let Some(one) = lost.first().filter(|_| !merges) else { continue };
+        let names: Vec<&str> = lost.iter().map(|h| arg_text(*h, 0)).collect();
+        out.finding(
+            first.entry_place(),
+            format!(
+                "add_header {} drops {} of the {} block",
+                arg_text(*first, 0),
+                names.join(", "),
+                outer.name()
+            ),
+        )
+        .label(one.key_place(), "set here, not sent there");
+    }
+}
+
+/// `add-header-not-always`: a security header that error pages go without.
+pub fn not_always(view: &View<'_>, _: &Params, out: &mut Out) {
+    for header in view.named(&["add_header"]) {
+        let words: Vec<Node<'_>> = args(header).collect();
+        let [name, .., last] = words.as_slice() else { continue };
+        if !is_security(name.text()) || last.text() == "always" || words.len() != 2 {
+            continue;
+        }
+        out.finding(header.key_place(), format!("{} is not sent with error pages", name.text()))
+            .safe_fix("Add always", vec![Edit::insert(last.span().end, " always")]);
+    }
+}
+
+/// `header-injection`: a header or redirect has a capture that may hold a line break.
+pub fn injection(view: &View<'_>, _: &Params, out: &mut Out) {
+    for directive in view.named(&["add_header", "return", "proxy_set_header"]) {
+        let Some(value) =
+            args(directive).skip(1).find(|v| v.text().contains('$')).or_else(|| arg(directive, 0))
+        else {
+            continue;
+        };
+        for name in variables(value.text()) {
+            if let Some(Capture { group, .. }) = capture(directive, name).filter(|c| breaks_lines(c.group)) {
+                out.finding(
+                    value.place(),
+                    format!("{} has ${name}, whose pattern ({group}) matches line breaks", directive.name()),
+                );
+                break;
+            }
+        }
+    }
+}
+
+/// Whether a part of a pattern matches a line break. A dot does not.
+fn breaks_lines(group: &str) -> bool {
+    let negated = group
+        .match_indices("[^")
+        .filter_map(|(at, _)| group.get(at..)?.split(']').next())
+        .any(|class| !class.contains("\\s") && !class.contains("\\n") && !class.contains("\\r"));
+    negated
+        || ["\\s", "\\D", "\\W", "(?s)"].iter().any(|escape| group.contains(escape) && !group.contains("[^"))
+}

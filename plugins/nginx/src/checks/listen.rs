@@ -1,0 +1,200 @@
+//! Listeners and their TLS.
+
+use crate::view::{Found, View, arg, arg_text, args, in_force, insert_after, inside, is_loopback, may_bring};
+use stockade_sdk::{Edit, Kind, Node, Out, Params, Span};
+
+fn has_word(listen: Node<'_>, word: &str) -> bool {
+    args(listen).skip(1).any(|a| a.text() == word)
+}
+
+fn listens(server: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    inside(server).filter(|d| d.is("listen"))
+}
+
+/// Whether a listener speaks TLS, or may.
+fn is_tls(listen: Node<'_>) -> bool {
+    has_word(listen, "ssl") || has_word(listen, "quic")
+}
+
+fn tls_listen(server: Node<'_>) -> Option<Node<'_>> {
+    listens(server).find(|l| is_tls(*l))
+}
+
+/// Whether a block only sends clients elsewhere, refuses them or answers challenges of a certificate authority.
+fn only_redirects(block: Node<'_>) -> bool {
+    let leads_away = |d: Node<'_>| match d.name() {
+        "return" => {
+            let code = arg_text(d, 0);
+            code.starts_with("https://")
+                || (code.starts_with('3') && !arg_text(d, 1).starts_with("http://"))
+                || matches!(code, "403" | "404" | "410" | "421" | "444")
+        }
+        "rewrite" => arg_text(d, 1).starts_with("https://"),
+        _ => false,
+    };
+    if inside(block).any(leads_away) {
+        return true;
+    }
+    if inside(block).any(|d| d.is("if") && d.text().contains("$scheme") && inside(d).any(leads_away)) {
+        return true;
+    }
+    let mut locations = inside(block).filter(|d| d.is("location")).peekable();
+    block.is("server")
+        && locations.peek().is_some()
+        && locations.all(|l| l.text().contains("acme-challenge") || only_redirects(l))
+}
+
+/// `listen-without-tls`: content over plaintext.
+pub fn without_tls(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for server in view.servers() {
+        let old_switch = matches!(in_force(server, &["ssl"], false), Found::Set(d) if arg_text(d, 0) == "on");
+        if old_switch || only_redirects(server) {
+            continue;
+        }
+        // Listeners on loopback and sockets are for a proxy on the same machine.
+        let plain = listens(server).filter(|l| !is_tls(*l)).filter(|l| {
+            let address = arg_text(*l, 0);
+            !is_loopback(address) && arg(*l, 0).is_some_and(Node::is_known) && !has_word(*l, "proxy_protocol")
+        });
+        // One finding for a server: IPv4 and IPv6 are one decision.
+        if let Some(listen) = plain.into_iter().next() {
+            out.finding(
+                listen.entry_place(),
+                format!("server serves content in plaintext on {}", arg_text(listen, 0)),
+            );
+        }
+    }
+}
+
+/// `ssl-off`: the directive that is gone, in either position.
+pub fn ssl_off(view: &View<'_>, _: &Params, out: &mut Out) {
+    for directive in view.named(&["ssl"]) {
+        let Some(value) = arg(directive, 0).filter(|v| matches!(v.text(), "on" | "off")) else { continue };
+        let message = if value.text() == "off" {
+            "ssl is off"
+        } else {
+            "ssl on is a directive that nginx 1.25.1 removed"
+        };
+        let mut edits = vec![stockade_sdk::remove_entry(directive)];
+        let server = directive.parent().filter(|p| p.is("server"));
+        let mut complete = server.is_some();
+        if let Some(server) = server {
+            let bare: Vec<_> = listens(server).filter(|l| !is_tls(*l)).collect();
+            complete = !bare.is_empty() || tls_listen(server).is_some();
+            if value.text() == "on" {
+                edits.extend(
+                    bare.iter().filter_map(|l| args(*l).last()).map(|a| Edit::insert(a.span().end, " ssl")),
+                );
+            } else {
+                complete = false;
+            }
+        }
+        let own_line =
+            view.source.slice(view.source.line_at(directive.span().start)).trim_start().starts_with("ssl");
+        let finding = out.finding(directive.entry_place(), message);
+        if complete && own_line {
+            finding.unsafe_fix("Move it to the listen directive", edits);
+        }
+    }
+}
+
+/// `ssl-protocols-missing`: the protocols are left to the build of nginx.
+pub fn protocols_missing(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for server in view.servers() {
+        let Some(listen) = tls_listen(server) else { continue };
+        if matches!(in_force(server, &["ssl_protocols"], false), Found::Unset) {
+            out.finding(listen.entry_place(), "server speaks TLS and ssl_protocols is not set").unsafe_fix(
+                "Allow TLS 1.2 and 1.3",
+                vec![insert_after(listen, &["ssl_protocols TLSv1.2 TLSv1.3;"])],
+            );
+        }
+    }
+}
+
+/// `ssl-certificate-missing`: a TLS listener without certificate or key.
+pub fn certificate_missing(view: &View<'_>, _: &Params, out: &mut Out) {
+    for server in view.servers() {
+        let Some(listen) = tls_listen(server) else { continue };
+        let rejects = inside(server).any(|d| d.is("ssl_reject_handshake") && arg_text(d, 0) == "on");
+        let lua = inside(server).any(|d| d.name().starts_with("ssl_certificate_by_lua"));
+        // Other servers on the same port may hold it for names that this one does not have: still an error.
+        if rejects || lua || may_bring(server) {
+            continue;
+        }
+        let unset = |name| matches!(in_force(server, &[name], false), Found::Unset);
+        let missing = match (unset("ssl_certificate"), unset("ssl_certificate_key")) {
+            (true, true) => "ssl_certificate and ssl_certificate_key",
+            (true, false) => "ssl_certificate",
+            (false, true) => "ssl_certificate_key",
+            (false, false) => continue,
+        };
+        out.finding(listen.entry_place(), format!("server speaks TLS without {missing}"));
+    }
+}
+
+/// `listen-http2`: the parameter that the directive `http2` replaces.
+pub fn http2(view: &View<'_>, _: &Params, out: &mut Out) {
+    for listen in view.named(&["listen"]) {
+        let Some(word) = args(listen).skip(1).find(|a| a.text() == "http2") else { continue };
+        let finding = out.finding(word.place(), "http2 on the listen directive is deprecated");
+        let Some(server) = listen.parent() else { continue };
+        // The blank before the word goes with it.
+        let mut edits =
+            vec![Edit::remove(Span { start: word.span().start.saturating_sub(1), end: word.span().end })];
+        let first = listens(server).find(|l| has_word(*l, "http2"));
+        if first == Some(listen) && !inside(server).any(|d| d.is("http2")) {
+            edits.push(insert_after(listen, &["http2 on;"]));
+        }
+        finding.unsafe_fix("Use the directive http2", edits);
+    }
+}
+
+/// `prefer-server-ciphers`: CBC suites on offer, and the client chooses.
+pub fn prefer_server_ciphers(view: &View<'_>, _: &Params, out: &mut Out) {
+    for server in view.servers() {
+        if tls_listen(server).is_none() {
+            continue;
+        }
+        let protocols = in_force(server, &["ssl_protocols"], true);
+        if !matches!(protocols, Found::Set(p) if args(p).any(|a| a.text() == "TLSv1.2")) {
+            continue;
+        }
+        let Found::Set(ciphers) = in_force(server, &["ssl_ciphers"], true) else { continue };
+        let Some(list) = arg(ciphers, 0) else { continue };
+        let cbc = list.text().split([':', ' ', ',']).any(|c| {
+            matches!(c, "HIGH" | "ALL" | "DEFAULT")
+                || (!c.starts_with(['!', '-'])
+                    && ["-SHA", "-SHA256", "-SHA384"].iter().any(|end| c.ends_with(end))
+                    && !c.contains("GCM"))
+        });
+        if !cbc {
+            continue;
+        }
+        match in_force(server, &["ssl_prefer_server_ciphers"], true) {
+            Found::Set(set) if arg_text(set, 0) == "on" => {}
+            Found::Set(set) => {
+                let finding = out.finding(
+                    set.entry_place(),
+                    "CBC suites are on offer and ssl_prefer_server_ciphers is off",
+                );
+                if let Some(off) = arg(set, 0) {
+                    finding.safe_fix("Switch it on", vec![Edit::replace_value(off, "on")]);
+                }
+            }
+            Found::Unset if ciphers.parent().is_some_and(|p| p.kind() == Kind::Element) => {
+                out.finding(
+                    ciphers.key_place(),
+                    "CBC suites are on offer and ssl_prefer_server_ciphers is not on",
+                )
+                .safe_fix("Switch it on", vec![insert_after(ciphers, &["ssl_prefer_server_ciphers on;"])]);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The directives of a file, and which of them are in force in a block.
+
+use stockade_sdk::{Edit, Kind, Node, Source};
+
+/// Files that bring nothing but types and parameters for a backend.
+const HARMLESS_INCLUDES: [&str; 8] = [
+    "mime.types",
+    "fastcgi_params",
+    "fastcgi.conf",
+    "uwsgi_params",
+    "scgi_params",
+    "koi-utf",
+    "koi-win",
+    "win-utf",
+];
+
+/// What is known of a directive in a block.
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'a> {
+    /// This one is in force.
+    Set(Node<'a>),
+    /// None is, as far as this file goes and all of it is here.
+    Unset,
+    /// An include, a template or the file that includes this one may set it.
+    Unknown,
+}
+
+/// A configuration file.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// All directives, in the order of the file, without those of `map`, `types`, `geo` and the like.
+    pub directives: Vec<Node<'a>>,
+    /// For development, tests or as an example.
+    pub exempt: bool,
+}
+
+impl<'a> View<'a> {
+    /// Lists the directives.
+    #[must_use]
+    pub fn new(source: &'a Source) -> Self {
+        let data = ["map", "types", "geo", "split_clients", "charset_map"];
+        let directives = source
+            .root()
+            .descendants()
+            .filter(|node| node.kind() == Kind::Element)
+            .filter(|node| !node.parent().is_some_and(|p| data.contains(&p.name())))
+            .collect();
+        let exempt = ["development", "test", "example"].iter().any(|mark| source.is_marked(mark));
+        Self { source, directives, exempt }
+    }
+
+    /// The directives with one of these names.
+    pub fn named(&self, names: &[&str]) -> impl Iterator<Item = Node<'a>> {
+        self.directives.iter().copied().filter(move |d| names.contains(&d.name()))
+    }
+
+    /// The `server` blocks of HTTP: those of `stream` and `mail` are another matter, those of `upstream` no blocks.
+    pub fn servers(&self) -> impl Iterator<Item = Node<'a>> {
+        self.named(&["server"])
+            .filter(|s| is_block(*s))
+            .filter(|s| !s.ancestors().any(|a| matches!(a.name(), "stream" | "mail" | "upstream")))
+    }
+}
+
+/// Whether it is a block and not a simple directive.
+#[must_use]
+pub fn is_block(node: Node<'_>) -> bool {
+    node.kind() == Kind::Element && node.style() == 5
+}
+
+/// The arguments of a directive.
+pub fn args(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    node.children().filter(|c| c.kind() == Kind::Scalar)
+}
+
+/// An argument by its place, from 0.
+#[must_use]
+pub fn arg(node: Node<'_>, index: usize) -> Option<Node<'_>> {
+    args(node).nth(index)
+}
+
+/// The text of an argument; empty where there is none.
+#[must_use]
+pub fn arg_text(node: Node<'_>, index: usize) -> &str {
+    arg(node, index).map_or("", Node::text)
+}
+
+/// Directives inside a block.
+pub fn inside(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    node.children().filter(|c| c.kind() == Kind::Element)
+}
+
+/// Whether directives may be in this block that are not in this file.
+#[must_use]
+pub fn may_bring(block: Node<'_>) -> bool {
+    block.may_have_more()
+        || inside(block).any(|d| {
+            d.is("include") && {
+                let file = arg_text(d, 0).rsplit('/').next().unwrap_or_default();
+                !HARMLESS_INCLUDES.contains(&file) && !arg_text(d, 0).contains("sites-")
+            }
+        })
+}
+
+/// The blocks around a node and itself, innermost first, without the root.
+pub fn levels(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    std::iter::once(node).chain(node.ancestors()).filter(|n| is_block(*n))
+}
+
+/// Looks a directive up in a block and the blocks around it. `outer_counts`: a file without `http` is one that
+/// another file includes, so what it does not set is unknown.
+#[must_use]
+pub fn in_force<'a>(block: Node<'a>, names: &[&str], outer_counts: bool) -> Found<'a> {
+    let mut unknown = false;
+    let mut has_http = false;
+    for level in levels(block) {
+        if let Some(found) = inside(level).filter(|d| names.contains(&d.name())).last() {
+            // An include in a block further in may say otherwise.
+            return if unknown { Found::Unknown } else { Found::Set(found) };
+        }
+        unknown |= may_bring(level);
+        has_http |= level.is("http");
+    }
+    unknown |= block.source().root().may_have_more();
+    if unknown || (outer_counts && !has_http) { Found::Unknown } else { Found::Unset }
+}
+
+/// The variables in a value, without `$` and braces, each with what follows it.
+#[must_use]
+pub fn variables(value: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (_, rest) in value.match_indices('$').filter_map(|(at, _)| value.split_at_checked(at + 1)) {
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        if let Some(name) = rest.get(..end).filter(|name| !name.is_empty()) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// Whether the host of a URL is this machine.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[');
+    host.starts_with("127.")
+        || host.starts_with("localhost")
+        || host.starts_with("::1")
+        || host.starts_with("unix:")
+}
+
+/// Inserts a line with this text behind a directive, indented as it is; on the same line where more stands there.
+#[must_use]
+pub fn insert_after(node: Node<'_>, lines: &[&str]) -> Edit {
+    let source = node.source();
+    let start = node.key_span().map_or(node.span().start, |key| key.start);
+    let line = source.line_at(start);
+    let head = source.slice(stockade_sdk::Span { start: line.start, end: start });
+    let end = node.span().end;
+    let rest = source.slice(stockade_sdk::Span { start: end, end: line_end(source, end) });
+    let alone = head.trim().is_empty() && (rest.trim().is_empty() || rest.trim_start().starts_with('#'));
+    let (at, text): (u32, String) = if alone {
+        // A comment behind the directive stays with it.
+        (line_end(source, end), lines.iter().flat_map(|l| ["\n", head, l]).collect())
+    } else {
+        (end, lines.iter().flat_map(|l| [" ", l]).collect())
+    };
+    Edit::insert(at, text)
+}
+
+fn line_end(source: &Source, offset: u32) -> u32 {
+    source.line_at(offset).end
+}
+
+/// Replaces the inside of an argument, keeping its quotes.
+#[must_use]
+pub fn replace_arg(node: Node<'_>, from: &str, to: &str) -> Option<Edit> {
+    let written = node.source().slice(node.span());
+    written.contains(from).then(|| Edit::replace(node.span(), written.replace(from, to)))
+}
