@@ -70,12 +70,15 @@ impl<'a> View<'a> {
     /// The settings that a rule judges, with whether "on" and "off" change places. Without those that another
     /// rule is for.
     pub fn judged(&self, rule: u32) -> impl Iterator<Item = (Setting<'a>, bool)> {
+        self.named(rule).filter(|(setting, _)| is_value(*setting))
+    }
+
+    /// As [`View::judged`], with those whose value is not known: variables and templates.
+    pub fn named(&self, rule: u32) -> impl Iterator<Item = (Setting<'a>, bool)> {
         let unless = self.hits(rule, Role::Unless);
         let key = self.hits(rule, Role::Key).iter().map(|setting| (*setting, false));
         let inverse = self.hits(rule, Role::Inverse).iter().map(|setting| (*setting, true));
-        key.chain(inverse)
-            .filter(|(setting, _)| !unless.iter().any(|other| same(*other, *setting)))
-            .filter(|(setting, _)| is_value(*setting))
+        key.chain(inverse).filter(|(setting, _)| !unless.iter().any(|other| same(*other, *setting)))
     }
 
     /// Whether a rule with these parameters has nothing to say on this file.
@@ -94,7 +97,8 @@ fn same(a: Setting<'_>, b: Setting<'_>) -> bool {
 }
 
 /// Whether something is known of the value: neither a template nor a reference nor taken from elsewhere.
-fn is_value(setting: Setting<'_>) -> bool {
+#[must_use]
+pub fn is_value(setting: Setting<'_>) -> bool {
     !matches!(setting.kind(), ValueKind::Template | ValueKind::Reference)
         && !setting.has(row_flag::INHERITED | row_flag::SECRET_REFERENCE)
         && (!setting.has(row_flag::UNKNOWN) || setting.has(row_flag::DEFAULT))

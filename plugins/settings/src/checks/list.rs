@@ -49,7 +49,10 @@ pub fn list(view: &View<'_>, params: &Params, out: &mut Out) {
     let beside = view.hits(out.rule(), crate::index::Role::Beside);
     for list in lists(view.judged(out.rule()).map(|(setting, _)| setting)) {
         // Where the rule asks for company, the list counts only beside it.
-        if params.has("beside-key") && !beside.iter().any(|other| section(*other) == section(list.whole)) {
+        let on = params.string("beside-is") == Some("on");
+        let company =
+            beside.iter().any(|other| section(*other) == section(list.whole) && (!on || other.is_on()));
+        if params.has("beside-key") && company == params.bool_or("beside-not", false) {
             continue;
         }
         let name = written(list.whole);

@@ -1,7 +1,7 @@
 //! Addresses with a scheme.
 
 use crate::view::{View, written};
-use stockade_sdk::{Out, Params, Setting, row_flag};
+use stockade_sdk::{Out, Params, row_flag};
 
 /// Hosts that traffic never leaves the machine or cluster for.
 fn is_local(host: &str) -> bool {
@@ -38,12 +38,16 @@ pub fn url(view: &View<'_>, params: &Params, out: &mut Out) {
         return;
     }
     for (setting, _) in view.judged(out.rule()).filter(|(setting, _)| !setting.has(row_flag::PART)) {
-        let Some((scheme, _)) = setting.value().split_once("://") else { continue };
-        let scheme = scheme.trim_matches(['"', '\'', '[', ' ']).to_ascii_lowercase();
-        if params.strings("forbid").any(|s| s == scheme) && !is_local(host(setting.value())) {
-            let message = format!("{} is {}", written(setting), address(setting));
-            let finding = out.finding(setting.place(), message).key(written(setting));
-            if let Some((fix, (_, rest))) = params.string("fix").zip(setting.value().split_once("://")) {
+        for part in setting.value().split(|c: char| c == ',' || c.is_whitespace()) {
+            let part = part.trim_matches(['"', '\'', '[', ']']);
+            let Some((scheme, rest)) = part.split_once("://") else { continue };
+            if !params.strings("forbid").any(|s| s.eq_ignore_ascii_case(scheme)) || is_local(host(part)) {
+                continue;
+            }
+            let message = format!("{} is {}", written(setting), address(part));
+            let finding =
+                out.finding(setting.place(), message).key(format!("{}={}", written(setting), host(part)));
+            if let Some(fix) = params.string("fix").filter(|_| part == setting.value()) {
                 crate::edit::replace(finding, setting, params, &format!("{fix}://{rest}"));
             }
         }
@@ -51,8 +55,7 @@ pub fn url(view: &View<'_>, params: &Params, out: &mut Out) {
 }
 
 /// The address without user and password.
-fn address(setting: Setting<'_>) -> String {
-    let value = setting.value();
+fn address(value: &str) -> String {
     let (scheme, rest) = value.split_once("://").unwrap_or(("", value));
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

@@ -2,7 +2,7 @@
 
 use super::{fits, is_one_of, shown};
 use crate::edit;
-use crate::view::{View, written};
+use crate::view::{View, is_value, written};
 use stockade_sdk::{Out, Params, Setting, ValueKind};
 
 /// `value`: a setting named by `key` has one of the values `bad`, or none of the values `good`; one named by `inverse-key` the opposite switch.
@@ -11,7 +11,8 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
         return;
     }
     let deepest = params.int_or("max-depth", i64::MAX);
-    for (setting, inverse) in view.judged(out.rule()) {
+    let unknown = params.bool_or("unknown", false);
+    for (setting, inverse) in view.named(out.rule()).filter(|(setting, _)| unknown || is_value(*setting)) {
         let value = setting.value().trim().trim_matches(['"', '\'']);
         let not_good = params.has("good")
             && setting.kind() != ValueKind::Empty
