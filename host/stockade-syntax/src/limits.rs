@@ -44,3 +44,6 @@ pub const MAX_TEMPLATE_DEPTH: usize = 100;
 /// Most bytes that a chart's values add to one template, and to one value in it. One long value that is used
 /// everywhere would otherwise be copied everywhere. Expressions beyond stay unknown, as they are without a chart.
 pub const MAX_FILLED_BYTES: usize = 4 << 20;
+
+/// Most `%TAG` lines of one YAML document. Each tag is looked up among them; real files have two or three.
+pub const MAX_YAML_HANDLES: usize = 100;

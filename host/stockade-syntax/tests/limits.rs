@@ -36,3 +36,10 @@ fn what_values_add_to_a_template_is_bounded() {
     assert!(document.flags(node) & flag::PARTIAL != 0);
     assert!(document.value(node).len() < limits::MAX_FILLED_BYTES + 100);
 }
+
+#[test]
+fn the_number_of_tag_directives_is_bounded() {
+    let lines: String = (0..=limits::MAX_YAML_HANDLES).map(|n| format!("%TAG !t{n}! x\n")).collect();
+    let document = parse(FileKind::Yaml, format!("{lines}---\n- !t0!x a\n"));
+    assert_limit(&document, "`%TAG`");
+}

@@ -174,6 +174,10 @@ impl Reader<'_, '_> {
                     }
                 }
                 (Some("YAML"), ..) => return Err(self.fail(start, say::VERSION)),
+                (Some("TAG"), ..) if self.handles.len() >= limits::MAX_YAML_HANDLES => {
+                    let message = format!("more than {} `%TAG` directives", limits::MAX_YAML_HANDLES);
+                    return Err(self.fail_limit(start, message));
+                }
                 (Some("TAG"), Some(name), Some(prefix)) => self.handles.push(Handle { name, prefix }),
                 // Others are reserved: to be ignored.
                 _ => {}
