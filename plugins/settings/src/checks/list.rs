@@ -13,8 +13,13 @@ struct List<'a> {
 /// The lists among these settings: sequences, whose elements are rows of their own, and texts of elements.
 fn lists<'a>(settings: impl Iterator<Item = Setting<'a>>) -> Vec<List<'a>> {
     let mut lists: Vec<List<'a>> = Vec::new();
-    for setting in settings {
+    let mut settings = settings.peekable();
+    while let Some(setting) = settings.next() {
         let node = setting.node();
+        // A directive whose arguments follow as elements is a sequence, too: its text would count them twice.
+        let followed = settings
+            .peek()
+            .is_some_and(|next| next.has(row_flag::ELEMENT) && next.node().parent() == Some(node));
         if setting.has(row_flag::ELEMENT) {
             let element = (setting.value().trim(), setting.place());
             let parent = node.parent();
@@ -22,7 +27,7 @@ fn lists<'a>(settings: impl Iterator<Item = Setting<'a>>) -> Vec<List<'a>> {
                 Some(list) => list.elements.push(element),
                 None => lists.push(List { whole: setting, elements: vec![element] }),
             }
-        } else if setting.kind() == ValueKind::Empty || node.resolve().kind() == Kind::Sequence {
+        } else if followed || setting.kind() == ValueKind::Empty || node.resolve().kind() == Kind::Sequence {
             lists.push(List { whole: setting, elements: Vec::new() });
         } else {
             let text = setting.value().trim_matches(['[', ']', '(', ')', '{', '}']);
