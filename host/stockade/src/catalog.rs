@@ -3,15 +3,23 @@
 use crate::args::SelectionArguments;
 use crate::error::ProgramError;
 use std::borrow::Cow;
-use stockade_model::{Rule, RuleSetup, RuleTable};
-use stockade_pack::{Choice, PageStore, PluginDescription, RuleStore, Selection, argument};
+use stockade_model::{RESERVED_PACKS, Rule, RuleSetup, RuleTable};
+use stockade_pack::{
+    Choice, Compiled, PackInfo, PackSource, PageStore, PluginDescription, RuleStore, Selection, Vocabulary,
+    argument,
+};
 use stockade_sandbox::{Limits, Sandbox};
 
-/// Built-in rules and plugins.
+/// `page` of a user's own rule: this plus the number of its page. The built-in pages are far fewer.
+const OWN_PAGES: u32 = 1 << 24;
+
+/// Built-in rules and plugins, and the rules of a user's own packs.
 pub(crate) struct Catalog {
     pub(crate) table: RuleTable,
     pub(crate) plugins: Vec<PluginDescription>,
+    packs: Vec<PackInfo>,
     pages: PageStore<'static>,
+    own_pages: Vec<String>,
 }
 
 impl Catalog {
@@ -20,7 +28,42 @@ impl Catalog {
         let bundle = |error: stockade_pack::Error| ProgramError::Bundle { reason: error.to_string() };
         let store = RuleStore::open(stockade_bundle::RULES).map_err(bundle)?;
         let pages = PageStore::open(stockade_bundle::PAGES).map_err(bundle)?;
-        Ok(Self { table: stockade_pack::table(store.rules), plugins: store.plugins, pages })
+        Ok(Self {
+            table: stockade_pack::table(store.rules),
+            plugins: store.plugins,
+            packs: store.packs,
+            pages,
+            own_pages: Vec::new(),
+        })
+    }
+
+    /// Adds a user's own packs: rules without code, which use the checks of the built-in plugins.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub(crate) fn add_packs(
+        &mut self,
+        packs: &[PackSource],
+        vocabulary: &Vocabulary<'_>,
+    ) -> Result<(), Vec<stockade_pack::Error>> {
+        let built_in = self.table.rules.iter().filter(|rule| !RESERVED_PACKS.contains(&rule.pack()));
+        let mut base = Compiled {
+            rules: built_in.cloned().collect(),
+            pages: Vec::new(),
+            packs: std::mem::take(&mut self.packs),
+            plugins: self.plugins.clone(),
+        };
+        let added = stockade_pack::compile_onto(&base, packs, &[], vocabulary)?;
+        base.rules.extend(added.rules.into_iter().map(|mut rule| {
+            rule.page = rule.page.saturating_add(OWN_PAGES);
+            rule
+        }));
+        base.rules.sort_by(|a, b| a.id.cmp(&b.id));
+        base.packs.extend(added.packs);
+        self.table = stockade_pack::table(base.rules);
+        self.packs = base.packs;
+        self.own_pages = added.pages;
+        Ok(())
     }
 
     /// A sandbox with the built-in plugins, set up with the rules that are on.
@@ -76,6 +119,9 @@ pub(crate) fn choice(arguments: &SelectionArguments) -> Choice {
 
 impl stockade_report::Pages for Catalog {
     fn page(&self, rule: &Rule) -> Option<Cow<'_, str>> {
-        self.pages.get(rule.page).map(Cow::Owned)
+        match rule.page.checked_sub(OWN_PAGES) {
+            Some(own) => self.own_pages.get(own as usize).map(|page| Cow::Borrowed(page.as_str())),
+            None => self.pages.get(rule.page).map(Cow::Owned),
+        }
     }
 }

@@ -2,28 +2,65 @@
 
 use crate::catalog::Catalog;
 use crate::error::ProgramError;
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 use stockade_engine::{Origin, Plan, Policy, Root, Walked};
 use stockade_pack::config::{Config, Date, Fetched, Pinned, Settings, Surroundings};
-use stockade_pack::{Choice, MAX_KDL_BYTES, Source, Vocabulary};
+use stockade_pack::{Choice, MAX_KDL_BYTES, PackSource, Source, Vocabulary};
 use stockade_syntax::FileKind;
 
 /// The name of a configuration file.
 pub(crate) const FILE: &str = "stockade.kdl";
 /// The plugin interface that this program knows.
 pub(crate) const INTERFACE: &str = "0.1";
+/// Files of one own pack: four times the largest built-in one. More are a mistake, such as a wrong folder.
+const MAX_PACK_FILES: usize = 2000;
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// Reads the configuration: the file at the root, those between the root and each scanned path, and those in
 /// the folders that the walk found.
 pub(crate) fn load(
-    catalog: &Catalog,
+    catalog: &mut Catalog,
     root: &Root,
     walked: &Walked,
     choice: &Choice,
 ) -> Result<Settings, ProgramError> {
+    let configs = read_all(root, walked)?;
+    let kinds: Vec<&str> = FileKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let vocabulary = Vocabulary { kinds: &kinds, interface: INTERFACE };
+    let packs = own_packs(&configs, root)?;
+    if !packs.is_empty() {
+        catalog.add_packs(&packs, &vocabulary).map_err(|errors| ProgramError::Packs { errors })?;
+    }
+    let surroundings = Surroundings { plugins: &catalog.plugins, vocabulary: &vocabulary, today: today() };
+    let mut configs = configs.into_iter();
+    let first = configs.next().unwrap_or_default();
+    let settings = Settings::new(catalog.table.clone(), first, configs.collect(), choice, &surroundings)
+        .map_err(|errors| ProgramError::Configuration { errors })?;
+    refuse_unsupported(&settings)?;
+    Ok(settings)
+}
+
+/// The rules that hold in the current folder: the built-in ones, and the packs that the configuration at the
+/// repository's root names. For commands that look at no file.
+pub(crate) fn catalog_here() -> Result<Catalog, ProgramError> {
+    let mut catalog = Catalog::open()?;
+    let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
+    let root = Root::find(&here, &[])?;
+    let configs = read_all(&root, &Walked { files: Vec::new(), notes: Vec::new() })?;
+    let packs = own_packs(&configs, &root)?;
+    if !packs.is_empty() {
+        let kinds: Vec<&str> = FileKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        let vocabulary = Vocabulary { kinds: &kinds, interface: INTERFACE };
+        catalog.add_packs(&packs, &vocabulary).map_err(|errors| ProgramError::Packs { errors })?;
+    }
+    Ok(catalog)
+}
+
+/// All configuration files, the outermost first.
+fn read_all(root: &Root, walked: &Walked) -> Result<Vec<Config>, ProgramError> {
     let mut files: Vec<PathBuf> = root
         .starts
         .iter()
@@ -51,18 +88,42 @@ pub(crate) fn load(
         }
         outermost.get_or_insert_with(|| source.name().to_owned());
     }
-    if !errors.is_empty() {
-        return Err(ProgramError::Configuration { errors });
+    if errors.is_empty() { Ok(configs) } else { Err(ProgramError::Configuration { errors }) }
+}
+
+/// Reads the folders with rules of the user's own that the configuration names: each once, in the order of their
+/// names. They are data; a scan runs no code that they bring along.
+fn own_packs(configs: &[Config], root: &Root) -> Result<Vec<PackSource>, ProgramError> {
+    let mut folders: BTreeMap<PathBuf, &Pinned> = BTreeMap::new();
+    for pinned in configs.iter().flat_map(|config| &config.packs) {
+        let folder = inside(pinned, root).map_err(|reason| pack_error(pinned, reason))?;
+        folders.entry(folder).or_insert(pinned);
     }
-    let kinds: Vec<&str> = FileKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let vocabulary = Vocabulary { kinds: &kinds, interface: INTERFACE };
-    let surroundings = Surroundings { plugins: &catalog.plugins, vocabulary: &vocabulary, today: today() };
-    let mut configs = configs.into_iter();
-    let first = configs.next().unwrap_or_default();
-    let settings = Settings::new(catalog.table.clone(), first, configs.collect(), choice, &surroundings)
-        .map_err(|errors| ProgramError::Configuration { errors })?;
-    refuse_unsupported(&settings)?;
-    Ok(settings)
+    let mut packs = Vec::new();
+    for (folder, pinned) in folders {
+        let failed = |error: std::io::Error| pack_error(pinned, error.to_string());
+        let mut files = Vec::new();
+        for entry in folder.read_dir().map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            // A link could lead anywhere; what else lies there (an editor's copies, pictures) is not read.
+            let plain = path.symlink_metadata().is_ok_and(|found| found.is_file());
+            if plain && path.extension().is_some_and(|end| end == "kdl" || end == "md") {
+                if files.len() == MAX_PACK_FILES {
+                    return Err(pack_error(pinned, format!("it holds more than {MAX_PACK_FILES} files")));
+                }
+                files.push(read(&path, root)?);
+            }
+        }
+        files.sort_by(|a, b| a.name().cmp(b.name()));
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+        packs.push(PackSource { folder: name.unwrap_or_default(), files });
+    }
+    Ok(packs)
+}
+
+fn pack_error(pinned: &Pinned, reason: String) -> ProgramError {
+    let target = &pinned.target;
+    ProgramError::Pack { pack: target.value.clone(), place: target.place.to_string(), reason }
 }
 
 /// Settings that no file has a say in.
@@ -76,7 +137,6 @@ pub(crate) fn without_files(catalog: &Catalog, choice: &Choice) -> Result<Settin
 fn refuse_unsupported(settings: &Settings) -> Result<(), ProgramError> {
     let config = &settings.config;
     let first = config.plugins.first().map(|p| ("plugins of your own", &p.target));
-    let first = first.or_else(|| config.packs.first().map(|p| ("packs of your own", &p.target)));
     let policy = &config.suppressions;
     let switches = [&policy.require_reason, &policy.forbid_inline, &policy.foreign];
     match first {
@@ -109,9 +169,17 @@ fn read(file: &Path, root: &Root) -> Result<Source, ProgramError> {
 
 /// A base that a file extends: a file inside the root. A scan opens nothing else and fetches nothing.
 fn fetch(pinned: &Pinned, root: &Root) -> Result<Fetched, String> {
+    let real = inside(pinned, root)?;
+    let source = read(&real, root).map_err(|error| error.to_string())?;
+    let folder = root.relative(real.parent().unwrap_or(&root.base));
+    Ok(Fetched { source, folder })
+}
+
+/// Where in the repository something lies that a configuration file names.
+fn inside(pinned: &Pinned, root: &Root) -> Result<PathBuf, String> {
     let target = pinned.target.value.as_str();
     if target.contains("://") {
-        return Err("a scan fetches nothing; put the file into the repository".to_owned());
+        return Err("a scan fetches nothing; put it into the repository".to_owned());
     }
     let relative = Path::new(&pinned.folder).join(target);
     let mut inside = PathBuf::new();
@@ -128,9 +196,7 @@ fn fetch(pinned: &Pinned, root: &Root) -> Result<Fetched, String> {
     if !real.starts_with(&root.base) {
         return Err("it is a link to a place outside the repository".to_owned());
     }
-    let source = read(&real, root).map_err(|error| error.to_string())?;
-    let folder = root.relative(&root.base.join(inside.parent().unwrap_or(Path::new(""))));
-    Ok(Fetched { source, folder })
+    Ok(real)
 }
 
 /// What the engine asks of the configuration.

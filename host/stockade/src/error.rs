@@ -20,6 +20,29 @@ pub(crate) enum ProgramError {
         #[related]
         errors: Vec<stockade_pack::Error>,
     },
+    /// A pack of the user's own is wrong: the user's.
+    #[error("{} in the repository's own rules", count(errors.len()))]
+    #[diagnostic(code(stockade::packs))]
+    Packs {
+        #[related]
+        errors: Vec<stockade_pack::Error>,
+    },
+    /// A pack that a configuration file names cannot be read: the user's.
+    #[error("{place} names the pack `{pack}`, which cannot be read: {reason}")]
+    #[diagnostic(
+        code(stockade::pack),
+        help(
+            "Name a folder of this repository, relative to the file that names it, that holds a `pack.kdl`."
+        )
+    )]
+    Pack {
+        /// As written.
+        pack: String,
+        /// Where: file and line.
+        place: String,
+        /// Why.
+        reason: String,
+    },
     /// A configuration file asks for something that this version does not do.
     #[error("{place} asks for {what}, which this version of stockade cannot do")]
     #[diagnostic(

@@ -293,3 +293,83 @@ fn fixes_are_written_and_the_findings_gone() {
     assert!(stderr(&again).contains("fixed 0 findings"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
 }
+
+const OWN_PACK: &[u8] =
+    b"pack \"acme\" {\n    version \"0.1.0\"\n    title \"Rules of Acme\"\n    requires \"0.1\"\n}\n";
+const OWN_RULE: &[u8] = br#"rule "foreign-registry" {
+    title "Image from a foreign registry"
+    severity "high"
+    since "0.1.0"
+    profiles "default"
+    fixable "no"
+    applies-to "kubernetes"
+    check "declare:node" {
+        at "spec.containers[*].image"
+        report-if { not { starts-with "registry.acme.example/" } }
+        message "image {value} is not from registry.acme.example"
+    }
+    help "Push the image to registry.acme.example and name it there."
+}
+"#;
+const OWN_PAGE: &[u8] = b"# Image from a foreign registry\n\nImages from elsewhere are not scanned by us, and \
+may vanish.\n\n## Bad\n\n```yaml kind=kubernetes\napiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n    \
+- name: web\n      image: nginx:1.27\n```\n\n```text\n8:14 image nginx:1.27 is not from registry.acme.example\n```\n\n## Good\n\n```yaml \
+kind=kubernetes\napiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n    - name: web\n      image: registry.acme.example/nginx:1.27\n```\n";
+const OWN_POD: &[u8] =
+    b"apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n    - name: web\n      image: nginx:1.27\n";
+
+fn own_rules(rule: &[u8]) -> tempfile::TempDir {
+    tree(&[
+        ("stockade.kdl", b"pack \"policy/acme\"\n"),
+        ("policy/acme/pack.kdl", OWN_PACK),
+        ("policy/acme/foreign-registry.kdl", rule),
+        ("policy/acme/foreign-registry.md", OWN_PAGE),
+        ("pod.yaml", OWN_POD),
+    ])
+}
+
+#[test]
+fn a_rule_of_the_repositorys_own_is_listed_explained_tested_and_found() {
+    let dir = own_rules(OWN_RULE);
+    let output = stockade(dir.path(), &["scan", "--select", "acme/*", "--format", "concise"]);
+    assert_eq!(output.status.code(), Some(1), "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("pod.yaml:8:14"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("image nginx:1.27 is not from registry.acme.example"));
+    let page = stdout(&stockade(dir.path(), &["explain", "acme/foreign-registry"]));
+    assert!(page.contains("may vanish"), "{page}");
+    let test = stockade(dir.path(), &["test", "acme/*"]);
+    assert_eq!(test.status.code(), Some(0), "{}{}", stdout(&test), stderr(&test));
+    assert!(stdout(&test).contains("1 rules, 2 examples"), "{}", stdout(&test));
+}
+
+#[test]
+fn what_is_wrong_with_a_rule_of_ones_own_is_shown_where_it_stands() {
+    let rule = String::from_utf8(OWN_RULE.to_vec()).unwrap();
+    for (from, to, words) in [
+        ("declare:node", "declare:nod", "has no check `nod`"),
+        ("message \"image", "massage \"image", "massage"),
+        ("\"high\"", "\"hihg\"", "hihg"),
+    ] {
+        let output = stockade(own_rules(rule.replace(from, to).as_bytes()).path(), &["scan"]);
+        assert_eq!(output.status.code(), Some(2), "{to}");
+        let text = stderr(&output);
+        assert!(text.contains("policy/acme/foreign-registry.kdl") && text.contains(words), "{text}");
+    }
+    let output = stockade(own_rules(rule.replace("starts-with", "start-with").as_bytes()).path(), &["scan"]);
+    assert_eq!(output.status.code(), Some(2), "a condition that there is not is no clean scan");
+    let text = stdout(&output) + &stderr(&output);
+    assert!(text.contains("there is no condition `start-with`"), "{text}");
+}
+
+#[test]
+fn a_pack_outside_the_repository_is_not_read() {
+    let outside = own_rules(OWN_RULE);
+    let dir = tree(&[("Dockerfile", CLEAN)]);
+    for pack in ["../acme".to_owned(), outside.path().join("policy/acme").display().to_string()] {
+        std::fs::write(dir.path().join("stockade.kdl"), format!("pack \"{pack}\"\n")).unwrap();
+        let output = stockade(dir.path(), &["scan"]);
+        assert_eq!(output.status.code(), Some(2));
+        let text = stderr(&output);
+        assert!(text.contains("outside the repository") || text.contains("stockade.kdl"), "{text}");
+    }
+}

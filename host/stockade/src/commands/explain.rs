@@ -2,7 +2,7 @@
 
 use super::print;
 use crate::args::{Color, ExplainArguments};
-use crate::catalog::Catalog;
+use crate::config;
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use crate::terminal;
@@ -12,7 +12,7 @@ use stockade_report::Pages;
 
 /// Shows the page of the rule, or of every rule that another tool's id stands for.
 pub(crate) fn run(arguments: &ExplainArguments, color: Color) -> Result<Exit, ProgramError> {
-    let catalog = Catalog::open()?;
+    let catalog = config::catalog_here()?;
     let name = arguments.rule.as_str();
     let found = catalog.table.lookup(name);
     if found.is_empty() {

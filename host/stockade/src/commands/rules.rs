@@ -2,7 +2,7 @@
 
 use super::print;
 use crate::args::{ListFormat, RulesArguments, SelectionArguments};
-use crate::catalog::Catalog;
+use crate::config;
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use serde::Serialize;
@@ -61,7 +61,7 @@ impl<'a> Listed<'a> {
 
 /// Lists the rules that are meant; all of them where nothing is said.
 pub(crate) fn run(arguments: &RulesArguments) -> Result<Exit, ProgramError> {
-    let catalog = Catalog::open()?;
+    let catalog = config::catalog_here()?;
     let selection = catalog.select(&SelectionArguments {
         profile: Some(arguments.profile.clone().unwrap_or_else(|| stockade_pack::ALL.to_owned())),
         select: arguments.rules.clone(),

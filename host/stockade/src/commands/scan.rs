@@ -28,13 +28,13 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     let start = Instant::now();
     let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
     let root = Root::find(&here, &arguments.paths)?;
-    let catalog = Catalog::open()?;
+    let mut catalog = Catalog::open()?;
     let walked = walk(&root, stockade_engine::threads(arguments.threads));
     let choice = catalog::choice(&arguments.selection);
     let settings = if arguments.no_config {
         config::without_files(&catalog, &choice)?
     } else {
-        config::load(&catalog, &root, &walked, &choice)?
+        config::load(&mut catalog, &root, &walked, &choice)?
     };
     let policy = ConfigPolicy::new(settings);
     let settings = policy.settings();

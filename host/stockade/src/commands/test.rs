@@ -3,6 +3,7 @@
 use super::print;
 use crate::args::TestArguments;
 use crate::catalog::Catalog;
+use crate::config;
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use rayon::prelude::*;
@@ -21,7 +22,7 @@ const ROUNDS: usize = 10;
 
 /// Runs the pages of the selected rules.
 pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
-    let catalog = Catalog::open()?;
+    let catalog = config::catalog_here()?;
     let selection = catalog.select(&crate::args::SelectionArguments {
         profile: Some(stockade_pack::ALL.to_owned()),
         select: arguments.rules.clone(),
