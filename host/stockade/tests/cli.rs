@@ -373,3 +373,35 @@ fn a_pack_outside_the_repository_is_not_read() {
         assert!(text.contains("outside the repository") || text.contains("stockade.kdl"), "{text}");
     }
 }
+
+/// Made for this test: no rule page shows them, so that whatever is found in a report comes from the files.
+const SECRETS: [&str; 4] = [
+    "q7Vt2MzLw9XrKd4B",
+    "Zx8Nf3HcTg6YpWs1Jd",
+    "yR4vB9kQe2LmS7uA0tXhWc5ZgPoNd8fJi3KbTqVxEwE=",
+    "MC4CAQAwBQYDK2VwBCIEIBk1oXj7Qw2sVn9Zr4Ty8Ue5Lc3Hd6Mf0Gb1Pa7Ks2Xq",
+];
+
+#[test]
+fn no_report_shows_a_secret() {
+    let [password, in_url, vpn, key] = SECRETS;
+    let config = format!(
+        "database:\n  password: {password}\n  url: postgres://app:{in_url}@db.shop.io:5432/app\ntls:\n  key: |\n    -----BEGIN PRIVATE KEY-----\n    {key}\n    -----END PRIVATE KEY-----\n"
+    );
+    let tunnel = format!("[Interface]\nPrivateKey = {vpn}\n");
+    let tree = tree(&[("config/app.yaml", config.as_bytes()), ("wg0.ini", tunnel.as_bytes())]);
+    let formats =
+        ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html", "checkstyle"];
+    for format in formats {
+        let output = stockade(tree.path(), &["scan", "--profile", "all", "--format", format]);
+        let text = stdout(&output) + &stderr(&output);
+        for rule in
+            ["secrets/literal-in-config", "secrets/connection-string-password", "secrets/private-key-file"]
+        {
+            assert!(text.contains(rule), "{format} does not name {rule}\n{text}");
+        }
+        for secret in SECRETS {
+            assert!(!text.contains(secret), "{format} shows {secret}");
+        }
+    }
+}

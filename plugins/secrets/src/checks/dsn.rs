@@ -1,0 +1,84 @@
+//! Passwords in URLs and connection strings.
+
+use super::is_fixture;
+use stockade_sdk::secrecy::may_be_secret;
+use stockade_sdk::{Out, Params, Place, Source, Span, row_flag};
+
+/// User names of documentation: what stands behind them is no password either.
+const NOBODY: [&str; 6] = ["user", "username", "login", "name", "usr", "myuser"];
+
+/// The password in the user-info of each URL of a text: user and bytes.
+fn passwords(text: &str) -> Vec<(&str, usize, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find("://")).map(|n| at + n + 3) {
+        at = start;
+        let rest = text.get(start..).unwrap_or_default();
+        let length = rest
+            .find(|c: char| {
+                c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`' | '<' | '>' | '|' | ',')
+            })
+            .unwrap_or(rest.len());
+        let authority = rest.get(..length.min(512)).unwrap_or_default();
+        let Some((info, host)) = authority.rsplit_once('@') else { continue };
+        let Some((user, password)) = info.split_once(':') else { continue };
+        let hostless =
+            !host.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '[' | '$' | '{' | '('));
+        let open = ['$', '{', '(', '*', '<', '%', '[', '…'].iter().any(|c| password.contains(*c))
+            && !is_encoded(password);
+        let nobody = NOBODY.iter().any(|n| user.eq_ignore_ascii_case(n));
+        if hostless || open || nobody || password.is_empty() || !may_be_secret(password) {
+            continue;
+        }
+        if matches!(password, "password" | "pass" | "secret" | "token" | "pwd" | "passwd")
+            && host.contains("example")
+        {
+            continue;
+        }
+        let from = start + user.len() + 1;
+        found.push((user, from, from + password.len()));
+    }
+    found
+}
+
+/// Whether the only unusual character is a percent sign of an encoded one.
+fn is_encoded(password: &str) -> bool {
+    let others = ['$', '{', '(', '*', '<', '['];
+    !others.iter().any(|c| password.contains(*c))
+        && password
+            .split('%')
+            .skip(1)
+            .all(|part| part.len() >= 2 && part.bytes().take(2).all(|b| b.is_ascii_hexdigit()))
+}
+
+/// `connection-password`: a literal password in a URL or connection string.
+pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
+    let source = *view;
+    if is_fixture(source) {
+        return;
+    }
+    let comments: Vec<Span> = source.comments().map(|(span, _)| span).collect();
+    let mut spans: Vec<Span> = Vec::new();
+    for (user, start, end) in passwords(source.text()) {
+        let span = Span { start: start as u32, end: end as u32 };
+        let behind = comments.partition_point(|c| c.start <= span.start);
+        if behind.checked_sub(1).and_then(|at| comments.get(at)).is_some_and(|c| c.end > span.start) {
+            continue;
+        }
+        spans.push(span);
+        let who = if user.is_empty() { String::new() } else { format!(" of {user}") };
+        out.finding(Place { span, node: None }, format!("a URL holds the password{who}"));
+    }
+    for setting in source.settings().filter(|s| s.has(row_flag::PART) && s.name().ends_with("_password")) {
+        let span = setting.value_span();
+        let seen = spans.iter().any(|s| s.start < span.end && span.start < s.end);
+        let known = !setting.has(row_flag::UNKNOWN) && !setting.value().contains(['$', '{', '<', '*']);
+        // What is a URL was judged above.
+        let url = setting.node().text().contains("://") || source.slice(span).contains("://");
+        if !seen && known && !url && may_be_secret(setting.value()) {
+            spans.push(span);
+            let name = setting.name().trim_end_matches("_password");
+            out.finding(setting.place(), format!("the connection string {name} holds a password"));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The checks of this family, by topic.
+
+pub(crate) mod cloud;
+pub(crate) mod dsn;
+pub(crate) mod jwk;
+pub(crate) mod key;
+pub(crate) mod setting;
+pub(crate) mod shell;
+
+use stockade_sdk::Source;
+
+/// Whether a file is there to be tried or copied, not run: what stands in it is made up.
+pub(crate) fn is_fixture(source: &Source) -> bool {
+    source.is_marked("test") || source.is_marked("example")
+}

@@ -1,0 +1,242 @@
+//! Tokens whose issuer can be told by their form.
+//!
+//! One pass over the text looks at the places where one of the table's prefixes begins; the rest of a token is then
+//! matched by hand. A format with a checksum is believed only if it fits, one without only if it looks random.
+
+use crate::alphabet::{Alphabet, has_checksum, looks_random};
+use crate::checks::is_fixture;
+use stockade_sdk::{Out, Params, Place, Source, Span};
+
+/// What stands behind the prefix of a token.
+enum Tail {
+    /// So many bytes of an alphabet, at least and at most, and no more of it behind them.
+    Run(Alphabet, usize, usize),
+    /// As `Run`; the last six are a checksum over the rest.
+    Checked(usize),
+    /// Two or three runs with a byte between.
+    Parts(u8, &'static [(Alphabet, usize, usize)]),
+}
+
+struct Format {
+    issuer: &'static str,
+    prefix: &'static str,
+    tail: Tail,
+}
+
+const fn format(issuer: &'static str, prefix: &'static str, tail: Tail) -> Format {
+    Format { issuer, prefix, tail }
+}
+
+use Alphabet::{Alnum, Base32, Base64, Digits, Hex, Upper, Url};
+use Tail::{Checked, Parts, Run};
+
+const FORMATS: &[Format] = &[
+    format("GitHub personal access token", "ghp_", Checked(36)),
+    format("GitHub OAuth token", "gho_", Checked(36)),
+    format("GitHub user token", "ghu_", Checked(36)),
+    format("GitHub app token", "ghs_", Checked(36)),
+    format("GitHub refresh token", "ghr_", Checked(36)),
+    format("GitHub fine-grained token", "github_pat_", Parts(b'_', &[(Alnum, 22, 22), (Alnum, 59, 59)])),
+    format("npm token", "npm_", Checked(36)),
+    format("GitLab token", "glpat-", Run(Url, 20, 64)),
+    format("GitLab deploy token", "gldt-", Run(Url, 20, 64)),
+    format("GitLab runner token", "glrt-", Run(Url, 20, 64)),
+    format("AWS access key id", "AKIA", Run(Base32, 16, 16)),
+    format("AWS temporary key id", "ASIA", Run(Base32, 16, 16)),
+    format("Slack bot token", "xoxb-", Parts(b'-', &[(Digits, 10, 13), (Digits, 10, 13), (Alnum, 20, 34)])),
+    format(
+        "Slack user token",
+        "xoxp-",
+        Parts(b'-', &[(Digits, 10, 13), (Digits, 10, 13), (Digits, 10, 13), (Hex, 28, 34)]),
+    ),
+    format("Slack app token", "xapp-1-", Parts(b'-', &[(Upper, 9, 13), (Digits, 10, 13), (Hex, 60, 64)])),
+    format(
+        "Slack webhook",
+        "hooks.slack.com/services/",
+        Parts(b'/', &[(Upper, 8, 13), (Upper, 8, 13), (Alnum, 20, 28)]),
+    ),
+    format("Discord webhook", "discord.com/api/webhooks/", Parts(b'/', &[(Digits, 17, 20), (Url, 60, 76)])),
+    format("Stripe secret key", "sk_live_", Run(Alnum, 24, 250)),
+    format("Stripe restricted key", "rk_live_", Run(Alnum, 24, 250)),
+    format("Google API key", "AIza", Run(Url, 35, 35)),
+    format("Google OAuth client secret", "GOCSPX-", Run(Url, 28, 28)),
+    format("PyPI token", "pypi-AgEIcHlwaS5vcmc", Run(Url, 50, 1000)),
+    format("OpenAI key", "sk-proj-", Run(Url, 40, 200)),
+    format("Anthropic key", "sk-ant-api03-", Run(Url, 80, 120)),
+    format("SendGrid key", "SG.", Parts(b'.', &[(Url, 22, 22), (Url, 43, 43)])),
+    format("Twilio API key", "SK", Run(Hex, 32, 32)),
+    format("DigitalOcean token", "dop_v1_", Run(Hex, 64, 64)),
+    format("Shopify token", "shpat_", Run(Hex, 32, 32)),
+    format("Docker Hub token", "dckr_pat_", Run(Url, 27, 27)),
+    format("Hugging Face token", "hf_", Run(Alnum, 34, 34)),
+    format("HashiCorp Vault token", "hvs.", Run(Url, 90, 200)),
+    format("Databricks token", "dapi", Run(Hex, 32, 32)),
+    format("Grafana service account token", "glsa_", Parts(b'_', &[(Alnum, 32, 32), (Hex, 8, 8)])),
+    format("Telegram bot token", ":AA", Run(Url, 33, 33)),
+    format("Azure storage key", "AccountKey=", Run(Base64, 88, 88)),
+];
+
+impl Tail {
+    /// Length of the tail at the start of `rest`, if it has the form and looks real.
+    fn length(&self, rest: &[u8]) -> Option<usize> {
+        match self {
+            Self::Run(alphabet, least, most) => {
+                run(rest, *alphabet, *least, *most).filter(|n| is_random(rest, 0, *n))
+            }
+            Self::Checked(length) => {
+                let end = run(rest, Alphabet::Alnum, *length, *length)?;
+                rest.get(..end).is_some_and(has_checksum).then_some(end)
+            }
+            Self::Parts(between, parts) => {
+                let (mut at, mut last) = (0, 0);
+                for (number, (alphabet, least, most)) in parts.iter().enumerate() {
+                    if number > 0 {
+                        if rest.get(at) != Some(between) {
+                            return None;
+                        }
+                        at += 1;
+                    }
+                    last = at;
+                    at += run(rest.get(at..)?, *alphabet, *least, *most)?;
+                }
+                is_random(rest, last, at).then_some(at)
+            }
+        }
+    }
+}
+
+fn is_random(rest: &[u8], from: usize, to: usize) -> bool {
+    rest.get(from..to).and_then(|bytes| str::from_utf8(bytes).ok()).is_some_and(looks_random)
+}
+
+/// Length of the run of an alphabet at the start, if it is within the bounds.
+fn run(rest: &[u8], alphabet: Alphabet, least: usize, most: usize) -> Option<usize> {
+    let length = rest.iter().take(most + 1).take_while(|byte| alphabet.has(**byte)).count();
+    (least..=most).contains(&length).then_some(length)
+}
+
+/// Finds the tokens of a text: issuer and bytes.
+fn find(text: &str) -> Vec<(&'static str, usize, usize)> {
+    let bytes = text.as_bytes();
+    // Formats by the first byte of their prefix: one look at each byte of the text.
+    let mut first = [false; 256];
+    for format in FORMATS {
+        if let Some(slot) = format.prefix.bytes().next().and_then(|b| first.get_mut(usize::from(b))) {
+            *slot = true;
+        }
+    }
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        if first.get(usize::from(*byte)).copied().unwrap_or(false)
+            && let Some((issuer, start, end)) = token_at(bytes, at)
+        {
+            found.push((issuer, start, end));
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+    found
+}
+
+fn token_at(bytes: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
+    let here = bytes.get(at..)?;
+    FORMATS.iter().find_map(|format| {
+        let rest = here.strip_prefix(format.prefix.as_bytes())?;
+        let before = at.checked_sub(1).and_then(|b| bytes.get(b)).copied().unwrap_or(b' ');
+        let mut start = at;
+        if format.prefix.starts_with(':') {
+            // The number of the bot stands before the colon.
+            let digits = bytes.get(..at)?.iter().rev().take(11).take_while(|b| b.is_ascii_digit()).count();
+            if !(8..=10).contains(&digits) {
+                return None;
+            }
+            start = at - digits;
+        } else if before.is_ascii_alphanumeric() || (before == b'_' && !format.prefix.contains('.')) {
+            return None;
+        }
+        let length = format.tail.length(rest)?;
+        // What is secret of a webhook or connection string stands behind the prefix.
+        if format.prefix.contains(['/', '=']) {
+            start = at + format.prefix.len();
+        }
+        Some((format.issuer, start, at + format.prefix.len() + length))
+    })
+}
+
+/// `known-token`: a token of a known issuer.
+pub(crate) fn known_token(view: &&Source, _: &Params, out: &mut Out) {
+    let source = *view;
+    for (issuer, start, end) in find(source.text()) {
+        // An id of an AWS key alone is half a credential; made up ones in tests are common.
+        if is_fixture(source) && issuer.starts_with("AWS") {
+            continue;
+        }
+        let span = Span { start: start as u32, end: end as u32 };
+        let article = if issuer.starts_with(['A', 'O']) { "an" } else { "a" };
+        out.finding(Place { span, node: None }, format!("{article} {issuer} stands in the file"))
+            .key(format!("issuer={issuer}"))
+            .data("issuer", issuer);
+    }
+}
+
+/// Whether a text is or holds a token of a known issuer: another rule reports it.
+pub(crate) fn is_token(text: &str) -> bool {
+    text.len() <= 4096 && !find(text).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+    use crate::alphabet::crc32;
+
+    /// A GitHub or npm token with the checksum that belongs to its body.
+    fn checked(prefix: &str, body: &str) -> String {
+        let mut rest = crc32(body.as_bytes());
+        let mut tail = String::new();
+        for _ in 0..6 {
+            let digit =
+                b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[(rest % 62) as usize];
+            tail.insert(0, char::from(digit));
+            rest /= 62;
+        }
+        format!("{prefix}{body}{tail}")
+    }
+
+    #[test]
+    fn tokens_are_found_by_form_and_checksum() {
+        let body = "zQw7RkT2mVb9XcN4hLp8JsD5fGy3Ae";
+        let token = checked("ghp_", body);
+        assert_eq!(find(&format!("x = '{token}'\n")), [("GitHub personal access token", 5, 45)]);
+        assert!(find(&format!("ghp_{body}abcdef")).is_empty(), "the checksum does not fit");
+        assert!(find(&format!("{token}x")).is_empty(), "too long");
+        assert!(find(&format!("a{token}")).is_empty(), "inside a word");
+    }
+
+    #[test]
+    fn keys_of_other_issuers_are_told_apart() {
+        let slack = ["xoxb", "2417563829", "7391856402", "kV8mTq2Rz6LwXc4NbYp9Hs"].join("-");
+        let telegram = ["731946285", "AAkV8mTq2Rz6LwXc4NbYp9Hs3JdFg7Eu5Wx"].join(":");
+        let aws = ["AKIA", "Z7QXW3RMTN5VBLKP"].concat();
+        let stripe = ["sk", "live", "kV8mTq2Rz6LwXc4NbYp9Hs3J"].join("_");
+        for token in [slack, telegram, aws, stripe] {
+            assert_eq!(find(&token).len(), 1, "{token}");
+        }
+    }
+
+    #[test]
+    fn examples_and_words_are_no_tokens() {
+        for text in [
+            "AKIAIOSFODNN7EXAMPLE",
+            "ASIAXXXXXXXXXXXXXXXX",
+            "sk_live_your_key_here_please_ok",
+            "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "glpat-xxxxxxxxxxxxxxxxxxxx",
+            "hf_transformers",
+            "SKILLS",
+        ] {
+            assert!(find(text).is_empty(), "{text}");
+        }
+    }
+}
