@@ -1,0 +1,240 @@
+//! The checks. What a specifier may look like follows PEP 440 and PEP 508, the options pip's requirements file format.
+
+use crate::View;
+use stockade_sdk::{Edit, Node, Out, Params};
+
+/// Algorithms that pip takes and that hold.
+const STRONG: [&str; 3] = ["sha256", "sha384", "sha512"];
+
+/// The text of a part of a requirement; empty where it has none.
+fn part<'a>(requirement: Node<'a>, name: &str) -> &'a str {
+    requirement.get(name).map_or("", Node::text)
+}
+
+/// Whether the version is one and the same for ever: `==` or `===`, without `*`.
+fn is_pinned(requirement: Node<'_>) -> bool {
+    let specifier = part(requirement, "specifier");
+    specifier.split(',').any(|one| one.trim().starts_with("==")) && !specifier.contains('*')
+}
+
+/// Whether it is a path or address rather than a package of an index.
+fn is_direct(requirement: Node<'_>) -> bool {
+    requirement.get("url").is_some()
+}
+
+fn hashes<'a>(requirement: Node<'a>) -> impl Iterator<Item = Node<'a>> {
+    requirement.children().filter(|child| child.name() == "hash")
+}
+
+/// Constraints say what versions may be, and install nothing.
+fn is_constraints(view: &View<'_>) -> bool {
+    view.source.file_name().starts_with("constraint")
+}
+
+/// A file that a tool writes its pins from.
+fn is_input(view: &View<'_>) -> bool {
+    view.source.path().ends_with(".in")
+        || ["test", "development", "example"].iter().any(|m| view.source.is_marked(m))
+}
+
+/// `unpinned`: a requirement that may be another version tomorrow.
+pub(crate) fn unpinned(view: &View<'_>, _: &Params, out: &mut Out) {
+    if is_constraints(view) || view.source.path().ends_with(".in") {
+        return;
+    }
+    for requirement in view.requirements.iter().filter(|r| !is_direct(**r)) {
+        let specifier = part(*requirement, "specifier");
+        let (Some(name), false) = (requirement.get("name"), specifier.contains("==")) else { continue };
+        if name.is_known() {
+            let how = if specifier.is_empty() {
+                "has no version".to_owned()
+            } else {
+                format!("allows {specifier}")
+            };
+            out.finding(name.place(), format!("{} {how}", name.text())).key(name.text());
+        }
+    }
+}
+
+/// `wildcard-version`: a pin that is none, `==2.*`.
+pub(crate) fn wildcard_version(view: &View<'_>, _: &Params, out: &mut Out) {
+    for requirement in &view.requirements {
+        let Some(specifier) = requirement.get("specifier") else { continue };
+        if specifier.text().split(',').any(|one| one.trim().starts_with("==") && one.trim().ends_with(".*")) {
+            let name = part(*requirement, "name");
+            out.finding(specifier.place(), format!("{name} is pinned to {}", specifier.text())).key(name);
+        }
+    }
+}
+
+/// `hash-missing`: a requirement of a lock without a hash. With `partial`, in files where others have one, which pip
+/// refuses; else in files where none has.
+pub(crate) fn hash_missing(view: &View<'_>, params: &Params, out: &mut Out) {
+    let partial = params.bool_or("partial", false);
+    let with = view.requirements.iter().filter(|r| hashes(**r).next().is_some()).count();
+    let required = view.options.iter().any(|o| o.text() == "--require-hashes");
+    let lock = view.requirements.len() > 1 && view.requirements.iter().all(|r| is_pinned(*r));
+    if partial {
+        if with == 0 && !required {
+            return;
+        }
+        for requirement in view.requirements.iter().filter(|r| hashes(**r).next().is_none()) {
+            let name = part(*requirement, "name");
+            out.finding(requirement.place(), format!("{name} has no hash, though others have")).key(name);
+        }
+    } else if with == 0 && !required && lock && !is_input(view) && !is_constraints(view) {
+        // One finding for the file: the hashes come from one command.
+        if let Some(first) = view.requirements.first() {
+            let count = view.requirements.len();
+            out.finding(first.place(), format!("none of the {count} requirements has a hash"));
+        }
+    }
+}
+
+/// `hash-weak`: a hash by an algorithm that pip no longer takes.
+pub(crate) fn hash_weak(view: &View<'_>, _: &Params, out: &mut Out) {
+    for hash in view.requirements.iter().flat_map(|r| hashes(*r)) {
+        let algorithm = hash.text().split(':').next().unwrap_or_default();
+        if hash.is_known() && !STRONG.contains(&algorithm) {
+            out.finding(hash.place(), format!("the hash is made by {algorithm}"));
+        }
+    }
+}
+
+/// Each address that is installed from: the node and its text.
+fn addresses<'a>(view: &'a View<'a>) -> impl Iterator<Item = Node<'a>> {
+    let direct = view.requirements.iter().filter_map(|r| r.get("url"));
+    let editable = view.options.iter().filter(|o| matches!(o.text(), "-e" | "--editable"));
+    direct.chain(editable.flat_map(|o| o.children()))
+}
+
+/// `vcs-unpinned`: code of a repository at whatever its branch or tag says.
+pub(crate) fn vcs_unpinned(view: &View<'_>, _: &Params, out: &mut Out) {
+    for node in addresses(view) {
+        let text = node.text();
+        let vcs = ["git+", "hg+", "svn+", "bzr+"].iter().any(|start| text.starts_with(start));
+        let path = text.split('#').next().unwrap_or(text).split_once("://").map_or("", |(_, rest)| rest);
+        let reference =
+            path.split_once('/').and_then(|(_, path)| path.rsplit_once('@')).map_or("", |(_, r)| r);
+        let commit = reference.len() == 40 && reference.bytes().all(|b| b.is_ascii_hexdigit());
+        if vcs && !commit && node.is_known() {
+            let what = if reference.is_empty() { "no commit" } else { reference };
+            out.finding(node.place(), format!("the repository is taken at {what}"));
+        }
+    }
+}
+
+/// `url-without-hash`: a file of the web that may be exchanged.
+pub(crate) fn url_without_hash(view: &View<'_>, _: &Params, out: &mut Out) {
+    for requirement in &view.requirements {
+        let Some(url) = requirement.get("url").filter(|url| url.is_known()) else { continue };
+        let text = url.text();
+        let web = text.starts_with("https://") || text.starts_with("http://");
+        let hashed =
+            text.contains("#sha256=") || text.contains("&sha256=") || hashes(*requirement).next().is_some();
+        if web && !hashed {
+            out.finding(url.place(), "the file of this address has no hash");
+        }
+    }
+}
+
+/// Options whose value is the address of an index or a list of links.
+const INDEX: [&str; 6] = ["-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links"];
+
+/// All addresses: of indexes and of what is installed.
+fn all_addresses<'a>(view: &'a View<'a>) -> impl Iterator<Item = Node<'a>> {
+    let indexes = view.options.iter().filter(|o| INDEX.contains(&o.text())).flat_map(|o| o.children());
+    indexes.chain(addresses(view))
+}
+
+/// `insecure-index`: an address of plain HTTP.
+pub(crate) fn insecure_index(view: &View<'_>, _: &Params, out: &mut Out) {
+    for node in all_addresses(view) {
+        let text = node.text();
+        let scheme = if text.starts_with("http://") {
+            0
+        } else {
+            text.find("+http://").map_or(usize::MAX, |at| at + 1)
+        };
+        let host =
+            text.split_once("://").map_or("", |(_, rest)| rest).split(['/', ':']).next().unwrap_or_default();
+        if scheme == usize::MAX || matches!(host, "localhost" | "127.0.0.1") {
+            continue;
+        }
+        let finding = out.finding(node.place(), format!("packages come from {host} over plain HTTP"));
+        let start = node.span().start + scheme as u32;
+        let span = stockade_sdk::Span { start, end: start + 4 };
+        if view.source.slice(span) == "http" {
+            finding.unsafe_fix("Use https", vec![Edit::replace(span, "https")]);
+        }
+    }
+}
+
+/// `option`: an option that is reported wherever it stands.
+pub(crate) fn option(view: &View<'_>, params: &Params, out: &mut Out) {
+    for option in &view.options {
+        let name = option.text();
+        if params.strings("names").any(|wanted| wanted == name) {
+            let what = params.string("what").unwrap_or_default();
+            let value = option.children().next().filter(|v| !v.text().contains('@')).map_or("", Node::text);
+            let shown = if value.is_empty() { name.to_owned() } else { format!("{name} {value}") };
+            let finding = out.finding(option.place(), format!("{shown} {what}"));
+            if name == "--trusted-host" {
+                finding.unsafe_fix("Remove it", vec![stockade_sdk::remove_entry(*option)]);
+            }
+        }
+    }
+}
+
+/// `index-credentials`: user and password in an address.
+pub(crate) fn index_credentials(view: &View<'_>, _: &Params, out: &mut Out) {
+    for node in all_addresses(view) {
+        let authority = node.text().split_once("://").map_or("", |(_, rest)| rest);
+        let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+        let Some((info, _)) = authority.rsplit_once('@') else { continue };
+        let literal = !info.contains(['$', '{', '<', '%']) && info != "git" && info.contains(':');
+        if literal && node.is_known() {
+            out.finding(node.place(), "the address holds a user and a password");
+        }
+    }
+}
+
+/// `pre-release`: a version that its authors do not call finished.
+pub(crate) fn pre_release(view: &View<'_>, _: &Params, out: &mut Out) {
+    for option in view.options.iter().filter(|o| o.text() == "--pre") {
+        out.finding(option.place(), "--pre installs versions that are not finished");
+    }
+    for requirement in &view.requirements {
+        let Some(specifier) = requirement.get("specifier").filter(|_| is_pinned(*requirement)) else {
+            continue;
+        };
+        let version = specifier.text().trim_start_matches('=').trim();
+        if is_unfinished(version) {
+            let name = part(*requirement, "name");
+            out.finding(specifier.place(), format!("{name} {version} is a pre-release")).key(name);
+        }
+    }
+}
+
+/// Whether a version has a part such as `a1`, `b2`, `rc1` or `.dev3` behind its numbers (PEP 440).
+fn is_unfinished(version: &str) -> bool {
+    let version = version.split('+').next().unwrap_or(version).to_ascii_lowercase();
+    let letters: String = version.chars().filter(char::is_ascii_alphabetic).collect();
+    let words = ["a", "alpha", "b", "beta", "c", "rc", "pre", "preview", "dev"];
+    version.starts_with(|c: char| c.is_ascii_digit()) && words.contains(&letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unfinished;
+
+    #[test]
+    fn pre_releases_are_told_from_releases() {
+        for version in ["1.0a1", "2.0.0rc1", "1.0.dev3", "1.0-beta.2"] {
+            assert!(is_unfinished(version), "{version}");
+        }
+        for version in ["1.0", "2.0.post1", "1!2.0", "1.0+local.rc1", "2024.1"] {
+            assert!(!is_unfinished(version), "{version}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Rules about what pip installs from: requirements files and constraints.
+
+mod checks;
+
+use stockade_sdk::{Check, Family, FileFacts, Node, Source};
+
+/// The family.
+#[derive(Debug)]
+pub struct Requirements;
+
+/// A file as the checks see it.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// Its requirements, in source order.
+    pub requirements: Vec<Node<'a>>,
+    /// Its options: includes, index addresses, editable installs.
+    pub options: Vec<Node<'a>>,
+}
+
+type One = Check<Requirements>;
+
+impl Family for Requirements {
+    type View<'a> = View<'a>;
+    type Project<'a> = ();
+
+    const CHECKS: &'static [Check<Self>] = &[
+        One::file("unpinned", checks::unpinned),
+        One::file("wildcard-version", checks::wildcard_version),
+        One::file("hash-missing", checks::hash_missing),
+        One::file("hash-weak", checks::hash_weak),
+        One::file("vcs-unpinned", checks::vcs_unpinned),
+        One::file("url-without-hash", checks::url_without_hash),
+        One::file("insecure-index", checks::insecure_index),
+        One::file("option", checks::option),
+        One::file("index-credentials", checks::index_credentials),
+        One::file("pre-release", checks::pre_release),
+    ];
+
+    fn view(source: &Source) -> View<'_> {
+        let named = |name: &'static str| source.root().children().filter(move |n| n.is(name)).collect();
+        View { source, requirements: named("requirement"), options: named("option") }
+    }
+
+    fn project(_: &[FileFacts]) {}
+}
+
+stockade_sdk::export!(Requirements);
