@@ -64,7 +64,6 @@ const FORMATS: &[Format] = &[
     format("OpenAI key", "sk-proj-", Run(Url, 40, 200)),
     format("Anthropic key", "sk-ant-api03-", Run(Url, 80, 120)),
     format("SendGrid key", "SG.", Parts(b'.', &[(Url, 22, 22), (Url, 43, 43)])),
-    format("Twilio API key", "SK", Run(Hex, 32, 32)),
     format("DigitalOcean token", "dop_v1_", Run(Hex, 64, 64)),
     format("Shopify token", "shpat_", Run(Hex, 32, 32)),
     format("Docker Hub token", "dckr_pat_", Run(Url, 27, 27)),
@@ -128,7 +127,9 @@ fn find(text: &str) -> Vec<(&'static str, usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
+        let inside = at.checked_sub(1).and_then(|b| bytes.get(b)).is_some_and(u8::is_ascii_alphabetic);
         if first.get(usize::from(*byte)).copied().unwrap_or(false)
+            && !inside
             && let Some((issuer, start, end)) = token_at(bytes, at)
         {
             found.push((issuer, start, end));
