@@ -1,6 +1,7 @@
 //! Which rules of which plugins look at which file.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use stockade_model::{PluginInfo, RuleTable, Severity};
 use stockade_syntax::FileKind;
@@ -74,7 +75,8 @@ struct OfKind {
     /// By plugin.
     plugins: Vec<(usize, Vec<RuleFilter>)>,
     literals: Vec<String>,
-    matcher: OnceLock<Option<AhoCorasick>>,
+    /// Built when first needed; shared by kinds with the same literals, for building costs more than most searches.
+    matcher: Arc<OnceLock<Option<AhoCorasick>>>,
 }
 
 struct RuleFilter {
@@ -100,6 +102,10 @@ impl Dispatch {
             if rule.project {
                 push(&mut project, plugin, index as u32);
             }
+        }
+        let mut matchers: HashMap<Vec<String>, Arc<OnceLock<Option<AhoCorasick>>>> = HashMap::new();
+        for slot in &mut by_kind {
+            slot.matcher = Arc::clone(matchers.entry(slot.literals.clone()).or_default());
         }
         Self { by_kind, project }
     }
