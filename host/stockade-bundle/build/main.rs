@@ -31,9 +31,9 @@ fn main() -> Result<()> {
         bail!("no folder of {} holds a plugin.kdl", root.join("plugins").display());
     }
     let store = compile_rules(&root, &families)?;
-    let (table, pages) = &store;
-    std::fs::write(out.join("rules.bin"), table)?;
-    std::fs::write(out.join("pages.bin"), pages)?;
+    for (name, bytes) in ["rules.bin", "pages.bin", "guides.bin"].into_iter().zip(&store) {
+        std::fs::write(out.join(name), bytes)?;
+    }
 
     let toolchain = Toolchain::find().map_err(anyhow::Error::msg)?;
     let components = build_components(&toolchain, &root, &out, &families)?;
@@ -85,7 +85,7 @@ fn source(root: &Path, file: &Path) -> Result<Source> {
     Ok(Source::new(name, text))
 }
 
-fn compile_rules(root: &Path, families: &[PathBuf]) -> Result<(Vec<u8>, Vec<u8>)> {
+fn compile_rules(root: &Path, families: &[PathBuf]) -> Result<[Vec<u8>; 3]> {
     let mut packs = Vec::new();
     for folder in folders(&root.join("rules"))? {
         let mut files = Vec::new();

@@ -21,4 +21,7 @@ pub static RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"))
 /// The rules' pages, as `stockade_pack::PageStore` packs them.
 pub static PAGES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pages.bin"));
 
+/// The guides, as `stockade_pack::guides_from_bytes` reads them.
+pub static GUIDES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/guides.bin"));
+
 include!(concat!(env!("OUT_DIR"), "/generated.rs"));

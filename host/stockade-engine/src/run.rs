@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use stockade_model::{
     Checker, Document, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, Note, ProblemLevel,
     RawFinding, Report, RuleTable, Span,
@@ -45,6 +45,8 @@ pub struct Options<'a> {
     pub version: &'a str,
     /// Stop each file after this stage.
     pub stop_after: Option<Stage>,
+    /// Count how many files each rule looked at.
+    pub count_files: bool,
 }
 
 impl Default for Options<'_> {
@@ -55,6 +57,7 @@ impl Default for Options<'_> {
             progress: None,
             version: env!("CARGO_PKG_VERSION"),
             stop_after: None,
+            count_files: false,
         }
     }
 }
@@ -68,6 +71,8 @@ struct Context<'a> {
     checker: &'a dyn Checker,
     options: &'a Options<'a>,
     charts: Charts<'a>,
+    /// For each rule, how many files it looked at; empty unless that is asked for.
+    looked_at: Vec<AtomicU32>,
 }
 
 /// What one file gave: its part of the report, and the facts by plugin.
@@ -117,7 +122,9 @@ pub fn run_files(
     let possible = policy.possible();
     let dispatch = Dispatch::new(rules, &possible, checker.plugins());
     let charts = Charts::new(&walked.files);
-    let context = Context { rules, policy, dispatch, checker, options, charts };
+    let counted = if options.count_files { rules.rules.len() } else { 0 };
+    let looked_at = (0..counted).map(|_| AtomicU32::new(0)).collect();
+    let context = Context { rules, policy, dispatch, checker, options, charts, looked_at };
     let total = walked.files.len();
     let done = AtomicUsize::new(0);
     let one = |found: &Found| {
@@ -156,6 +163,7 @@ pub fn run_files(
         rules: rules.clone(),
         enabled: possible,
         notes: walked.notes,
+        looked_at: context.looked_at.into_iter().map(AtomicU32::into_inner).collect(),
         ..Report::default()
     };
     Ok(collect(report, outcomes))
@@ -265,6 +273,13 @@ impl Context<'_> {
         self.add_views(kind, document, &calls);
         calls.retain(|(plugin, _)| self.has_to_look_at(*plugin, document));
         let document = &*document;
+        if !self.looked_at.is_empty() {
+            for rule in calls.iter().flat_map(|(_, rules)| rules) {
+                if let Some(count) = self.looked_at.get(*rule as usize) {
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        }
         for (plugin, rules) in calls {
             match self.checker.check(plugin, path, kind.as_str(), document, &rules) {
                 Ok(report) => {

@@ -8,6 +8,7 @@ mod document;
 mod fault;
 mod finding;
 mod fingerprint;
+mod guide;
 mod lines;
 mod report;
 mod reserved;
@@ -23,6 +24,7 @@ pub use document::{
 pub use fault::{Fault, FaultKind};
 pub use finding::{Applicability, Edit, Fact, Finding, Fix, Label, RawFinding, RawLabel, RawReport, State};
 pub use fingerprint::line_hashes;
+pub use guide::{Checkable, Guide, GuideItem, GuideSection};
 pub use lines::{LineIndex, Region};
 pub use report::{FileEntry, FileStatus, Note, Report, Stats};
 pub use reserved::{RESERVED_PACKS, reserved_rules};

@@ -77,6 +77,8 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Files, sorted by path.
     pub files: Vec<FileEntry>,
+    /// For each rule of the table: how many files it was run on. Empty unless the run counted them.
+    pub looked_at: Vec<u32>,
     /// Numbers.
     pub stats: Stats,
 }

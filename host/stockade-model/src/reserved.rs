@@ -51,6 +51,7 @@ pub fn reserved_rules() -> Vec<Rule> {
         aliases: Vec::new(),
         tags: vec!["syntax".to_owned()],
         refs: Vec::new(),
+        guides: Vec::new(),
         help: help.to_owned(),
         since: "0.1.0".to_owned(),
         deprecated: None,

@@ -158,6 +158,8 @@ pub struct Rule {
     pub tags: Vec<String>,
     /// Standards: `CIS-Docker-4.1`.
     pub refs: Vec<String>,
+    /// Guides that name it: packs that have a checklist, sorted.
+    pub guides: Vec<String>,
     /// One sentence that says what to do.
     pub help: String,
     /// First version of the pack that has it.

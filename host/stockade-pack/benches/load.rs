@@ -69,7 +69,7 @@ fn compiled() -> Compiled {
 
 fn load(c: &mut Criterion) {
     let compiled = compiled();
-    let (rules, pages) = RuleStore::pack(&compiled).expect("packs");
+    let [rules, pages, _] = RuleStore::pack(&compiled).expect("packs");
     let plain: usize = compiled.pages.iter().map(String::len).sum();
     c.bench_function(&format!("open the table of {RULES} rules ({} bytes)", rules.len()), |b| {
         b.iter_with_large_drop(|| RuleStore::open(black_box(&rules)));

@@ -8,7 +8,7 @@ use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use stockade_model::Rule;
+use stockade_model::{Guide, Rule};
 
 /// First bytes of both parts; the number changes with the layout.
 const MAGIC: &[u8; 8] = b"stockad1";
@@ -37,15 +37,17 @@ pub struct RuleStore {
 }
 
 impl RuleStore {
-    /// Splits compiled packs into the bytes of the table and those of the pages.
+    /// Splits compiled packs into the bytes of the table, of the pages and of the guides.
     ///
     /// # Errors
     /// Only if the encoder fails, which is a bug.
-    pub fn pack(compiled: &Compiled) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    pub fn pack(compiled: &Compiled) -> Result<[Vec<u8>; 3], Error> {
         let table = (&compiled.rules, &compiled.packs, &compiled.plugins);
         let table =
             postcard::to_extend(&table, MAGIC.to_vec()).map_err(|error| damaged(error.to_string()))?;
-        Ok((table, PageStore::pack(&compiled.pages)?))
+        let guides = postcard::to_extend(&compiled.guides, MAGIC.to_vec());
+        let guides = guides.map_err(|error| damaged(error.to_string()))?;
+        Ok([table, PageStore::pack(&compiled.pages)?, guides])
     }
 
     /// Reads the table.
@@ -58,6 +60,15 @@ impl RuleStore {
             postcard::take_from_bytes::<Self>(body).map_err(|error| damaged(error.to_string()))?;
         if rest.is_empty() { Ok(store) } else { Err(damaged("there is something behind its end")) }
     }
+}
+
+/// Reads the guides that [`RuleStore::pack`] wrote: only few commands need them, so they are no part of the table.
+///
+/// # Errors
+/// [`ErrorKind::Bundle`] if they are damaged or of another version.
+pub fn guides_from_bytes(bytes: &[u8]) -> Result<Vec<Guide>, Error> {
+    let body = bytes.strip_prefix(MAGIC).ok_or_else(|| damaged("it is of another version"))?;
+    postcard::from_bytes(body).map_err(|error| damaged(error.to_string()))
 }
 
 /// Pages, compressed in groups.

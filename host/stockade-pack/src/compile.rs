@@ -1,6 +1,7 @@
 //! Packs and plugin descriptions to a checked table of rules.
 
 use crate::error::{Error, ErrorKind};
+use crate::guide::{self, ReadGuide};
 use crate::nearest::nearest;
 use crate::pack::{self, PackInfo};
 use crate::page::Page;
@@ -10,7 +11,7 @@ use crate::rule::{self, Context, ReadRule};
 use crate::source::{Place, Placed, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use stockade_model::{Rule, RuleTable, reserved_rules};
+use stockade_model::{Guide, Rule, RuleTable, reserved_rules};
 
 /// The files of one pack's folder.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct Compiled {
     pub packs: Vec<PackInfo>,
     /// The plugins, sorted by name.
     pub plugins: Vec<PluginDescription>,
+    /// The guides of those packs that have one, sorted by pack.
+    pub guides: Vec<Guide>,
 }
 
 impl Compiled {
@@ -104,6 +107,7 @@ pub fn compile_onto(
         read_folder(source, &context, &mut read_rules, &mut compiled.pages, &mut errors);
         compiled.packs.push(info);
     }
+    let guides = read_guides(base, packs, &compiled.packs, &read_rules, &mut errors);
     check_aliases(&read_rules, &mut errors);
     check_replacements(base, &read_rules, &mut errors);
     if !errors.is_empty() {
@@ -114,7 +118,45 @@ pub fn compile_onto(
     compiled.rules.sort_by(|a, b| a.id.cmp(&b.id));
     compiled.packs.sort_by(|a, b| a.name.cmp(&b.name));
     compiled.plugins.sort_by(|a, b| a.name.cmp(&b.name));
+    mark_guides(&mut compiled.rules, &guides);
+    compiled.guides = guides;
     Ok(compiled)
+}
+
+/// Tells each rule which of these guides name it, beside those that it knows of.
+pub fn mark_guides(rules: &mut [Rule], guides: &[Guide]) {
+    for guide in guides {
+        let named: HashSet<&str> =
+            guide.items().flat_map(|(_, item)| item.rules.iter().map(String::as_str)).collect();
+        for rule in rules.iter_mut().filter(|rule| named.contains(rule.id.as_str())) {
+            if let Err(at) = rule.guides.binary_search(&guide.pack) {
+                rule.guides.insert(at, guide.pack.clone());
+            }
+        }
+    }
+}
+
+/// Reads the guides of those packs that have one; they may name any rule of theirs and of the base.
+fn read_guides(
+    base: &Compiled,
+    sources: &[PackSource],
+    packs: &[PackInfo],
+    rules: &[ReadRule],
+    errors: &mut Vec<Error>,
+) -> Vec<Guide> {
+    let own = rules.iter().map(|read| read.rule.id.as_str());
+    let known: Vec<&str> = base.rules.iter().map(|rule| rule.id.as_str()).chain(own).collect();
+    let mut guides: Vec<Guide> = Vec::new();
+    for source in sources.iter().filter(|source| packs.iter().any(|pack| pack.name == source.folder)) {
+        let Some(file) = source.files.iter().find(|file| file.file_name() == guide::FILE) else { continue };
+        if let Some(read) = guide::read(&source.folder, file, errors) {
+            let ReadGuide { guide, .. } = &read;
+            guides.push(guide.clone());
+            read.check_rules(&known, errors);
+        }
+    }
+    guides.sort_by(|a, b| a.pack.cmp(&b.pack));
+    guides
 }
 
 fn read_plugins(
@@ -171,7 +213,7 @@ fn read_folder(
     let mut by_name: BTreeMap<&str, (Option<&Source>, Option<&Source>)> = BTreeMap::new();
     for file in &pack.files {
         let name = file.file_name();
-        if name == "pack.kdl" || name.eq_ignore_ascii_case("readme.md") {
+        if name == "pack.kdl" || name == guide::FILE || name.eq_ignore_ascii_case("readme.md") {
             continue;
         }
         if let Some(rule) = name.strip_suffix(".kdl") {

@@ -67,9 +67,16 @@ pub enum ErrorKind {
     #[error("`{file}` is no part of a pack")]
     #[diagnostic(
         code("stockade::pack::unexpected-file"),
-        help("A pack holds `pack.kdl`, and for each rule `<rule>.kdl` and `<rule>.md`.")
+        help("A pack holds `pack.kdl`, for each rule `<rule>.kdl` and `<rule>.md`, and perhaps a `guide.kdl`.")
     )]
     UnexpectedFile { file: String },
+    /// An item of a guide contradicts itself.
+    #[error("this item {problem}")]
+    #[diagnostic(
+        code("stockade::pack::guide-item"),
+        help("Name the rules that enforce it, or write `checkable=\"no\"` and a `note` that says why no file shows it.")
+    )]
+    GuideItem { problem: &'static str },
     /// A page without a rule, or a rule without a page.
     #[error("`{file}` has no `{partner}` beside it")]
     #[diagnostic(
@@ -255,7 +262,7 @@ pub enum ErrorKind {
 
 /// What a selector may be.
 const SELECTORS: &str = "A rule is chosen by its id, a pattern such as `dockerfile/*`, another tool's id, \
-                         `tag:`, `severity:`, `cwe:` or `ref:`.";
+                         `tag:`, `severity:`, `cwe:`, `ref:` or `pack:`.";
 
 fn suggest(near: &Option<String>, known: &[String]) -> String {
     match near {

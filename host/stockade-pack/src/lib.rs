@@ -8,6 +8,7 @@ mod compile;
 pub mod config;
 mod error;
 mod gate;
+mod guide;
 mod names;
 mod nearest;
 mod pack;
@@ -21,8 +22,8 @@ mod selector;
 mod source;
 mod view;
 
-pub use bundle::{PageStore, RuleStore};
-pub use compile::{Compiled, PackSource, PluginSource, compile, compile_onto, table};
+pub use bundle::{PageStore, RuleStore, guides_from_bytes};
+pub use compile::{Compiled, PackSource, PluginSource, compile, compile_onto, mark_guides, table};
 pub use error::{Error, ErrorKind};
 pub use nearest::nearest;
 pub use pack::PackInfo;

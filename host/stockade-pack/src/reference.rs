@@ -1,6 +1,7 @@
 //! The reference pages of the book, made from the same shapes that files are checked against.
 
 use crate::config::shapes::CONFIG_FILE;
+use crate::guide::GUIDE_FILE;
 use crate::pack::PACK_FILE;
 use crate::plugin::PLUGIN_FILE;
 use crate::rule::RULE_FILE;
@@ -16,7 +17,7 @@ governs the run; files in folders below refine it for what lies in their folder.
 
 Rules are named by *selectors*: an id (`dockerfile/user-root`), a pattern of ids (`dockerfile/*`), another tool's id \
 (`hadolint:DL3002`, `DL3002`), `tag:supply-chain`, `severity:low`, `cwe:CWE-250`, `ref:CIS-Docker-*`, or \
-`profile:strict`. A selector that matches nothing is an error.
+`profile:strict`, or `pack:NAME` (a pack, or a guide's rules). A selector that matches nothing is an error.
 
 Files and folders are named by *patterns*: `*` stands for anything within a name, `**` for any number of folders, \
 `{a,b}` for either. A pattern without a slash matches at any depth; one with a slash starts at the folder of the file \
@@ -45,6 +46,13 @@ pub fn pack_reference() -> String {
             "`<rule>.kdl`",
             "One rule. Its name is that of the file, and beside it lies its page, `<rule>.md`.",
             RULE_FILE,
+        ),
+        (
+            "`guide.kdl`",
+            "A pack may follow a document: a guide lists its demands in their order, each with the rules that enforce \
+             it. `stockade scan --pack NAME` switches on just these rules, `stockade report --pack NAME` prints the \
+             document as a checklist.",
+            GUIDE_FILE,
         ),
         ("`plugin.kdl`", "What a plugin says about itself, read without running it.", PLUGIN_FILE),
     ] {

@@ -170,6 +170,7 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
         help: help.map(|help| help.value).unwrap_or_default(),
         since: since(node, context.pack, errors),
         deprecated: deprecated.map(|node| deprecation(node, replaced_by.as_ref())),
+        guides: Vec::new(),
         description: String::new(),
         page: u32::MAX,
     };

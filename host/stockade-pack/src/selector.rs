@@ -6,7 +6,7 @@ use crate::source::{Placed, Source};
 use stockade_model::{Rule, RuleTable, Span};
 
 /// Words before a colon that are no tools. `pack/name` is an id, everything else with a colon an alias.
-pub(crate) const PREFIXES: [&str; 5] = ["tag", "severity", "cwe", "ref", "profile"];
+pub(crate) const PREFIXES: [&str; 6] = ["tag", "severity", "cwe", "ref", "profile", "pack"];
 
 /// A value from the command line as a text with a place, so that its errors point into it. `flag` is what
 /// errors show as the text's name, such as `--ignore`.
@@ -55,6 +55,7 @@ fn find(text: &str, table: &RuleTable) -> (Vec<usize>, bool) {
         Some(("ref", reference)) => {
             (all(&|rule| rule.refs.iter().any(|own| wildcard(reference, own))), false)
         }
+        Some(("pack", pack)) => (all(&|rule| rule.pack() == pack || same(&rule.guides, pack)), false),
         Some(("profile", profile)) => (all(&|rule| same(&rule.profiles, profile)), false),
         _ if text.contains(['*', '?']) => (all(&|rule| wildcard(text, &rule.id)), false),
         _ => (table.lookup(text), true),
@@ -71,6 +72,10 @@ fn suggestion(text: &str, table: &RuleTable) -> Option<String> {
         Some(("tag", tag)) => among("tag", tag, &mut rules.iter().flat_map(|r| &r.tags).map(String::as_str)),
         Some(("severity", level)) => among("severity", level, &mut crate::rule::SEVERITIES.into_iter()),
         Some(("ref", of)) => among("ref", of, &mut rules.iter().flat_map(|r| &r.refs).map(String::as_str)),
+        Some(("pack", pack)) => {
+            let guides = rules.iter().flat_map(|r| &r.guides).map(String::as_str);
+            among("pack", pack, &mut rules.iter().map(Rule::pack).chain(guides))
+        }
         Some(("cwe" | "profile", _)) => None,
         _ if text.contains(['*', '?']) => {
             let (pack, rest) = text.split_once('/')?;

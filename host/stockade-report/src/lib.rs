@@ -5,6 +5,7 @@
 //! terminal can show colours is the program's business. [`check`] judges SARIF files of any tool.
 
 pub mod check;
+mod checklist;
 mod formats;
 mod limits;
 mod options;
@@ -13,6 +14,7 @@ mod summary;
 mod text;
 mod uri;
 
+pub use checklist::{CheckedItem, CheckedRule, Checklist, ChecklistFormat, Status, render_checklists};
 pub use options::{Format, NoPages, Options, Pages, SarifProfile, UnknownFormat};
 pub use uri::{path_to_uri, rule_url};
 

@@ -28,6 +28,10 @@ pub(crate) enum Command {
     Rules(RulesArguments),
     /// Show a rule's page: why it matters, examples, how to fix it.
     Explain(ExplainArguments),
+    /// List the packs: the built-in ones, guides among them, and the repository's own.
+    Packs(PacksArguments),
+    /// Hold the repository against a guide, and print the guide as a checklist.
+    Report(Box<ReportArguments>),
     /// Run the examples of the rules' pages as tests.
     Test(TestArguments),
     /// Work with SARIF files of any tool.
@@ -51,6 +55,9 @@ pub(crate) struct SelectionArguments {
     /// The profile to start from: `default`, `strict` or `all`.
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+    /// Only the rules of this pack, or those that enforce the guide of this name; `stockade packs` lists them.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["profile", "select"])]
+    pub(crate) pack: Vec<String>,
     /// Only these rules: ids, globs (`dockerfile/*`), `tag:NAME`, `severity:LEVEL`, or other tools' ids (`DL3007`).
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
@@ -156,6 +163,52 @@ pub(crate) enum ListFormat {
     /// A table.
     Text,
     /// An array of objects.
+    Json,
+}
+
+/// The arguments of `packs`.
+#[derive(Debug, Args)]
+pub(crate) struct PacksArguments {
+    /// How to list.
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+}
+
+/// The arguments of `report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Files and folders to check.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The guide, as `stockade packs` lists it; may be repeated.
+    #[arg(long, value_name = "NAME", required = true)]
+    pub(crate) pack: Vec<String>,
+    /// How to write the checklist.
+    #[arg(long, short, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+    /// Write it to this file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The mildest severity that makes the exit code 1: info, low, medium, high, critical, or never;
+    /// `low` unless configured.
+    #[arg(long, value_name = "LEVEL", value_parser = parse_fail_on)]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Read no configuration file.
+    #[arg(long)]
+    pub(crate) no_config: bool,
+    /// Worker threads; 0 for one per processor.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
+}
+
+/// How to write a checklist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For a terminal.
+    Text,
+    /// For a pull request or a wiki.
+    Markdown,
+    /// For programs.
     Json,
 }
 

@@ -3,7 +3,7 @@
 use crate::args::SelectionArguments;
 use crate::error::ProgramError;
 use std::borrow::Cow;
-use stockade_model::{RESERVED_PACKS, Rule, RuleSetup, RuleTable};
+use stockade_model::{Guide, RESERVED_PACKS, Rule, RuleSetup, RuleTable};
 use stockade_pack::{
     Choice, Compiled, PackInfo, PackSource, PageStore, PluginDescription, RuleStore, Selection, Vocabulary,
     argument,
@@ -20,6 +20,7 @@ pub(crate) struct Catalog {
     packs: Vec<PackInfo>,
     pages: PageStore<'static>,
     own_pages: Vec<String>,
+    own_guides: Vec<Guide>,
 }
 
 impl Catalog {
@@ -34,6 +35,7 @@ impl Catalog {
             packs: store.packs,
             pages,
             own_pages: Vec::new(),
+            own_guides: Vec::new(),
         })
     }
 
@@ -52,6 +54,7 @@ impl Catalog {
             pages: Vec::new(),
             packs: std::mem::take(&mut self.packs),
             plugins: self.plugins.clone(),
+            guides: Vec::new(),
         };
         let added = stockade_pack::compile_onto(&base, packs, &[], vocabulary)?;
         base.rules.extend(added.rules.into_iter().map(|mut rule| {
@@ -59,11 +62,28 @@ impl Catalog {
             rule
         }));
         base.rules.sort_by(|a, b| a.id.cmp(&b.id));
+        stockade_pack::mark_guides(&mut base.rules, &added.guides);
         base.packs.extend(added.packs);
+        base.packs.sort_by(|a, b| a.name.cmp(&b.name));
         self.table = stockade_pack::table(base.rules);
         self.packs = base.packs;
         self.own_pages = added.pages;
+        self.own_guides = added.guides;
         Ok(())
+    }
+
+    /// The packs, sorted by name.
+    pub(crate) fn packs(&self) -> &[PackInfo] {
+        &self.packs
+    }
+
+    /// The guides, sorted by the name of their pack.
+    pub(crate) fn guides(&self) -> Result<Vec<Guide>, ProgramError> {
+        let mut guides = stockade_pack::guides_from_bytes(stockade_bundle::GUIDES)
+            .map_err(|error| ProgramError::Bundle { reason: error.to_string() })?;
+        guides.extend(self.own_guides.iter().cloned());
+        guides.sort_by(|a, b| a.pack.cmp(&b.pack));
+        Ok(guides)
     }
 
     /// A sandbox with the built-in plugins, set up with the rules that are on.
@@ -108,13 +128,20 @@ fn setups(table: &RuleTable, plugin: &str, enabled: &[bool]) -> Vec<RuleSetup> {
 /// What the command line says about rules.
 pub(crate) fn choice(arguments: &SelectionArguments) -> Choice {
     let list = |flag: &str, names: &[String]| names.iter().map(|n| argument(flag, n)).collect();
+    let packs = packs_choice(&arguments.pack).select.into_iter();
     Choice {
         profile: arguments.profile.as_deref().map(|name| argument("--profile", name)),
-        select: list("--select", &arguments.select),
+        select: packs.chain(arguments.select.iter().map(|n| argument("--select", n))).collect(),
         extend_select: list("--extend-select", &arguments.extend_select),
         ignore: list("--ignore", &arguments.ignore),
         ..Choice::default()
     }
+}
+
+/// Only the rules of these packs and guides.
+pub(crate) fn packs_choice(names: &[String]) -> Choice {
+    let select = names.iter().map(|name| argument("--pack", &format!("pack:{name}"))).collect();
+    Choice { select, ..Choice::default() }
 }
 
 impl stockade_report::Pages for Catalog {

@@ -86,6 +86,16 @@ pub(crate) enum ProgramError {
         #[help]
         help: String,
     },
+    /// No pack with a guide has the name that was asked for: the user's.
+    #[error("no guide is called `{name}`")]
+    #[diagnostic(code(stockade::no_such_guide))]
+    NoSuchGuide {
+        /// The name.
+        name: String,
+        /// What to do.
+        #[help]
+        help: String,
+    },
     /// A scan could not start.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod error;
 mod exit;
+mod prepare;
 mod terminal;
 
 use clap::Parser;

@@ -108,7 +108,7 @@ fn properties_and_nested_parameters_keep_their_shape() {
 #[test]
 fn compiled_packs_survive_the_bundle() {
     let compiled = compiled();
-    let (table, pages) = RuleStore::pack(&compiled).unwrap();
+    let [table, pages, _] = RuleStore::pack(&compiled).unwrap();
     let store = RuleStore::open(&table).unwrap();
     assert_eq!((store.rules, store.packs, store.plugins), (compiled.rules, compiled.packs, compiled.plugins));
     let pages = PageStore::open(&pages).unwrap();
@@ -124,7 +124,7 @@ fn damaged_bundles_are_refused_or_read_without_a_panic() {
         (0..40).map(|n| format!("# Page {n}\n{}", "text ".repeat(400 * (n % 7)))).collect();
     let bytes = PageStore::pack(&pages).unwrap();
     assert_eq!(PageStore::open(&bytes).unwrap().all(), pages);
-    let (table, _) = RuleStore::pack(&compiled()).unwrap();
+    let [table, ..] = RuleStore::pack(&compiled()).unwrap();
     assert!(RuleStore::open(b"stockad0").is_err());
     for at in 0..table.len() {
         let mut damaged = table.clone();

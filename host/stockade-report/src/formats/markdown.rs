@@ -182,7 +182,7 @@ fn linked(input: &Input<'_>, finding: &Finding, id: &str) -> String {
 }
 
 /// `text` as a code span: fenced by more backticks than it holds in a row.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     // A pipe would end a table's cell even inside code, but quoted lines never stand in a table.
@@ -195,7 +195,7 @@ fn code(text: &str) -> String {
 
 /// `text` in running Markdown: our messages put code between backticks, which is kept where it is balanced;
 /// everything else that Markdown, HTML or GitHub (mentions, references) would act upon is made harmless.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let text = clean(text);
     let parts: Vec<&str> = text.split('`').collect();
     let balanced = parts.len() % 2 == 1;

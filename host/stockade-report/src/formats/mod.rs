@@ -12,6 +12,9 @@ mod pretty;
 mod sarif;
 mod xml;
 
+pub(crate) use markdown::{code, escape};
+pub(crate) use pretty::Paint;
+
 use crate::{Format, Input};
 use std::io;
 

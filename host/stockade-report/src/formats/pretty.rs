@@ -287,13 +287,13 @@ fn summary(input: &Input<'_>, paint: &Paint, out: &mut dyn io::Write) -> io::Res
 }
 
 /// Colours and links, or nothing where they are not wanted.
-pub(super) struct Paint {
+pub(crate) struct Paint {
     color: bool,
     hyperlinks: bool,
 }
 
 impl Paint {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         Self { color: options.color, hyperlinks: options.hyperlinks }
     }
 
@@ -311,12 +311,23 @@ impl Paint {
         self.sgr(codes, text)
     }
 
-    fn bold(&self, text: &str) -> String {
+    pub(crate) fn bold(&self, text: &str) -> String {
         self.sgr("1", text)
     }
 
-    fn dim(&self, text: &str) -> String {
+    pub(crate) fn dim(&self, text: &str) -> String {
         self.sgr("2", text)
+    }
+
+    /// The mark of a checklist's item.
+    pub(crate) fn status(&self, status: crate::Status, text: &str) -> String {
+        use crate::Status::{Accepted, Failed, NotApplicable, NotCheckable, Passed};
+        match status {
+            Passed => self.sgr("32", text),
+            Failed => self.sgr("1;31", text),
+            Accepted => self.sgr("33", text),
+            NotApplicable | NotCheckable => self.dim(text),
+        }
     }
 
     fn help(&self, text: &str) -> String {

@@ -83,6 +83,7 @@ fn rule(id: &str, title: &str, severity: Severity, cwe: &[&str], tags: &[&str]) 
         refs: Vec::new(),
         help: "Do the right thing.".to_owned(),
         since: "0.1.0".to_owned(),
+        guides: Vec::new(),
         deprecated: None,
         description: "Because of reasons that are explained here".to_owned(),
         page: 0,

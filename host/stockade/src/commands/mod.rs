@@ -2,6 +2,8 @@
 
 mod explain;
 mod fix;
+mod packs;
+mod report;
 mod rules;
 mod sarif;
 mod scan;
@@ -19,6 +21,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, ProgramError> {
         Command::Scan(scan) => scan::run(&scan, color),
         Command::Rules(rules) => rules::run(&rules),
         Command::Explain(explain) => explain::run(&explain, color),
+        Command::Packs(packs) => packs::run(&packs),
+        Command::Report(report) => report::run(&report, color),
         Command::Test(test) => test::run(&test),
         Command::Sarif(sarif) => sarif::run(&sarif),
     }

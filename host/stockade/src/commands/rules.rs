@@ -65,6 +65,7 @@ pub(crate) fn run(arguments: &RulesArguments) -> Result<Exit, ProgramError> {
     let selection = catalog.select(&SelectionArguments {
         profile: Some(arguments.profile.clone().unwrap_or_else(|| stockade_pack::ALL.to_owned())),
         select: arguments.rules.clone(),
+        pack: Vec::new(),
         extend_select: Vec::new(),
         ignore: Vec::new(),
     })?;

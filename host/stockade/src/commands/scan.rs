@@ -3,42 +3,27 @@
 use super::{fix, print, quiet};
 use crate::args::{Color, SarifProfile, ScanArguments, StopAfter};
 use crate::catalog::{self, Catalog};
-use crate::config::{self, ConfigPolicy};
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
+use crate::prepare::Prepared;
 use crate::terminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use stockade_engine::{MAX_FILE_BYTES, Options, Policy as _, Root, Stage, run_files, walk};
-use stockade_model::{FileStatus, Report, Severity};
+use stockade_engine::{Options, Stage};
+use stockade_model::{FileStatus, Report};
 use stockade_report::Format;
-use stockade_sandbox::Limits;
 
 /// How long a scan runs before it shows a progress bar.
 const MOMENT: Duration = Duration::from_millis(600);
 
-/// The mildest severity that fails where nobody says otherwise: `info` is for remarks.
-const FAIL_ON: Severity = Severity::Low;
-
 /// Scans, reports, and gives the exit code.
 pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, ProgramError> {
     let start = Instant::now();
-    let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
-    let root = Root::find(&here, &arguments.paths)?;
-    let mut catalog = Catalog::open()?;
-    let walked = walk(&root, stockade_engine::threads(arguments.threads));
     let choice = catalog::choice(&arguments.selection);
-    let settings = if arguments.no_config {
-        config::without_files(&catalog, &choice)?
-    } else {
-        config::load(&mut catalog, &root, &walked, &choice)?
-    };
-    let policy = ConfigPolicy::new(settings);
-    let settings = policy.settings();
-    let sandbox = catalog.sandbox(&settings.table, &policy.possible(), Limits::default())?;
+    let ready = Prepared::new(&arguments.paths, &choice, arguments.no_config, arguments.threads)?;
     let prepared = start.elapsed();
     let bar = Bar::new(start);
     let progress = |done, total| bar.show(done, total);
@@ -51,18 +36,18 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
             StopAfter::Read => Stage::Read,
             StopAfter::Parse => Stage::Parse,
         }),
-        max_file_bytes: settings.config.max_file_size.as_ref().map_or(MAX_FILE_BYTES, |size| size.value),
+        max_file_bytes: ready.max_file_bytes(),
+        count_files: false,
     };
-    let scan = || run_files(walked.clone(), &settings.table, &policy, &sandbox, &options);
-    let mut report = scan()?;
+    let mut report = ready.scan(&options)?;
     let mut fixed = 0;
     // Fixes that clashed are computed anew from the text that the others left.
     for _ in 0..if arguments.fix { fix::ROUNDS } else { 0 } {
-        match fix::write(&walked, &report, arguments.unsafe_fixes, options.max_file_bytes)? {
+        match fix::write(&ready.walked, &report, arguments.unsafe_fixes, options.max_file_bytes)? {
             0 => break,
             some => fixed += some,
         }
-        report = scan()?;
+        report = ready.scan(&options)?;
     }
     bar.clear();
     if arguments.fix {
@@ -74,11 +59,11 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     if arguments.explain_files {
         print(&explain_files(&report))?;
     } else {
-        write_report(arguments, color, &report, &catalog)?;
+        write_report(arguments, color, &report, &ready.catalog)?;
     }
     if arguments.verbose {
         let mut err = io::stderr().lock();
-        for remark in sandbox.remarks() {
+        for remark in ready.sandbox.remarks() {
             let _ = writeln!(err, "{remark}");
         }
         let done = start.elapsed();
@@ -96,12 +81,10 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         }
         let _ = writeln!(err, "plugins built by {}", stockade_bundle::TOOLCHAIN);
     }
-    let configured = settings.fail_on.as_ref().map(|level| level.value);
-    let fail_on = arguments.fail_on.map(|level| level.0).or(configured).unwrap_or(Some(FAIL_ON));
-    let code = exit::code(&report, fail_on);
+    let code = exit::code(&report, ready.fail_on(arguments.fail_on));
     // The process ends here. The system takes memory back at once, where freeing it piece by piece costs a scan of a
     // few files a tenth of its time.
-    std::mem::forget((report, sandbox, policy, walked, catalog));
+    std::mem::forget((report, ready));
     Ok(code)
 }
 
@@ -151,7 +134,7 @@ fn write_report(
 }
 
 /// Writes a file so that a reader sees the old or the new content, never half of one.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A pipe or device (`/dev/stdout`) cannot be replaced.
     if path.symlink_metadata().is_ok_and(|m| !m.is_file()) {
         return std::fs::write(path, bytes);

@@ -26,6 +26,7 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
     let selection = catalog.select(&crate::args::SelectionArguments {
         profile: Some(stockade_pack::ALL.to_owned()),
         select: arguments.rules.clone(),
+        pack: Vec::new(),
         extend_select: Vec::new(),
         ignore: Vec::new(),
     })?;
