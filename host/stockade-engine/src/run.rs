@@ -14,8 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use stockade_model::{
-    Checker, Document, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, Note, ProblemLevel,
-    RawFinding, Report, RuleTable, Span,
+    Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, Note,
+    ProblemLevel, RawFinding, RawReport, Report, RuleTable, Span,
 };
 use stockade_syntax::{Classified, FileKind, PathClass};
 
@@ -62,6 +62,10 @@ impl Default for Options<'_> {
     }
 }
 
+/// Facts of these keys are for the host.
+const RESERVED_FACTS: &str = "stockade:";
+/// The fact that lists the rules whose subject stands in a file.
+const SUBJECTS: &str = "stockade:subjects";
 const STOPPED: &str = "the scan was told to stop early";
 
 struct Context<'a> {
@@ -273,16 +277,10 @@ impl Context<'_> {
         self.add_views(kind, document, &calls);
         calls.retain(|(plugin, _)| self.has_to_look_at(*plugin, document));
         let document = &*document;
-        if !self.looked_at.is_empty() {
-            for rule in calls.iter().flat_map(|(_, rules)| rules) {
-                if let Some(count) = self.looked_at.get(*rule as usize) {
-                    count.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-        }
         for (plugin, rules) in calls {
             match self.checker.check(plugin, path, kind.as_str(), document, &rules) {
-                Ok(report) => {
+                Ok(mut report) => {
+                    self.count_subjects(&mut report, &rules);
                     raw.extend(report.findings.into_iter().map(|f| (plugin, f)));
                     if !report.facts.is_empty() {
                         let recorded =
@@ -317,6 +315,24 @@ impl Context<'_> {
         }
         outcome.findings = admission.finish(admitted);
         Analysed { outcome, facts }
+    }
+
+    /// Takes the facts that are for the host, and counts the file for the rules that had something to look at.
+    fn count_subjects(&self, report: &mut RawReport, rules: &[u32]) {
+        let told =
+            report.facts.iter().position(|fact| fact.key == SUBJECTS).map(|at| report.facts.remove(at));
+        report.facts.retain(|fact| !fact.key.starts_with(RESERVED_FACTS));
+        if self.looked_at.is_empty() {
+            return;
+        }
+        let numbers = |fact: Fact| fact.value.split(' ').filter_map(|number| number.parse().ok()).collect();
+        let told: Option<Vec<u32>> = told.map(numbers);
+        // Nothing is taken from a plugin that it was not asked for.
+        for rule in rules.iter().filter(|rule| told.as_ref().is_none_or(|told| told.contains(rule))) {
+            if let Some(count) = self.looked_at.get(*rule as usize) {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 
     /// The tables beside the tree that the plugins about to be called ask for: they cost a pass over the document.

@@ -67,14 +67,18 @@ pub enum ErrorKind {
     #[error("`{file}` is no part of a pack")]
     #[diagnostic(
         code("stockade::pack::unexpected-file"),
-        help("A pack holds `pack.kdl`, for each rule `<rule>.kdl` and `<rule>.md`, and perhaps a `guide.kdl`.")
+        help(
+            "A pack holds `pack.kdl`, for each rule `<rule>.kdl` and `<rule>.md`, and perhaps a `guide.kdl`."
+        )
     )]
     UnexpectedFile { file: String },
     /// An item of a guide contradicts itself.
     #[error("this item {problem}")]
     #[diagnostic(
         code("stockade::pack::guide-item"),
-        help("Name the rules that enforce it, or write `checkable=\"no\"` and a `note` that says why no file shows it.")
+        help(
+            "Name the rules that enforce it, or write `checkable=\"no\"` and a `note` that says why no file shows it."
+        )
     )]
     GuideItem { problem: &'static str },
     /// A page without a rule, or a rule without a page.

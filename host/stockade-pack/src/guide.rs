@@ -20,8 +20,18 @@ const ITEM_PROPS: &[Prop] = &[prop(
 .required()];
 
 const IN_ITEM: &[Shape] = &[
-    shape("rules", Args::Some(Value::Text), "rules \"tls/protocol-old\"", "Ids of the rules that enforce it."),
-    shape("note", Args::One(Value::Text), "note \"Seen in files only.\"", "What files do not show, or why they show nothing."),
+    shape(
+        "rules",
+        Args::Some(Value::Text),
+        "rules \"tls/protocol-old\"",
+        "Ids of the rules that enforce it.",
+    ),
+    shape(
+        "note",
+        Args::One(Value::Text),
+        "note \"Seen in files only.\"",
+        "What files do not show, or why they show nothing.",
+    ),
 ];
 
 const IN_SECTION: &[Shape] = &[shape(
@@ -36,7 +46,13 @@ const IN_SECTION: &[Shape] = &[shape(
 .children(Children::Of(IN_ITEM))];
 
 const IN_GUIDE: &[Shape] = &[
-    shape("source", Args::One(Value::Text), "source \"hardening.md\"", "The document: a file name or an address.").required(),
+    shape(
+        "source",
+        Args::One(Value::Text),
+        "source \"hardening.md\"",
+        "The document: a file name or an address.",
+    )
+    .required(),
     shape("section", Args::One(Value::Text), "section \"TLS\" { ... }", "A heading of the document.")
         .many()
         .required()
@@ -44,10 +60,14 @@ const IN_GUIDE: &[Shape] = &[
 ];
 
 /// `guide.kdl`.
-pub(crate) const GUIDE_FILE: &[Shape] =
-    &[shape("guide", Args::One(Value::Text), "guide \"How we run services\" { ... }", "A document's demands.")
-        .required()
-        .children(Children::Of(IN_GUIDE))];
+pub(crate) const GUIDE_FILE: &[Shape] = &[shape(
+    "guide",
+    Args::One(Value::Text),
+    "guide \"How we run services\" { ... }",
+    "A document's demands.",
+)
+.required()
+.children(Children::Of(IN_GUIDE))];
 
 /// A guide whose rules have not been looked up yet.
 pub(crate) struct ReadGuide {

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its functions included")]
 
 mod canonical;
+mod checklist;
 
 use canonical::{CanonicalPages, clean_report, report};
 use quick_xml::events::Event;
@@ -16,20 +17,12 @@ use stockade_model::{Report, Severity};
 use stockade_report::check::{Verdict, check};
 use stockade_report::{Format, Options, SarifProfile, render};
 
+/// A path in `testdata`.
 fn testdata(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(path)
 }
 
-fn bytes(format: Format, report: &Report, options: &Options) -> String {
-    let mut out = Vec::new();
-    render(format, report, &CanonicalPages, options, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
-fn options() -> Options {
-    Options { docs_base_url: Some("https://docs.example/rules/".to_owned()), ..Options::default() }
-}
-
+/// Compares with a golden file in `testdata/reports`, or writes it where `BLESS` is set.
 fn compare(name: &str, actual: &str) {
     let path = testdata("reports").join(name);
     if std::env::var_os("BLESS").is_some() {
@@ -42,6 +35,16 @@ fn compare(name: &str, actual: &str) {
         expected == actual,
         "{name} differs from its golden file; run `BLESS=1 cargo test -p stockade-report` and read the difference"
     );
+}
+
+fn bytes(format: Format, report: &Report, options: &Options) -> String {
+    let mut out = Vec::new();
+    render(format, report, &CanonicalPages, options, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn options() -> Options {
+    Options { docs_base_url: Some("https://docs.example/rules/".to_owned()), ..Options::default() }
 }
 
 fn extension(format: Format) -> &'static str {

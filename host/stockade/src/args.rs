@@ -229,6 +229,9 @@ pub(crate) struct TestArguments {
     /// Write what really comes out into the pages below this folder (`rules`), to be read by a person.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) bless: Option<PathBuf>,
+    /// How to print the results.
+    #[arg(long, short, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
 }
 
 /// The arguments of `sarif`.

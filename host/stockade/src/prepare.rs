@@ -15,7 +15,6 @@ const FAIL_ON: Severity = Severity::Low;
 
 /// Ready to scan.
 pub(crate) struct Prepared {
-    pub(crate) root: Root,
     pub(crate) catalog: Catalog,
     pub(crate) walked: Walked,
     pub(crate) policy: ConfigPolicy,
@@ -41,7 +40,7 @@ impl Prepared {
         };
         let policy = ConfigPolicy::new(settings);
         let sandbox = catalog.sandbox(&policy.settings().table, &policy.possible(), Limits::default())?;
-        Ok(Self { root, catalog, walked, policy, sandbox })
+        Ok(Self { catalog, walked, policy, sandbox })
     }
 
     /// Scans.

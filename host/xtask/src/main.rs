@@ -5,6 +5,7 @@ mod arrows;
 mod bench;
 mod demo;
 mod generate;
+mod guides;
 mod new_rule;
 mod run;
 mod search;
@@ -24,6 +25,7 @@ cargo xtask TASK
   rule [RULE...] [--bless]  run the examples of rules' pages, or write what comes out into them
   new-rule PACK/NAME --check PLUGIN:CHECK   write the two files of a new rule
   gen [--check]          write the generated files, or say which are out of date
+  guides [TREE...]       go through the guides' items: their rules, and whether each works on its examples
   suites DIR             run the public parser suites that are unpacked in a folder, and print the score
   bench TREE [--runs N]  time the release binary on a tree, beside the floor and beside peers on the PATH
 ";
@@ -42,6 +44,7 @@ fn main() -> Result<()> {
         "rule" => test::rule(rest),
         "new-rule" => new_rule::run(rest),
         "gen" => generate::files(rest.iter().any(|a| a == "--check")),
+        "guides" => guides::check(rest),
         "suites" => test::suites(rest),
         "bench" => bench::run_on(rest),
         _ => bail!("there is no task `{task}`\n\n{USAGE}"),

@@ -42,6 +42,10 @@ impl Family for Settings {
         View::new(source)
     }
 
+    fn subjects(view: &View<'_>) -> Option<Vec<u32>> {
+        Some(view.subjects())
+    }
+
     fn project(_: &[FileFacts]) -> Self::Project<'_> {}
 }
 

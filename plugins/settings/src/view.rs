@@ -2,6 +2,7 @@
 
 use crate::index::{Index, Role};
 use crate::pattern::Scratch;
+use std::cell::RefCell;
 use stockade_sdk::{Kind, Node, Params, Setting, Source, ValueKind, row_flag};
 
 /// Kinds of files whose tree is no configuration: only the variables that they set count.
@@ -28,6 +29,8 @@ pub struct View<'a> {
     /// For each of `settings`, sorted: the rule and the role it has there.
     keys: Vec<(u32, Role)>,
     settings: Vec<Setting<'a>>,
+    /// The rules that have something to judge here, ascending as they run.
+    subjects: RefCell<Vec<u32>>,
 }
 
 impl<'a> View<'a> {
@@ -55,7 +58,8 @@ impl<'a> View<'a> {
         hits.sort_by_key(|(key, _)| *key);
         let (keys, settings) = hits.into_iter().unzip();
         let exempt = ["development", "test", "example"].iter().any(|mark| source.is_marked(mark));
-        Self { source, production: source.is_marked("production"), exempt, keys, settings }
+        let production = source.is_marked("production");
+        Self { source, production, exempt, keys, settings, subjects: RefCell::default() }
     }
 
     /// The settings that have this role for a rule, in the order of the file.
@@ -86,9 +90,19 @@ impl<'a> View<'a> {
     pub fn is_silent(&self, rule: u32, params: &Params) -> bool {
         // First of all, for it is so nearly always: no setting has to do with the rule.
         let first = self.keys.partition_point(|(other, _)| *other < rule);
-        self.keys.get(first).is_none_or(|(other, _)| *other != rule)
+        let silent = self.keys.get(first).is_none_or(|(other, _)| *other != rule)
             || (self.exempt && !params.bool_or("everywhere", false))
-            || (params.bool_or("production", false) && !self.production)
+            || (params.bool_or("production", false) && !self.production);
+        if !silent {
+            self.subjects.borrow_mut().push(rule);
+        }
+        silent
+    }
+
+    /// The rules that were not silent.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<u32> {
+        self.subjects.borrow().clone()
     }
 }
 

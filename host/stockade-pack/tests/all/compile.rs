@@ -152,3 +152,21 @@ fn a_missing_description_is_an_error_of_its_folder() {
     let shown: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(shown, ["`empty` has no `pack.kdl`", "`none` has no `plugin.kdl`"]);
 }
+
+#[test]
+fn guides_are_read_and_their_rules_know_of_them() {
+    let mut files = pack_files();
+    let text = "guide \"Ours\" {\n source \"g.md\"\n section \"S\" {\n item \"Pinned\" checkable=\"yes\" { \
+                rules \"dockerfile/image-tag-latest\"\n }\n item \"Trained\" checkable=\"no\" { note \"No file shows it.\"\n }\n }\n}\n";
+    files.push(("guide.kdl", text.to_owned()));
+    let compiled = compile(&[pack_of("dockerfile", &files)], &[plugin_of(PLUGIN)], &VOCABULARY).unwrap();
+    let [_, _, bytes] = RuleStore::pack(&compiled).unwrap();
+    let guides = stockade_pack::guides_from_bytes(&bytes).unwrap();
+    assert_eq!(guides, compiled.guides);
+    let titles: Vec<&str> = guides[0].items().map(|(_, item)| item.title.as_str()).collect();
+    assert_eq!(titles, ["Pinned", "Trained"]);
+    let named = |rule: &str| compiled.table().find(rule).unwrap().1.guides.clone();
+    assert_eq!(named("dockerfile/image-tag-latest"), ["dockerfile"]);
+    assert!(named("dockerfile/registry-allowed").is_empty());
+    assert!(stockade_pack::guides_from_bytes(&bytes[..bytes.len() - 3]).is_err());
+}

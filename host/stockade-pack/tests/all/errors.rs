@@ -23,7 +23,7 @@ macro_rules! variants {
 
 variants! {
     Syntax TooLarge UnknownNode UnknownProperty DuplicateNode MissingNode MissingProperty ArgumentCount Value
-    UnknownWord Block MissingFile UnexpectedFile NoPartner NameMismatch Format Reserved TooOld Duplicate
+    UnknownWord Block MissingFile UnexpectedFile GuideItem NoPartner NameMismatch Format Reserved TooOld Duplicate
     UnknownPlugin UnknownCheck UnknownParameter MissingParameter Parameter UnknownKind KindOfCheck SharedAlias
     Wording SeverityBand Since PageTitle PageTitleDiffers PageIncomplete PageFence PageStray PageAttribute PagePath
     PagePathBad UnknownRule UnknownProfile Locked Glob Unpinned Digest NotNested Extends NoReason NoEnd Bundle
@@ -117,7 +117,24 @@ fn pack_cases() -> Vec<Case> {
     let mut reserved = pack_files();
     reserved[0].1 = reserved[0].1.replace("\"dockerfile\"", "\"syntax\"");
     let rule = "image-tag-latest.kdl";
+    let guide = |text: &str| {
+        let mut files = pack_files();
+        files.push((
+            "guide.kdl",
+            format!("guide \"Ours\" {{ source \"g.md\"; section \"S\" {{\n{text}\n}} }}\n"),
+        ));
+        pack_of("dockerfile", &files)
+    };
     vec![
+        packs("an item names no rule", &[guide("item \"Pinned\" checkable=\"yes\"")]),
+        packs(
+            "an item names a rule that does not exist",
+            &[guide("item \"Pinned\" checkable=\"yes\" { rules \"dockerfile/image-tag-latst\" }")],
+        ),
+        packs(
+            "an item says too little",
+            &[guide("item \"Pinned\" checkable=\"partly\" { rules \"dockerfile/image-tag-latest\" }")],
+        ),
         packs("a pack has no description", &[pack_of("acme", &[])]),
         packs("a file does not belong", &[pack_of("dockerfile", &extra)]),
         packs("a rule has no page", &[pack_of("dockerfile", &lonely)]),

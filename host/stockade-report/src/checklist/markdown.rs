@@ -12,14 +12,20 @@ pub(super) fn render(checklists: &[Checklist<'_>], out: &mut dyn io::Write) -> i
         }
         writeln!(out, "# {}\n", escape(&checklist.guide.title))?;
         let (pack, source) = (code(&checklist.guide.pack), code(&checklist.guide.source));
-        writeln!(out, "Pack {pack}, follows {source}. {}: {}.", count(checklist.len(), "item"), counts(checklist))?;
+        writeln!(
+            out,
+            "Pack {pack}, follows {source}. {}: {}.",
+            count(checklist.len(), "item"),
+            counts(checklist)
+        )?;
         if checklist.incomplete {
             writeln!(out, "\n**Not everything could be looked at**: `stockade scan` says what.")?;
         }
         for (title, items) in &checklist.sections {
             writeln!(out, "\n## {}\n", escape(title))?;
             for checked in items {
-                let tick = if matches!(checked.status, Status::Passed | Status::Accepted) { 'x' } else { ' ' };
+                let tick =
+                    if matches!(checked.status, Status::Passed | Status::Accepted) { 'x' } else { ' ' };
                 let title = escape(&checked.item.title);
                 writeln!(out, "- [{tick}] {title}: **{}**", checked.status.words())?;
                 let open: Vec<_> = checked.open().collect();

@@ -33,7 +33,12 @@ pub(super) fn render(
                     if number < MAX_PLACES {
                         let (line, column) = (finding.region.line, finding.region.column);
                         let path = leading_path(&finding.path);
-                        writeln!(out, "{:INDENT$}{path}:{line}:{column}: {} [{rule}]", "", clean(&finding.message))?;
+                        writeln!(
+                            out,
+                            "{:INDENT$}{path}:{line}:{column}: {} [{rule}]",
+                            "",
+                            clean(&finding.message)
+                        )?;
                     } else {
                         more += 1;
                     }

@@ -7,7 +7,7 @@ use crate::error::ProgramError;
 use crate::exit::Exit;
 use serde::Serialize;
 use std::fmt::Write as _;
-use stockade_model::Checkable;
+use stockade_model::{Checkable, GuideSection};
 
 /// One pack in the JSON list. Fields are only ever added.
 #[derive(Serialize)]
@@ -27,6 +27,7 @@ struct ListedGuide<'a> {
     checkable: usize,
     partly_checkable: usize,
     not_checkable: usize,
+    sections: &'a [GuideSection],
 }
 
 /// Lists the packs.
@@ -54,6 +55,7 @@ pub(crate) fn run(arguments: &PacksArguments) -> Result<Exit, ProgramError> {
                         checkable: count(Checkable::Yes),
                         partly_checkable: count(Checkable::Partly),
                         not_checkable: count(Checkable::No),
+                        sections: &guide.sections,
                     }
                 }),
             }

@@ -56,7 +56,9 @@ fn no_guide(name: &str, guides: &[Guide]) -> ProgramError {
     let near = nearest(name, names()).map(str::to_owned);
     let help = match near {
         Some(near) => format!("Did you mean `{near}`?"),
-        None => format!("The guides are {}.", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
+        None => {
+            format!("The guides are {}.", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+        }
     };
     ProgramError::NoSuchGuide { name: name.to_owned(), help }
 }

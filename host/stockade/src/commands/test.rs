@@ -1,12 +1,13 @@
 //! `stockade test`: runs the examples of rules' pages, through the same line as a scan.
 
 use super::print;
-use crate::args::TestArguments;
+use crate::args::{ListFormat, TestArguments};
 use crate::catalog::Catalog;
 use crate::config;
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use rayon::prelude::*;
+use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,9 +37,16 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
         .collect();
     let results: Vec<Result<Tested, ProgramError>> =
         rules.par_iter().map(|index| test_rule(&catalog, *index, arguments.bless.as_deref())).collect();
+    let results = results.into_iter().collect::<Result<Vec<_>, _>>()?;
+    if arguments.format == ListFormat::Json {
+        let json = serde_json::to_string_pretty(&results)
+            .map_err(|error| ProgramError::Bundle { reason: error.to_string() })?;
+        print(&(json + "\n"))?;
+        let clean = results.iter().all(|tested| tested.failures.is_empty());
+        return Ok(if clean { Exit::Clean } else { Exit::Findings });
+    }
     let (mut text, mut failed, mut examples) = (String::new(), 0, 0);
-    for result in results {
-        let tested = result?;
+    for tested in results {
         examples += tested.examples;
         if !tested.failures.is_empty() {
             failed += 1;
@@ -53,16 +61,21 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
     Ok(if failed == 0 { Exit::Clean } else { Exit::Findings })
 }
 
-/// What testing one rule gave.
+/// What testing one rule gave. In JSON, fields are only ever added.
+#[derive(Default, Serialize)]
 struct Tested {
     rule: String,
     examples: usize,
+    /// Examples that break the rule.
+    bad: usize,
+    /// Examples that do not.
+    good: usize,
     failures: Vec<String>,
 }
 
 fn test_rule(catalog: &Catalog, index: usize, bless: Option<&Path>) -> Result<Tested, ProgramError> {
     let Some(rule) = catalog.table.rules.get(index) else {
-        return Ok(Tested { rule: String::new(), examples: 0, failures: Vec::new() });
+        return Ok(Tested::default());
     };
     let name = format!("rules/{}.md", rule.id);
     let file = bless.map(|folder| folder.join(format!("{}.md", rule.id)));
@@ -74,7 +87,10 @@ fn test_rule(catalog: &Catalog, index: usize, bless: Option<&Path>) -> Result<Te
         .map_err(|errors| ProgramError::Selection { errors })?;
 
     let bench = Bench::new(catalog, index)?;
-    let mut tested = Tested { rule: rule.id.clone(), examples: page.examples.len(), failures: Vec::new() };
+    let bad = page.examples.iter().filter(|example| example.role == Role::Bad).count();
+    let examples = page.examples.len();
+    let mut tested =
+        Tested { rule: rule.id.clone(), examples, bad, good: examples - bad, failures: Vec::new() };
     let mut outcomes = Vec::new();
     let mut any_fixed = false;
     for example in &page.examples {

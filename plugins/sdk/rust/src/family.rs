@@ -2,6 +2,9 @@
 
 use crate::{FileFacts, Finding, Out, Params, ProjectOut, Report, Rule, Source};
 
+/// The key of the fact that lists the rules whose subject stands in the file: their numbers, separated by spaces.
+const SUBJECTS: &str = "stockade:subjects";
+
 /// The checks of one plugin.
 pub trait Family: Sized + 'static {
     /// What the checks look at, built once per file.
@@ -24,6 +27,14 @@ pub trait Family: Sized + 'static {
 
     /// Builds the view of one file.
     fn view(source: &Source) -> Self::View<'_>;
+
+    /// After the checks of a file: the rules whose subject stands in it, where the family can tell. A rule about a setting
+    /// has nothing to say on files without that setting, and a checklist must not count these as passed. `None`:
+    /// whatever was looked at counts.
+    fn subjects(view: &Self::View<'_>) -> Option<Vec<u32>> {
+        let _ = view;
+        None
+    }
 
     /// Records what the project checks need to know of this file. Called once per file if any project rule
     /// applies to it.
@@ -154,6 +165,10 @@ impl<F: Family> Runner<F> {
         }
         if project {
             F::facts(&view, &mut out);
+        }
+        if let Some(rules) = F::subjects(&view) {
+            let numbers: Vec<String> = rules.iter().map(u32::to_string).collect();
+            out.fact(SUBJECTS, numbers.join(" "), None);
         }
         Ok(out.report)
     }
