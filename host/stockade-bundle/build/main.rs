@@ -9,7 +9,6 @@ mod toolchain;
 use anyhow::{Context, Result, bail};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use stockade_pack::{PackSource, PluginSource, RuleStore, Source, Vocabulary};
 use stockade_syntax::FileKind;
 use toolchain::Toolchain;
@@ -126,7 +125,7 @@ fn build_components(
         Toolchain::Own { .. } => "guests",
         Toolchain::Debian { .. } => "guests-debian",
     });
-    let mut command = cargo_build(toolchain);
+    let mut command = toolchain.cargo_build();
     command.current_dir(root).arg("--target-dir").arg(&folder);
     for family in families {
         command.arg("--package").arg(format!("stockade-plugin-{}", name_of(family)));
@@ -147,36 +146,4 @@ fn build_components(
         components.push((name, component));
     }
     Ok(components)
-}
-
-/// A `cargo build` for the plugins, without arguments that name packages.
-fn cargo_build(toolchain: &Toolchain) -> Command {
-    let mut command = match toolchain {
-        Toolchain::Own { .. } => Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())),
-        Toolchain::Debian { .. } => Command::new("/usr/bin/cargo"),
-    };
-    // What the outer cargo says about its own build must not reach the inner one.
-    for (name, _) in std::env::vars_os() {
-        let Some(name) = name.to_str() else { continue };
-        let setting = ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_"];
-        let own = (name.starts_with("CARGO") && !setting.iter().any(|s| name.starts_with(s)))
-            || matches!(
-                name,
-                "RUSTFLAGS" | "RUSTC" | "RUSTDOC" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER"
-            );
-        if own {
-            command.env_remove(name);
-        }
-    }
-    command.args(["build", "--profile", "guest", "--target", toolchain::TARGET]);
-    if let Toolchain::Debian { linker, .. } = toolchain {
-        command
-            .env_remove("RUSTUP_TOOLCHAIN")
-            // The only way to `-Z build-std` on a stable compiler.
-            .env("RUSTC_BOOTSTRAP", "1")
-            .env("RUSTC", "/usr/bin/rustc")
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
-            .args(["-Z", "build-std=std,panic_abort"]);
-    }
-    command
 }

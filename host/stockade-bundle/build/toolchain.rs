@@ -54,6 +54,40 @@ impl Toolchain {
             }
         }
     }
+
+    /// A `cargo build` for plugins, without arguments that name packages.
+    pub(crate) fn cargo_build(&self) -> Command {
+        let mut command = match self {
+            Toolchain::Own { .. } => {
+                Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            }
+            Toolchain::Debian { .. } => Command::new("/usr/bin/cargo"),
+        };
+        // What the outer cargo says about its own build must not reach the inner one.
+        for (name, _) in std::env::vars_os() {
+            let Some(name) = name.to_str() else { continue };
+            let setting = ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_"];
+            let own = (name.starts_with("CARGO") && !setting.iter().any(|s| name.starts_with(s)))
+                || matches!(
+                    name,
+                    "RUSTFLAGS" | "RUSTC" | "RUSTDOC" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER"
+                );
+            if own {
+                command.env_remove(name);
+            }
+        }
+        command.args(["build", "--profile", "guest", "--target", TARGET]);
+        if let Toolchain::Debian { linker, .. } = self {
+            command
+                .env_remove("RUSTUP_TOOLCHAIN")
+                // The only way to `-Z build-std` on a stable compiler.
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("RUSTC", "/usr/bin/rustc")
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+                .args(["-Z", "build-std=std,panic_abort"]);
+        }
+        command
+    }
 }
 
 fn output(command: &mut Command) -> Option<String> {

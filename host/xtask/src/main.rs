@@ -4,6 +4,7 @@
 mod arrows;
 mod bench;
 mod demo;
+mod examples;
 mod generate;
 mod guides;
 mod new_rule;
@@ -27,6 +28,7 @@ cargo xtask TASK
   gen [--check]          write the generated files, or say which are out of date
   guides [TREE...]       go through the guides' items: their rules, and whether each works on its examples
   suites DIR             run the public parser suites that are unpacked in a folder, and print the score
+  examples [LANGUAGE...] [--bless]  build the example plugin in other languages, and compare what they find
   bench TREE [--runs N]  time the release binary on a tree, beside the floor and beside peers on the PATH
 ";
 
@@ -46,6 +48,7 @@ fn main() -> Result<()> {
         "gen" => generate::files(rest.iter().any(|a| a == "--check")),
         "guides" => guides::check(rest),
         "suites" => test::suites(rest),
+        "examples" => examples::all(rest),
         "bench" => bench::run_on(rest),
         _ => bail!("there is no task `{task}`\n\n{USAGE}"),
     }

@@ -52,6 +52,15 @@ fn debian() -> Result<()> {
     apt(&install)
 }
 
+/// Installs packages of Debian, or says which the machine lacks.
+pub(crate) fn debian_packages(packages: &[&str]) -> Result<()> {
+    if !succeeds("apt-get", &["--version"]) {
+        bail!("this machine has no apt-get: install by hand what Debian calls {}", packages.join(" "));
+    }
+    apt(&["update", "-qq"])?;
+    apt(&[&["install", "-y", "-qq", "--no-install-recommends"], packages].concat())
+}
+
 /// Runs apt-get, as root.
 fn apt(arguments: &[&str]) -> Result<()> {
     let root = output("id", &["-u"])?.trim() == "0";
@@ -76,13 +85,8 @@ pub(crate) fn multitool() -> Result<PathBuf> {
     if !program.is_file() {
         std::fs::create_dir_all(&folder)?;
         if !succeeds("npm", &["--version"]) {
-            if !succeeds("apt-get", &["--version"]) {
-                bail!(
-                    "the tests of SARIF reports need npm, to install Microsoft's multitool: install Node.js"
-                );
-            }
-            apt(&["update", "-qq"])?;
-            apt(&["install", "-y", "-qq", "--no-install-recommends", "npm"])?;
+            debian_packages(&["npm"])
+                .context("the tests of SARIF reports need npm, to install Microsoft's multitool")?;
         }
         let prefix = folder.to_string_lossy().into_owned();
         run("npm", &["install", "--no-audit", "--no-fund", "--silent", "--prefix", &prefix, MULTITOOL])?;

@@ -1,0 +1,96 @@
+//! What a plugin costs: start-up, time and instructions for one file.
+
+use crate::pages::Pack;
+use anyhow::{Result, anyhow, ensure};
+use std::time::{Duration, Instant};
+use stockade_model::{Checker as _, Document};
+use stockade_sandbox::{Reuse, Sandbox};
+use stockade_syntax::FileKind;
+
+/// Calls that are timed; the median counts.
+const RUNS: usize = 21;
+/// Bytes of the file that is checked, about.
+const FILE_BYTES: usize = 16_000;
+
+/// What one plugin costs.
+pub(crate) struct Cost {
+    /// What a call on a new instance takes longer than one on an instance that is there.
+    pub(crate) instance: Duration,
+    /// A call on an instance that is there.
+    pub(crate) file: Duration,
+    /// Instructions of that call.
+    pub(crate) fuel: u64,
+}
+
+/// Measures a component on a Kubernetes manifest of containers, each with a finding.
+pub(crate) fn measure(pack: &Pack, wasm: &[u8]) -> Result<Cost> {
+    let document = manifest();
+    let rules: Vec<u32> = pack.setups().iter().map(|setup| setup.rule).collect();
+    let (kept, _) = pack.sandbox(wasm, Reuse::Kept)?;
+    let (never, _) = pack.sandbox(wasm, Reuse::Never)?;
+    let file = median(&kept, &document, &rules)?;
+    let calls = kept.usage(0);
+    ensure!(calls.instances == 1, "the instance was not used again: it holds more memory after each call");
+    let fresh = median(&never, &document, &rules)?;
+    Ok(Cost { instance: fresh.saturating_sub(file), file, fuel: calls.fuel / calls.calls.max(1) })
+}
+
+fn median(sandbox: &Sandbox, document: &Document, rules: &[u32]) -> Result<Duration> {
+    let mut times = Vec::new();
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        let report = sandbox
+            .check(0, "deploy/many.yaml", "kubernetes", document, rules)
+            .map_err(|fault| anyhow!("{fault}"))?;
+        times.push(start.elapsed());
+        ensure!(!report.findings.is_empty(), "the timed file should give findings");
+    }
+    times.sort();
+    Ok(times.get(RUNS / 2).copied().unwrap_or_default())
+}
+
+fn manifest() -> Document {
+    let mut text = String::from(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: many\nspec:\n  template:\n    spec:\n      containers:\n",
+    );
+    let mut number = 0;
+    while text.len() < FILE_BYTES {
+        number += 1;
+        text.push_str(&format!(
+            "        - name: web-{number}\n          image: registry.example.com/web:{number}\n          \
+             imagePullPolicy: IfNotPresent\n          env:\n            - {{name: MODE, value: \"fast\"}}\n"
+        ));
+    }
+    stockade_syntax::parse_at(FileKind::Kubernetes, "deploy/many.yaml", text)
+}
+
+pub(crate) fn bytes(count: usize) -> String {
+    match count {
+        0..1_000_000 => format!("{} KB", count.div_ceil(1_000)),
+        _ => format!("{:.1} MB", count as f64 / 1e6),
+    }
+}
+
+pub(crate) fn time(time: Duration) -> String {
+    let micros = time.as_micros();
+    match micros {
+        0..10_000 => format!("{:.2} ms", micros as f64 / 1e3),
+        10_000..1_000_000 => format!("{} ms", micros / 1_000),
+        _ => format!("{:.1} s", time.as_secs_f64()),
+    }
+}
+
+pub(crate) fn count(number: u64) -> String {
+    format!("{:.2} M", number as f64 / 1e6)
+}
+
+pub(crate) fn imports(imports: &[String]) -> String {
+    if imports.is_empty() {
+        return "none".to_owned();
+    }
+    let names: Vec<&str> = imports
+        .iter()
+        .map(|name| name.split('@').next().unwrap_or(name).trim_start_matches("wasi:"))
+        .collect();
+    names.join(", ")
+}
