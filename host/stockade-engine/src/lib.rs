@@ -11,6 +11,7 @@ mod error;
 mod fingerprint;
 mod fix;
 mod load;
+mod named;
 mod project;
 mod root;
 mod run;

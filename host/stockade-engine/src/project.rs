@@ -90,7 +90,7 @@ pub(crate) fn check(
             outcome.entry = Some(FileEntry {
                 path: Arc::clone(path),
                 kind: kind.as_str(),
-                reason: "",
+                reason: "".into(),
                 status: FileStatus::Analysed,
                 text: Some(Arc::from(document.text())),
             });

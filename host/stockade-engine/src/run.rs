@@ -5,10 +5,12 @@ use crate::charts::{self, Charts, Filled};
 use crate::collect::{Outcome, collect};
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
 use crate::load::{MAX_FILE_BYTES, load};
+use crate::named::{Named, Seen, second_looks};
 use crate::project::{self, Recorded};
 use crate::walk::{Found, Walked, walk};
 use crate::{EngineError, Root};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -83,6 +85,7 @@ struct Context<'a> {
 struct Analysed {
     outcome: Outcome,
     facts: Vec<(usize, Recorded)>,
+    seen: Seen,
 }
 
 /// Scans everything below the root and reports.
@@ -132,7 +135,7 @@ pub fn run_files(
     let total = walked.files.len();
     let done = AtomicUsize::new(0);
     let one = |found: &Found| {
-        let analysed = context.guarded(found);
+        let analysed = context.guarded(found, None);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(progress) = options.progress {
             progress(done, total);
@@ -140,7 +143,7 @@ pub fn run_files(
         analysed
     };
     // A pool costs more than a file or two.
-    let analysed: Vec<Analysed> = if total <= 2 || threads == 1 {
+    let mut analysed: Vec<Analysed> = if total <= 2 || threads == 1 {
         walked.files.iter().map(one).collect()
     } else {
         let pool = rayon::ThreadPoolBuilder::new()
@@ -149,6 +152,12 @@ pub fn run_files(
             .map_err(|error| EngineError::Threads { threads, reason: error.to_string() })?;
         pool.install(|| walked.files.par_iter().with_max_len(1).map(one).collect())
     };
+
+    for (at, named) in second_looks(&walked.files, |at| analysed.get(at).map(|a| &a.seen), policy) {
+        if let (Some(found), Some(slot)) = (walked.files.get(at), analysed.get_mut(at)) {
+            *slot = context.guarded(found, Some(&named));
+        }
+    }
 
     let mut facts: HashMap<usize, Vec<Recorded>> = HashMap::new();
     let mut outcomes = Vec::with_capacity(analysed.len());
@@ -197,9 +206,9 @@ fn merge_project(outcomes: &mut Vec<Outcome>, project: Vec<Outcome>) {
 
 impl Context<'_> {
     /// One file under a panic guard: a bug of ours costs that file and is reported as such.
-    fn guarded(&self, found: &Found) -> Analysed {
+    fn guarded(&self, found: &Found, named: Option<&Named>) -> Analysed {
         let path: Arc<str> = Arc::from(found.path.as_str());
-        catch_unwind(AssertUnwindSafe(|| self.analyse(found, &path))).unwrap_or_else(|panic| {
+        catch_unwind(AssertUnwindSafe(|| self.analyse(found, &path, named))).unwrap_or_else(|panic| {
             let words = panic
                 .downcast_ref::<&str>()
                 .map(|s| (*s).to_owned())
@@ -214,7 +223,8 @@ impl Context<'_> {
         })
     }
 
-    fn analyse(&self, found: &Found, path: &Arc<str>) -> Analysed {
+    /// `named` is what others say that the file is, once they are known.
+    fn analyse(&self, found: &Found, path: &Arc<str>, named: Option<&Named>) -> Analysed {
         if let Some(reason) = self.policy.excluded(path) {
             return left_out(path, reason);
         }
@@ -222,7 +232,9 @@ impl Context<'_> {
         if self.options.stop_after == Some(Stage::Walk) {
             return no_kind(path, STOPPED);
         }
-        if let (None, PathClass::Nothing(reason)) = (told, stockade_syntax::classify_path(path)) {
+        if named.is_none()
+            && let (None, PathClass::Nothing(reason)) = (told, stockade_syntax::classify_path(path))
+        {
             return no_kind(path, reason);
         }
         let loaded = match load(&found.origin, self.options.max_file_bytes) {
@@ -233,28 +245,36 @@ impl Context<'_> {
         if self.options.stop_after == Some(Stage::Read) {
             return no_kind(path, STOPPED);
         }
-        let classified = match told {
-            Some(kind) => Classified { kind: Some(kind), reason: "configuration or caller says so" },
-            None => stockade_syntax::classify(path, &text),
+        let classified = match (told, named) {
+            (Some(kind), _) => Classified { kind: Some(kind), reason: "configuration or caller says so" },
+            (None, Some(named)) => match stockade_syntax::unfit(named.kind, &text) {
+                Some(reason) => Classified { kind: None, reason },
+                None => Classified { kind: Some(named.kind), reason: "another file says so" },
+            },
+            (None, None) => stockade_syntax::classify(path, &text),
         };
         let Some(kind) = classified.kind else { return no_kind(path, classified.reason) };
         let mut document = stockade_syntax::parse_at(kind, path, text);
         document.marks.extend(stockade_syntax::marks(path, document.text()));
+        document.marks.extend(named.into_iter().flat_map(|named| &named.marks));
         document.marks.sort_unstable();
         document.marks.dedup();
         if self.options.stop_after == Some(Stage::Parse) {
             std::hint::black_box(&document);
             return no_kind(path, STOPPED);
         }
+        let references = stockade_syntax::references(kind, path, &document);
+        let seen = Seen { kind: Some(kind), marks: document.marks.clone(), references };
         let filled = self.charts.fill(path, &mut document, self.options.max_file_bytes);
         let mut analysed = self.check(path, kind, &mut document, found, &filled);
+        analysed.seen = seen;
         analysed.outcome.bytes = loaded.bytes;
         // The text is kept only where a snippet may be shown; findings in templates may point at a chart's values.
         let keep = !analysed.outcome.findings.is_empty() || kind == FileKind::HelmValues;
         analysed.outcome.entry = Some(FileEntry {
             path: Arc::clone(path),
             kind: kind.as_str(),
-            reason: classified.reason,
+            reason: named.map_or(Cow::Borrowed(classified.reason), |named| Cow::Owned(named.reason.clone())),
             status: FileStatus::Analysed,
             text: keep.then(|| Arc::from(document.text())),
         });
@@ -294,7 +314,7 @@ impl Context<'_> {
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);
         let syntax = self.syntax_findings(document, &plan);
         if raw.is_empty() && syntax.is_empty() {
-            return Analysed { outcome, facts };
+            return Analysed { outcome, facts, seen: Seen::default() };
         }
         let admission = Admission { rules: self.rules, plan: &plan, policy: self.policy, path, document };
         let lines = LineIndex::new(document.text());
@@ -314,7 +334,7 @@ impl Context<'_> {
             }
         }
         outcome.findings = admission.finish(admitted);
-        Analysed { outcome, facts }
+        Analysed { outcome, facts, seen: Seen::default() }
     }
 
     /// Takes the facts that are for the host, and counts the file for the rules that had something to look at.
@@ -392,11 +412,15 @@ fn no_kind(path: &Arc<str>, reason: &'static str) -> Analysed {
     let entry = FileEntry {
         path: Arc::clone(path),
         kind: "",
-        reason,
+        reason: Cow::Borrowed(reason),
         status: FileStatus::NoKind(reason),
         text: None,
     };
-    Analysed { outcome: Outcome { entry: Some(entry), ..Outcome::default() }, facts: Vec::new() }
+    Analysed {
+        outcome: Outcome { entry: Some(entry), ..Outcome::default() },
+        facts: Vec::new(),
+        seen: Seen::default(),
+    }
 }
 
 /// Left out on purpose: not a gap, so no note.
@@ -404,11 +428,15 @@ fn left_out(path: &Arc<str>, reason: String) -> Analysed {
     let entry = FileEntry {
         path: Arc::clone(path),
         kind: "",
-        reason: "",
+        reason: Cow::Borrowed(""),
         status: FileStatus::NotAnalysed(reason),
         text: None,
     };
-    Analysed { outcome: Outcome { entry: Some(entry), ..Outcome::default() }, facts: Vec::new() }
+    Analysed {
+        outcome: Outcome { entry: Some(entry), ..Outcome::default() },
+        facts: Vec::new(),
+        seen: Seen::default(),
+    }
 }
 
 fn not_analysed(path: &Arc<str>, kind: &'static str, message: String, help: &str) -> Analysed {
@@ -421,12 +449,13 @@ fn not_analysed(path: &Arc<str>, kind: &'static str, message: String, help: &str
     let entry = FileEntry {
         path: Arc::clone(path),
         kind,
-        reason: "",
+        reason: Cow::Borrowed(""),
         status: FileStatus::NotAnalysed(message),
         text: None,
     };
     Analysed {
         outcome: Outcome { entry: Some(entry), notes: vec![note], ..Outcome::default() },
         facts: Vec::new(),
+        seen: Seen::default(),
     }
 }

@@ -293,3 +293,44 @@ fn templates_are_judged_with_the_values_of_their_chart() {
         finding.labels.iter().map(|label| (&*label.path, label.region.line, &*label.message)).collect();
     assert_eq!(labels, [("shop/values.yaml", 3, "the chart's default")]);
 }
+
+#[test]
+fn what_other_files_name_is_what_they_name_it_for() {
+    let patch = b"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n";
+    let dir = tree(&[
+        (
+            "deploy/compose.prod.yaml",
+            b"services:\n  a:\n    image: a\n    env_file: [config/a.vars, own.ini]\n",
+        ),
+        ("deploy/config/a.vars", b"A=bad\n"),
+        ("deploy/own.ini", b"A=b\n"),
+        ("deploy/other.vars", b"A=bad\n"),
+        ("deploy/binary.vars", b"\0"),
+        ("dev/compose.yaml", b"services:\n  a:\n    image: a\n    env_file: ../deploy/binary.vars\n"),
+        ("k/base/odd.yaml", patch),
+        ("k/base/free.yaml", patch),
+        ("k/o/kustomization.yaml", b"patches:\n  - path: ../base/odd.yaml\n"),
+    ]);
+    let report = scan(dir.path(), 2, words, &["b/project"]);
+    let kinds: Vec<(&str, &str, &str)> = report
+        .files
+        .iter()
+        .filter(|file| !file.path.contains("compose") && !file.path.contains("kustomization"))
+        .map(|file| match &file.status {
+            FileStatus::NoKind(reason) => (&*file.path, "", *reason),
+            FileStatus::NotAnalysed(reason) => (&*file.path, "", reason.as_str()),
+            FileStatus::Analysed => (&*file.path, file.kind, &*file.reason),
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            ("deploy/binary.vars", "", "binary: zero at byte 0"),
+            ("deploy/config/a.vars", "dotenv", "env_file of deploy/compose.prod.yaml"),
+            ("deploy/other.vars", "", "no format claims this name"),
+            ("deploy/own.ini", "dotenv", "env_file of deploy/compose.prod.yaml"),
+            ("k/base/free.yaml", "kubernetes", "apiVersion and kind at top level"),
+            ("k/base/odd.yaml", "kustomize-patch", "patches of k/o/kustomization.yaml"),
+        ]
+    );
+}

@@ -1,6 +1,7 @@
 //! The finished report: all that output formats may know.
 
 use crate::{Fault, Finding, RuleTable};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What became of one file that was seen.
@@ -23,7 +24,7 @@ pub struct FileEntry {
     /// The classifier's name for it, or empty.
     pub kind: &'static str,
     /// Why the classifier said so.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// What became of it.
     pub status: FileStatus,
     /// The text, kept only where a finding needs it for a snippet.

@@ -97,7 +97,7 @@ impl Dice {
             .map(|(path, text)| FileEntry {
                 path,
                 kind: "yaml",
-                reason: "by its name",
+                reason: "by its name".into(),
                 status: FileStatus::Analysed,
                 // A file whose text was not kept has no snippet.
                 text: (self.below(10) > 0).then_some(text),

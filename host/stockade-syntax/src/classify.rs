@@ -112,7 +112,8 @@ pub fn classify(path: &str, head: &str) -> Classified {
 }
 
 /// Why a text is left out whatever its kind, if it is.
-fn unfit(kind: FileKind, text: &str) -> Option<&'static str> {
+#[must_use]
+pub fn unfit(kind: FileKind, text: &str) -> Option<&'static str> {
     if text.len() > MAX_TEXT {
         return Some("larger than 16 MiB");
     }

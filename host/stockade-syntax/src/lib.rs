@@ -8,15 +8,18 @@ mod decode;
 pub mod formats;
 mod kind;
 pub mod limits;
+mod references;
 mod table;
 mod template;
 mod views;
 
 pub use classify::{
     Classified, Family, MAX_TEXT, MINIFIED_AVERAGE, MINIFIED_LINE, PathClass, classify, classify_path, marks,
+    unfit,
 };
 pub use decode::{DecodeProblem, Decoded, Encoding, decode};
 pub use kind::FileKind;
+pub use references::{Reference, references};
 pub use stockade_model::Document;
 pub use template::{Substitution, substitute_values};
 pub use views::{

@@ -227,7 +227,7 @@ fn note(n: &Note) -> JsonNote<'_> {
 
 fn file(f: &FileEntry) -> JsonFile<'_> {
     let (status, reason) = match &f.status {
-        FileStatus::Analysed => ("analysed", f.reason),
+        FileStatus::Analysed => ("analysed", &*f.reason),
         FileStatus::NoKind(reason) => ("no-kind", *reason),
         FileStatus::NotAnalysed(reason) => ("not-analysed", reason.as_str()),
     };

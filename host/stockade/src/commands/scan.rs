@@ -154,7 +154,7 @@ fn explain_files(report: &Report) -> String {
     let mut text = String::new();
     for file in &report.files {
         let (what, why) = match &file.status {
-            FileStatus::Analysed => (file.kind, file.reason),
+            FileStatus::Analysed => (file.kind, &*file.reason),
             FileStatus::NoKind(reason) => ("-", *reason),
             FileStatus::NotAnalysed(reason) => ("not analysed", reason.as_str()),
         };
