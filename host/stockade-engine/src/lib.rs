@@ -12,6 +12,7 @@ mod fingerprint;
 mod fix;
 mod load;
 mod named;
+mod nested;
 mod project;
 mod root;
 mod run;

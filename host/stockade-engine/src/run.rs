@@ -6,6 +6,7 @@ use crate::collect::{Outcome, collect};
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
 use crate::load::{MAX_FILE_BYTES, load};
 use crate::named::{Named, Seen, second_looks};
+use crate::nested::{Nested, nested};
 use crate::project::{self, Recorded};
 use crate::walk::{Found, Walked, walk};
 use crate::{EngineError, Root};
@@ -311,8 +312,11 @@ impl Context<'_> {
                 Err(fault) => outcome.faults.push(fault),
             }
         }
+        let mut syntax = self.syntax_findings(document, &plan);
+        for inner in nested(kind, document) {
+            self.check_nested(path, inner, &plan, &mut outcome, &mut raw, &mut syntax);
+        }
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);
-        let syntax = self.syntax_findings(document, &plan);
         if raw.is_empty() && syntax.is_empty() {
             return Analysed { outcome, facts, seen: Seen::default() };
         }
@@ -352,6 +356,38 @@ impl Context<'_> {
             if let Some(count) = self.looked_at.get(*rule as usize) {
                 count.fetch_add(1, Ordering::Relaxed);
             }
+        }
+    }
+
+    /// A file inside the one at `path`: what is found in it is found in that one. Facts are not kept, for what a ConfigMap
+    /// holds is not what the repository deploys.
+    fn check_nested(
+        &self,
+        path: &Arc<str>,
+        mut inner: Nested<'_>,
+        plan: &Plan,
+        outcome: &mut Outcome,
+        raw: &mut Vec<(usize, RawFinding)>,
+        syntax: &mut Vec<RawFinding>,
+    ) {
+        let mut calls = self.dispatch.calls(inner.kind, inner.document.text(), plan);
+        self.add_views(inner.kind, &mut inner.document, &calls);
+        calls.retain(|(plugin, _)| self.has_to_look_at(*plugin, &inner.document));
+        for (plugin, rules) in calls {
+            match self.checker.check(plugin, path, inner.kind.as_str(), &inner.document, &rules) {
+                Ok(mut report) => {
+                    self.count_subjects(&mut report, &rules);
+                    raw.extend(report.findings.into_iter().map(|finding| {
+                        let rule = self.rules.rules.get(finding.rule as usize);
+                        (plugin, inner.lift(finding, rule.is_some_and(|rule| rule.sensitive)))
+                    }));
+                }
+                Err(fault) => outcome.faults.push(fault),
+            }
+        }
+        if inner.is_named {
+            let found = self.syntax_findings(&inner.document, plan);
+            syntax.extend(found.into_iter().map(|finding| inner.lift_problem(finding)));
         }
     }
 

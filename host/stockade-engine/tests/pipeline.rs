@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use stockade_engine::{Options, Plan, Root, run};
 use stockade_model::{
-    Checker, Document, Fact, Fault, FaultKind, FileFacts, FileStatus, PluginInfo, RawFinding, RawReport,
-    Report, Rule, RuleTable, Severity, Span, reserved_rules,
+    Applicability, Checker, Document, Edit, Fact, Fault, FaultKind, FileFacts, FileStatus, Fix, NodeKind,
+    PluginInfo, RawFinding, RawReport, Report, Rule, RuleTable, Severity, Span, reserved_rules,
 };
 
 /// Finds the word `bad` wherever it stands, and records each file's name; `trap` in a file is a fault, `panic` a
@@ -250,7 +250,7 @@ fn problems_of_syntax_are_findings_that_can_be_switched_off() {
 /// Finds scalars whose value is `latest`.
 fn latest(document: &Document) -> Vec<RawFinding> {
     (0..document.len() as u32)
-        .filter(|node| document.value(*node) == "latest")
+        .filter(|node| document.kind(*node) == NodeKind::Scalar && document.value(*node) == "latest")
         .map(|node| RawFinding {
             rule: 0,
             node: Some(node),
@@ -258,6 +258,25 @@ fn latest(document: &Document) -> Vec<RawFinding> {
             ..RawFinding::default()
         })
         .collect()
+}
+
+/// A scan with the first rule for files of one kind.
+fn scan_as(folder: &Path, kind: &str, sensitive: bool, answer: fn(&Document) -> Vec<RawFinding>) -> Report {
+    let mut rules = table("").rules.to_vec();
+    rules[0].kinds = vec![kind.to_owned()];
+    rules[0].sensitive = sensitive;
+    let enabled = vec![true; rules.len()];
+    let severity = rules.iter().map(|_| Severity::High).collect();
+    let info = PluginInfo {
+        name: "fake".to_owned(),
+        version: "1.0.0".to_owned(),
+        needs: Vec::new(),
+        only_with: None,
+    };
+    let fake = Fake { plugins: vec![info], answer };
+    let root = Root::find(folder, &[folder.to_path_buf()]).unwrap();
+    let plan = Arc::new(Plan { enabled, severity });
+    run(&root, &RuleTable::new(rules), &plan, &fake, &Options::default()).unwrap()
 }
 
 #[test]
@@ -270,22 +289,7 @@ fn templates_are_judged_with_the_values_of_their_chart() {
         ("shop/templates/pod.yaml", template),
         ("elsewhere/templates/pod.yaml", template),
     ]);
-    let mut rules = table("").rules.to_vec();
-    rules[0].kinds = vec!["kubernetes".to_owned()];
-    let enabled = vec![true; rules.len()];
-    let severity = rules.iter().map(|_| Severity::High).collect();
-    let fake = Fake {
-        plugins: vec![PluginInfo {
-            name: "fake".to_owned(),
-            version: "1.0.0".to_owned(),
-            needs: Vec::new(),
-            only_with: None,
-        }],
-        answer: latest,
-    };
-    let root = Root::find(dir.path(), &[dir.path().to_path_buf()]).unwrap();
-    let plan = Arc::new(Plan { enabled, severity });
-    let report = run(&root, &RuleTable::new(rules), &plan, &fake, &Options::default()).unwrap();
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
     let found: Vec<String> = lines(&report).into_iter().filter(|line| line.contains("a/word")).collect();
     assert_eq!(found, ["shop/templates/pod.yaml:4:8 a/word found latest"]);
     let finding = report.findings.iter().find(|finding| finding.message == "found latest").unwrap();
@@ -333,4 +337,82 @@ fn what_other_files_name_is_what_they_name_it_for() {
             ("k/base/odd.yaml", "kustomize-patch", "patches of k/o/kustomization.yaml"),
         ]
     );
+}
+
+const CONFIG_MAP: &[u8] = b"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: web
+data:
+  nginx.conf: |
+    # The front.
+    server {
+      listen latest;
+    }
+  quoted.conf: \"server {\\n  listen latest;\\n}\\n\"
+  broken.yaml: |
+    a: 1
+    a: 2
+";
+
+/// As [`latest`], with a fix of two edits.
+fn latest_with_fix(document: &Document) -> Vec<RawFinding> {
+    let mut findings = latest(document);
+    for finding in &mut findings {
+        let span = document.span(finding.node.unwrap());
+        let edits = vec![
+            Edit { span, replacement: "80".to_owned() },
+            Edit { span: Span::new(span.end + 1, span.end + 1), replacement: "\n  root /;".to_owned() },
+        ];
+        finding.fixes.push(Fix {
+            title: "listen on 80".to_owned(),
+            applicability: Applicability::Safe,
+            edits,
+        });
+    }
+    findings
+}
+
+#[test]
+fn files_in_a_config_map_are_judged_where_they_stand() {
+    let dir = tree(&[("map.yaml", CONFIG_MAP)]);
+    let report = scan_as(dir.path(), "nginx", false, latest_with_fix);
+    assert_eq!(report.faults, []);
+    let own: Vec<String> = lines(&report).into_iter().filter(|line| !line.contains("b/project")).collect();
+    assert_eq!(
+        own,
+        [
+            "map.yaml:9:14 a/word found latest",
+            "map.yaml:11:36 a/word found latest",
+            "map.yaml:14:5 syntax/duplicate-key key `a` is already defined on line 13",
+        ]
+    );
+    let [first, second, ..] =
+        report.findings.iter().filter(|f| f.message == "found latest").collect::<Vec<_>>()[..]
+    else {
+        panic!()
+    };
+    assert_eq!(first.node_path, "0/data/nginx.conf");
+    assert_ne!(first.fingerprint, second.fingerprint);
+    // In a literal block lines can be added; in quotes a replacement would need escapes.
+    assert_eq!(second.fixes, []);
+    let mut text = String::from_utf8(CONFIG_MAP.to_vec()).unwrap();
+    for edit in first.fixes[0].edits.iter().rev() {
+        text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.replacement);
+    }
+    assert!(text.contains("    server {\n      listen 80;\n      root /;\n    }\n"), "{text}");
+}
+
+#[test]
+fn what_is_secret_in_a_file_in_a_config_map_is_the_inner_value() {
+    let dir = tree(&[("map.yaml", CONFIG_MAP)]);
+    let report = scan_as(dir.path(), "nginx", true, latest);
+    let text = std::str::from_utf8(CONFIG_MAP).unwrap();
+    let secrets: Vec<_> = report
+        .findings
+        .iter()
+        .flat_map(|finding| &finding.secret)
+        .map(|span| span.slice(text).unwrap())
+        .collect();
+    assert_eq!(secrets, ["latest", "latest"]);
 }

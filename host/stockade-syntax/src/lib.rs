@@ -5,10 +5,12 @@
 
 mod classify;
 mod decode;
+mod embedded;
 pub mod formats;
 mod kind;
 pub mod limits;
 mod references;
+mod source_map;
 mod table;
 mod template;
 mod views;
@@ -18,8 +20,10 @@ pub use classify::{
     unfit,
 };
 pub use decode::{DecodeProblem, Decoded, Encoding, decode};
+pub use embedded::{Embedded, MAX_EMBEDDED, MAX_EMBEDDED_BYTES, embedded};
 pub use kind::FileKind;
 pub use references::{Reference, references};
+pub use source_map::SourceMap;
 pub use stockade_model::Document;
 pub use template::{Substitution, substitute_values};
 pub use views::{

@@ -1,0 +1,337 @@
+//! Files inside files: a manifest or a server's configuration in a ConfigMap, the script of a pipeline's step, a patch
+//! written into its kustomization.
+//!
+//! Only what is surely one of these is named here, by its key or by what it begins with; a long text alone is a text.
+
+use crate::{FileKind, PathClass, classify, classify_path};
+use stockade_model::{Document, NodeId, NodeKind};
+
+/// Shortest text that is taken for a file of its own, in bytes: `a: b` says nothing.
+const SHORTEST: usize = 8;
+
+/// Longest text inside another file that is read as one, in bytes. Configuration written into a manifest stays below 64
+/// KB, for an object may have 1 MiB in all; what is longer is data: dashboards, certificates, test results.
+pub const MAX_EMBEDDED_BYTES: usize = 256 * 1024;
+
+/// Most files inside one file. Real ones have a hundred at most; each costs a call of the plugins.
+pub const MAX_EMBEDDED: usize = 1_000;
+
+/// A scalar whose value is a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Embedded {
+    /// The scalar.
+    pub node: NodeId,
+    /// What its value is.
+    pub kind: FileKind,
+    /// Whether its name says so. Otherwise it is taken for that by its content, and faults of syntax say nothing.
+    pub is_named: bool,
+}
+
+/// The files inside a document, in its order; at most [`MAX_EMBEDDED`]. Costs one search of the text where there can be none.
+#[must_use]
+pub fn embedded(kind: FileKind, document: &Document) -> Vec<Embedded> {
+    let mut found = Found { document, list: Vec::new() };
+    let has = |word: &str| memchr::memmem::find(document.text().as_bytes(), word.as_bytes()).is_some();
+    match kind {
+        FileKind::Kubernetes if has("ConfigMap") || has("stringData") => {
+            for object in document.children(0) {
+                found.object(object);
+                if let Some(items) = document.get(object, "items") {
+                    document.children(items).for_each(|item| found.object(item));
+                }
+            }
+        }
+        FileKind::Kustomization if has("patch") => {
+            document.children(0).for_each(|object| found.kustomization(object));
+        }
+        FileKind::GithubWorkflow if has("run:") => {
+            for node in 0..document.len() as NodeId {
+                if document.name(node) == "run" && found.is_posix(node) {
+                    found.script(node);
+                }
+            }
+        }
+        FileKind::GitlabCi if has("script:") => {
+            for node in 0..document.len() as NodeId {
+                if matches!(document.name(node), "script" | "before_script" | "after_script") {
+                    found.script(node);
+                    document.children(node).for_each(|line| found.script(line));
+                }
+            }
+        }
+        _ => {}
+    }
+    found.list
+}
+
+struct Found<'d> {
+    document: &'d Document,
+    list: Vec<Embedded>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, node: NodeId, kind: FileKind, is_named: bool) {
+        if self.list.len() < MAX_EMBEDDED {
+            self.list.push(Embedded { node, kind, is_named });
+        }
+    }
+
+    /// The data of a ConfigMap or Secret.
+    fn object(&mut self, object: NodeId) {
+        let document = self.document;
+        let holder = match document.get(object, "kind").map(|kind| document.value(kind)) {
+            Some("ConfigMap") => "data",
+            Some("Secret") => "stringData",
+            _ => return,
+        };
+        let Some(data) = document.get(object, holder) else { return };
+        for entry in document.children(data) {
+            if document.kind(entry) != NodeKind::Scalar {
+                continue;
+            }
+            if let Some((kind, is_named)) = file(document.name(entry), document.value(entry)) {
+                self.add(entry, kind, is_named);
+            }
+        }
+    }
+
+    /// Patches that are written into the file.
+    fn kustomization(&mut self, object: NodeId) {
+        let document = self.document;
+        for (list, key) in [("patches", "patch"), ("patchesJson6902", "patch"), ("patchesStrategicMerge", "")]
+        {
+            let Some(list) = document.get(object, list) else { continue };
+            for item in document.children(list) {
+                let patch = if key.is_empty() { Some(item) } else { document.get(item, key) };
+                let is_patch = |node: &NodeId| {
+                    document.kind(*node) == NodeKind::Scalar && document.value(*node).contains('\n')
+                };
+                if let Some(node) = patch.filter(is_patch) {
+                    self.add(node, FileKind::KustomizePatch, true);
+                }
+            }
+        }
+    }
+
+    /// A command or several.
+    fn script(&mut self, node: NodeId) {
+        let text = self.document.value(node);
+        let fits = (SHORTEST..=MAX_EMBEDDED_BYTES).contains(&text.len());
+        if self.document.kind(node) == NodeKind::Scalar && fits {
+            self.add(node, FileKind::Shell, false);
+        }
+    }
+
+    /// Whether a step's `run` is for sh or bash: its own `shell` says, else the defaults of its job or file.
+    fn is_posix(&self, run: NodeId) -> bool {
+        let document = self.document;
+        let Some(step) = document.parent(run) else { return false };
+        let own = document.get(step, "shell");
+        // step, steps, job, jobs, file
+        let above = || {
+            let job = document.parent(document.parent(step)?)?;
+            let file = document.parent(document.parent(job)?)?;
+            let default = |node| {
+                let run = document.get(document.get(node, "defaults")?, "run")?;
+                document.get(run, "shell")
+            };
+            if let Some(shell) = default(job).or_else(|| default(file)) {
+                return Some(document.value(shell));
+            }
+            let runner = document.get(job, "runs-on").map(|runner| document.value(runner))?;
+            runner.starts_with("windows").then_some("pwsh")
+        };
+        let shell = own.map(|shell| document.value(shell)).or_else(above).unwrap_or("bash");
+        matches!(shell.split(' ').next(), Some("bash" | "sh"))
+    }
+}
+
+/// What a value under a key of a ConfigMap is, and whether the key says so.
+fn file(key: &str, text: &str) -> Option<(FileKind, bool)> {
+    let is_text = text.contains('\n') || text.starts_with('{');
+    if !is_text || !(SHORTEST..=MAX_EMBEDDED_BYTES).contains(&text.len()) {
+        return None;
+    }
+    let by_name = classify(key, text).kind;
+    // `nginx-conf` and `app_yaml` are `nginx.conf` and `app.yaml` to whoever mounts them.
+    let dashed = || {
+        let at = key.rfind(['-', '_'])?;
+        let (stem, ending) = (key.get(..at)?, key.get(at + 1..)?);
+        matches!(ending, "conf" | "yaml" | "yml" | "json" | "toml" | "properties" | "ini" | "sh")
+            .then(|| classify(&format!("{stem}.{ending}"), text).kind)
+            .flatten()
+    };
+    let by_content = || {
+        let kind = classify("x.yaml", text).kind;
+        (kind != Some(FileKind::Yaml)).then_some(kind).flatten()
+    };
+    let (kind, is_named) = match by_name.or_else(dashed) {
+        Some(kind) => (kind, true),
+        None => (by_content()?, false),
+    };
+    // What a key's name calls a file of a repository (`compose.yaml`, `values.yaml`) is here some program's own.
+    let kind = match kind {
+        FileKind::HelmValues | FileKind::HelmChart | FileKind::PackageJson => FileKind::Yaml,
+        kind => kind,
+    };
+    let is_known = {
+        use FileKind as K;
+        matches!(
+            kind,
+            K::Kubernetes
+                | K::PrometheusRules
+                | K::Compose
+                | K::Nginx
+                | K::Apache
+                | K::Sshd
+                | K::Yaml
+                | K::Json
+                | K::Toml
+                | K::Ini
+                | K::Systemd
+                | K::Properties
+                | K::Dotenv
+                | K::Shell
+                | K::Dockerfile
+        )
+    };
+    // Dashboards have thousands of names and not one setting.
+    let is_dashboard = kind == FileKind::Json && text.contains("\"panels\"");
+    let is_surely = is_named && !matches!(classify_path(key), PathClass::Content { fallback: None, .. });
+    (is_known && !is_dashboard).then_some((kind, is_surely))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(kind: FileKind, text: &str) -> Vec<(String, FileKind)> {
+        let document = crate::parse(kind, text.to_owned());
+        let path = |node| document.path(node);
+        embedded(kind, &document).into_iter().map(|found| (path(found.node), found.kind)).collect()
+    }
+
+    #[test]
+    fn data_of_config_maps_is_known_by_its_key_or_its_content() {
+        let text = "\
+apiVersion: v1
+kind: ConfigMap
+data:
+  nginx.conf: |
+    server { listen 80; }
+    # more
+  site-conf: |
+    server {
+      listen 80;
+    }
+  application.properties: |
+    server.port=80
+    a=b
+  pod: |
+    apiVersion: v1
+    kind: Pod
+  note: |
+    some words
+    and others
+  run.sh: |
+    #!/bin/sh
+    echo
+  config.json: '{\"debug\": true}'
+  board.json: |
+    {\"panels\": []}
+  mode: production
+  level.yaml: 'a: b'
+---
+apiVersion: v1
+kind: List
+items:
+- kind: Secret
+  stringData:
+    app.toml: |
+      a = 1
+      b = 2
+- kind: Pod
+  data:
+    app.toml: |
+      a = 1
+      b = 2
+";
+        use FileKind::*;
+        let expected = [
+            ("0/data/nginx.conf", Nginx),
+            ("0/data/site-conf", Nginx),
+            ("0/data/application.properties", Properties),
+            ("0/data/pod", Kubernetes),
+            ("0/data/run.sh", Shell),
+            ("0/data/config.json", Json),
+            ("1/items/0/stringData/app.toml", Toml),
+        ];
+        let expected = expected.map(|(path, kind)| (path.to_owned(), kind));
+        assert_eq!(kinds(Kubernetes, text), expected);
+    }
+
+    #[test]
+    fn scripts_of_pipelines_are_known_by_their_shell() {
+        let text = "\
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+    - run: echo hello
+    - run: |
+        a
+    - run: Write-Output hello
+      shell: pwsh
+  b:
+    runs-on: windows-latest
+    steps:
+    - run: Write-Output hello
+    - run: echo hello
+      shell: bash -e {0}
+  c:
+    runs-on: ubuntu-latest
+    defaults: {run: {shell: python}}
+    steps:
+    - run: print('hello')
+";
+        let paths: Vec<String> =
+            kinds(FileKind::GithubWorkflow, text).into_iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["0/jobs/a/steps/0/run", "0/jobs/b/steps/1/run"]);
+        let text = "a:\n  before_script:\n  - apk add curl\n  script: make all\n";
+        let paths: Vec<String> = kinds(FileKind::GitlabCi, text).into_iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["0/a/before_script/0", "0/a/script"]);
+    }
+
+    #[test]
+    fn patches_in_a_kustomization_are_patches() {
+        let text = "\
+patches:
+- patch: |-
+    - op: remove
+      path: /spec/replicas
+- path: other.yaml
+patchesStrategicMerge:
+- other.yaml
+- |-
+  apiVersion: v1
+  kind: Service
+";
+        use FileKind::KustomizePatch;
+        let expected = [
+            ("0/patches/0/patch".to_owned(), KustomizePatch),
+            ("0/patchesStrategicMerge/1".to_owned(), KustomizePatch),
+        ];
+        assert_eq!(kinds(FileKind::Kustomization, text), expected);
+    }
+
+    #[test]
+    fn there_is_a_limit_to_their_length_and_number() {
+        let map = |data: &str| format!("kind: ConfigMap\ndata:\n{data}");
+        let long = format!("  a.conf: |\n    server {{\n{}    }}\n", "    listen 80;\n".repeat(30_000));
+        assert_eq!(kinds(FileKind::Kubernetes, &map(&long)), []);
+        let many: String =
+            (0..2 * MAX_EMBEDDED).map(|n| format!("  a{n}.ini: |\n    a = {n}\n    b = 2\n")).collect();
+        assert_eq!(kinds(FileKind::Kubernetes, &map(&many)).len(), MAX_EMBEDDED);
+    }
+}
