@@ -1,21 +1,48 @@
-//! What a chart's `values.yaml` says, filled into the templates beside it. Each values file is read once, when the first
-//! template asks.
+//! What a chart's `values.yaml` says, and that of a chart that it is a part of, filled into its templates. Each values file
+//! is read once, when the first template asks.
 
 use crate::load::load;
 use crate::walk::Found;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 use stockade_model::{Document, NodeId, RawFinding, RawLabel, Span};
-use stockade_syntax::{FileKind, parse_at, substitute_values};
+use stockade_syntax::{FileKind, Substitution, ValueLayer, parse_at, substitute_layers};
+
+/// Most charts around a chart whose values are looked at. Each costs a lookup for every expression of a template.
+const MAX_OUTER: usize = 4;
 
 /// The values files of a scan, by the folder of their chart: with its last `/`, or empty.
 pub(crate) struct Charts<'a> {
-    by_folder: HashMap<&'a str, Chart<'a>>,
+    values: HashMap<&'a str, Source<'a>>,
+    /// `Chart.yaml`, which says by what name a part gets its values.
+    charts: HashMap<&'a str, Source<'a>>,
 }
 
-struct Chart<'a> {
+/// A file that is read when first asked for.
+struct Source<'a> {
     found: &'a Found,
-    values: OnceLock<Option<Document>>,
+    kind: FileKind,
+    document: OnceLock<Option<Document>>,
+}
+
+impl<'a> Source<'a> {
+    fn document(&self, limit: u64) -> Option<&Document> {
+        let read = || {
+            let text = load(&self.found.origin, limit).ok()?.decoded.text;
+            Some(parse_at(self.kind, &self.found.path, text))
+        };
+        self.document.get_or_init(read).as_ref()
+    }
+
+    /// The files of this name, by their folders.
+    fn all(files: &'a [Found], name: &str, kind: FileKind) -> impl Iterator<Item = (&'a str, Self)> {
+        files.iter().filter_map(move |found| {
+            let stem = found.path.strip_suffix(".yaml").or(found.path.strip_suffix(".yml"))?;
+            let folder = stem.strip_suffix(name)?;
+            let is_whole_name = folder.is_empty() || folder.ends_with('/');
+            is_whole_name.then(|| (folder, Self { found, kind, document: OnceLock::new() }))
+        })
+    }
 }
 
 /// A scalar of a template that has its value from a values file.
@@ -28,41 +55,83 @@ pub(crate) struct Filled {
 
 impl<'a> Charts<'a> {
     pub(crate) fn new(files: &'a [Found]) -> Self {
-        let by_folder = files.iter().filter_map(|found| {
-            let folder = found.path.strip_suffix("values.yaml").or(found.path.strip_suffix("values.yml"))?;
-            let is_whole_name = folder.is_empty() || folder.ends_with('/');
-            is_whole_name.then(|| (folder, Chart { found, values: OnceLock::new() }))
-        });
-        Self { by_folder: by_folder.collect() }
+        Self {
+            values: Source::all(files, "values", FileKind::HelmValues).collect(),
+            charts: Source::all(files, "Chart", FileKind::HelmChart).collect(),
+        }
     }
 
-    /// Fills the defaults of its chart into a template of Helm; any other document stays as it is. `limit` is that
-    /// of the size of a file, in bytes.
+    /// Fills the defaults of its chart into a template of Helm; any other document stays as it is. Where the chart lies in
+    /// another one's `charts/`, what that one sets for it counts more. `limit` is that of the size of a file, in bytes.
     pub(crate) fn fill(&self, path: &str, document: &mut Document, limit: u64) -> Vec<Filled> {
         if !document.marks.contains(&"helm-template") {
             return Vec::new();
         }
         // A chart may stand in a folder that is itself called `templates`: the innermost counts.
-        let folder = path.rfind("templates/").and_then(|at| path.get(..at)).unwrap_or_default();
-        let Some(chart) = self.by_folder.get(folder) else { return Vec::new() };
-        let read = || {
-            let text = load(&chart.found.origin, limit).ok()?.decoded.text;
-            Some(parse_at(FileKind::HelmValues, &chart.found.path, text))
+        let own = path.rfind("templates/").and_then(|at| path.get(..at)).unwrap_or_default();
+        let Some(names) = self.names(own, limit) else { return Vec::new() };
+        let mut layers = Vec::new();
+        let mut sources = Vec::new();
+        // The outermost chart first: it has the last word.
+        for (nth, (folder, _)) in names.iter().enumerate().rev() {
+            let Some(source) = self.values.get(folder) else { continue };
+            let Some(values) = source.document(limit) else { continue };
+            let inwards: Vec<&str> = names.iter().take(nth).rev().map(|(_, name)| name.as_str()).collect();
+            layers.push(ValueLayer::outer(values, &inwards));
+            let message = if nth == 0 { "the chart's default" } else { "set by the chart around it" };
+            sources.push((source, values, message));
+        }
+        let relation = |filled: Substitution| {
+            let (source, values, message) = sources.get(filled.layer)?;
+            let label = RawLabel {
+                path: Some(source.found.path.clone()),
+                span: values.span(filled.source?),
+                message: (*message).to_owned(),
+            };
+            Some((filled.node, label))
         };
-        let Some(values) = chart.values.get_or_init(read) else { return Vec::new() };
-        let filled = substitute_values(document, values);
-        let label = |source: NodeId| RawLabel {
-            path: Some(chart.found.path.clone()),
-            span: values.span(source),
-            message: "the chart's default".to_owned(),
+        let filled = substitute_layers(document, &layers);
+        let related = filled.into_iter().filter_map(relation);
+        related.map(|(node, label)| Filled { node, at: document.span(node), label }).collect()
+    }
+
+    /// The folder of a chart and of those around it, from the inside, each with the name that its part's values have in the
+    /// next one; the last name means nothing. `None` where a chart is a part twice, with other values each time.
+    fn names<'p>(&self, own: &'p str, limit: u64) -> Option<Vec<(&'p str, String)>> {
+        let mut names = vec![(own, String::new())];
+        let mut folder = own;
+        while names.len() <= MAX_OUTER
+            && let Some((outer, part)) = folder.strip_suffix('/').and_then(|f| f.rsplit_once("charts/"))
+            && !part.contains('/')
+            && (outer.is_empty() || outer.ends_with('/'))
+        {
+            let name = self.part_name(outer, part, limit)?;
+            if let Some((_, inner)) = names.last_mut() {
+                *inner = name;
+            }
+            names.push((outer, String::new()));
+            folder = outer;
+        }
+        Some(names)
+    }
+
+    /// What the chart in `outer` calls the part in the folder `part`: its alias, where it has one and no more.
+    fn part_name(&self, outer: &str, part: &str, limit: u64) -> Option<String> {
+        let own_name = || Some(part.to_owned());
+        let Some(chart) = self.charts.get(outer).and_then(|chart| chart.document(limit)) else {
+            return own_name();
         };
-        filled
-            .into_iter()
-            .filter_map(|filled| {
-                let at = document.span(filled.node);
-                Some(Filled { node: filled.node, at, label: label(filled.source?) })
-            })
-            .collect()
+        let root = chart.children(0).next();
+        let Some(list) = root.and_then(|root| chart.get(root, "dependencies")) else { return own_name() };
+        let is_part = |node: &NodeId| chart.get(*node, "name").is_some_and(|name| chart.value(name) == part);
+        let mut entries = chart.children(list).filter(is_part);
+        let Some(first) = entries.next() else { return own_name() };
+        if entries.next().is_some() {
+            return None;
+        }
+        let alias =
+            chart.get(first, "alias").map(|alias| chart.value(alias)).filter(|alias| !alias.is_empty());
+        alias.map(str::to_owned).or_else(own_name)
     }
 }
 

@@ -339,6 +339,38 @@ fn what_other_files_name_is_what_they_name_it_for() {
     );
 }
 
+#[test]
+fn a_chart_is_judged_with_what_the_chart_around_it_sets() {
+    let template = b"apiVersion: v1\nkind: Pod\nspec:\n  tag: {{ .Values.image.tag }}\n  own: {{ .Values.own }}\n  all: {{ .Values.global.tag }}\n";
+    let dir = tree(&[
+        (
+            "shop/Chart.yaml",
+            b"name: shop\ndependencies:\n- name: db\n  alias: store\n- name: two\n  alias: a\n- name: two\n",
+        ),
+        ("shop/values.yaml", b"global:\n  tag: latest\nstore:\n  image:\n    tag: latest\n"),
+        ("shop/charts/db/values.yaml", b"image:\n  tag: '1'\nown: latest\nglobal:\n  tag: '1'\n"),
+        ("shop/charts/db/templates/pod.yaml", template),
+        ("shop/charts/two/values.yaml", b"image:\n  tag: latest\n"),
+        ("shop/charts/two/templates/pod.yaml", template),
+    ]);
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
+    let found: Vec<(u32, &str, u32, &str)> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.message == "found latest")
+        .map(|f| (f.region.line, &*f.labels[0].path, f.labels[0].region.line, &*f.labels[0].message))
+        .collect();
+    // A part that is there twice has two sets of values, and is left unknown.
+    assert_eq!(
+        found,
+        [
+            (4, "shop/values.yaml", 5, "set by the chart around it"),
+            (5, "shop/charts/db/values.yaml", 3, "the chart's default"),
+            (6, "shop/values.yaml", 2, "set by the chart around it"),
+        ]
+    );
+}
+
 const CONFIG_MAP: &[u8] = b"apiVersion: v1
 kind: ConfigMap
 metadata:

@@ -16,7 +16,7 @@ use stockade_model::{Document, Problem, ProblemLevel};
 pub(crate) use actions::{Action, scan};
 pub(crate) use apply::flag_expressions;
 pub(crate) use mask::{Branches, Mask};
-pub use values::{Substitution, substitute_values};
+pub use values::{Substitution, ValueLayer, substitute_layers, substitute_values};
 
 /// What kind of template expressions a text holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,39 @@ use stockade_model::{
 pub struct Substitution {
     /// The scalar in the template.
     pub node: NodeId,
-    /// The last value used, a node of the values file; none where only a `default` in the template was used.
+    /// The last value used, a node of a values file; none where only a `default` in the template was used.
     pub source: Option<NodeId>,
+    /// Which of the layers that file is.
+    pub layer: usize,
+}
+
+/// A file with values for a chart. A chart has several where it is part of another one: what the outer one says counts more.
+#[derive(Clone, Copy, Debug)]
+pub struct ValueLayer<'v> {
+    document: &'v Document,
+    /// The mapping that is `.Values`.
+    own: Option<NodeId>,
+    /// The mapping that is `.Values.global`.
+    global: Option<NodeId>,
+}
+
+impl<'v> ValueLayer<'v> {
+    /// The chart's own `values.yaml`.
+    #[must_use]
+    pub fn own(document: &'v Document) -> Self {
+        let own = document.children(0).next();
+        Self { document, own, global: own.and_then(|root| document.get(root, "global")) }
+    }
+
+    /// The `values.yaml` of a chart that this one is a part of; `path` are the names, from that chart inwards, that its parts
+    /// have there.
+    #[must_use]
+    pub fn outer(document: &'v Document, path: &[&str]) -> Self {
+        let root = document.children(0).next();
+        let global = root.and_then(|root| document.get(root, "global"));
+        let own = path.iter().fold(root, |node, name| document.get(node?, name));
+        Self { document, own, global }
+    }
 }
 
 /// Fills simple expressions (`{{ .Values.image.tag }}`, also behind `quote`, `default "x"` and other
@@ -23,7 +54,11 @@ pub struct Substitution {
 /// A scalar without any expression left is *filled in from a default* and no longer unknown; one with some filled is
 /// *partly unknown* and *filled in*. Spans stay at the template. Gives the scalars that changed, in order.
 pub fn substitute_values(document: &mut Document, values: &Document) -> Vec<Substitution> {
-    let Some(root) = values.children(0).next() else { return Vec::new() };
+    substitute_layers(document, &[ValueLayer::own(values)])
+}
+
+/// As [`substitute_values`], from several files: the first one that has a value counts.
+pub fn substitute_layers(document: &mut Document, values: &[ValueLayer<'_>]) -> Vec<Substitution> {
     let mut changed = Vec::new();
     let most = document.data.len() + limits::MAX_FILLED_BYTES;
     for node in 1..document.len() as NodeId {
@@ -39,11 +74,12 @@ pub fn substitute_values(document: &mut Document, values: &Document) -> Vec<Subs
         }
         if document.kind(node) == NodeKind::Scalar
             && document.flags(node) & (flag::UNKNOWN | flag::PARTIAL) != 0
-            && let Some(filled) = fill(document.value(node), values, root)
+            && let Some(filled) = fill(document.value(node), values)
         {
             let source = filled.source;
             store(document, node, filled);
-            changed.push(Substitution { node, source });
+            let (layer, source) = source.map_or((0, None), |(layer, node)| (layer, Some(node)));
+            changed.push(Substitution { node, source, layer });
         }
     }
     changed
@@ -54,24 +90,24 @@ struct Filled {
     text: String,
     complete: bool,
     quoted: bool,
-    source: Option<NodeId>,
+    source: Option<(usize, NodeId)>,
 }
 
 /// What one expression stands for.
 struct Resolved {
     text: String,
     quoted: bool,
-    source: Option<NodeId>,
+    source: Option<(usize, NodeId)>,
 }
 
-fn fill(text: &str, values: &Document, root: NodeId) -> Option<Filled> {
+fn fill(text: &str, values: &[ValueLayer<'_>]) -> Option<Filled> {
     let mut filled = Filled { text: String::new(), complete: true, quoted: false, source: None };
     let mut at = 0;
     let mut any = false;
     for action in scan(text) {
         let span = action.span;
         let body = text.get(span.start as usize + 2..span.end as usize - 2)?;
-        let resolved = if action.role == Role::Value { resolve(body, values, root) } else { None };
+        let resolved = if action.role == Role::Value { resolve(body, values) } else { None };
         filled.text.push_str(text.get(at..span.start as usize)?);
         match resolved {
             Some(resolved) if filled.text.len() + resolved.text.len() <= limits::MAX_FILLED_BYTES => {
@@ -92,18 +128,16 @@ fn fill(text: &str, values: &Document, root: NodeId) -> Option<Filled> {
 }
 
 /// Evaluates `.Values.a.b | function | ...`, or gives up.
-fn resolve(body: &str, values: &Document, root: NodeId) -> Option<Resolved> {
+fn resolve(body: &str, values: &[ValueLayer<'_>]) -> Option<Resolved> {
     let body = body.trim_start_matches('-').trim_end_matches('-').trim();
     let mut stages = pipeline(body)?.into_iter();
     let first = stages.next()?;
     let first: Vec<&str> = first.iter().map(String::as_str).collect();
     let mut resolved = match first.as_slice() {
-        [path] => lookup(path, values, root),
-        ["quote" | "squote", path] => {
-            lookup(path, values, root).map(|found| Resolved { quoted: true, ..found })
-        }
-        ["default", fallback, path] => or_default(lookup(path, values, root), fallback),
-        ["required", _, path] => lookup(path, values, root),
+        [path] => lookup(path, values),
+        ["quote" | "squote", path] => lookup(path, values).map(|found| Resolved { quoted: true, ..found }),
+        ["default", fallback, path] => or_default(lookup(path, values), fallback),
+        ["required", _, path] => lookup(path, values),
         _ => return None,
     };
     for stage in stages {
@@ -157,23 +191,45 @@ fn pipeline(body: &str) -> Option<Vec<Vec<String>>> {
     stages.iter().all(|stage| !stage.is_empty()).then_some(stages)
 }
 
-/// The scalar at `.Values.a.b`.
-fn lookup(path: &str, values: &Document, root: NodeId) -> Option<Resolved> {
+/// The scalar at `.Values.a.b`, in the first layer that has something there.
+fn lookup(path: &str, values: &[ValueLayer<'_>]) -> Option<Resolved> {
     let path = path.strip_prefix('$').unwrap_or(path).strip_prefix(".Values.")?;
-    let mut node = root;
-    for name in path.split('.') {
-        node = values.get(node, name)?;
-        if values.kind(node) == NodeKind::Alias {
-            node = values.target(node)?;
+    for (nth, layer) in values.iter().enumerate() {
+        let document = layer.document;
+        let (start, path) = match path.strip_prefix("global.") {
+            Some(path) => (layer.global, path),
+            None => (layer.own, path),
+        };
+        let Some(mut node) = start else { continue };
+        let mut names = path.split('.');
+        let missing = loop {
+            let Some(name) = names.next() else { break false };
+            match document.get(node, name) {
+                Some(next) => node = next,
+                None => break true,
+            }
+            if document.kind(node) == NodeKind::Alias {
+                node = document.target(node)?;
+            }
+        };
+        let unknown = document.flags(node) & (flag::UNKNOWN | flag::PARTIAL) != 0;
+        if missing && !unknown && document.kind(node) == NodeKind::Mapping {
+            continue;
         }
+        let is_value = document.kind(node) == NodeKind::Scalar
+            && document.scalar_type(node) != ScalarType::Null as u8
+            && !unknown;
+        if missing || !is_value {
+            return None;
+        }
+        // What is quoted in the values file is not quoted any more when it is put into the template.
+        return Some(Resolved {
+            text: document.value(node).to_owned(),
+            quoted: false,
+            source: Some((nth, node)),
+        });
     }
-    let unknown = values.flags(node) & (flag::UNKNOWN | flag::PARTIAL) != 0;
-    if values.kind(node) != NodeKind::Scalar || values.scalar_type(node) == ScalarType::Null as u8 || unknown
-    {
-        return None;
-    }
-    // What is quoted in the values file is not quoted any more when it is put into the template.
-    Some(Resolved { text: values.value(node).to_owned(), quoted: false, source: Some(node) })
+    None
 }
 
 /// Helm's `default`: for a missing or empty value.
