@@ -110,6 +110,11 @@ impl Dispatch {
         Self { by_kind, project }
     }
 
+    /// Whether any rule looks at files of this kind.
+    pub(crate) fn has_rules(&self, kind: FileKind) -> bool {
+        self.by_kind.get(kind as usize).is_some_and(|slot| !slot.plugins.is_empty())
+    }
+
     /// The calls for a file of this kind with this text, of the rules that `plan` has on.
     pub(crate) fn calls(&self, kind: FileKind, text: &str, plan: &Plan) -> Calls {
         let Some(slot) = self.by_kind.get(kind as usize) else { return Vec::new() };

@@ -233,10 +233,15 @@ impl Context<'_> {
         if self.options.stop_after == Some(Stage::Walk) {
             return no_kind(path, STOPPED);
         }
-        if named.is_none()
-            && let (None, PathClass::Nothing(reason)) = (told, stockade_syntax::classify_path(path))
-        {
-            return no_kind(path, reason);
+        if named.is_none() && told.is_none() {
+            match stockade_syntax::classify_path(path) {
+                PathClass::Nothing(reason) => return no_kind(path, reason),
+                // Documentation is most of some repositories: it is read only for those who ask.
+                PathClass::Known(kind, _) if kind.is_text() && !self.dispatch.has_rules(kind) => {
+                    return no_kind(path, "no rule that is switched on looks at such files");
+                }
+                _ => {}
+            }
         }
         let loaded = match load(&found.origin, self.options.max_file_bytes) {
             Ok(loaded) => loaded,

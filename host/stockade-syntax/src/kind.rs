@@ -80,9 +80,23 @@ kinds! {
     Sshd = "sshd",
     /// Shell script.
     Shell = "shell",
+    /// Makefile.
+    Makefile = "makefile",
+    /// Rules of nftables.
+    Nftables = "nftables",
+    /// Rules as `iptables-save` writes them.
+    Iptables = "iptables",
+    /// Documentation in Markdown.
+    Markdown = "markdown",
 }
 
 impl FileKind {
+    /// Whether its document is nothing but the text, so that there is nothing in it for anybody but a rule of its kind.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Makefile | Self::Nftables | Self::Iptables | Self::Markdown)
+    }
+
     /// The kind with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -33,7 +33,7 @@ const CODE_ENDINGS: [&str; 22] = [
 ];
 
 /// Files without an ending that are prose or belong to build tools.
-const PROSE: [&str; 22] = [
+const PROSE: [&str; 20] = [
     "license",
     "licence",
     "readme",
@@ -46,8 +46,6 @@ const PROSE: [&str; 22] = [
     "contributing",
     "contributors",
     "maintainers",
-    "makefile",
-    "gnumakefile",
     "gemfile",
     "rakefile",
     "vagrantfile",
@@ -130,6 +128,10 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
         "tpl" if parts.in_folder("templates") => {
             Some(PathClass::Known(HelmHelpers, "a *.tpl of a chart's templates"))
         }
+        "md" | "markdown" => Some(PathClass::Known(Markdown, "named *.md")),
+        "mk" | "mak" => Some(PathClass::Known(Makefile, "named *.mk")),
+        "nft" | "nftables" => Some(PathClass::Known(Nftables, "named *.nft")),
+        "iptables" | "ip6tables" => Some(PathClass::Known(Iptables, "named *.iptables")),
         "nginx" | "nginxconf" | "vhost" => Some(PathClass::Known(Nginx, "named *.nginx")),
         "timer" | "socket" | "service" | "mount" | "automount" | "path" | "slice" | "target" | "swap"
         | "network" | "netdev" | "container" | "kube" | "pod" | "volume" | "nspawn" => {
@@ -168,6 +170,11 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         "httpd.conf" | "apache2.conf" | "apache.conf" | ".htaccess" | "httpd-ssl.conf"
         | "httpd-vhosts.conf" => known(Apache, "named as a file of Apache httpd"),
         "sshd_config" => known(Sshd, "named sshd_config"),
+        "makefile" | "gnumakefile" => known(Makefile, "named Makefile"),
+        "nftables.conf" => known(Nftables, "named nftables.conf"),
+        "rules.v4" | "rules.v6" | "iptables.rules" | "ip6tables.rules" => {
+            known(Iptables, "named as saved rules of iptables")
+        }
         ".envrc" | ".bashrc" | ".bash_profile" | ".bash_login" | ".profile" | ".bash_aliases" => {
             known(Shell, "named as a shell's startup file")
         }

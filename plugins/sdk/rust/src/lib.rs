@@ -24,6 +24,7 @@ mod family;
 mod node;
 mod out;
 mod params;
+pub mod script;
 pub mod secrecy;
 pub mod shell;
 mod source;

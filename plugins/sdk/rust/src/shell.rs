@@ -16,7 +16,7 @@ pub struct Command<'a> {
 }
 
 /// A command that runs the command behind it.
-struct Wrapper {
+pub(crate) struct Wrapper {
     /// Options whose value is the next word.
     with_value: &'static [&'static str],
     /// Operands before the command: the duration of `timeout`, the user of `gosu`.
@@ -26,7 +26,7 @@ struct Wrapper {
 }
 
 impl Wrapper {
-    fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         let (with_value, operands): (&[&str], usize) = match name {
             "sudo" => (&["-u", "-g", "-p", "-C", "-h", "-r", "-t", "-D", "-R", "-T", "-U"], 0),
             "doas" => (&["-u", "-C"], 0),
@@ -45,11 +45,10 @@ impl Wrapper {
     }
 
     /// How many words belong to the wrapper.
-    fn length(&self, words: &[Node<'_>]) -> usize {
+    pub(crate) fn length(&self, words: &[&str]) -> usize {
         let mut length = 0;
-        while let Some(word) = words.get(length) {
-            let text = word.text();
-            if self.with_value.contains(&text) {
+        while let Some(text) = words.get(length) {
+            if self.with_value.contains(text) {
                 length += 2;
             } else if (text.starts_with('-') && text.len() > 1) || (self.assignments && text.contains('=')) {
                 length += 1;
@@ -65,7 +64,7 @@ fn name_of<'a>(words: &[Node<'a>]) -> &'a str {
     words.first().filter(|word| word.is_known()).map_or("", |word| base_name(word.text()))
 }
 
-fn base_name(path: &str) -> &str {
+pub(crate) fn base_name(path: &str) -> &str {
     // By bytes: the words are short, and every command of every script comes by here.
     let at = path.bytes().rposition(|b| b == b'/').map_or(0, |at| at + 1);
     path.get(at..).unwrap_or_default()
@@ -110,7 +109,8 @@ impl<'a> Command<'a> {
                 break;
             }
             let Some(wrapper) = Wrapper::named(name) else { break };
-            let skip = wrapper.length(rest);
+            let texts: Vec<&str> = rest.iter().map(|word| word.text()).collect();
+            let skip = wrapper.length(&texts);
             if rest.len() <= skip {
                 break;
             }

@@ -1,0 +1,55 @@
+//! Rules about what scripts, pipelines, Makefiles and documentation call, and about the firewall that they or rule files
+//! set up.
+
+mod checks;
+pub mod firewall;
+
+use checks::{docker, keys, retired, vpn};
+use stockade_sdk::script::Command;
+use stockade_sdk::{Check, Family, FileFacts, Source, script};
+
+/// The family.
+#[derive(Debug)]
+pub struct Commands;
+
+/// What the checks look at.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// What it calls.
+    pub commands: Vec<Command>,
+}
+
+impl View<'_> {
+    /// Whether the file is for tests, development or as an example.
+    #[must_use]
+    pub fn is_exempt(&self) -> bool {
+        ["development", "test", "example"].iter().any(|mark| self.source.is_marked(mark))
+    }
+}
+
+type One = Check<Commands>;
+
+impl Family for Commands {
+    type View<'a> = View<'a>;
+    type Project<'a> = ();
+
+    const CHECKS: &'static [Check<Self>] = &[
+        One::file("docker-run", docker::docker_run),
+        One::file("retired", retired::retired),
+        One::file("key-generated", keys::key_generated),
+        One::file("vpn-routes", vpn::vpn_routes),
+        One::file("firewall-default", firewall::checks::default_allow),
+        One::file("firewall-deny-missing", firewall::checks::deny_missing),
+        One::file("firewall-port", firewall::checks::port_open),
+    ];
+
+    fn view(source: &Source) -> View<'_> {
+        View { source, commands: script::commands(source) }
+    }
+
+    fn project(_: &[FileFacts]) -> Self::Project<'_> {}
+}
+
+stockade_sdk::export!(Commands);
