@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use stockade_model::{Document, NodeId, NodeKind, Style, flag};
-use stockade_syntax::{FileKind, classify, decode, parse, parse_at};
+use stockade_syntax::{FileKind, SourceMap, classify, decode, parse, parse_at};
 
 /// Flags that say that a value is not all in the source under its span.
 const NOT_ALONE: u8 = flag::UNKNOWN | flag::PARTIAL | flag::IMPLICIT | flag::DEFAULTED;
@@ -14,7 +14,7 @@ const NOT_ALONE: u8 = flag::UNKNOWN | flag::PARTIAL | flag::IMPLICIT | flag::DEF
 /// Largest source that is cut out: every node of a file is read again at each of its levels.
 const LONGEST: usize = 5_000;
 
-/// What must be the same. Keys, values, types, styles; anchors and duplicates are seen from further out.
+/// What must be the same. Keys, values, types, styles, anchors and what aliases name; duplicates are seen from further out.
 fn assert_same(a: &Document, node: NodeId, b: &Document, other: NodeId, source: &str) {
     let what = |document: &Document, node| {
         (
@@ -25,6 +25,13 @@ fn assert_same(a: &Document, node: NodeId, b: &Document, other: NodeId, source: 
         )
     };
     assert_eq!(what(a, node), what(b, other), "in {source:?}");
+    let anchored = |document: &Document, node| document.flags(node) & flag::ANCHOR;
+    assert_eq!(anchored(a, node), anchored(b, other), "in {source:?}");
+    // How far away: the rows of a subtree follow one another.
+    let target = |document: &Document, node: NodeId| {
+        document.target(node).map(|target| i64::from(target) - i64::from(node))
+    };
+    assert_eq!(target(a, node), target(b, other), "in {source:?}");
     let (children, others): (Vec<_>, Vec<_>) = (a.children(node).collect(), b.children(other).collect());
     assert_eq!(children.len(), others.len(), "in {source:?}");
     for (child, other) in children.into_iter().zip(others) {
@@ -33,11 +40,14 @@ fn assert_same(a: &Document, node: NodeId, b: &Document, other: NodeId, source: 
     }
 }
 
-/// Whether a node's source says all of it: no aliases (which name what stands elsewhere) and nothing templated in it.
+/// Whether a node's source says all of it: no alias as a key (which names what stands elsewhere) and nothing templated in it.
 fn stands_alone(document: &Document, node: NodeId) -> bool {
+    let key = document.key_span(node).and_then(|span| span.slice(document.text())).unwrap_or_default();
     document.flags(node) & NOT_ALONE & !flag::IMPLICIT == 0
-        && !matches!(document.kind(node), NodeKind::Alias | NodeKind::Merge | NodeKind::Error)
-        && !document.span(node).slice(document.text()).unwrap().starts_with('*')
+        && document.kind(node) != NodeKind::Error
+        && !key.starts_with(['*', '!', '&'])
+        && (document.kind(node) != NodeKind::Scalar
+            || !document.span(node).slice(document.text()).unwrap().starts_with('*'))
         && document.children(node).all(|child| stands_alone(document, child))
 }
 
@@ -50,22 +60,63 @@ fn alone(document: &Document, node: NodeId) -> Option<String> {
     if ["---", "...", "\u{feff}", "%"].iter().any(|marker| source.starts_with(marker)) {
         return None;
     }
-    // A tag says more than the source under the span, and an anchor may be named inside.
-    if line.contains(['!', '&']) || source.contains(['!', '&', '*']) {
-        return None;
-    }
+    let (properties, on_own_line) = properties(document, node)?;
     if [Style::Literal as u8, Style::Folded as u8].contains(&document.style(node)) {
         // With its indentation written out it belongs to what is around it.
         let explicit = source.bytes().take(3).any(|byte| byte.is_ascii_digit());
-        return (!explicit).then(|| format!("--- {source}\n"));
+        return (!explicit).then(|| format!("--- {properties}{source}\n"));
     }
     // A block collection keeps its column, so that its first line fits the others.
     let is_block = document.kind(node) != NodeKind::Scalar && document.style(node) != Style::Flow as u8;
+    // On the line of its first key they would belong to that key.
+    if is_block && !properties.is_empty() && !on_own_line {
+        return None;
+    }
     Some(if is_block {
-        format!("{}{source}\n", " ".repeat(line.trim_start_matches('\u{feff}').chars().count()))
+        let head = if properties.is_empty() { String::new() } else { format!("--- {properties}\n") };
+        format!("{head}{}{source}\n", " ".repeat(line.trim_start_matches('\u{feff}').chars().count()))
     } else {
-        source.to_owned()
+        format!("{properties}{source}")
     })
+}
+
+/// The tag and anchor of a node, which stand before its span, and whether a line ends behind them. `None` where they can't be
+/// told for sure.
+fn properties(document: &Document, node: NodeId) -> Option<(String, bool)> {
+    let text = document.text();
+    let span = document.span(node);
+    let parent = document.parent(node)?;
+    let before = document.children(parent).take_while(|child| *child != node).last();
+    let start = match (document.key_span(node), before) {
+        (Some(key), _) => key.end,
+        (None, Some(before)) => document.span(before).end,
+        (None, None) => document.span(parent).start,
+    };
+    let between = text.get(start as usize..span.start as usize)?;
+    let Some(at) = between.find(['!', '&']) else { return Some((String::new(), false)) };
+    // A key without a span of its own, a comment or a document's head may hold the same characters.
+    let sure = between.get(..at)?.chars().all(|c| c.is_whitespace() || "-:?,[{".contains(c))
+        && !between.contains(['#', '%'])
+        && !text.contains("%TAG ")
+        && !between.contains("---");
+    let found = between.get(at..)?;
+    sure.then(|| {
+        (format!("{} ", found.split_whitespace().collect::<Vec<_>>().join(" ")), found.contains('\n'))
+    })
+}
+
+/// Whether every alias below a node names a node below it too.
+fn closed(document: &Document, node: NodeId) -> bool {
+    let end = (node + 1..document.len() as NodeId)
+        .find(|other| {
+            let mut above = document.parent(*other);
+            while let Some(parent) = above.filter(|parent| *parent > node) {
+                above = document.parent(parent);
+            }
+            above != Some(node)
+        })
+        .unwrap_or(document.len() as NodeId);
+    (node..end).all(|inner| document.target(inner).is_none_or(|target| (node..end).contains(&target)))
 }
 
 /// Checks every node of a document of YAML or JSON. How many there were.
@@ -73,7 +124,11 @@ fn check(kind: FileKind, path: &str, document: &Document) -> usize {
     let mut checked = 0;
     for node in 1..document.len() as NodeId {
         let implicit = document.flags(node) & flag::IMPLICIT != 0;
-        if implicit || document.span(node).len() as usize > LONGEST || !stands_alone(document, node) {
+        if document.kind(node) == NodeKind::Merge {
+            continue;
+        }
+        let is_long = document.span(node).len() as usize > LONGEST;
+        if implicit || is_long || !stands_alone(document, node) || !closed(document, node) {
             continue;
         }
         // The mapping of a single pair has no brackets of its own; its source is that of a block.
@@ -121,6 +176,13 @@ fn check_file(path: &Path, name: &str) -> usize {
     let template = document.marks.iter().any(|mark| mark.contains("template"));
     if template || document.problems.iter().any(|problem| problem.code != "duplicate-key") {
         return 0;
+    }
+    for node in 1..document.len() as NodeId {
+        // An alias as a key has its target's text.
+        let spelt = document.kind(node) == NodeKind::Scalar
+            && !document.span(node).slice(document.text()).unwrap().starts_with('*');
+        let map = spelt.then(|| SourceMap::new(&document, node));
+        assert!(map.is_none_or(|map| map.is_some()), "{name}: no map of {:?}", document.value(node));
     }
     check(kind, name, &document)
 }
@@ -175,6 +237,12 @@ fn tree() -> impl Strategy<Value = String> {
         proptest::collection::vec("[a-z][a-z #:'\"]{0,8}", 1..4)
             .prop_map(|lines| format!(">-\n  {}", lines.join("\n\n  "))),
         "[a-z]{1,4}".prop_map(|text| format!("[{text}, {{{text}: 1, '': [~, '']}}]")),
+    ];
+    let properties =
+        proptest::sample::select(["", "", "", "&a ", "!!str ", "!t &b ", "&c !<x:y> ", "!!int "].as_slice());
+    let scalar = prop_oneof![
+        4 => (properties, scalar).prop_map(|(properties, scalar)| format!("{properties}{scalar}")),
+        1 => "[a-z]{1,4}".prop_map(|text| format!("[&z {text}, *z, !!str {{k: *z}}, &y {{{text}: *z}}, *y]")),
     ];
     scalar.prop_recursive(4, 40, 5, |inner| {
         // Each line of what is inside moves two columns to the right.

@@ -20,6 +20,9 @@ impl Walk<'_> {
                 let is_more = matches!(text.as_bytes().get(skipped), Some(b' ' | b'\t'));
                 let fold = folded && any && !was_more && !is_more;
                 self.breaks(&mut breaks, fold)?;
+                // A template expression over several lines keeps their indentation.
+                let whole = self.left().starts_with(text) && !self.left().starts_with(text.get(skipped..)?);
+                let skipped = if whole { 0 } else { skipped };
                 self.at += skipped;
                 self.same(line - skipped)?;
                 (any, was_more) = (true, is_more);

@@ -21,7 +21,7 @@ impl Walk<'_> {
             let rest = self.rest();
             let special = |c: char| {
                 matches!(c, ' ' | '\t' | '\r' | '\n')
-                    || c == '\\' && quote == Some('"')
+                    || c == '\\' && quote.is_some()
                     || c == '\'' && quote == Some('\'')
             };
             let plain = rest.find(special).unwrap_or(rest.len());
@@ -29,6 +29,8 @@ impl Walk<'_> {
             let rest = self.rest();
             match rest.as_bytes() {
                 [] => {}
+                // In YAML's single quotes a backslash is one; in those of JSON5 it escapes.
+                [b'\\', ..] if quote == Some('\'') && self.left().starts_with('\\') => self.same(1)?,
                 [b'\\', ..] => self.escape()?,
                 [b'\'', b'\'', ..] => self.other(2, 1)?,
                 [b'\'', ..] => return None,
@@ -47,6 +49,12 @@ impl Walk<'_> {
 
     /// Line breaks with the blanks around them: one is a space, of several the first is dropped.
     fn fold(&mut self, blanks: usize) -> Option<()> {
+        // A template expression over several lines is kept as it is written.
+        let rest = self.rest();
+        let raw = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+        if self.left().starts_with(rest.get(..raw)?) && self.source.contains("{{") {
+            return self.same(raw);
+        }
         let mut at = self.at + blanks;
         let mut breaks = Vec::new();
         loop {
