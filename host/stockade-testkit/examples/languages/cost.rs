@@ -4,16 +4,18 @@ use crate::pages::Pack;
 use anyhow::{Result, anyhow, ensure};
 use std::time::{Duration, Instant};
 use stockade_model::{Checker as _, Document};
-use stockade_sandbox::{Reuse, Sandbox};
+use stockade_sandbox::{CodeCache, Reuse, Sandbox};
 use stockade_syntax::FileKind;
 
-/// Calls that are timed; the median counts.
+/// Calls that are timed; the fastest counts, since other work on the machine only ever adds.
 const RUNS: usize = 21;
 /// Bytes of the file that is checked, about.
 const FILE_BYTES: usize = 16_000;
 
 /// What one plugin costs.
 pub(crate) struct Cost {
+    /// Opening the component where its compiled code has been kept.
+    pub(crate) reopen: Duration,
     /// What a call on a new instance takes longer than one on an instance that is there.
     pub(crate) instance: Duration,
     /// A call on an instance that is there.
@@ -23,30 +25,30 @@ pub(crate) struct Cost {
 }
 
 /// Measures a component on a Kubernetes manifest of containers, each with a finding.
-pub(crate) fn measure(pack: &Pack, wasm: &[u8]) -> Result<Cost> {
+pub(crate) fn measure(pack: &Pack, wasm: &[u8], cache: &CodeCache) -> Result<Cost> {
     let document = manifest();
     let rules: Vec<u32> = pack.setups().iter().map(|setup| setup.rule).collect();
-    let (kept, _) = pack.sandbox(wasm, Reuse::Kept)?;
-    let (never, _) = pack.sandbox(wasm, Reuse::Never)?;
-    let file = median(&kept, &document, &rules)?;
+    let (kept, reopen) = pack.sandbox(wasm, pack.setups(), Reuse::Kept, cache)?;
+    let (never, _) = pack.sandbox(wasm, pack.setups(), Reuse::Never, cache)?;
+    let file = fastest(&kept, &document, &rules)?;
     let calls = kept.usage(0);
     ensure!(calls.instances == 1, "the instance was not used again: it holds more memory after each call");
-    let fresh = median(&never, &document, &rules)?;
-    Ok(Cost { instance: fresh.saturating_sub(file), file, fuel: calls.fuel / calls.calls.max(1) })
+    let fresh = fastest(&never, &document, &rules)?;
+    let instance = fresh.saturating_sub(file);
+    Ok(Cost { reopen, instance, file, fuel: calls.fuel / calls.calls.max(1) })
 }
 
-fn median(sandbox: &Sandbox, document: &Document, rules: &[u32]) -> Result<Duration> {
-    let mut times = Vec::new();
+fn fastest(sandbox: &Sandbox, document: &Document, rules: &[u32]) -> Result<Duration> {
+    let mut fastest = Duration::MAX;
     for _ in 0..RUNS {
         let start = Instant::now();
         let report = sandbox
             .check(0, "deploy/many.yaml", "kubernetes", document, rules)
             .map_err(|fault| anyhow!("{fault}"))?;
-        times.push(start.elapsed());
+        fastest = fastest.min(start.elapsed());
         ensure!(!report.findings.is_empty(), "the timed file should give findings");
     }
-    times.sort();
-    Ok(times.get(RUNS / 2).copied().unwrap_or_default())
+    Ok(fastest)
 }
 
 fn manifest() -> Document {

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use pages::{Pack, Plugin};
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use stockade_sandbox::{Limits, inspect};
+use stockade_sandbox::{CodeCache, Limits, inspect};
 
 fn main() -> Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,24 +23,28 @@ fn main() -> Result<()> {
     };
     let pack = Pack::read(&PathBuf::from(pack))?;
     let mut table = String::from(
-        "| language | component | first compile | new instance | file of 16 KB | instructions | imports from WASI |\n\
-         |---|--:|--:|--:|--:|--:|---|\n",
+        "| language | component | first start | later starts | new instance | file of 16 KB | instructions | imports |\n\
+         |---|--:|--:|--:|--:|--:|--:|---|\n",
     );
+    let kept = tempfile::tempdir()?;
+    let cache = CodeCache::new(kept.path().join("code"), kept.path().join("state/key"));
     let mut reference: Option<(String, String)> = None;
     let mut wrong = Vec::new();
     for component in components {
         let (name, file) = component.split_once('=').context("a component is NAME=FILE")?;
         let wasm = std::fs::read(file).with_context(|| format!("cannot read {file}"))?;
         let imports = inspect(&wasm, &Limits::default())?.imports;
-        let plugin = Plugin::open(&pack, &wasm)?;
+        let plugin = Plugin::open(&pack, &wasm, &cache)?;
         let mut transcript = plugin.run_pages(&pack, bless && reference.is_none())?;
         transcript.push_str(&plugin.run_tree(&pack, &PathBuf::from(tree))?);
-        let cost = cost::measure(&pack, &wasm)?;
+        transcript.push_str(&Plugin::refusal(&pack, &wasm, &cache)?);
+        let cost = cost::measure(&pack, &wasm, &cache)?;
         writeln!(
             table,
-            "| {name} | {} | {} | {} | {} | {} | {} |",
+            "| {name} | {} | {} | {} | {} | {} | {} | {} |",
             cost::bytes(wasm.len()),
             cost::time(plugin.compile),
+            cost::time(cost.reopen),
             cost::time(cost.instance),
             cost::time(cost.file),
             cost::count(cost.fuel),

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stockade_engine::{Found, Options, Origin, Plan, Root, Walked, apply, run, run_files};
-use stockade_model::{Report, RuleSetup, RuleTable, State};
+use stockade_model::{Checker as _, Document, Report, RuleSetup, RuleTable, State};
 use stockade_pack::{
     Compiled, ExampleFile, Outcome, PackSource, Page, PluginSource, Role, Source, Vocabulary,
 };
-use stockade_sandbox::{Limits, Reuse, Sandbox};
+use stockade_sandbox::{CodeCache, Limits, Reuse, Sandbox};
 use stockade_syntax::FileKind;
 
 /// The example's name, as a plugin and as a pack.
@@ -62,15 +62,23 @@ impl Pack {
             .collect()
     }
 
-    /// A sandbox with this component in it, all rules switched on, and how long it took to open.
-    pub(crate) fn sandbox(&self, wasm: &[u8], reuse: Reuse) -> Result<(Sandbox, Duration)> {
+    /// A sandbox with this component in it and these rules switched on, and how long it took to open.
+    pub(crate) fn sandbox(
+        &self,
+        wasm: &[u8],
+        rules: Vec<RuleSetup>,
+        reuse: Reuse,
+        cache: &CodeCache,
+    ) -> Result<(Sandbox, Duration)> {
         let mut builder = Sandbox::builder(Limits::default())?.reuse(reuse);
         let needs: Vec<&str> = self.needs.iter().map(String::as_str).collect();
         let start = Instant::now();
-        let number = builder.add_component(NAME, "0.1.0", &needs, wasm, None)?;
+        let number = builder.add_component(NAME, "0.1.0", &needs, wasm, Some(cache))?;
         let compile = start.elapsed();
-        builder.rules([(number, self.setups())])?;
-        Ok((builder.build(), compile))
+        builder.rules([(number, rules)])?;
+        let sandbox = builder.build();
+        ensure!(sandbox.remarks().is_empty(), "{}", sandbox.remarks().join("\n"));
+        Ok((sandbox, compile))
     }
 
     fn plan(&self) -> Arc<Plan> {
@@ -98,9 +106,25 @@ type Input = (String, Option<FileKind>, String);
 
 impl Plugin {
     /// Compiles a component.
-    pub(crate) fn open(pack: &Pack, wasm: &[u8]) -> Result<Self> {
-        let (sandbox, compile) = pack.sandbox(wasm, Reuse::Kept)?;
+    pub(crate) fn open(pack: &Pack, wasm: &[u8], cache: &CodeCache) -> Result<Self> {
+        let (sandbox, compile) = pack.sandbox(wasm, pack.setups(), Reuse::Kept, cache)?;
         Ok(Self { sandbox, compile })
+    }
+
+    /// What the plugin says to a rule with a check that it does not have.
+    pub(crate) fn refusal(pack: &Pack, wasm: &[u8], cache: &CodeCache) -> Result<String> {
+        let mut rules = pack.setups();
+        for rule in rules.iter_mut().take(1) {
+            "no-such-check".clone_into(&mut rule.check);
+        }
+        let asked: Vec<u32> = rules.iter().map(|rule| rule.rule).collect();
+        let (sandbox, _) = pack.sandbox(wasm, rules, Reuse::Kept, cache)?;
+        let document = Document::of_text(String::new());
+        match sandbox.check(0, "Dockerfile", "dockerfile", &document, &asked) {
+            Err(fault) if fault.message.contains("no-such-check") => Ok(format!("{fault}\n")),
+            Err(fault) => bail!("a rule with an unknown check should be refused with a reason, not: {fault}"),
+            Ok(_) => bail!("a rule with an unknown check should be refused"),
+        }
     }
 
     /// Runs every example of every page, as it is and after each fix, holds the results against the page, and gives all

