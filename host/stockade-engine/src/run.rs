@@ -4,7 +4,7 @@ use crate::admit::Admission;
 use crate::charts::{self, Charts, Filled};
 use crate::collect::{Outcome, collect};
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
-use crate::load::{MAX_FILE_BYTES, load};
+use crate::load::{LoadProblem, MAX_FILE_BYTES, load};
 use crate::named::{Named, Seen, second_looks};
 use crate::nested::{Nested, nested};
 use crate::project::{self, Recorded};
@@ -20,7 +20,7 @@ use stockade_model::{
     Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, Note,
     ProblemLevel, RawFinding, RawReport, Report, RuleTable, Span,
 };
-use stockade_syntax::{Classified, FileKind, PathClass};
+use stockade_syntax::{Classified, DecodeProblem, FileKind, PathClass};
 
 /// Called with the number of files done and the number of all, from any thread.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -233,6 +233,8 @@ impl Context<'_> {
         if self.options.stop_after == Some(Stage::Walk) {
             return no_kind(path, STOPPED);
         }
+        // Whether nothing but its content could say what it is.
+        let mut is_guess = false;
         if named.is_none() && told.is_none() {
             match stockade_syntax::classify_path(path) {
                 PathClass::Nothing(reason) => return no_kind(path, reason),
@@ -240,11 +242,19 @@ impl Context<'_> {
                 PathClass::Known(kind, _) if kind.is_text() && !self.dispatch.has_rules(kind) => {
                     return no_kind(path, "no rule that is switched on looks at such files");
                 }
+                PathClass::Content { fallback: None, .. } => is_guess = true,
                 _ => {}
             }
         }
         let loaded = match load(&found.origin, self.options.max_file_bytes) {
             Ok(loaded) => loaded,
+            // Programs and data without an ending are no gap.
+            Err(LoadProblem::NotText(DecodeProblem::Binary { .. })) if is_guess => {
+                return no_kind(path, "binary");
+            }
+            Err(LoadProblem::TooLarge(_)) if is_guess => {
+                return no_kind(path, "too large, and nothing in its name says what it is");
+            }
             Err(problem) => return not_analysed(path, "", problem.message(), problem.help()),
         };
         let text = loaded.decoded.text;

@@ -147,6 +147,7 @@ fn every_file_is_accounted_for() {
         ("notes.xyz", b"bad"),
         ("latin1.yaml", b"x: \xe9\n"),
         ("binary.yaml", b"x: \0\n"),
+        ("program", b"\x7fELF\0"),
         (".github/workflows/ci.yaml", b"on: push\n"),
         (".git/config.yaml", b"x: bad\n"),
         ("ignored/b.yaml", b"x: bad\n"),
@@ -164,10 +165,11 @@ fn every_file_is_accounted_for() {
             ("binary.yaml", false),
             ("latin1.yaml", false),
             ("notes.xyz", false),
+            ("program", false),
         ]
     );
     let stats = report.stats;
-    assert_eq!((stats.seen, stats.analysed, stats.no_kind, stats.not_analysed), (6, 2, 2, 2));
+    assert_eq!((stats.seen, stats.analysed, stats.no_kind, stats.not_analysed), (7, 2, 3, 2));
     assert_eq!(report.notes.len(), 2, "{:?}", report.notes);
     assert!(report.is_incomplete());
 }

@@ -169,8 +169,11 @@ pub(super) fn classify(path: &str, text: &str) -> Option<(FileKind, &'static str
     if votes.systemd > 0 && votes.statements == 0 {
         return Some((Systemd, "sections of a systemd unit"));
     }
+    let plain = votes.assignments + votes.sections;
+    let is_ini = votes.sections > 0 && plain * 2 >= votes.lines && votes.statements * 4 < votes.lines;
     if unit_name(path) {
-        return None;
+        return (is_ini && votes.assignments > 0)
+            .then_some((Ini, "sections and assignments, but not those of systemd"));
     }
     if votes.apache > 0 && votes.apache >= votes.nginx_words && votes.statements * 2 < votes.lines {
         return Some((Apache, "sections or directives of Apache httpd"));
@@ -181,8 +184,7 @@ pub(super) fn classify(path: &str, text: &str) -> Option<(FileKind, &'static str
     if votes.nginx_words > 0 && votes.semicolons > 0 && votes.foreign == 0 && votes.statements > others {
         return Some((Nginx, "directives of nginx"));
     }
-    let plain = votes.assignments + votes.sections;
-    if votes.sections > 0 && plain * 2 >= votes.lines && votes.statements * 4 < votes.lines {
+    if is_ini {
         return Some((Ini, "sections and assignments"));
     }
     (votes.assignments * 10 >= known * 8 && votes.assignments > 0 && votes.statements * 4 < votes.lines)
@@ -241,10 +243,10 @@ impl Votes {
         }
         let code = line.split_once(" #").map_or(line, |(code, _)| code.trim_end());
         let word = code.split([' ', '\t', '=', ';', '{', '(']).next().unwrap_or_default();
-        if code == "};" {
-            // The end of a block in BIND, ISC dhcpd and libconfig; nginx has no `;` behind a block.
+        if code == "};" || code.ends_with("= {") {
+            // A block in BIND, ISC dhcpd and libconfig; nginx has no `;` behind a block and no `=` before one.
             self.foreign += 1;
-        } else if code.ends_with([';', '{', '}']) {
+        } else if code.ends_with([';', '{', '}']) && !is_assignment_with_braces(code) {
             self.statements += 1;
             self.semicolons += usize::from(code.ends_with(';'));
             self.nginx_words += usize::from(NGINX_WORDS.iter().any(|known| matches_word(word, known)));
@@ -255,6 +257,17 @@ impl Votes {
             self.assignments += usize::from(!key.is_empty() && !key.contains(['{', '(', '"']));
         }
     }
+}
+
+/// `path = {base}/lib/{name}`: as many braces open as close, none of them before the `=`.
+fn is_assignment_with_braces(code: &str) -> bool {
+    let Some((key, value)) = code.split_once('=') else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
+    code.ends_with('}')
+        && !code.contains(';')
+        && key.chars().all(plain)
+        && value.trim_start().len() > 2
+        && value.matches('{').count() == value.matches('}').count()
 }
 
 /// `known` ends with `_` for a family of directives, else it is the whole word.

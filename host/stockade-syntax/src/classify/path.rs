@@ -113,6 +113,9 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
             None => PathClass::Nothing(reason),
         });
     }
+    if let Some(class) = system(parts) {
+        return Some(class);
+    }
     if let Some(class) = dockerfile(name).or_else(|| env_file(name)).or_else(|| requirements(parts)) {
         return Some(class);
     }
@@ -132,6 +135,11 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
         "mk" | "mak" => Some(PathClass::Known(Makefile, "named *.mk")),
         "nft" | "nftables" => Some(PathClass::Known(Nftables, "named *.nft")),
         "iptables" | "ip6tables" => Some(PathClass::Known(Iptables, "named *.iptables")),
+        "types" if stem == "mime" => {
+            Some(content(Family::Conf, None, "a list of types, but not in the language of nginx"))
+        }
+        "ps1" | "psm1" | "psd1" => Some(PathClass::Nothing("PowerShell: not read")),
+        "bat" | "cmd" => Some(PathClass::Nothing("a batch file of Windows: not read")),
         "nginx" | "nginxconf" | "vhost" => Some(PathClass::Known(Nginx, "named *.nginx")),
         "timer" | "socket" | "service" | "mount" | "automount" | "path" | "slice" | "target" | "swap"
         | "network" | "netdev" | "container" | "kube" | "pod" | "volume" | "nspawn" => {
@@ -166,7 +174,7 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         "pipfile" => known(Pipfile, "named Pipfile"),
         "setup.cfg" => known(SetupCfg, "named setup.cfg"),
         "nginx.conf" | "fastcgi_params" | "fastcgi.conf" | "uwsgi_params" | "scgi_params"
-        | "proxy_params" | "mime.types" => known(Nginx, "named as a file of nginx"),
+        | "proxy_params" => known(Nginx, "named as a file of nginx"),
         "httpd.conf" | "apache2.conf" | "apache.conf" | ".htaccess" | "httpd-ssl.conf"
         | "httpd-vhosts.conf" => known(Apache, "named as a file of Apache httpd"),
         "sshd_config" => known(Sshd, "named sshd_config"),
@@ -175,11 +183,10 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         "rules.v4" | "rules.v6" | "iptables.rules" | "ip6tables.rules" => {
             known(Iptables, "named as saved rules of iptables")
         }
-        ".envrc" | ".bashrc" | ".bash_profile" | ".bash_login" | ".profile" | ".bash_aliases" => {
-            known(Shell, "named as a shell's startup file")
-        }
-        "tox.ini" | ".npmrc" | ".pypirc" | "pip.conf" | ".s3cfg" | ".boto" | ".flake8" | ".pylintrc"
-        | ".coveragerc" => known(Ini, "named as a file in INI form"),
+        ".envrc" | ".bashrc" | ".bash_profile" | ".bash_login" | ".profile" | ".bash_aliases"
+        | "bash.bashrc" | "bashrc" => known(Shell, "named as a shell's startup file"),
+        "tox.ini" | ".npmrc" | "npmrc" | ".pypirc" | "pip.conf" | ".s3cfg" | ".boto" | ".flake8"
+        | ".pylintrc" | ".coveragerc" => known(Ini, "named as a file in INI form"),
         "package-lock.json"
         | "npm-shrinkwrap.json"
         | "pnpm-lock.yaml"
@@ -218,6 +225,22 @@ fn dockerfile(name: &str) -> Option<PathClass> {
     } else {
         PathClass::Known(Dockerfile, "named Dockerfile.*")
     })
+}
+
+/// Files below `etc` that have their meaning from where they lie: in images, packages and the roles of Ansible.
+fn system(parts: &Parts<'_>) -> Option<PathClass> {
+    let env = |reason| Some(PathClass::Known(Dotenv, reason));
+    match (parts.parent(), parts.name) {
+        ("etc", "environment") => env("named etc/environment"),
+        ("etc", "profile") => Some(PathClass::Known(Shell, "named etc/profile")),
+        ("environment.d", name) if name.ends_with(".conf") => env("in environment.d"),
+        ("default" | "sysconfig", name)
+            if parts.folders.ends_with("etc/default") || parts.folders.ends_with("etc/sysconfig") =>
+        {
+            (!name.contains('.')).then_some(()).and_then(|()| env("in a folder of a service's variables"))
+        }
+        _ => None,
+    }
 }
 
 /// `.env`, `.env.local`, `prod.env`, `env.example`, `.flaskenv`.
