@@ -93,7 +93,7 @@ pub struct CheckDescription {
 }
 
 /// What `plugin.kdl` says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PluginDescription {
     /// Its name: the part before the colon in `check "name:check"`.
     pub name: String,

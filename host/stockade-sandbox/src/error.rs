@@ -22,7 +22,9 @@ pub enum OpenError {
     #[error("is {found}, not a WebAssembly component")]
     #[diagnostic(
         code(stockade::sandbox::no_component),
-        help("Turn a core module into a component with `wasm-tools component new`.")
+        help(
+            "Name a plugin's `.wasm` file; `stockade plugin pack FOLDER` makes one of what a compiler wrote."
+        )
     )]
     NoComponent {
         /// What it is, with its article.

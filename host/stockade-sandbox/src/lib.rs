@@ -25,5 +25,5 @@ pub use clean::{clean, clean_lines, is_harmless};
 pub use engine::{TARGET, precompile};
 pub use error::OpenError;
 pub use limits::Limits;
-pub use open::{Inspection, inspect};
+pub use open::{Import, Inspection, Survey, inspect, survey};
 pub use sandbox::{Builder, Reuse, Sandbox, Usage};

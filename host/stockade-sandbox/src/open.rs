@@ -31,6 +31,66 @@ pub fn inspect<'a>(wasm: &'a [u8], limits: &Limits) -> Result<Inspection<'a>, Op
 
 /// [`inspect`] without the cost: all that is needed where the code has been compiled already.
 pub(crate) fn outline<'a>(wasm: &'a [u8], limits: &Limits) -> Result<Inspection<'a>, OpenError> {
+    let Outermost { mut imports, exports, sections } = outermost(wasm, limits)?;
+    let interface = abi::choose(&exports)?;
+    for name in &imports {
+        check_import(name)?;
+    }
+    imports.retain(|name| split_version(name).0 != TYPES);
+    Ok(Inspection { interface, imports, sections })
+}
+
+/// An import of a component, apart from plain types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// Its name, cleaned.
+    pub name: String,
+    /// Whether plugins get it, from the virtual WASI.
+    pub offered: bool,
+}
+
+/// What can be said about a component that perhaps cannot be a plugin.
+#[derive(Clone, Debug)]
+pub struct Survey<'a> {
+    /// Version of `stockade:plugin/rules` that would be used, if it exports one that is known.
+    pub interface: Option<String>,
+    /// Its imports, sorted.
+    pub imports: Vec<Import>,
+    /// Its custom sections, as in [`Inspection`].
+    pub sections: Vec<(&'a str, &'a [u8])>,
+    /// Everything that keeps it from being opened, as far as that shows without compiling it.
+    pub problems: Vec<OpenError>,
+}
+
+/// As [`inspect`], for showing what is wrong with a component: says all of it instead of the first.
+///
+/// # Errors
+/// [`OpenError`] where the file is too large, is no component, or is damaged.
+pub fn survey<'a>(wasm: &'a [u8], limits: &Limits) -> Result<Survey<'a>, OpenError> {
+    let Outermost { imports, exports, sections } = outermost(wasm, limits)?;
+    let mut problems = Vec::new();
+    let interface = abi::choose(&exports).map_err(|error| problems.push(error)).ok();
+    let mut shown = Vec::new();
+    for name in imports {
+        let refused = check_import(&name).err();
+        if split_version(&name).0 != TYPES || refused.is_some() {
+            let offered = refused.is_none();
+            shown.push(Import { name: crate::clean(&name, 200).into_owned(), offered });
+        }
+        problems.extend(refused);
+    }
+    problems.extend(cost::check(wasm, limits).err());
+    Ok(Survey { interface, imports: shown, sections, problems })
+}
+
+/// The outermost layer of a component, unjudged. Imports are sorted.
+struct Outermost<'a> {
+    imports: Vec<String>,
+    exports: Vec<String>,
+    sections: Vec<(&'a str, &'a [u8])>,
+}
+
+fn outermost<'a>(wasm: &'a [u8], limits: &Limits) -> Result<Outermost<'a>, OpenError> {
     if wasm.len() > limits.component_bytes {
         return Err(OpenError::TooLarge { bytes: wasm.len(), limit: limits.component_bytes });
     }
@@ -60,14 +120,9 @@ pub(crate) fn outline<'a>(wasm: &'a [u8], limits: &Limits) -> Result<Inspection<
             _ => {}
         }
     }
-    let interface = abi::choose(&exports)?;
-    for name in &imports {
-        check_import(name)?;
-    }
-    imports.retain(|name| split_version(name).0 != TYPES);
     imports.sort();
     imports.dedup();
-    Ok(Inspection { interface, imports, sections })
+    Ok(Outermost { imports, exports, sections })
 }
 
 /// Splits `package:name/interface@1.2.3` at the `@`; the version is empty where there is none.

@@ -1,5 +1,7 @@
 //! Every flag, defined once.
 
+pub(crate) mod plugin;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use stockade_model::Severity;
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     Report(Box<ReportArguments>),
     /// Run the examples of the rules' pages as tests.
     Test(TestArguments),
+    /// Make, look at and manage plugins.
+    Plugin(plugin::PluginArguments),
     /// Work with SARIF files of any tool.
     Sarif(SarifArguments),
 }
@@ -91,6 +95,9 @@ pub(crate) struct ScanArguments {
     /// Read no configuration file.
     #[arg(long)]
     pub(crate) no_config: bool,
+    /// Run this plugin as well: a `.wasm` file made by `stockade plugin pack`. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plugin: Vec<PathBuf>,
     /// Worker threads; 0 for one per processor.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
@@ -196,6 +203,9 @@ pub(crate) struct ReportArguments {
     /// Read no configuration file.
     #[arg(long)]
     pub(crate) no_config: bool,
+    /// Run this plugin as well: a `.wasm` file made by `stockade plugin pack`. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plugin: Vec<PathBuf>,
     /// Worker threads; 0 for one per processor.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,

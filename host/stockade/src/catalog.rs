@@ -1,7 +1,9 @@
 //! The rules this program knows, and the plugins that check them.
 
 use crate::args::SelectionArguments;
+use crate::dirs;
 use crate::error::ProgramError;
+use crate::plugins::Component;
 use std::borrow::Cow;
 use stockade_model::{Guide, RESERVED_PACKS, Rule, RuleSetup, RuleTable};
 use stockade_pack::{
@@ -13,7 +15,7 @@ use stockade_sandbox::{Limits, Sandbox};
 /// `page` of a user's own rule: this plus the number of its page. The built-in pages are far fewer.
 const OWN_PAGES: u32 = 1 << 24;
 
-/// Built-in rules and plugins, and the rules of a user's own packs.
+/// Built-in rules and plugins, plugins from outside, and the rules of a user's own packs.
 pub(crate) struct Catalog {
     pub(crate) table: RuleTable,
     pub(crate) plugins: Vec<PluginDescription>,
@@ -21,6 +23,7 @@ pub(crate) struct Catalog {
     pages: PageStore<'static>,
     own_pages: Vec<String>,
     own_guides: Vec<Guide>,
+    components: Vec<Component>,
 }
 
 impl Catalog {
@@ -36,6 +39,7 @@ impl Catalog {
             pages,
             own_pages: Vec::new(),
             own_guides: Vec::new(),
+            components: Vec::new(),
         })
     }
 
@@ -48,28 +52,70 @@ impl Catalog {
         packs: &[PackSource],
         vocabulary: &Vocabulary<'_>,
     ) -> Result<(), Vec<stockade_pack::Error>> {
-        let built_in = self.table.rules.iter().filter(|rule| !RESERVED_PACKS.contains(&rule.pack()));
-        let mut base = Compiled {
-            rules: built_in.cloned().collect(),
+        let base = Compiled {
+            rules: self.rules(|_| true),
             pages: Vec::new(),
-            packs: std::mem::take(&mut self.packs),
+            packs: self.packs.clone(),
             plugins: self.plugins.clone(),
             guides: Vec::new(),
         };
         let added = stockade_pack::compile_onto(&base, packs, &[], vocabulary)?;
-        base.rules.extend(added.rules.into_iter().map(|mut rule| {
-            rule.page = rule.page.saturating_add(OWN_PAGES);
+        self.merge(added);
+        Ok(())
+    }
+
+    /// Adds a plugin from outside with its rules. It runs only for rules that are on.
+    ///
+    /// # Errors
+    /// Where it would not be opened, or has the name of another one.
+    pub(crate) fn add_plugin(&mut self, component: Component) -> Result<(), ProgramError> {
+        let component = component.usable()?;
+        if let Some(other) = self.components.iter().find(|other| other.name() == component.name()) {
+            return Err(ProgramError::TwoPlugins {
+                name: component.name().to_owned(),
+                first: other.origin.clone(),
+                second: component.origin,
+            });
+        }
+        self.merge(component.says.clone());
+        self.components.push(component);
+        Ok(())
+    }
+
+    /// The built-in rules and plugins alone, without pages: what a plugin from outside stands beside.
+    pub(crate) fn built_in(&self) -> Compiled {
+        let foreign = |name: &str| self.components.iter().any(|component| component.name() == name);
+        let own = |name: &str| !foreign(name);
+        Compiled {
+            rules: self.rules(|rule| rule.page < OWN_PAGES),
+            pages: Vec::new(),
+            packs: self.packs.iter().filter(|pack| own(&pack.name)).cloned().collect(),
+            plugins: self.plugins.iter().filter(|plugin| own(&plugin.name)).cloned().collect(),
+            guides: Vec::new(),
+        }
+    }
+
+    /// The rules that `wanted` picks, without the host's own.
+    fn rules(&self, wanted: impl Fn(&Rule) -> bool) -> Vec<Rule> {
+        let rules = self.table.rules.iter().filter(|rule| !RESERVED_PACKS.contains(&rule.pack()));
+        rules.filter(|rule| wanted(rule)).cloned().collect()
+    }
+
+    fn merge(&mut self, added: Compiled) {
+        let first = OWN_PAGES.saturating_add(u32::try_from(self.own_pages.len()).unwrap_or(u32::MAX));
+        let mut rules = self.rules(|_| true);
+        rules.extend(added.rules.into_iter().map(|mut rule| {
+            rule.page = rule.page.saturating_add(first);
             rule
         }));
-        base.rules.sort_by(|a, b| a.id.cmp(&b.id));
-        stockade_pack::mark_guides(&mut base.rules, &added.guides);
-        base.packs.extend(added.packs);
-        base.packs.sort_by(|a, b| a.name.cmp(&b.name));
-        self.table = stockade_pack::table(base.rules);
-        self.packs = base.packs;
-        self.own_pages = added.pages;
-        self.own_guides = added.guides;
-        Ok(())
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        stockade_pack::mark_guides(&mut rules, &added.guides);
+        self.table = stockade_pack::table(rules);
+        self.packs.extend(added.packs);
+        self.packs.sort_by(|a, b| a.name.cmp(&b.name));
+        self.plugins.extend(added.plugins);
+        self.own_pages.extend(added.pages);
+        self.own_guides.extend(added.guides);
     }
 
     /// The packs, sorted by name.
@@ -86,7 +132,7 @@ impl Catalog {
         Ok(guides)
     }
 
-    /// A sandbox with the built-in plugins, set up with the rules that are on.
+    /// A sandbox with all plugins, set up with the rules that are on.
     pub(crate) fn sandbox(
         &self,
         table: &RuleTable,
@@ -100,6 +146,24 @@ impl Catalog {
             let needs: Vec<&str> = description.needs.iter().map(String::as_str).collect();
             let number = builder.add_builtin(builtin.name, &description.version, &needs, builtin.code);
             rules.push((number, setups(table, builtin.name, enabled)));
+        }
+        let cache = dirs::code_cache();
+        for component in &self.components {
+            let own = setups(table, component.name(), enabled);
+            let description = component.says.plugins.first();
+            // Opening one can mean seconds of compiling.
+            let Some(description) = description.filter(|_| !own.is_empty()) else { continue };
+            let needs: Vec<&str> = description.needs.iter().map(String::as_str).collect();
+            let opened = builder.add_component(
+                &description.name,
+                &description.version,
+                &needs,
+                &component.wasm,
+                cache.as_ref(),
+            );
+            let number =
+                opened.map_err(|error| ProgramError::Plugin { origin: component.origin.clone(), error })?;
+            rules.push((number, own));
         }
         builder.rules(rules)?;
         Ok(builder.build())

@@ -28,13 +28,18 @@ pub(crate) fn load(
     choice: &Choice,
 ) -> Result<Settings, ProgramError> {
     let configs = read_all(root, walked)?;
-    let kinds: Vec<&str> = FileKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let vocabulary = Vocabulary { kinds: &kinds, interface: INTERFACE };
     let packs = own_packs(&configs, root)?;
-    if !packs.is_empty() {
-        catalog.add_packs(&packs, &vocabulary).map_err(|errors| ProgramError::Packs { errors })?;
-    }
-    let surroundings = Surroundings { plugins: &catalog.plugins, vocabulary: &vocabulary, today: today() };
+    add_packs(catalog, &packs)?;
+    with_vocabulary(|vocabulary| resolve(catalog, configs, choice, vocabulary))
+}
+
+fn resolve(
+    catalog: &Catalog,
+    configs: Vec<Config>,
+    choice: &Choice,
+    vocabulary: &Vocabulary<'_>,
+) -> Result<Settings, ProgramError> {
+    let surroundings = Surroundings { plugins: &catalog.plugins, vocabulary, today: today() };
     let mut configs = configs.into_iter();
     let first = configs.next().unwrap_or_default();
     let settings = Settings::new(catalog.table.clone(), first, configs.collect(), choice, &surroundings)
@@ -51,12 +56,22 @@ pub(crate) fn catalog_here() -> Result<Catalog, ProgramError> {
     let root = Root::find(&here, &[])?;
     let configs = read_all(&root, &Walked { files: Vec::new(), notes: Vec::new() })?;
     let packs = own_packs(&configs, &root)?;
-    if !packs.is_empty() {
-        let kinds: Vec<&str> = FileKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        let vocabulary = Vocabulary { kinds: &kinds, interface: INTERFACE };
-        catalog.add_packs(&packs, &vocabulary).map_err(|errors| ProgramError::Packs { errors })?;
-    }
+    add_packs(&mut catalog, &packs)?;
     Ok(catalog)
+}
+
+/// Gives what packs and plugins may refer to.
+pub(crate) fn with_vocabulary<T>(ask: impl FnOnce(&Vocabulary<'_>) -> T) -> T {
+    let kinds: Vec<&str> = FileKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    ask(&Vocabulary { kinds: &kinds, interface: INTERFACE })
+}
+
+fn add_packs(catalog: &mut Catalog, packs: &[PackSource]) -> Result<(), ProgramError> {
+    if packs.is_empty() {
+        return Ok(());
+    }
+    with_vocabulary(|vocabulary| catalog.add_packs(packs, vocabulary))
+        .map_err(|errors| ProgramError::Packs { errors })
 }
 
 /// All configuration files, the outermost first.

@@ -55,6 +55,78 @@ pub(crate) enum ProgramError {
         /// Where: file and line.
         place: String,
     },
+    /// A plugin from outside cannot be opened: the plugin's author's.
+    #[error("`{origin}` {error}")]
+    #[diagnostic(forward(error))]
+    Plugin {
+        /// Which: a path or a source.
+        origin: String,
+        /// Why.
+        error: stockade_sandbox::OpenError,
+    },
+    /// A component carries no pack: it was not packed yet.
+    #[error("`{origin}` says nothing about itself: it has no section `stockade:pack`")]
+    #[diagnostic(
+        code(stockade::plugin::no_pack),
+        help("Put its description and rules in with `stockade plugin pack FOLDER`.")
+    )]
+    NoPack {
+        /// Which.
+        origin: String,
+    },
+    /// What a component carries cannot be read: damaged, or from another stockade.
+    #[error("`{origin}` cannot be used: {reason}")]
+    #[diagnostic(
+        code(stockade::plugin::bad_pack),
+        help("Pack it again with `stockade plugin pack FOLDER`, or update stockade.")
+    )]
+    BadPack {
+        /// Which.
+        origin: String,
+        /// Why.
+        reason: String,
+    },
+    /// What a plugin says about itself is wrong: its author's.
+    #[error("{} in what the plugin `{origin}` says about itself", count(errors.len()))]
+    #[diagnostic(code(stockade::plugin::rules))]
+    PluginRules {
+        /// Which.
+        origin: String,
+        #[related]
+        errors: Vec<stockade_pack::Error>,
+    },
+    /// It is not clear which file is to be packed: the user's.
+    #[error("`{}` holds {found}", folder.display())]
+    #[diagnostic(
+        code(stockade::plugin::which_wasm),
+        help("Name what the compiler wrote with `--component FILE`.")
+    )]
+    WhichWasm {
+        /// The plugin's folder.
+        folder: PathBuf,
+        /// How many there are.
+        found: &'static str,
+    },
+    /// Two plugins of one name: the user's.
+    #[error("`{first}` and `{second}` are both the plugin `{name}`")]
+    #[diagnostic(code(stockade::plugin::two), help("Name one of the two."))]
+    TwoPlugins {
+        /// The name.
+        name: String,
+        /// Where one is.
+        first: String,
+        /// Where the other is.
+        second: String,
+    },
+    /// A plugin cannot be made, fetched or published.
+    #[error("`{origin}` {error}")]
+    #[diagnostic(forward(error))]
+    Kit {
+        /// Which file or source.
+        origin: String,
+        /// Why.
+        error: stockade_kit::KitError,
+    },
     /// The built-in rules or plugins cannot be opened: ours.
     #[error("the built-in rules cannot be opened: {reason}")]
     #[diagnostic(

@@ -4,8 +4,10 @@ mod args;
 mod catalog;
 mod commands;
 mod config;
+mod dirs;
 mod error;
 mod exit;
+mod plugins;
 mod prepare;
 mod terminal;
 

@@ -4,6 +4,7 @@
 use crate::catalog::Catalog;
 use crate::config::{self, ConfigPolicy};
 use crate::error::ProgramError;
+use crate::plugins::Component;
 use std::path::PathBuf;
 use stockade_engine::{Options, Policy as _, Root, Walked, run_files, walk};
 use stockade_model::{Report, Severity};
@@ -22,9 +23,11 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Prepares a scan of these paths with the rules that `choice` and the configuration switch on.
+    /// Prepares a scan of these paths with the rules that `choice` and the configuration switch on, and with these
+    /// files as further plugins.
     pub(crate) fn new(
         paths: &[PathBuf],
+        plugins: &[PathBuf],
         choice: &Choice,
         no_config: bool,
         threads: usize,
@@ -32,6 +35,10 @@ impl Prepared {
         let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
         let root = Root::find(&here, paths)?;
         let mut catalog = Catalog::open()?;
+        for file in plugins {
+            let component = Component::read_file(file, &catalog)?;
+            catalog.add_plugin(component)?;
+        }
         let walked = walk(&root, stockade_engine::threads(threads));
         let settings = if no_config {
             config::without_files(&catalog, choice)?

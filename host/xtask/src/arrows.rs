@@ -12,12 +12,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("stockade-report", &["stockade-model"]),
     ("stockade-sandbox", &["stockade-model"]),
     ("stockade-bundle", &[]),
+    ("stockade-kit", &[]),
     ("stockade-engine", &["stockade-model", "stockade-pack", "stockade-syntax"]),
     (
         "stockade",
         &[
             "stockade-bundle",
             "stockade-engine",
+            "stockade-kit",
             "stockade-model",
             "stockade-pack",
             "stockade-report",

@@ -3,6 +3,7 @@
 mod explain;
 mod fix;
 mod packs;
+mod plugin;
 mod report;
 mod rules;
 mod sarif;
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, ProgramError> {
         Command::Packs(packs) => packs::run(&packs),
         Command::Report(report) => report::run(&report, color),
         Command::Test(test) => test::run(&test),
+        Command::Plugin(plugin) => plugin::run(&plugin),
         Command::Sarif(sarif) => sarif::run(&sarif),
     }
 }

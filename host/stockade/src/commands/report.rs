@@ -16,7 +16,8 @@ use stockade_report::{Checklist, ChecklistFormat, render_checklists};
 /// Scans with the guides' rules, and prints the checklists.
 pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, ProgramError> {
     let choice = catalog::packs_choice(&arguments.pack);
-    let prepared = Prepared::new(&arguments.paths, &choice, arguments.no_config, arguments.threads)?;
+    let prepared =
+        Prepared::new(&arguments.paths, &arguments.plugin, &choice, arguments.no_config, arguments.threads)?;
     let all = prepared.catalog.guides()?;
     let guides: Vec<&Guide> = arguments
         .pack

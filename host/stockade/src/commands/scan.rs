@@ -23,7 +23,8 @@ const MOMENT: Duration = Duration::from_millis(600);
 pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, ProgramError> {
     let start = Instant::now();
     let choice = catalog::choice(&arguments.selection);
-    let ready = Prepared::new(&arguments.paths, &choice, arguments.no_config, arguments.threads)?;
+    let ready =
+        Prepared::new(&arguments.paths, &arguments.plugin, &choice, arguments.no_config, arguments.threads)?;
     let prepared = start.elapsed();
     let bar = Bar::new(start);
     let progress = |done, total| bar.show(done, total);

@@ -1,0 +1,12 @@
+//! What plugin authors and users of third-party plugins need around a scan: turning what a compiler wrote into a
+//! component, the sections of a component, and fetching, checking and publishing plugins.
+//!
+//! Nothing here runs a plugin, and nothing here is called during a scan.
+
+mod component;
+mod error;
+mod sections;
+
+pub use component::{WIT, to_component};
+pub use error::KitError;
+pub use sections::{replace_section, sections};
