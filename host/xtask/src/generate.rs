@@ -118,10 +118,24 @@ fn between(text: &str, begin: &str, end: &str, lines: &str) -> Result<String> {
     Ok(format!("{before}{begin}\n{lines}{end}{after}"))
 }
 
+/// Commands whose `--help` the book shows.
+const COMMANDS: [&str; 10] = [
+    "",
+    "scan",
+    "report",
+    "packs",
+    "rules",
+    "explain",
+    "test",
+    "plugin pack",
+    "plugin inspect",
+    "sarif check",
+];
+
 /// What `--help` says of every command.
 fn flags() -> Result<String> {
     let mut text = String::from("# Commands and flags\n\nThis page is generated from `stockade help`.\n");
-    for command in ["", "scan", "report", "packs", "rules", "explain", "test", "sarif check"] {
+    for command in COMMANDS {
         let mut arguments: Vec<&str> = command.split_whitespace().collect();
         arguments.push("--help");
         let title = if command.is_empty() { "stockade".to_owned() } else { format!("stockade {command}") };

@@ -10,6 +10,7 @@ use crate::plugins::Component;
 use serde::Serialize;
 use std::fmt::Write as _;
 use stockade_pack::{CheckDescription, ParamDescription, ParamType, PluginDescription};
+use stockade_syntax::FileKind;
 
 /// Everything that is shown. Fields are only ever added.
 #[derive(Serialize)]
@@ -144,7 +145,11 @@ impl<'a> Shown<'a> {
         let _ = writeln!(text, "checks");
         for check in &self.checks {
             let project = if check.project { ", across files" } else { "" };
-            let _ = writeln!(text, "  {} (reads {}{project})", check.name, check.kinds.join(", "));
+            let kinds = match check.kinds.len() == FileKind::ALL.len() {
+                true => "files of any kind".to_owned(),
+                false => check.kinds.join(", "),
+            };
+            let _ = writeln!(text, "  {} (reads {kinds}{project})", check.name);
             for param in &check.params {
                 let required = if param.required { ", required" } else { "" };
                 let _ = writeln!(text, "    {} ({}{required}): {}", param.name, param.kind, param.doc);
