@@ -128,6 +128,14 @@ pub enum ErrorKind {
     #[error("parameter `{name}` takes {expected}, not {found}")]
     #[diagnostic(code("stockade::pack::parameter"), help("`{name}`: {doc}."))]
     Parameter { name: String, expected: String, found: String, doc: String },
+    /// Two parameters that cannot both be given.
+    #[error("parameter `{name}` cannot stand beside `{other}`")]
+    #[diagnostic(code("stockade::pack::exclusive"), help("Remove one of the two."))]
+    Exclusive { name: String, other: String },
+    /// A condition, path or message of a rule without code means nothing.
+    #[error("{problem}")]
+    #[diagnostic(code("stockade::pack::condition"), help("{advice}"))]
+    Condition { problem: String, advice: &'static str },
     /// A file kind that the host does not know.
     #[error("there is no file kind `{name}`")]
     #[diagnostic(code("stockade::pack::unknown-kind"), help("{}", suggest(near, known)))]
@@ -236,6 +244,15 @@ pub enum ErrorKind {
         help("Add digest=\"sha256:...\", as `sha256sum` prints it.")
     )]
     Unpinned { target: String },
+    /// A plugin that the configuration asks for is not in the lock file. Nothing unpinned runs.
+    #[error("plugin `{name}` is not pinned in `stockade.lock`")]
+    #[diagnostic(
+        code("stockade::pack::not-locked"),
+        help(
+            "Run `stockade plugin add SOURCE` for it, look at what that shows, and keep `stockade.lock` with `stockade.kdl`."
+        )
+    )]
+    NotLocked { name: String },
     /// The bytes are others than those that were pinned. Perhaps somebody changed them on the way.
     #[error("`{target}` has the digest {found}, not the pinned one")]
     #[diagnostic(code("stockade::pack::digest"), help("Review what changed, then pin the new digest."))]

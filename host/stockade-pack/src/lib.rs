@@ -5,10 +5,12 @@
 
 mod bundle;
 mod compile;
+mod conditions;
 pub mod config;
 mod error;
 mod gate;
 mod guide;
+mod lock;
 mod names;
 mod nearest;
 mod pack;
@@ -26,6 +28,7 @@ mod view;
 pub use bundle::{PageStore, RuleStore, guides_from_bytes};
 pub use compile::{Compiled, PackSource, PluginSource, compile, compile_onto, mark_guides, table};
 pub use error::{Error, ErrorKind};
+pub use lock::{Lock, Locked, is_digest};
 pub use nearest::nearest;
 pub use pack::PackInfo;
 pub use page::{Example, ExampleFile, MAX_DESCRIPTION, Outcome, Page, Role};

@@ -1,5 +1,6 @@
 //! Parameters of a check, as a rule or the configuration gives them.
 
+use crate::conditions;
 use crate::error::{Error, ErrorKind};
 use crate::plugin::{CheckDescription, ParamDescription, ParamType};
 use crate::source::{Place, Placed};
@@ -43,7 +44,7 @@ fn flatten(view: View<'_>, depth: u32, into: &mut Vec<Param>) {
     }
 }
 
-fn text_of(value: &KdlValue) -> String {
+pub(crate) fn text_of(value: &KdlValue) -> String {
     match value {
         KdlValue::String(text) => text.clone(),
         KdlValue::Integer(number) => number.to_string(),
@@ -77,6 +78,13 @@ pub(crate) fn check(
         first.entry(&param.name).or_insert_with(|| child.place());
         check_value(child, param, errors);
     }
+    for param in &check.params {
+        let clash = param.not_with.iter().find(|other| first.contains_key(other.as_str()));
+        if let (Some(place), Some(other)) = (first.get(param.name.as_str()), clash) {
+            let (name, other) = (param.name.clone(), other.clone());
+            errors.push(place.error(ErrorKind::Exclusive { name, other }));
+        }
+    }
     if complete {
         for param in check.params.iter().filter(|p| p.required && !first.contains_key(p.name.as_str())) {
             let (check, name, doc) = (full_name.to_owned(), param.name.clone(), param.doc.clone());
@@ -87,6 +95,10 @@ pub(crate) fn check(
 
 fn check_value(view: View<'_>, param: &ParamDescription, errors: &mut Vec<Error>) {
     if param.kind == ParamType::Any {
+        return;
+    }
+    if param.kind == ParamType::Conditions {
+        conditions::block(view, errors);
         return;
     }
     let misfit = |place: Place, found: String| {
@@ -120,18 +132,20 @@ fn check_value(view: View<'_>, param: &ParamDescription, errors: &mut Vec<Error>
         return;
     }
     let count = view.args().count();
-    if count == 0 || (count > 1 && param.kind != ParamType::Strings) {
+    if count == 0 || (count > 1 && !matches!(param.kind, ParamType::Strings | ParamType::Paths)) {
         errors.push(misfit(view.place(), format!("{count} arguments")));
         return;
     }
     for entry in view.args() {
         let value = entry.value();
         let fits = match param.kind {
-            ParamType::String | ParamType::Strings => value.is_string(),
+            ParamType::String | ParamType::Strings | ParamType::Paths | ParamType::Template => {
+                value.is_string()
+            }
             ParamType::Bool => value.is_bool(),
             ParamType::Int => value.is_integer(),
             ParamType::Number => value.is_integer() || value.is_float(),
-            ParamType::Names | ParamType::Any => true,
+            ParamType::Names | ParamType::Conditions | ParamType::Any => true,
         };
         if !fits {
             errors.push(misfit(view.entry_place(entry), show(value)));
@@ -142,6 +156,11 @@ fn check_value(view: View<'_>, param: &ParamDescription, errors: &mut Vec<Error>
             let (what, value) = (format!("value of `{}`", param.name), word.to_owned());
             errors.push(view.entry_place(entry).error(ErrorKind::UnknownWord { what, value, near, known }));
         }
+    }
+    match param.kind {
+        ParamType::Paths => conditions::texts(view, &mut |text| conditions::path(text), errors),
+        ParamType::Template => conditions::texts(view, &mut |text| conditions::template(text), errors),
+        _ => {}
     }
 }
 

@@ -28,19 +28,28 @@ pub enum ParamType {
     Number,
     /// A block of nodes whose names are free, each with any texts: a table from names to texts.
     Names,
+    /// A block in the language of conditions of the plugin `declare`.
+    Conditions,
+    /// One or more paths in that language.
+    Paths,
+    /// A message in that language.
+    Template,
     /// Anything, with a block of anything.
     Any,
 }
 
 impl ParamType {
     /// Each type with its name in `plugin.kdl`.
-    pub const ALL: [(&'static str, Self); 7] = [
+    pub const ALL: [(&'static str, Self); 10] = [
         ("string", Self::String),
         ("strings", Self::Strings),
         ("bool", Self::Bool),
         ("int", Self::Int),
         ("number", Self::Number),
         ("names", Self::Names),
+        ("conditions", Self::Conditions),
+        ("paths", Self::Paths),
+        ("template", Self::Template),
         ("any", Self::Any),
     ];
 
@@ -53,12 +62,16 @@ impl ParamType {
             Self::Int => "a whole number",
             Self::Number => "a number",
             Self::Names => "a block of names with texts",
+            Self::Conditions => "a block of conditions",
+            Self::Paths => "one or more paths in quotes",
+            Self::Template => "one message in quotes",
             Self::Any => "anything",
         }
     }
 }
 
-const PARAM_TYPES: [&str; 7] = ["string", "strings", "bool", "int", "number", "names", "any"];
+const PARAM_TYPES: [&str; 10] =
+    ["string", "strings", "bool", "int", "number", "names", "conditions", "paths", "template", "any"];
 
 /// A parameter of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +88,8 @@ pub struct ParamDescription {
     pub repeat: bool,
     /// The only texts it may have; empty: any.
     pub words: Vec<String>,
+    /// Parameters that may not stand beside it.
+    pub not_with: Vec<String>,
 }
 
 /// A check of a plugin.
@@ -115,12 +130,20 @@ impl PluginDescription {
     }
 }
 
-const PARAM_SHAPES: &[Shape] = &[shape(
-    "values",
-    Args::Some(Value::Text),
-    "values \"strict\" \"lax\"",
-    "The only texts that the parameter may have.",
-)];
+const PARAM_SHAPES: &[Shape] = &[
+    shape(
+        "values",
+        Args::Some(Value::Text),
+        "values \"strict\" \"lax\"",
+        "The only texts that the parameter may have.",
+    ),
+    shape(
+        "not-with",
+        Args::Some(Value::Text),
+        "not-with \"fix-remove\"",
+        "Parameters that a rule cannot give as well.",
+    ),
+];
 
 const CHECK_SHAPES: &[Shape] = &[
     shape(
@@ -289,6 +312,7 @@ fn read_check(
             required: param.prop_bool("required").unwrap_or(false),
             repeat: param.prop_bool("repeat").unwrap_or(false),
             words: param.child_texts("values").into_iter().map(|word| word.value).collect(),
+            not_with: param.child_texts("not-with").into_iter().map(|name| name.value).collect(),
         });
         names.push(name);
     }

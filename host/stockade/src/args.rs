@@ -98,6 +98,9 @@ pub(crate) struct ScanArguments {
     /// Run this plugin as well: a `.wasm` file made by `stockade plugin pack`. May be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) plugin: Vec<PathBuf>,
+    /// Fail unless `stockade.lock` pins just the plugins that the configuration names.
+    #[arg(long, conflicts_with = "plugin")]
+    pub(crate) locked: bool,
     /// Worker threads; 0 for one per processor.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
@@ -206,6 +209,9 @@ pub(crate) struct ReportArguments {
     /// Run this plugin as well: a `.wasm` file made by `stockade plugin pack`. May be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) plugin: Vec<PathBuf>,
+    /// Fail unless `stockade.lock` pins just the plugins that the configuration names.
+    #[arg(long, conflicts_with = "plugin")]
+    pub(crate) locked: bool,
     /// Worker threads; 0 for one per processor.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,

@@ -2,13 +2,14 @@
 
 use crate::catalog::Catalog;
 use crate::error::ProgramError;
+use crate::locked;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 use stockade_engine::{Origin, Plan, Policy, Root, Walked};
 use stockade_pack::config::{Config, Date, Fetched, Pinned, Settings, Surroundings};
-use stockade_pack::{Choice, MAX_KDL_BYTES, PackSource, Source, Vocabulary};
+use stockade_pack::{Choice, MAX_KDL_BYTES, PackSource, Placed, Source, Vocabulary};
 use stockade_syntax::FileKind;
 
 /// The name of a configuration file.
@@ -20,14 +21,17 @@ const MAX_PACK_FILES: usize = 2000;
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// Reads the configuration: the file at the root, those between the root and each scanned path, and those in
-/// the folders that the walk found.
+/// the folders that the walk found. Adds the plugins and packs that it names to the catalog; with `strict` the lock
+/// file must pin exactly these plugins.
 pub(crate) fn load(
     catalog: &mut Catalog,
     root: &Root,
     walked: &Walked,
     choice: &Choice,
+    strict: bool,
 ) -> Result<Settings, ProgramError> {
     let configs = read_all(root, walked)?;
+    locked::add(catalog, &wanted(&configs), &root.base, strict)?;
     let packs = own_packs(&configs, root)?;
     add_packs(catalog, &packs)?;
     with_vocabulary(|vocabulary| resolve(catalog, configs, choice, vocabulary))
@@ -55,6 +59,7 @@ pub(crate) fn catalog_here() -> Result<Catalog, ProgramError> {
     let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
     let root = Root::find(&here, &[])?;
     let configs = read_all(&root, &Walked { files: Vec::new(), notes: Vec::new() })?;
+    locked::add(&mut catalog, &wanted(&configs), &root.base, false)?;
     let packs = own_packs(&configs, &root)?;
     add_packs(&mut catalog, &packs)?;
     Ok(catalog)
@@ -72,6 +77,11 @@ fn add_packs(catalog: &mut Catalog, packs: &[PackSource]) -> Result<(), ProgramE
     }
     with_vocabulary(|vocabulary| catalog.add_packs(packs, vocabulary))
         .map_err(|errors| ProgramError::Packs { errors })
+}
+
+/// The plugins from outside that the configuration names.
+fn wanted(configs: &[Config]) -> Vec<Placed<String>> {
+    configs.iter().flat_map(|config| config.plugins.iter().cloned()).collect()
 }
 
 /// All configuration files, the outermost first.
@@ -111,7 +121,8 @@ fn read_all(root: &Root, walked: &Walked) -> Result<Vec<Config>, ProgramError> {
 fn own_packs(configs: &[Config], root: &Root) -> Result<Vec<PackSource>, ProgramError> {
     let mut folders: BTreeMap<PathBuf, &Pinned> = BTreeMap::new();
     for pinned in configs.iter().flat_map(|config| &config.packs) {
-        let folder = inside(pinned, root).map_err(|reason| pack_error(pinned, reason))?;
+        let folder = inside(&pinned.target.value, &pinned.folder, &root.base)
+            .map_err(|reason| pack_error(pinned, reason))?;
         folders.entry(folder).or_insert(pinned);
     }
     let mut packs = Vec::new();
@@ -151,18 +162,14 @@ pub(crate) fn without_files(catalog: &Catalog, choice: &Choice) -> Result<Settin
 /// a clean scan.
 fn refuse_unsupported(settings: &Settings) -> Result<(), ProgramError> {
     let config = &settings.config;
-    let first = config.plugins.first().map(|p| ("plugins of your own", &p.target));
     let policy = &config.suppressions;
     let switches = [&policy.require_reason, &policy.forbid_inline, &policy.foreign];
-    match first {
-        Some((what, target)) => Err(ProgramError::Unsupported { what, place: target.place.to_string() }),
-        None => match switches.into_iter().flatten().next() {
-            Some(switch) => Err(ProgramError::Unsupported {
-                what: "a policy for suppressions in files",
-                place: switch.place.to_string(),
-            }),
-            None => Ok(()),
-        },
+    match switches.into_iter().flatten().next() {
+        Some(switch) => Err(ProgramError::Unsupported {
+            what: "a policy for suppressions in files",
+            place: switch.place.to_string(),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -184,19 +191,18 @@ fn read(file: &Path, root: &Root) -> Result<Source, ProgramError> {
 
 /// A base that a file extends: a file inside the root. A scan opens nothing else and fetches nothing.
 fn fetch(pinned: &Pinned, root: &Root) -> Result<Fetched, String> {
-    let real = inside(pinned, root)?;
+    let real = inside(&pinned.target.value, &pinned.folder, &root.base)?;
     let source = read(&real, root).map_err(|error| error.to_string())?;
     let folder = root.relative(real.parent().unwrap_or(&root.base));
     Ok(Fetched { source, folder })
 }
 
-/// Where in the repository something lies that a configuration file names.
-fn inside(pinned: &Pinned, root: &Root) -> Result<PathBuf, String> {
-    let target = pinned.target.value.as_str();
+/// Where in the repository something lies that a configuration file in `folder` names.
+pub(crate) fn inside(target: &str, folder: &str, root: &Path) -> Result<PathBuf, String> {
     if target.contains("://") {
         return Err("a scan fetches nothing; put it into the repository".to_owned());
     }
-    let relative = Path::new(&pinned.folder).join(target);
+    let relative = Path::new(folder).join(target);
     let mut inside = PathBuf::new();
     for part in relative.components() {
         match part {
@@ -206,9 +212,9 @@ fn inside(pinned: &Pinned, root: &Root) -> Result<PathBuf, String> {
             _ => return Err("it lies outside the repository".to_owned()),
         }
     }
-    let file = root.base.join(&inside);
+    let file = root.join(&inside);
     let real = file.canonicalize().map_err(|error| error.to_string())?;
-    if !real.starts_with(&root.base) {
+    if !real.starts_with(root) {
         return Err("it is a link to a place outside the repository".to_owned());
     }
     Ok(real)

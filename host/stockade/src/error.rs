@@ -118,6 +118,61 @@ pub(crate) enum ProgramError {
         /// Where the other is.
         second: String,
     },
+    /// A pinned plugin is not on this machine: nobody fetched it yet.
+    #[error("plugin `{name}` is pinned, but not on this machine (its source is `{source_of}`)")]
+    #[diagnostic(
+        code(stockade::plugin::not_fetched),
+        help("Run `stockade plugin fetch`: a scan itself fetches nothing.")
+    )]
+    NotFetched {
+        /// Which.
+        name: String,
+        /// Where it would come from.
+        source_of: String,
+    },
+    /// A plugin's file is not what the lock file pins: somebody changed one of the two.
+    #[error(
+        "`{path}` is not the plugin `{name}` that `stockade.lock` pins: it has sha256:{found}, not sha256:{expected}"
+    )]
+    #[diagnostic(
+        code(stockade::plugin::not_pinned),
+        help(
+            "If the change is wanted, look at what `stockade plugin update {name}` shows; otherwise restore the file."
+        )
+    )]
+    NotPinned {
+        /// Which.
+        name: String,
+        /// The file.
+        path: String,
+        /// Its digest.
+        found: String,
+        /// The pinned one.
+        expected: String,
+    },
+    /// The lock file says something of a plugin that is not so: it was edited by hand.
+    #[error("`stockade.lock` says that the {what} of plugin `{name}` is `{lock}`, but it is `{plugin}`")]
+    #[diagnostic(code(stockade::plugin::lock_differs), help("Let `stockade plugin add` write the entry."))]
+    LockDiffers {
+        /// Which plugin.
+        name: String,
+        /// Which of its properties.
+        what: &'static str,
+        /// As the lock file has it.
+        lock: String,
+        /// As the plugin has it.
+        plugin: String,
+    },
+    /// With `--locked`: the lock file has more than the configuration asks for.
+    #[error("`stockade.lock` pins the plugin `{name}`, which the configuration does not ask for")]
+    #[diagnostic(
+        code(stockade::plugin::lock_unused),
+        help("Remove it with `stockade plugin remove {name}`, or name it in `stockade.kdl`.")
+    )]
+    LockUnused {
+        /// Which.
+        name: String,
+    },
     /// A plugin cannot be made, fetched or published.
     #[error("`{origin}` {error}")]
     #[diagnostic(forward(error))]

@@ -7,6 +7,7 @@ mod config;
 mod dirs;
 mod error;
 mod exit;
+mod locked;
 mod plugins;
 mod prepare;
 mod terminal;

@@ -14,6 +14,15 @@ use stockade_sandbox::{Limits, Sandbox};
 /// The mildest severity that fails where nobody says otherwise: `info` is for remarks.
 const FAIL_ON: Severity = Severity::Low;
 
+/// What the command line says about plugins from outside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outside<'a> {
+    /// Files to run beside those that the configuration names.
+    pub(crate) plugins: &'a [PathBuf],
+    /// Whether the lock file must be just as the configuration needs it.
+    pub(crate) locked: bool,
+}
+
 /// Ready to scan.
 pub(crate) struct Prepared {
     pub(crate) catalog: Catalog,
@@ -24,10 +33,10 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// Prepares a scan of these paths with the rules that `choice` and the configuration switch on, and with these
-    /// files as further plugins.
+    /// plugins from outside.
     pub(crate) fn new(
         paths: &[PathBuf],
-        plugins: &[PathBuf],
+        outside: Outside<'_>,
         choice: &Choice,
         no_config: bool,
         threads: usize,
@@ -35,7 +44,7 @@ impl Prepared {
         let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
         let root = Root::find(&here, paths)?;
         let mut catalog = Catalog::open()?;
-        for file in plugins {
+        for file in outside.plugins {
             let component = Component::read_file(file, &catalog)?;
             catalog.add_plugin(component)?;
         }
@@ -43,7 +52,7 @@ impl Prepared {
         let settings = if no_config {
             config::without_files(&catalog, choice)?
         } else {
-            config::load(&mut catalog, &root, &walked, choice)?
+            config::load(&mut catalog, &root, &walked, choice, outside.locked)?
         };
         let policy = ConfigPolicy::new(settings);
         let sandbox = catalog.sandbox(&policy.settings().table, &policy.possible(), Limits::default())?;

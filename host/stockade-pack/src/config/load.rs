@@ -49,7 +49,7 @@ impl Loader<'_> {
     /// The depth is bounded by [`MAX_EXTENDS`].
     fn load(&mut self, source: &Source, own_folder: &str) -> Result<Config, Vec<Error>> {
         let mut own = Config::read(source, self.folder, self.outermost)?;
-        for pinned in own.packs.iter_mut().chain(&mut own.plugins).chain(&mut own.extends) {
+        for pinned in own.packs.iter_mut().chain(&mut own.extends) {
             own_folder.clone_into(&mut pinned.folder);
         }
         self.open.push(source.name().to_owned());

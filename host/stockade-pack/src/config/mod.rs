@@ -129,8 +129,8 @@ pub struct Config {
     pub suppressions: SuppressionPolicy,
     /// Folders with packs; never pinned.
     pub packs: Vec<Pinned>,
-    /// Plugins; always pinned.
-    pub plugins: Vec<Pinned>,
+    /// Names of plugins from outside; the lock file says what they are.
+    pub plugins: Vec<Placed<String>>,
     /// Objects elsewhere.
     pub externals: Vec<External>,
     /// Bases that are still to be loaded; empty after [`Config::load`].

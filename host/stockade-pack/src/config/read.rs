@@ -6,6 +6,7 @@ use super::{
     Config, Date, Exclude, External, Layer, PathBlock, Pinned, RuleParams, Suppress, SuppressionPolicy,
 };
 use crate::error::{Error, ErrorKind};
+use crate::names::kebab;
 use crate::selection::{Choice, SeverityOverride};
 use crate::source::{Placed, Source};
 use crate::view::{View, check, nodes, size};
@@ -126,12 +127,9 @@ impl Reader<'_> {
                 }
             }
             "plugin" => {
-                if let Some(pinned) = self.pinned(node) {
-                    if pinned.digest.is_none() && node.prop("digest").is_none() {
-                        let kind = ErrorKind::Unpinned { target: pinned.target.value.clone() };
-                        self.errors.push(pinned.target.place.error(kind));
-                    }
-                    self.config.plugins.push(pinned);
+                if let Some(name) = node.text() {
+                    kebab("plugin's name", &name, &mut self.errors);
+                    self.config.plugins.push(name);
                 }
             }
             "extends" => {

@@ -173,12 +173,12 @@ pub(crate) const CONFIG_FILE: &[Shape] = &[
     shape(
         "plugin",
         Args::One(Value::Text),
-        "plugin \"policy/acme.wasm\" digest=\"sha256:9f86...\"",
-        "A plugin of your own, relative to this file. Only the bytes with this digest run.",
+        "plugin \"acme\"",
+        "A plugin from outside, by name. It runs only as `stockade.lock` pins it, and from bytes that are there already: \
+         a scan fetches nothing. `stockade plugin add` writes both files.",
     )
     .many()
-    .outermost()
-    .props(&[prop("digest", Value::Text, "`sha256:` and 64 hexadecimal digits")]),
+    .outermost(),
     shape(
         "external",
         Args::One(Value::Text),

@@ -124,8 +124,9 @@ impl Settings {
         if let Some(days) = &policy.max_days {
             add("max-days", days.value.to_string(), Some(&days.place));
         }
-        for (name, pinned) in packs.iter().map(|p| ("pack", p)).chain(plugins.iter().map(|p| ("plugin", p))) {
-            add(name, quoted(&pinned.target.value), Some(&pinned.target.place));
+        let packs = packs.iter().map(|pack| ("pack", &pack.target));
+        for (node, named) in packs.chain(plugins.iter().map(|name| ("plugin", name))) {
+            add(node, quoted(&named.value), Some(&named.place));
         }
         for external in externals {
             let value = format!("{} name={}", quoted(&external.kind.value), quoted(&external.name));

@@ -219,11 +219,17 @@ fn bases_are_checked_before_they_count() {
 }
 
 #[test]
-fn plugins_are_pinned_and_only_the_outermost_file_names_them() {
-    let digest = "A".repeat(64);
-    let config =
-        read("", &format!("plugin \"p.wasm\" digest=\"sha256:{digest}\"\nexternal \"Secret\" name=\"db\""));
-    assert_eq!(config.plugins[0].digest.as_deref(), Some(digest.to_lowercase().as_str()));
+fn plugins_are_named_and_only_by_the_outermost_file() {
+    let config = read("", "plugin \"acme\"\nplugin \"other\"\nexternal \"Secret\" name=\"db\"");
+    let names: Vec<&str> = config.plugins.iter().map(|name| name.value.as_str()).collect();
+    assert_eq!(names, ["acme", "other"]);
+    let path = Config::read(&Source::new("stockade.kdl", "plugin \"../evil.wasm\""), "", None).unwrap_err();
+    assert_eq!(path[0].to_string(), "`../evil.wasm` is no plugin's name");
+    let nested = Config::read(&Source::new("a/stockade.kdl", "plugin \"acme\""), "a", Some("stockade.kdl"));
+    assert_eq!(
+        nested.unwrap_err()[0].to_string(),
+        "`plugin` can only be set in the outermost configuration file"
+    );
     assert_eq!(
         (config.externals[0].kind.value.as_str(), config.externals[0].name.as_str()),
         ("Secret", "db")

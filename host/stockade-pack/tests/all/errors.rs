@@ -8,7 +8,7 @@ use miette::{Diagnostic as _, GraphicalReportHandler, GraphicalTheme};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use stockade_pack::config::{Config, Date, Fetched, Settings, Surroundings};
-use stockade_pack::{Choice, Error, ErrorKind, PackSource, Page, RuleStore, Source, compile};
+use stockade_pack::{Choice, Error, ErrorKind, Lock, PackSource, Page, RuleStore, Source, compile};
 
 /// Lists the variants twice over: a new one does not compile until it is here, and fails until a case shows it.
 macro_rules! variants {
@@ -24,9 +24,9 @@ macro_rules! variants {
 variants! {
     Syntax TooLarge UnknownNode UnknownProperty DuplicateNode MissingNode MissingProperty ArgumentCount Value
     UnknownWord Block MissingFile UnexpectedFile GuideItem NoPartner NameMismatch Format Reserved TooOld Duplicate
-    UnknownPlugin UnknownCheck UnknownParameter MissingParameter Parameter UnknownKind KindOfCheck SharedAlias
+    UnknownPlugin UnknownCheck UnknownParameter MissingParameter Parameter Exclusive Condition UnknownKind KindOfCheck SharedAlias
     Wording SeverityBand Since PageTitle PageTitleDiffers PageIncomplete PageFence PageStray PageAttribute PagePath
-    PagePathBad UnknownRule UnknownProfile Locked Glob Unpinned Digest NotNested Extends NoReason NoEnd Bundle
+    PagePathBad UnknownRule UnknownProfile Locked Glob Unpinned NotLocked Digest NotNested Extends NoReason NoEnd Bundle
 }
 
 type Case = (&'static str, Vec<Error>);
@@ -67,6 +67,32 @@ fn config(what: &'static str, text: &str) -> Case {
         Settings::new(compiled.table(), config, Vec::new(), &Choice::default(), &surroundings)
     });
     (what, failed(settings))
+}
+
+fn not_locked() -> Vec<Error> {
+    let config = Config::read(&Source::new("stockade.kdl", "plugin \"acme\"\n"), "", None).unwrap();
+    Lock::default().pinned(&config.plugins).expect_err("nothing is pinned")
+}
+
+/// What the language of conditions does not know.
+fn condition_cases() -> Vec<Case> {
+    let rule = "image-tag-latest.kdl";
+    let when = |conditions: &str| format!("when {{ {conditions} }}");
+    let with = |what, conditions: &str| pack(what, rule, "forbid \"latest\"", &when(conditions));
+    vec![
+        with("a condition is misspelt", "equal \"x\""),
+        with("a condition has no text", "starts-with"),
+        with("a condition has a property", "equals \"x\" case=#false"),
+        with("a condition has a block", "empty { equals \"x\" }"),
+        with("a group is empty", "any"),
+        with("a number is a text", "less-than \"three\""),
+        with("an expression is broken", "not { matches \"^(a\" }"),
+        with("a path inside is broken", "has \"spec..replicas\""),
+        pack("a block of conditions is empty", rule, "forbid \"latest\"", "when"),
+        pack("a path is broken", rule, "forbid \"latest\"", "at \"spec[*]x\""),
+        pack("a message is broken", rule, "forbid \"latest\"", "say \"tag {value is bad\""),
+        pack("two parameters exclude each other", rule, "forbid \"latest\"", "mode \"lax\"; say \"x\""),
+    ]
 }
 
 fn kdl_cases() -> Vec<Case> {
@@ -210,8 +236,9 @@ fn config_cases() -> Vec<Case> {
         config("a profile is misspelt", "profile \"strickt\"\n"),
         config("a locked rule is ignored", "extends \"base.kdl\"\nignore \"dockerfile/image-tag-latest\"\n"),
         config("a pattern is none", "exclude \"vendor/[a\"\n"),
-        config("a plugin is not pinned", "plugin \"acme.wasm\"\n"),
-        config("a digest is none", "plugin \"acme.wasm\" digest=\"sha256:beef\"\n"),
+        config("a base elsewhere is not pinned", "extends \"https://example.org/base.kdl\"\n"),
+        ("a plugin is not pinned", not_locked()),
+        config("a digest is none", "extends \"base.kdl\" digest=\"sha256:beef\"\n"),
         config("a base has changed", &format!("extends \"base.kdl\" digest=\"sha256:{zeros}\"\n")),
         config("a base is gone", "extends \"../gone.kdl\"\n"),
         ("a nested file sets what is the run's", failed(nested)),
@@ -235,6 +262,7 @@ fn every_error_is_shown_as_it_should_be() {
     let cases = [
         kdl_cases(),
         pack_cases(),
+        condition_cases(),
         page_cases(),
         config_cases(),
         vec![("the bundle is damaged", vec![damaged])],

@@ -15,7 +15,11 @@ pub const PLUGIN: &str = r#"plugin "dockerfile" {
         param "forbid-missing" type="bool" doc="whether an image without a tag is refused"
         param "mode" type="string" doc="how strictly names are read" {
             values "strict" "lax"
+            not-with "say"
         }
+        param "when" type="conditions" doc="conditions under which it is reported"
+        param "at" type="paths" doc="paths of what is judged"
+        param "say" type="template" doc="what it says"
     }
     check "registry" {
         kinds "any"

@@ -5,7 +5,7 @@ use crate::args::{Color, ReportArguments, ReportFormat};
 use crate::catalog;
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
-use crate::prepare::Prepared;
+use crate::prepare::{Outside, Prepared};
 use crate::terminal;
 use std::io;
 use stockade_engine::Options;
@@ -16,8 +16,8 @@ use stockade_report::{Checklist, ChecklistFormat, render_checklists};
 /// Scans with the guides' rules, and prints the checklists.
 pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, ProgramError> {
     let choice = catalog::packs_choice(&arguments.pack);
-    let prepared =
-        Prepared::new(&arguments.paths, &arguments.plugin, &choice, arguments.no_config, arguments.threads)?;
+    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked };
+    let prepared = Prepared::new(&arguments.paths, outside, &choice, arguments.no_config, arguments.threads)?;
     let all = prepared.catalog.guides()?;
     let guides: Vec<&Guide> = arguments
         .pack

@@ -5,7 +5,7 @@ use crate::args::{Color, SarifProfile, ScanArguments, StopAfter};
 use crate::catalog::{self, Catalog};
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
-use crate::prepare::Prepared;
+use crate::prepare::{Outside, Prepared};
 use crate::terminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Write as _;
@@ -23,8 +23,8 @@ const MOMENT: Duration = Duration::from_millis(600);
 pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, ProgramError> {
     let start = Instant::now();
     let choice = catalog::choice(&arguments.selection);
-    let ready =
-        Prepared::new(&arguments.paths, &arguments.plugin, &choice, arguments.no_config, arguments.threads)?;
+    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked };
+    let ready = Prepared::new(&arguments.paths, outside, &choice, arguments.no_config, arguments.threads)?;
     let prepared = start.elapsed();
     let bar = Bar::new(start);
     let progress = |done, total| bar.show(done, total);

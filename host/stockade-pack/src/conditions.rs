@@ -1,0 +1,209 @@
+//! The language of conditions that rules without code are written in, checked where it is written.
+//!
+//! The plugin `declare` runs it, and reads it by the same rules (`plugins/declare/src/{condition,path,rule}.rs`; a test
+//! there holds the two against each other). It is checked here as well because only the host knows the place of
+//! each word.
+
+use crate::error::{Error, ErrorKind};
+use crate::source::Place;
+use crate::view::{View, near};
+use regex_lite::Regex;
+
+/// Deepest nesting of conditions.
+const MAX_DEPTH: usize = 32;
+/// Longest path, in steps.
+const MAX_STEPS: usize = 64;
+
+/// What a condition takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// A block of conditions, no argument.
+    Block,
+    /// One path, and perhaps a block.
+    Path,
+    /// One or more texts.
+    Texts,
+    /// One or more regular expressions.
+    Regexes,
+    /// One number.
+    Number,
+    /// Nothing.
+    Nothing,
+}
+
+const CONDITIONS: [(&str, Takes); 13] = [
+    ("all", Takes::Block),
+    ("any", Takes::Block),
+    ("not", Takes::Block),
+    ("has", Takes::Path),
+    ("lacks", Takes::Path),
+    ("equals", Takes::Texts),
+    ("contains", Takes::Texts),
+    ("starts-with", Takes::Texts),
+    ("ends-with", Takes::Texts),
+    ("matches", Takes::Regexes),
+    ("empty", Takes::Nothing),
+    ("less-than", Takes::Number),
+    ("greater-than", Takes::Number),
+];
+
+fn problem(place: &Place, problem: impl Into<String>, advice: &'static str) -> Error {
+    place.error(ErrorKind::Condition { problem: problem.into(), advice })
+}
+
+/// Checks a parameter that is a block of conditions.
+pub(crate) fn block(view: View<'_>, errors: &mut Vec<Error>) {
+    let advice = "Write conditions in braces, as in `{ equals \"x\" }`.";
+    if let Some(entry) = view.node.entries().first() {
+        let name = view.name();
+        errors.push(problem(
+            &view.entry_place(entry),
+            format!("`{name}` takes a block and nothing else"),
+            advice,
+        ));
+    }
+    if view.children().next().is_none() {
+        errors.push(problem(
+            &view.place(),
+            format!("`{}` needs a block with conditions", view.name()),
+            advice,
+        ));
+    }
+    for child in view.children() {
+        condition(child, 1, errors);
+    }
+}
+
+/// The text that has passed the gate bounds the depth of recursion; [`MAX_DEPTH`] is the language's own bound.
+fn condition(view: View<'_>, depth: usize, errors: &mut Vec<Error>) {
+    let name = view.name();
+    if depth > MAX_DEPTH {
+        let advice = "Split the rule into several.";
+        errors.push(problem(&view.place(), format!("conditions are nested deeper than {MAX_DEPTH}"), advice));
+        return;
+    }
+    let Some((_, takes)) = CONDITIONS.into_iter().find(|(known, _)| *known == name) else {
+        let (near, known) = near(name, CONDITIONS.iter().map(|(known, _)| *known));
+        let (what, value) = ("condition".to_owned(), name.to_owned());
+        errors.push(view.place().error(ErrorKind::UnknownWord { what, value, near, known }));
+        return;
+    };
+    if let Some(entry) = view.node.entries().iter().find(|entry| entry.name().is_some()) {
+        let advice = "Write arguments without a name, behind the condition's.";
+        errors.push(problem(&view.entry_place(entry), format!("`{name}` takes no properties"), advice));
+        return;
+    }
+    let inner = view.children().count();
+    if inner > 0 && !matches!(takes, Takes::Block | Takes::Path) {
+        let advice = "Put what is in the block beside it: conditions in one block must all hold.";
+        errors.push(problem(&view.place(), format!("`{name}` takes no block"), advice));
+    }
+    arguments(view, takes, inner, errors);
+    for child in view.children() {
+        condition(child, depth + 1, errors);
+    }
+}
+
+fn arguments(view: View<'_>, takes: Takes, inner: usize, errors: &mut Vec<Error>) {
+    let (name, count) = (view.name(), view.args().count());
+    let mut wrong = |what: &str, advice: &'static str| {
+        errors.push(problem(&view.place(), format!("`{name}` takes {what}"), advice));
+    };
+    match takes {
+        Takes::Block if inner == 0 || count > 0 => {
+            wrong(
+                "a block with conditions and nothing else",
+                "Write it as in `any { equals \"x\"; empty }`.",
+            );
+        }
+        Takes::Path if count != 1 => wrong("one path", "Write it as in `has \"spec.replicas\"`."),
+        Takes::Texts | Takes::Regexes if count == 0 => {
+            wrong("one or more texts", "Write it as in `equals \"x\" \"y\"`.");
+        }
+        Takes::Number if count != 1 => wrong("one number", "Write it as in `less-than 3`."),
+        Takes::Nothing if count > 0 => wrong("nothing", "Write the word alone."),
+        Takes::Path => texts(view, &mut |text| path(text), errors),
+        Takes::Regexes => texts(view, &mut regex, errors),
+        Takes::Number => {
+            let number =
+                |text: &str| text.parse::<f64>().map(drop).map_err(|_| format!("`{text}` is no number"));
+            texts(view, &mut |text| number(text), errors);
+        }
+        Takes::Block | Takes::Texts | Takes::Nothing => {}
+    }
+}
+
+/// Checks each argument, as the text that the plugin gets.
+pub(crate) fn texts(
+    view: View<'_>,
+    check: &mut dyn FnMut(&str) -> Result<(), String>,
+    errors: &mut Vec<Error>,
+) {
+    for entry in view.args() {
+        let text = crate::params::text_of(entry.value());
+        if let Err(why) = check(&text) {
+            let advice = "The book describes conditions, paths and messages under \"Rules of your own\".";
+            errors.push(problem(&view.entry_place(entry), why, advice));
+        }
+    }
+}
+
+fn regex(text: &str) -> Result<(), String> {
+    Regex::new(text).map(drop).map_err(|error| format!("the expression `{text}`: {error}"))
+}
+
+/// Checks a path: keys separated by dots, `*`, `[*]`, `**`, `^`, and `["a.b"]` for a key with dots in it.
+pub(crate) fn path(text: &str) -> Result<(), String> {
+    let bad = |why: &str| Err(format!("the path `{text}` {why}"));
+    let (mut steps, mut deep) = (0, 0);
+    let mut rest = text;
+    while !rest.is_empty() {
+        if steps == MAX_STEPS {
+            return bad("has too many steps");
+        }
+        steps += 1;
+        if let Some(after) = rest.strip_prefix("[*]") {
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("[\"") {
+            let Some((_, after)) = after.split_once("\"]") else {
+                return bad("has no `\"]` for its `[\"`");
+            };
+            rest = after;
+        } else {
+            let (word, after) = rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()));
+            if word.is_empty() {
+                return bad("has an empty step");
+            }
+            deep += usize::from(word == "**");
+            rest = after;
+        }
+        match rest.strip_prefix('.') {
+            Some("") => return bad("ends with a dot"),
+            Some(after) => rest = after,
+            None if rest.is_empty() || rest.starts_with('[') => {}
+            None => return bad("needs a dot behind `]`"),
+        }
+    }
+    if steps == 0 {
+        return bad("is empty");
+    }
+    if deep > 1 { bad("has more than one `**`") } else { Ok(()) }
+}
+
+/// Checks a message: `{value}`, `{name}`, `{file}` or a path in braces; a brace is written `{{`.
+pub(crate) fn template(text: &str) -> Result<(), String> {
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('{') {
+        if let Some(after) = after.strip_prefix('{') {
+            rest = after;
+            continue;
+        }
+        let (inner, after) =
+            after.split_once('}').ok_or("the message has a `{` without `}` (a brace is written `{{`)")?;
+        if !matches!(inner, "value" | "name" | "file") {
+            path(inner)?;
+        }
+        rest = after;
+    }
+    Ok(())
+}
