@@ -5,8 +5,16 @@
 
 mod component;
 mod error;
+mod net;
+mod oci;
+mod reference;
 mod sections;
+mod sign;
 
 pub use component::{WIT, to_component};
 pub use error::KitError;
+pub use net::{Client, Login};
+pub use oci::{Pulled, pull, push};
+pub use reference::{PluginSource, Reference};
 pub use sections::{replace_section, sections};
+pub use sign::{PublicKey, verify};

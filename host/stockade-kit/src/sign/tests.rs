@@ -1,0 +1,56 @@
+use super::*;
+use p256::ecdsa::SigningKey;
+use p256::ecdsa::signature::Signer as _;
+use p256::pkcs8::LineEnding;
+
+fn signer(seed: u8) -> SigningKey {
+    SigningKey::from_slice(&[seed; 32]).unwrap()
+}
+
+fn public(signer: &SigningKey) -> PublicKey {
+    let pem = signer.verifying_key().to_public_key_pem(LineEnding::LF).unwrap();
+    PublicKey::from_pem(&pem).unwrap()
+}
+
+fn payload(digest: &str, kind: &str) -> Vec<u8> {
+    format!(
+        r#"{{"critical":{{"identity":{{"docker-reference":"x"}},"image":{{"docker-manifest-digest":"sha256:{digest}"}},"type":"{kind}"}},"optional":null}}"#
+    )
+    .into_bytes()
+}
+
+fn sign(signer: &SigningKey, payload: &[u8]) -> String {
+    let signature: DerSignature = signer.sign(payload);
+    STANDARD.encode(signature.as_bytes())
+}
+
+#[test]
+fn a_good_signature_is_good_and_nothing_else_is() {
+    let (ours, theirs) = (signer(1), signer(2));
+    let (digest, other) = ("a".repeat(64), "b".repeat(64));
+    let good = payload(&digest, TYPE);
+    let signature = sign(&ours, &good);
+    let key = public(&ours);
+    assert_eq!(check(&good, &signature, &digest, &key), Ok(()));
+
+    let says = |payload: &[u8], signature: &str, key: &PublicKey| {
+        check(payload, signature, &digest, key).unwrap_err()
+    };
+    assert_eq!(says(&good, &signature, &public(&theirs)), "the signature is by another key");
+    assert_eq!(says(&payload(&other, TYPE), &signature, &key), "the signature is by another key");
+    let foreign = payload(&other, TYPE);
+    assert_eq!(says(&foreign, &sign(&ours, &foreign), &key), "the signature is for another artifact");
+    let kind = payload(&digest, "a poem");
+    assert_eq!(says(&kind, &sign(&ours, &kind), &key), "what is signed is a `a poem`");
+    assert_eq!(says(b"{}", &sign(&ours, b"{}"), &key), "what is signed is no payload of cosign's");
+    assert_eq!(says(&good, "!", &key), "the signature is not base64");
+    assert_eq!(says(&good, "AAAA", &key), "the signature is malformed");
+}
+
+#[test]
+fn only_p256_keys_are_keys() {
+    for pem in ["", "hello", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"] {
+        assert!(matches!(PublicKey::from_pem(pem), Err(KitError::Key { .. })), "{pem}");
+    }
+    assert_ne!(public(&signer(1)).digest(), public(&signer(2)).digest());
+}

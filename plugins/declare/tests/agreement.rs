@@ -1,0 +1,89 @@
+//! The host checks conditions, paths and messages where they are written; the plugin reads them again when it runs. Both
+//! must say yes and no to the same.
+
+use stockade_pack::{PackSource, PluginSource, Source, Vocabulary, compile};
+use stockade_plugin_declare::rule::Rule;
+use stockade_sdk::{Param, Params};
+
+const PLUGIN: &str = include_str!("../plugin.kdl");
+const PACK: &str = "pack \"own\" {\n version \"0.1.0\"\n title \"Own\"\n requires \"0.1\"\n}\n";
+const PAGE: &str =
+    "# Own\n\nWhy.\n\n## Bad\n\n```yaml\na: 1\n```\n\n```text\n1:1 x\n```\n\n## Good\n\n```yaml\nb: 1\n```\n";
+
+/// A rule with these parameters, as far as the host takes it.
+fn host(plugin: &str, params: &str) -> Option<Vec<stockade_model::Param>> {
+    let rule = format!(
+        "rule \"own\" {{\n title \"Own\"\n severity \"low\"\n security-severity 2.0\n precision \"high\"\n since \
+         \"0.1.0\"\n profiles \"default\"\n fixable \"no\"\n check \"declare:node\" {{\n{params}\n }}\n help \"Do it.\"\n}}\n"
+    );
+    let file = |name: &str, text: &str| Source::new(format!("own/{name}"), text);
+    let files = vec![file("pack.kdl", PACK), file("own.kdl", &rule), file("own.md", PAGE)];
+    let plugins = [PluginSource {
+        folder: "declare".to_owned(),
+        file: Some(Source::new("declare/plugin.kdl", plugin)),
+    }];
+    let vocabulary = Vocabulary { kinds: &["yaml"], interface: "0.1" };
+    let compiled = compile(&[PackSource { folder: "own".to_owned(), files }], &plugins, &vocabulary).ok()?;
+    Some(compiled.rules.into_iter().find(|rule| rule.id == "own/own")?.params)
+}
+
+/// Whether the plugin takes the parameters.
+fn plugin(params: Vec<stockade_model::Param>) -> Result<(), String> {
+    let param =
+        |p: stockade_model::Param| Param { depth: p.depth, name: p.name, args: p.args, props: p.props };
+    Rule::new("node", &Params::new(params.into_iter().map(param).collect())).map(drop)
+}
+
+#[test]
+fn host_and_plugin_take_the_same() {
+    // What the plugin gets where the host checks nothing.
+    let loose = ["conditions", "paths", "template"]
+        .iter()
+        .fold(PLUGIN.to_owned(), |text, kind| text.replace(&format!("type=\"{kind}\""), "type=\"any\""))
+        .replace("not-with \"fix\"", "");
+    let deep = |n: usize| format!("report-if {{ {} equals \"x\" {} }}", "not { ".repeat(n), " }".repeat(n));
+    let good = deep(20);
+    let cases: Vec<(&str, bool)> = vec![
+        ("", true),
+        ("report-if { equals \"x\" \"y\"; not { empty }; less-than 3; greater-than -1.5 }", true),
+        (
+            "report-if { any { matches \"^a+$\"; starts-with \"b\" }; has \"a.b[*].**\" { contains \"c\" } }",
+            true,
+        ),
+        ("when { lacks \"x[\\\"a.b\\\"].^\"; ends-with \"z\"; all { equals 1 #true } }", true),
+        (&good, true),
+        ("report-if", false),
+        ("report-if { equal \"x\" }", false),
+        ("report-if { equals }", false),
+        ("report-if { equals \"x\" case=#false }", false),
+        ("report-if { equals \"x\" { empty } }", false),
+        ("report-if { any }", false),
+        ("report-if { any \"x\" { empty } }", false),
+        ("report-if { empty \"x\" }", false),
+        ("report-if { less-than }", false),
+        ("report-if { less-than 1 2 }", false),
+        ("report-if { less-than \"three\" }", false),
+        ("report-if { matches \"(\" }", false),
+        ("report-if { has }", false),
+        ("report-if { has \"a\" \"b\" }", false),
+        ("report-if { has \"a..b\" }", false),
+        ("report-if { has \"a.\" }", false),
+        ("report-if { has \"\" }", false),
+        ("report-if { has \"[*]a\" }", false),
+        ("report-if { has \"[\\\"a\" }", false),
+        ("report-if { has \"**.**\" }", false),
+        ("fix \"x\"; fix-remove #true", false),
+    ];
+    let messages = [("plain", true), ("{value} {{x} {a.b}", true), ("{value", false), ("{a..b}", false)];
+    let paths = [("a.b", true), ("a..b", false)];
+    let all = cases
+        .into_iter()
+        .map(|(params, fits)| (format!("at \"a\"\nmessage \"m\"\n{params}"), fits))
+        .chain(messages.iter().map(|(m, fits)| (format!("at \"a\"\nmessage \"{m}\""), *fits)))
+        .chain(paths.iter().map(|(p, fits)| (format!("at \"a\" \"{p}\"\nmessage \"m\""), *fits)));
+    for (params, fits) in all {
+        assert_eq!(host(PLUGIN, &params).is_some(), fits, "the host: {params}");
+        let loose = host(&loose, &params).unwrap();
+        assert_eq!(plugin(loose).is_ok(), fits, "the plugin: {params}");
+    }
+}
