@@ -7,8 +7,11 @@ use stockade_model::{Checker as _, Document};
 use stockade_sandbox::{CodeCache, Reuse, Sandbox};
 use stockade_syntax::FileKind;
 
-/// Calls that are timed; the fastest counts, since other work on the machine only ever adds.
-const RUNS: usize = 21;
+/// Calls on one instance, enough to show one that holds more memory after each; the fastest counts, since other work
+/// on the machine only ever adds.
+const KEPT_RUNS: usize = 201;
+/// Calls on new instances.
+const FRESH_RUNS: usize = 21;
 /// Bytes of the file that is checked, about.
 const FILE_BYTES: usize = 16_000;
 
@@ -30,17 +33,17 @@ pub(crate) fn measure(pack: &Pack, wasm: &[u8], cache: &CodeCache) -> Result<Cos
     let rules: Vec<u32> = pack.setups().iter().map(|setup| setup.rule).collect();
     let (kept, reopen) = pack.sandbox(wasm, pack.setups(), Reuse::Kept, cache)?;
     let (never, _) = pack.sandbox(wasm, pack.setups(), Reuse::Never, cache)?;
-    let file = fastest(&kept, &document, &rules)?;
+    let file = fastest(KEPT_RUNS, &kept, &document, &rules)?;
     let calls = kept.usage(0);
     ensure!(calls.instances == 1, "the instance was not used again: it holds more memory after each call");
-    let fresh = fastest(&never, &document, &rules)?;
+    let fresh = fastest(FRESH_RUNS, &never, &document, &rules)?;
     let instance = fresh.saturating_sub(file);
     Ok(Cost { reopen, instance, file, fuel: calls.fuel / calls.calls.max(1) })
 }
 
-fn fastest(sandbox: &Sandbox, document: &Document, rules: &[u32]) -> Result<Duration> {
+fn fastest(runs: usize, sandbox: &Sandbox, document: &Document, rules: &[u32]) -> Result<Duration> {
     let mut fastest = Duration::MAX;
-    for _ in 0..RUNS {
+    for _ in 0..runs {
         let start = Instant::now();
         let report = sandbox
             .check(0, "deploy/many.yaml", "kubernetes", document, rules)
@@ -87,12 +90,8 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 pub(crate) fn imports(imports: &[String]) -> String {
-    if imports.is_empty() {
-        return "none".to_owned();
+    match imports.len() {
+        0 => "none".to_owned(),
+        count => format!("{count} of WASI"),
     }
-    let names: Vec<&str> = imports
-        .iter()
-        .map(|name| name.split('@').next().unwrap_or(name).trim_start_matches("wasi:"))
-        .collect();
-    names.join(", ")
 }

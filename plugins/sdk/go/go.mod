@@ -1,0 +1,3 @@
+module github.com/stockade-lint/stockade/plugins/sdk/go
+
+go 1.24
