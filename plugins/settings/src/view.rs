@@ -3,7 +3,7 @@
 use crate::index::{Index, Role};
 use crate::pattern::Scratch;
 use std::cell::RefCell;
-use stockade_sdk::{Kind, Node, Params, Setting, Source, ValueKind, row_flag};
+use stockade_sdk::{Kind, Node, Params, Setting, Source, row_flag};
 
 /// Kinds of files whose tree is no configuration: only the variables that they set count.
 const ONLY_VARIABLES: [&str; 8] = [
@@ -113,9 +113,7 @@ fn same(a: Setting<'_>, b: Setting<'_>) -> bool {
 /// Whether something is known of the value: neither a template nor a reference nor taken from elsewhere.
 #[must_use]
 pub fn is_value(setting: Setting<'_>) -> bool {
-    !matches!(setting.kind(), ValueKind::Template | ValueKind::Reference)
-        && !setting.has(row_flag::INHERITED | row_flag::SECRET_REFERENCE)
-        && (!setting.has(row_flag::UNKNOWN) || setting.has(row_flag::DEFAULT))
+    setting.is_value()
 }
 
 /// The mapping (or list, or file) that a setting stands in.
@@ -132,20 +130,5 @@ pub fn section<'a>(setting: Setting<'a>) -> Option<Node<'a>> {
 /// The name as its author wrote it: `security.tls.enabled`, `APP_DEBUG`.
 #[must_use]
 pub fn written(setting: Setting<'_>) -> String {
-    let source = setting.node().source();
-    let own = source.slice(setting.key_span()).trim_matches(['"', '\'']);
-    if setting.has(row_flag::VARIABLE) && !own.is_empty() {
-        return own.to_owned();
-    }
-    if setting.has(row_flag::PART) {
-        return setting.name().to_owned();
-    }
-    let mut names: Vec<&str> = std::iter::once(setting.node())
-        .chain(setting.node().ancestors())
-        .map(Node::name)
-        .filter(|name| !name.is_empty())
-        .take(12)
-        .collect();
-    names.reverse();
-    if names.is_empty() { setting.name().to_owned() } else { names.join(".") }
+    setting.written()
 }

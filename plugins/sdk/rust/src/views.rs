@@ -146,6 +146,34 @@ impl<'a> Setting<'a> {
         self.source.node(self.row[0])
     }
 
+    /// The name as its author wrote it: `security.tls.enabled`, `APP_DEBUG`; the folded one for a part of a URL.
+    #[must_use]
+    pub fn written(self) -> String {
+        let own = self.source.slice(self.key_span()).trim_matches(['"', '\'']);
+        if self.has(row_flag::VARIABLE) && !own.is_empty() {
+            return own.to_owned();
+        }
+        if self.has(row_flag::PART) {
+            return self.name().to_owned();
+        }
+        let mut names: Vec<&str> = std::iter::once(self.node())
+            .chain(self.node().ancestors())
+            .map(Node::name)
+            .filter(|name| !name.is_empty())
+            .take(12)
+            .collect();
+        names.reverse();
+        if names.is_empty() { self.name().to_owned() } else { names.join(".") }
+    }
+
+    /// Whether something is known of the value: neither a template nor a reference nor taken from elsewhere.
+    #[must_use]
+    pub fn is_value(self) -> bool {
+        !matches!(self.kind(), ValueKind::Template | ValueKind::Reference)
+            && !self.has(row_flag::INHERITED | row_flag::SECRET_REFERENCE)
+            && (!self.has(row_flag::UNKNOWN) || self.has(row_flag::DEFAULT))
+    }
+
     /// Keys on the path, 1 for a variable.
     #[must_use]
     pub fn depth(self) -> u32 {

@@ -1,0 +1,394 @@
+//! Addresses that are reached without TLS.
+
+use crate::place::part_of;
+use crate::view::View;
+use std::net::IpAddr;
+use stockade_sdk::{Edit, Out, Params, Setting, ValueKind, row_flag};
+
+/// Schemes without TLS, and those that take their place.
+const PLAIN: [(&str, &str); 11] = [
+    ("http", "https"),
+    ("ftp", "ftps"),
+    ("ldap", "ldaps"),
+    ("amqp", "amqps"),
+    ("mqtt", "mqtts"),
+    ("redis", "rediss"),
+    ("smtp", "smtps"),
+    ("imap", "imaps"),
+    ("nats", "tls"),
+    ("telnet", ""),
+    ("ws", "wss"),
+];
+
+/// Last labels of names that stay inside a network, and those of documentation (RFC 2606, RFC 6761, RFC 9476).
+const INSIDE: [&str; 17] = [
+    "svc",
+    "local",
+    "internal",
+    "lan",
+    "corp",
+    "home",
+    "intranet",
+    "private",
+    "consul",
+    "test",
+    "example",
+    "invalid",
+    "localhost",
+    "localdomain",
+    "alt",
+    "arpa",
+    "cluster",
+];
+
+/// Whether traffic to a host stays on the machine, in the cluster or in the network, or the host is one of
+/// documentation.
+#[must_use]
+pub(crate) fn is_inside(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => {
+            let shared = matches!(ip.octets(), [100, 64..=127, ..]);
+            return ip.is_loopback()
+                || ip.is_private()
+                || ip.is_link_local()
+                || ip.is_unspecified()
+                || ip.is_documentation()
+                || shared;
+        }
+        Ok(IpAddr::V6(ip)) => {
+            let first = ip.segments().first().copied().unwrap_or_default();
+            return ip.is_loopback()
+                || ip.is_unspecified()
+                || first & 0xFE00 == 0xFC00
+                || first & 0xFFC0 == 0xFE80
+                || first == 0x2001 && ip.segments().get(1) == Some(&0x0DB8);
+        }
+        Err(_) => {}
+    }
+    let mut labels = host.rsplit('.');
+    let last = labels.next().unwrap_or_default();
+    let second = labels.next().unwrap_or_default();
+    !host.contains('.')
+        || INSIDE.contains(&last)
+        || host.contains(".svc.")
+        || second == "example" && matches!(last, "com" | "org" | "net")
+        || host == "host.docker.internal"
+}
+
+/// Host and port of a URL's authority, without user and password.
+fn host_and_port(rest: &str) -> (&str, Option<&str>) {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    if let Some(end) = host.find(']') {
+        let (name, port) = host.split_at(end + 1);
+        return (name, port.strip_prefix(':'));
+    }
+    match host.rsplit_once(':') {
+        Some((name, port)) => (name, Some(port)),
+        None => (host, None),
+    }
+}
+
+/// `plaintext-url`: a setting whose name ends in one of `names` (or holds one of `words`) is an address without TLS
+/// that leads out of the network.
+pub fn plaintext_url(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    let skip = row_flag::PART | row_flag::INHERITED | row_flag::SECRET_REFERENCE;
+    let mut seen: Vec<u32> = Vec::new();
+    for setting in view.source.settings().filter(|s| !s.has(skip) && s.value().contains("://")) {
+        let name = setting.name();
+        let word = |list| params.strings(list).any(|word| name.split('_').any(|part| part == word));
+        if !word("words") || word("unless-words") || word_ends(name, params) {
+            continue;
+        }
+        for part in setting.value().split(|c: char| c == ',' || c.is_whitespace()) {
+            let part = part.trim_matches(['"', '\'', '[', ']', '<', '>', '(', ')']);
+            let Some((scheme, rest)) = part.split_once("://") else { continue };
+            let Some((plain, secure)) = PLAIN.iter().find(|(plain, _)| plain.eq_ignore_ascii_case(scheme))
+            else {
+                continue;
+            };
+            let (host, port) = host_and_port(rest);
+            let odd =
+                |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'));
+            if host.is_empty() || host.contains(odd) || is_inside(host) || is_name_of_schema(host, rest) {
+                continue;
+            }
+            let (place, exact) = part_of(setting, part);
+            // The whole of a list is a row beside its elements.
+            if seen.contains(&place.span.start) {
+                continue;
+            }
+            seen.push(place.span.start);
+            let message = format!("{} reaches {host} over plain {plain}", setting.written());
+            let finding =
+                out.finding(place, message).key(format!("{}={host}", setting.written())).data("host", host);
+            // A port of its own may be one that does not speak TLS, and 80 surely does not.
+            let plain_port = matches!((*plain, port), ("http" | "ws", Some("80")) | ("ldap", Some("389")));
+            if exact && !secure.is_empty() && !plain_port && !setting.has(row_flag::DEFAULT) {
+                let mut span = place.span;
+                span.end = span.start + scheme.len() as u32;
+                finding.unsafe_fix(format!("Use {secure}"), vec![Edit::replace(span, *secure)]);
+            }
+        }
+    }
+}
+
+/// Whether another rule judges a setting of this name.
+fn word_ends(name: &str, params: &Params) -> bool {
+    crate::view::is_named(name, params.strings("unless-names"))
+}
+
+/// Whether an address is a name only: of an XML namespace, of a schema, of a licence.
+fn is_name_of_schema(host: &str, rest: &str) -> bool {
+    let path = rest.to_ascii_lowercase();
+    let host = host.to_ascii_lowercase();
+    matches!(
+        host.as_str(),
+        "www.w3.org"
+            | "w3.org"
+            | "json-schema.org"
+            | "purl.org"
+            | "xmlns.com"
+            | "spdx.org"
+            | "www.opengis.net"
+    ) || host.starts_with("schemas.")
+        || host.starts_with("schema.")
+        || host.starts_with("xmlns.")
+        || host.starts_with("ns.")
+        || path.contains("/schema")
+        || path.contains("license")
+        || path.contains("/xmlns")
+        || path.contains("/ns/")
+        || path.ends_with(".xsd")
+        || path.ends_with(".dtd")
+}
+
+/// Kinds of databases, each with its switches: name of the parameter, bad values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Database {
+    MySql,
+    MongoDb,
+    SqlServer,
+}
+
+/// What a value is a connection to, and where its parameters begin.
+fn database(text: &str) -> Option<(Database, &str)> {
+    let lower = text.get(..text.floor_char_boundary(40))?.to_ascii_lowercase();
+    let lower = lower.strip_prefix("jdbc:").unwrap_or(&lower);
+    let scheme = lower.split_once("://").map_or("", |(scheme, _)| scheme);
+    let base = scheme.split('+').next().unwrap_or(scheme);
+    let query = |mark: &[char]| text.find(mark).and_then(|at| text.get(at + 1..)).unwrap_or_default();
+    match base {
+        "mysql" | "mariadb" => Some((Database::MySql, query(&['?']))),
+        "mongodb" => Some((Database::MongoDb, query(&['?']))),
+        "sqlserver" | "mssql" => Some((Database::SqlServer, query(&[';', '?']))),
+        // `user:password@tcp(host:3306)/name?tls=…`, the form of Go's driver.
+        "" if text.contains("@tcp(") => Some((Database::MySql, query(&['?']))),
+        "" if is_ado(text) => Some((Database::SqlServer, text)),
+        _ => None,
+    }
+}
+
+/// Whether a text is a connection string of ADO.NET or ODBC for SQL Server.
+fn is_ado(text: &str) -> bool {
+    let mut keys = text.split(';').filter_map(|pair| pair.split_once('=')).map(|(key, _)| key.trim());
+    let is = |key: &str, words: &[&str]| words.iter().any(|word| key.eq_ignore_ascii_case(word));
+    let server = keys.clone().any(|key| is(key, &["server", "data source", "address", "addr"]));
+    server && keys.any(|key| is(key, &["encrypt", "trustservercertificate", "trust server certificate"]))
+}
+
+/// What a parameter of a connection says about TLS that it should not.
+fn weakness(database: Database, key: &str, value: &str) -> Option<&'static str> {
+    let key: String =
+        key.trim().chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let value = value.trim().to_ascii_lowercase();
+    let off = matches!(value.as_str(), "false" | "0" | "no" | "off" | "disable" | "disabled");
+    let on = matches!(value.as_str(), "true" | "1" | "yes" | "on");
+    match (database, key.as_str()) {
+        (Database::MySql, "tls" | "usessl" | "ssl") if off => Some("no TLS"),
+        (Database::MySql, "tls") if value == "skip-verify" => Some("an unverified server"),
+        (Database::MySql, "tls") if value == "preferred" => Some("no TLS where the server has none"),
+        (Database::MySql, "sslmode") if off => Some("no TLS"),
+        (Database::MySql, "sslmode") if matches!(value.as_str(), "preferred" | "required" | "trust") => {
+            Some("an unverified server")
+        }
+        (Database::MySql, "verifyservercertificate") if off => Some("an unverified server"),
+        (Database::MySql, "trustservercertificate") if on => Some("an unverified server"),
+        (Database::MongoDb, "tls" | "ssl") if off => Some("no TLS"),
+        (Database::MongoDb, "tlsinsecure" | "tlsallowinvalidcertificates" | "tlsallowinvalidhostnames")
+            if on =>
+        {
+            Some("an unverified server")
+        }
+        (Database::SqlServer, "encrypt") if off || value == "optional" => Some("no TLS"),
+        (Database::SqlServer, "trustservercertificate") if on => Some("an unverified server"),
+        _ => None,
+    }
+}
+
+/// Value that puts a switch right.
+fn right(key: &str, value: &str) -> Option<&'static str> {
+    let key: String =
+        key.trim().chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    Some(match key.as_str() {
+        "sslmode" => {
+            if value.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') {
+                "VERIFY_IDENTITY"
+            } else {
+                "verify-full"
+            }
+        }
+        "trustservercertificate"
+        | "tlsinsecure"
+        | "tlsallowinvalidcertificates"
+        | "tlsallowinvalidhostnames" => {
+            if value.starts_with(|c: char| c.is_ascii_uppercase()) {
+                "False"
+            } else {
+                "false"
+            }
+        }
+        "tls" | "ssl" | "usessl" | "encrypt" | "verifyservercertificate" => {
+            if value.starts_with(|c: char| c.is_ascii_uppercase()) { "True" } else { "true" }
+        }
+        _ => return None,
+    })
+}
+
+/// Whether the connection stays on the machine.
+fn is_local(text: &str) -> bool {
+    let host = match text.split_once("://") {
+        Some((_, rest)) => host_and_port(rest.split(';').next().unwrap_or(rest)).0,
+        None if text.contains("@tcp(") => {
+            text.split_once("@tcp(").map_or("", |(_, rest)| rest.split([':', ')']).next().unwrap_or_default())
+        }
+        None => {
+            let server = text.split(';').filter_map(|pair| pair.split_once('=')).find(|(key, _)| {
+                ["server", "data source"].iter().any(|word| key.trim().eq_ignore_ascii_case(word))
+            });
+            server.map_or("", |(_, host)| {
+                host.trim_start_matches("tcp:").split([',', '\\']).next().unwrap_or(host)
+            })
+        }
+    };
+    let host = host.trim();
+    matches!(host, "localhost" | "[::1]" | "." | "(local)" | "(localdb)") || host.starts_with("127.")
+}
+
+/// `database-plaintext`: a connection to MySQL, MongoDB or SQL Server without TLS that is verified.
+pub fn database_plaintext(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for setting in view.source.settings() {
+        if setting.has(row_flag::PART | row_flag::INHERITED) || setting.kind() == ValueKind::Empty {
+            continue;
+        }
+        if crate::view::is_named(setting.name(), params.strings("modes")) {
+            mode(setting, out);
+            continue;
+        }
+        let text = setting.value();
+        let Some((database, query)) = database(text).filter(|_| !is_local(text)) else { continue };
+        for pair in query.split(['&', ';']) {
+            let Some((key, value)) = pair.split_once('=') else { continue };
+            let Some(why) = weakness(database, key, value) else { continue };
+            let pair = pair.trim();
+            let (place, exact) = part_of(setting, pair);
+            let message = format!("{} has {pair}: {why}", setting.written());
+            let finding = out.finding(place, message).key(format!("{}={key}", setting.written()));
+            if let Some(new) = right(key, value.trim()).filter(|_| exact) {
+                finding.unsafe_fix(
+                    format!("Set it to {new}"),
+                    vec![Edit::replace(part_of(setting, value.trim()).0.span, new)],
+                );
+            }
+        }
+    }
+}
+
+/// A mode of MySQL's in a setting of its own.
+fn mode(setting: Setting<'_>, out: &mut Out) {
+    let value = setting.value().trim();
+    let weak = ["disabled", "preferred", "required", "disable", "trust", "require", "prefer"];
+    if setting.is_value() && weak.iter().any(|word| value.eq_ignore_ascii_case(word)) {
+        let name = setting.written();
+        let (place, exact) = part_of(setting, value);
+        let new =
+            if value.bytes().all(|b| b.is_ascii_uppercase()) { "VERIFY_IDENTITY" } else { "verify_identity" };
+        let finding = out.finding(place, format!("{name} is {value}: the server is not verified")).key(name);
+        if exact && !setting.has(row_flag::DEFAULT) {
+            finding.unsafe_fix(format!("Set it to {new}"), vec![Edit::replace(place.span, new)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Database, database, is_inside, is_local, weakness};
+
+    #[test]
+    fn hosts_inside_are_told_from_those_outside() {
+        for host in [
+            "localhost",
+            "db",
+            "10.0.0.8",
+            "192.168.1.1",
+            "[::1]",
+            "fd00::1",
+            "api.shop.svc",
+            "x.svc.cluster.local",
+            "vault.internal",
+            "example.com",
+            "shop.example",
+            "api.example.org",
+            "198.51.100.7",
+            "0.0.0.0",
+        ] {
+            assert!(is_inside(host), "{host}");
+        }
+        for host in ["api.shop.io", "8.8.8.8", "[2a00:1450::1]", "example.io", "localhost.shop.io"] {
+            assert!(!is_inside(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn connections_are_read_in_every_form() {
+        for (text, kind, bad) in [
+            ("mysql://u@h/x?tls=skip-verify", Database::MySql, true),
+            ("mysql+pymysql://u@h/x?ssl=true", Database::MySql, false),
+            ("jdbc:mysql://h:3306/x?useSSL=false&x=1", Database::MySql, true),
+            ("jdbc:mariadb://h/x?sslMode=verify-full", Database::MySql, false),
+            ("app:pw@tcp(h:3306)/x?parseTime=true&tls=false", Database::MySql, true),
+            ("mongodb+srv://h/x?tls=false", Database::MongoDb, true),
+            ("mongodb://h/x?replicaSet=a", Database::MongoDb, false),
+            ("jdbc:sqlserver://h:1433;encrypt=true;trustServerCertificate=true", Database::SqlServer, true),
+            (
+                "Server=h,1433;Database=x;Encrypt=True;Trust Server Certificate=False",
+                Database::SqlServer,
+                false,
+            ),
+            ("Server=h;Database=x;Encrypt=False", Database::SqlServer, true),
+        ] {
+            let (found, query) = database(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(found, kind, "{text}");
+            let weak = query
+                .split(['&', ';'])
+                .filter_map(|pair| pair.split_once('='))
+                .any(|(key, value)| weakness(found, key, value).is_some());
+            assert_eq!(weak, bad, "{text}");
+        }
+        for text in
+            ["postgres://h/x?sslmode=disable", "Host=h;Database=x", "https://h/?tls=false", "tls=false"]
+        {
+            assert!(database(text).is_none(), "{text}");
+        }
+        assert!(is_local("jdbc:mysql://localhost:3306/x") && is_local("a:b@tcp(127.0.0.1:3306)/x"));
+        assert!(is_local("Server=(localdb)\\x;Encrypt=False") && !is_local("mysql://u:p@db:3306/x"));
+    }
+}

@@ -1,0 +1,314 @@
+//! Lists of cipher suites: what they admit, judged by Mozilla's intermediate set (server side TLS, version 5).
+
+use crate::cipher::list::{Admitted, Expanded, expand};
+use crate::cipher::suite::{Exchange, Suite};
+use crate::view::{View, is_named};
+use stockade_sdk::{
+    Edit, FindingBuilder, Kind, Node, Out, Params, Place, Setting, Source, Span, ValueKind, remove_entry,
+    row_flag, secrecy,
+};
+
+/// What a list that groups make weak is replaced by: the suites for TLS 1.2 of Mozilla's intermediate set that need no
+/// parameters of Diffie-Hellman.
+const INTERMEDIATE: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:\
+    ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:\
+    ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+
+/// Files in which lists stand outside of the table of settings: in objects, annotations and arguments.
+const TREES: [&str; 6] = ["kubernetes", "kustomize-patch", "kustomization", "compose", "dockerfile", "shell"];
+
+/// A word of a list.
+struct Word<'a> {
+    text: &'a str,
+    place: Place,
+    /// The element, where the list is a sequence.
+    element: Option<Node<'a>>,
+}
+
+/// A list of suites as a file has it.
+struct Suites<'a> {
+    /// The file.
+    source: &'a Source,
+    /// What it is called there.
+    name: String,
+    words: Vec<Word<'a>>,
+    /// Whether the spans of the words are exact, so that edits can be made from them.
+    exact: bool,
+}
+
+/// The words of a text, with their offsets.
+fn split(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let separator =
+        |c: char| matches!(c, ':' | ',' | ';' | '|' | '[' | ']' | '"' | '\'') || c.is_whitespace();
+    text.split(separator)
+        .filter(|word| !word.is_empty())
+        .map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+}
+
+impl<'a> Suites<'a> {
+    fn new(source: &'a Source, name: String) -> Self {
+        Self { source, name, words: Vec::new(), exact: true }
+    }
+
+    /// Adds the words of `text`, the decoded form of what stands at `place`.
+    fn add(&mut self, text: &'a str, place: Place, node: Node<'a>, element: bool) {
+        let written = node.source().slice(place.span);
+        let base = written.find(text).filter(|_| !text.is_empty());
+        self.exact &= base.is_some();
+        for (offset, word) in split(text) {
+            let span = base.map_or(place.span, |base| {
+                let start = place.span.start + (base + offset) as u32;
+                Span { start, end: start + word.len() as u32 }
+            });
+            let place = Place { span, node: place.node };
+            self.words.push(Word { text: word, place, element: element.then_some(node) });
+        }
+    }
+
+    /// Whether the list can only be meant for TLS: by its name, by a suite in it, or by its syntax.
+    fn is_of_tls(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        name.contains("tls")
+            || name.contains("ssl")
+            || self.words.iter().any(|word| {
+                word.text.starts_with('!')
+                    || matches!(word.text, "HIGH" | "MEDIUM" | "LOW" | "ALL")
+                    || Suite::read(word.text).is_some()
+            })
+    }
+
+    fn expand(&self) -> Expanded {
+        expand(&self.words.iter().map(|word| word.text).collect::<Vec<_>>())
+    }
+
+    fn place(&self) -> Option<Place> {
+        let (first, last) = (self.words.first()?, self.words.last()?);
+        let span = Span { start: first.place.span.start, end: last.place.span.end };
+        let one_line =
+            first.place.node.is_some_and(|_| first.element.is_none() && span.start < span.end && self.exact);
+        Some(if one_line { Place { span, node: first.place.node } } else { first.place })
+    }
+}
+
+/// The lists that a rule is about.
+fn lists<'a>(view: &View<'a>, params: &Params) -> Vec<Suites<'a>> {
+    let mut lists: Vec<Suites<'a>> = Vec::new();
+    let mut sequence: Option<Node<'a>> = None;
+    let hits: Vec<Setting<'a>> = view.named(params, "names").collect();
+    for (at, setting) in hits.iter().enumerate() {
+        let node = setting.node();
+        let is_element = setting.has(row_flag::ELEMENT);
+        let followed = hits
+            .get(at + 1)
+            .is_some_and(|next| next.has(row_flag::ELEMENT) && next.node().parent() == Some(node));
+        let whole = node.resolve().kind() == Kind::Sequence && !is_element;
+        if followed || whole || !setting.is_value() || setting.kind() == ValueKind::Empty {
+            continue;
+        }
+        let parent = node.parent().filter(|_| is_element);
+        if parent.is_none() || parent != sequence {
+            lists.push(Suites::new(view.source, setting.written()));
+        }
+        sequence = parent;
+        if let Some(list) = lists.last_mut() {
+            // The arguments of a directive are elements of it, but no entries that can be taken out alone.
+            let entry = parent.is_some_and(|p| p.kind() == Kind::Sequence);
+            list.add(setting.value().trim(), setting.place(), node, entry);
+        }
+    }
+    // `cipher: DES` may be about anything that is encrypted.
+    lists.retain(Suites::is_of_tls);
+    if TREES.contains(&view.source.kind()) && !view.source.is_empty() {
+        trees(view, params, &mut lists);
+    }
+    lists
+}
+
+/// Lists in the objects of Kubernetes and its meshes, in their annotations, and in arguments of programs.
+fn trees<'a>(view: &View<'a>, params: &Params, lists: &mut Vec<Suites<'a>>) {
+    let is_key = |name: &str| {
+        name.len() < 200
+            && name.to_ascii_lowercase().contains("cipher")
+            && is_named(&secrecy::flat(name), params.strings("names"))
+    };
+    let mut option: Option<(Node<'a>, &'a str)> = None;
+    for node in view.source.root().descendants() {
+        let known = node.is_known() && node.resolve() == node;
+        match node.kind() {
+            Kind::Sequence if is_key(node.name()) && known => {
+                let mut list = Suites::new(view.source, node.name().to_owned());
+                for child in node.children().filter(|c| c.is_scalar() && c.is_known()) {
+                    list.add(child.text().trim(), child.place(), child, true);
+                }
+                lists.push(list);
+            }
+            Kind::Scalar if known => {
+                let text = node.text();
+                let before = option.take().filter(|(o, _)| o.parent() == node.parent());
+                let (name, value) = if let Some((_, name)) = before {
+                    (name, text)
+                } else if node.key_span().is_some() && is_key(node.name()) {
+                    (node.name(), text)
+                } else if let Some((name, value)) = text.split_once('=').filter(|_| text.starts_with("--")) {
+                    (name.trim_start_matches('-'), value)
+                } else if text.starts_with("--") && is_key(text.trim_start_matches('-')) {
+                    option = Some((node, text.trim_start_matches('-')));
+                    continue;
+                } else {
+                    embedded(node, text, lists);
+                    continue;
+                };
+                // Variables are rows of the table of settings, and were seen there.
+                let variable = lists
+                    .iter()
+                    .any(|list| list.words.first().is_some_and(|word| word.place.node == Some(node.id())));
+                if is_key(name) && !variable {
+                    let mut list = Suites::new(view.source, name.to_owned());
+                    list.add(value.trim(), node.place(), node, false);
+                    lists.push(list);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Directives of a web server inside a text: a snippet in an annotation, a file in a ConfigMap.
+fn embedded<'a>(node: Node<'a>, text: &'a str, lists: &mut Vec<Suites<'a>>) {
+    if !text.contains('\n') && !text.contains(';') {
+        return;
+    }
+    for directive in ["ssl_ciphers ", "SSLCipherSuite "] {
+        for line in text.lines().map(str::trim) {
+            let Some(value) = line.strip_prefix(directive) else { continue };
+            let value = value.split(';').next().unwrap_or(value).trim().trim_matches(['"', '\'']);
+            let span = node.span();
+            let Some(at) = node.source().slice(span).find(value).filter(|_| !value.is_empty()) else {
+                continue;
+            };
+            let start = span.start + at as u32;
+            let place =
+                Place { span: Span { start, end: start + value.len() as u32 }, node: Some(node.id()) };
+            let mut list = Suites::new(node.source(), directive.trim().to_owned());
+            list.add(value, place, node, false);
+            lists.push(list);
+        }
+    }
+}
+
+/// What a suite is called: by the word that is its name, or as a member of a group.
+fn called<'a>(list: &Suites<'a>, admitted: &Admitted) -> &'a str {
+    admitted.member.unwrap_or_else(|| list.words.get(admitted.word).map_or("", |word| word.text))
+}
+
+/// `weak`: a list admits a suite that is broken, or one that Mozilla's intermediate set left behind.
+pub fn weak(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for list in lists(view, params) {
+        let expanded = list.expand();
+        let broken: Vec<&Admitted> =
+            expanded.admitted.iter().filter(|a| a.suite.broken().is_some()).collect();
+        let weak: Vec<&Admitted> = if broken.is_empty() {
+            // A list without any forward secrecy has its own rule.
+            let secret = expanded.admitted.iter().any(|a| a.suite.has_forward_secrecy());
+            expanded.admitted.iter().filter(|a| secret && a.suite.dated().is_some()).collect()
+        } else {
+            broken
+        };
+        let Some(first) = weak.first() else { continue };
+        let Some(word) = list.words.get(first.word) else { continue };
+        let why = first.suite.broken().or(first.suite.dated()).unwrap_or_default();
+        let by = first.member.map_or_else(String::new, |_| format!(" by {}", word.text));
+        let more = match weak.len() - 1 {
+            0 => String::new(),
+            1 => " and another weak suite".to_owned(),
+            n => format!(" and {n} more weak suites"),
+        };
+        let message = format!("{} admits {} ({why}){by}{more}", list.name, called(&list, first));
+        let mut finding =
+            out.finding(word.place, message).key(list.name.clone()).data("suite", called(&list, first));
+        let mut shown = first.word;
+        for other in weak.iter().filter(|a| a.member.is_none()).take(8) {
+            if other.word != shown
+                && let Some(word) = list.words.get(other.word)
+            {
+                shown = other.word;
+                let why = other.suite.broken().or(other.suite.dated()).unwrap_or_default();
+                finding = finding.label(word.place, format!("weak as well: {why}"));
+            }
+        }
+        offer(finding, &list, &expanded);
+    }
+}
+
+/// The fix: without the weak words where they name single suites, else Mozilla's list.
+fn offer(finding: FindingBuilder<'_>, list: &Suites<'_>, expanded: &Expanded) {
+    let is_weak = |a: &&Admitted| a.suite.broken().is_some() || a.suite.dated().is_some();
+    let weak: Vec<usize> = expanded.admitted.iter().filter(is_weak).map(|a| a.word).collect();
+    let by_group = expanded.admitted.iter().any(|a| is_weak(&a) && a.member.is_some());
+    let kept: Vec<&Word<'_>> =
+        list.words.iter().enumerate().filter(|(n, _)| !weak.contains(n)).map(|(_, word)| word).collect();
+    let left = expanded.admitted.iter().any(|a| !weak.contains(&a.word));
+    if !list.exact {
+        return;
+    }
+    let elements: Vec<Node<'_>> =
+        weak.iter().filter_map(|n| list.words.get(*n)).filter_map(|word| word.element).collect();
+    if !elements.is_empty() {
+        if left && !by_group && elements.len() == weak.len() {
+            finding.unsafe_fix("Remove the weak suites", elements.into_iter().map(remove_entry).collect());
+        }
+        return;
+    }
+    let (Some(first), Some(last)) = (list.words.first(), list.words.last()) else { return };
+    let span = Span { start: first.place.span.start, end: last.place.span.end };
+    let iana = list.words.iter().any(|word| word.text.contains('_'));
+    if left && !by_group {
+        // Each kept word comes with what stood in front of it, such as a colon.
+        let mut text = String::new();
+        let mut end = span.start;
+        for word in &list.words {
+            if kept.iter().any(|k| k.place.span.start == word.place.span.start) {
+                if !text.is_empty() {
+                    text.push_str(list.source.slice(Span { start: end, end: word.place.span.start }));
+                }
+                text.push_str(word.text);
+            }
+            end = word.place.span.end;
+        }
+        finding.unsafe_fix("Remove the weak suites", vec![Edit::replace(span, text)]);
+    } else if !iana && !expanded.open {
+        finding.unsafe_fix("Use Mozilla's intermediate list", vec![Edit::replace(span, INTERMEDIATE)]);
+    }
+}
+
+/// `forward-secrecy`: no suite of a list has it.
+pub fn forward_secrecy(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for list in lists(view, params) {
+        let expanded = list.expand();
+        let old = expanded.admitted.iter().any(|a| a.suite.exchange != Exchange::Separate);
+        if !old || expanded.open || expanded.admitted.iter().any(|a| a.suite.has_forward_secrecy()) {
+            continue;
+        }
+        let Some(place) = list.place() else { continue };
+        out.finding(place, format!("{} has no suite with forward secrecy", list.name)).key(list.name.clone());
+    }
+}
+
+/// `finite-field`: a list asks for DHE and no parameters, named by `parameters`, stand in the file.
+pub fn finite_field(view: &View<'_>, params: &Params, out: &mut Out) {
+    if view.exempt || view.named(params, "parameters").next().is_some() {
+        return;
+    }
+    for list in lists(view, params) {
+        let Some(number) = list.expand().asks_for_dhe else { continue };
+        let Some(word) = list.words.get(number) else { continue };
+        let message = format!("{} asks for {} and no parameters for it are set", list.name, word.text);
+        out.finding(word.place, message).key(list.name.clone());
+    }
+}

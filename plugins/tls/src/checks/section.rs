@@ -1,0 +1,222 @@
+//! Sections about TLS that lack a part.
+
+use super::address::is_inside;
+use crate::view::View;
+use std::collections::BTreeMap;
+use stockade_sdk::{Kind, Node, Out, Params, Setting, ValueKind, row_flag};
+
+/// What a setting is in a section about TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Certificate,
+    Key,
+    /// Both in one file, or a store that holds them.
+    Both,
+}
+
+/// Last words of a name behind `tls` or `ssl`, and what they stand for; longer ones first.
+const PARTS: [(&str, Part); 31] = [
+    ("certificate_key_file", Part::Both),
+    ("cert_key_file", Part::Both),
+    ("certificate_and_key_file", Part::Both),
+    ("key_store", Part::Both),
+    ("keystore", Part::Both),
+    ("keystore_path", Part::Both),
+    ("keystore_location", Part::Both),
+    ("pem_file", Part::Both),
+    ("pem_path", Part::Both),
+    ("secret_name", Part::Both),
+    ("existing_secret", Part::Both),
+    ("certificate_private_key", Part::Key),
+    ("certificate_key", Part::Key),
+    ("cert_key", Part::Key),
+    ("private_key_file", Part::Key),
+    ("private_key_path", Part::Key),
+    ("private_key", Part::Key),
+    ("key_file", Part::Key),
+    ("key_path", Part::Key),
+    ("keyfile", Part::Key),
+    ("key", Part::Key),
+    ("certificate_file", Part::Certificate),
+    ("certificate_path", Part::Certificate),
+    ("certificate_chain", Part::Certificate),
+    ("certificate", Part::Certificate),
+    ("cert_file", Part::Certificate),
+    ("cert_path", Part::Certificate),
+    ("cert_chain", Part::Certificate),
+    ("certfile", Part::Certificate),
+    ("cert", Part::Certificate),
+    ("crt", Part::Certificate),
+];
+
+/// Splits `server_tls_cert_file` into its section `server_tls` and what it is there.
+fn part(name: &str) -> Option<(&str, Part)> {
+    PARTS.iter().find_map(|(end, part)| {
+        let section = name.strip_suffix(end)?.strip_suffix('_')?;
+        let last = section.rsplit('_').next().unwrap_or_default();
+        matches!(last, "tls" | "ssl").then_some((section, *part))
+    })
+}
+
+/// Whether a certificate is one to verify others by: such a one has no key here.
+fn is_authority(setting: Setting<'_>) -> bool {
+    // `SSL_CERT_FILE` is where OpenSSL, Go and others look for authorities.
+    setting.name().ends_with("ssl_cert_file") && setting.has(row_flag::VARIABLE)
+        || setting.value().to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
+            matches!(word, "ca" | "cacert" | "cacerts" | "root" | "bundle" | "certifi" | "authority")
+        })
+}
+
+/// `pair`: a section sets a certificate and no key, or a key and no certificate.
+pub fn pair(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    let mut sections: BTreeMap<&str, Vec<(Setting<'_>, Part)>> = BTreeMap::new();
+    for setting in view.source.settings() {
+        if let Some((section, part)) = part(setting.name()) {
+            sections.entry(section).or_default().push((setting, part));
+        }
+    }
+    for (section, settings) in &sections {
+        // A template, a variable or a reference is there, whatever it will be.
+        let set = |wanted: Part| {
+            settings
+                .iter()
+                .find(|(setting, part)| *part == wanted && setting.kind() != ValueKind::Empty)
+                .map(|(setting, _)| *setting)
+        };
+        let (certificate, key) = (set(Part::Certificate), set(Part::Key));
+        let (setting, lacks) = match (certificate, key, set(Part::Both)) {
+            (Some(certificate), None, None) if !is_authority(certificate) => (certificate, "key"),
+            (None, Some(key), None) => (key, "certificate"),
+            _ => continue,
+        };
+        // `/run/secrets/tls.key` counts as a reference, and says as much.
+        let unknown = setting.has(row_flag::UNKNOWN | row_flag::INHERITED);
+        if unknown
+            || setting.kind() == ValueKind::Template
+            || may_have_more(setting)
+            || !looks_like_a_file(setting.value())
+        {
+            continue;
+        }
+        let name = setting.written();
+        out.finding(setting.key_place(), format!("{name} is set and no {lacks} is beside it")).key(*section);
+    }
+}
+
+/// Whether a value is a path or the material itself, not a switch, a name of a secret or a number.
+fn looks_like_a_file(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    value.contains('/')
+        || value.contains('\\')
+        || value.contains("-----BEGIN")
+        || [".pem", ".crt", ".cer", ".key", ".cert", ".der"].iter().any(|end| lower.ends_with(end))
+}
+
+/// Whether the section may have entries that are not there to be seen.
+fn may_have_more(setting: Setting<'_>) -> bool {
+    setting.node().ancestors().filter(|n| n.kind() == Kind::Mapping).take(2).any(Node::may_have_more)
+}
+
+/// Words of a name that say how the other side is known.
+fn names_trust(name: &str) -> bool {
+    name.split('_').any(|word| {
+        matches!(
+            word,
+            "ca" | "cacert"
+                | "cafile"
+                | "capath"
+                | "cabundle"
+                | "cacerts"
+                | "pin"
+                | "pins"
+                | "pinned"
+                | "fingerprint"
+                | "truststore"
+                | "trust"
+                | "trusted"
+                | "spiffe"
+        )
+    }) || name.contains("root_cert")
+        || name.contains("trust_store")
+}
+
+fn names_tls(name: &str) -> bool {
+    name.split('_').any(|word| matches!(word, "tls" | "ssl" | "mtls" | "https"))
+}
+
+/// `trust-missing`: a client's section talks to a private host over TLS and names neither an authority nor a pin.
+pub fn trust_missing(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    let settings: Vec<Setting<'_>> = view.source.settings().filter(|s| !s.has(row_flag::PART)).collect();
+    let mut done: Vec<u32> = Vec::new();
+    for setting in settings.iter().filter(|s| s.kind() == ValueKind::Url || s.kind() == ValueKind::Dsn) {
+        let Some((scheme, rest)) = setting.value().split_once("://") else { continue };
+        if !matches!(scheme, "https" | "rediss" | "amqps" | "ldaps" | "mqtts" | "grpcs")
+            || !setting.is_value()
+        {
+            continue;
+        }
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+        let private = is_inside(host)
+            && host.contains('.')
+            && !host.contains("example")
+            && !host.starts_with("127.")
+            && !host.contains(['$', '{']);
+        // The section is the mapping around, or the family of variables that begin alike.
+        let mapping = setting.node().parent().filter(|p| p.kind() == Kind::Mapping && p.key_span().is_some());
+        let family = setting.name().rsplit_once('_').map_or("", |(front, _)| front);
+        let together = |other: &&Setting<'_>| match mapping {
+            Some(mapping) => other.node().ancestors().any(|above| above == mapping),
+            None => {
+                !family.is_empty()
+                    && other.name().strip_prefix(family).is_some_and(|rest| rest.starts_with('_'))
+            }
+        };
+        let beside: Vec<&Setting<'_>> = settings.iter().filter(together).collect();
+        // The section must speak of TLS beyond its address, or it leaves trust to something else.
+        let about = beside.iter().any(|other| names_tls(other.name()) && other.node() != setting.node());
+        let trusted = beside.iter().any(|other| names_trust(other.name()));
+        let open = mapping.is_some_and(Node::may_have_more);
+        let id = mapping.map_or(setting.node().id(), Node::id);
+        if !private || !about || trusted || open || done.contains(&id) {
+            continue;
+        }
+        done.push(id);
+        let name = setting.written();
+        let message = format!("{name} is a private host, and neither an authority nor a pin is given for it");
+        out.finding(setting.place(), message).key(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Part, names_trust, part};
+
+    #[test]
+    fn names_are_split_into_section_and_part() {
+        assert_eq!(part("server_tls_cert_file"), Some(("server_tls", Part::Certificate)));
+        assert_eq!(part("ssl_key"), Some(("ssl", Part::Key)));
+        assert_eq!(part("server_ssl_certificate_private_key"), Some(("server_ssl", Part::Key)));
+        assert_eq!(part("net_tls_certificate_key_file"), Some(("net_tls", Part::Both)));
+        for name in ["api_key", "tls_api_key", "cert", "tls_min_version", "tls"] {
+            assert_eq!(part(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn trust_is_named_in_many_ways() {
+        for name in
+            ["vault_ca_cert", "tls_root_cert_file", "ssl_truststore_location", "pins", "server_fingerprint"]
+        {
+            assert!(names_trust(name), "{name}");
+        }
+        assert!(!names_trust("tls_cert") && !names_trust("cache"));
+    }
+}

@@ -1,0 +1,39 @@
+//! Rules about TLS that ask for more than a look at a value: lists of ciphers, certificates, addresses.
+
+pub mod checks;
+pub mod cipher;
+pub mod place;
+pub mod view;
+
+use checks::{address, cipher as suites, section};
+use stockade_sdk::{Check, Family, FileFacts, Source};
+use view::View;
+
+/// The family.
+#[derive(Debug)]
+pub struct Tls;
+
+type One = Check<Tls>;
+
+impl Family for Tls {
+    type View<'a> = View<'a>;
+    type Project<'a> = ();
+
+    const CHECKS: &'static [Check<Self>] = &[
+        One::file("cipher-finite-field", suites::finite_field),
+        One::file("cipher-forward-secrecy", suites::forward_secrecy),
+        One::file("cipher-weak", suites::weak),
+        One::file("database-plaintext", address::database_plaintext),
+        One::file("pair", section::pair),
+        One::file("plaintext-url", address::plaintext_url),
+        One::file("trust-missing", section::trust_missing),
+    ];
+
+    fn view(source: &Source) -> View<'_> {
+        View::new(source)
+    }
+
+    fn project(_: &[FileFacts]) {}
+}
+
+stockade_sdk::export!(Tls);
