@@ -270,7 +270,12 @@ impl Context<'_> {
             (None, None) => stockade_syntax::classify(path, &text),
         };
         let Some(kind) = classified.kind else { return no_kind(path, classified.reason) };
-        let mut document = stockade_syntax::parse_at(kind, path, text);
+        let (kind, mut document) = match &loaded.binary {
+            Some(bytes) if kind == FileKind::Pem => (FileKind::Der, stockade_syntax::parse_binary(bytes)),
+            Some(bytes) => (kind, stockade_syntax::parse_binary(bytes)),
+            None => (kind, stockade_syntax::parse_at(kind, path, text)),
+        };
+        document.marks.extend(loaded.executable.then_some("executable"));
         document.marks.extend(stockade_syntax::marks(path, document.text()));
         document.marks.extend(named.into_iter().flat_map(|named| &named.marks));
         document.marks.sort_unstable();

@@ -124,7 +124,12 @@ pub fn unfit(kind: FileKind, text: &str) -> Option<&'static str> {
     // Only formats that tools write minified: a long line of a script or Dockerfile is somebody's own.
     let writable = matches!(
         kind,
-        FileKind::Json | FileKind::Yaml | FileKind::Toml | FileKind::PackageJson | FileKind::Nginx
+        FileKind::Json
+            | FileKind::Yaml
+            | FileKind::Toml
+            | FileKind::PackageJson
+            | FileKind::Nginx
+            | FileKind::Source
     );
     if writable && is_minified(text) {
         return Some("minified: lines of thousands of characters");

@@ -88,13 +88,40 @@ kinds! {
     Iptables = "iptables",
     /// Documentation in Markdown.
     Markdown = "markdown",
+    /// `.gitignore`.
+    Gitignore = "gitignore",
+    /// Certificates and keys in text form (PEM, OpenSSH, PuTTY).
+    Pem = "pem",
+    /// A certificate or key in binary form (DER).
+    Der = "der",
+    /// A file that holds keys, passwords or data in a form of its own: PKCS#12, JKS, KeePass, SQLite, LMDB, wallets.
+    Keystore = "keystore",
+    /// Source code of a programming language: text without a tree.
+    Source = "source",
 }
 
 impl FileKind {
-    /// Whether its document is nothing but the text, so that there is nothing in it for anybody but a rule of its kind.
+    /// Whether there is nothing in it for anybody but a rule of its kind: such files are read only where one is on.
     #[must_use]
     pub const fn is_text(self) -> bool {
-        matches!(self, Self::Makefile | Self::Nftables | Self::Iptables | Self::Markdown)
+        matches!(
+            self,
+            Self::Makefile
+                | Self::Nftables
+                | Self::Iptables
+                | Self::Markdown
+                | Self::Gitignore
+                | Self::Pem
+                | Self::Der
+                | Self::Keystore
+                | Self::Source
+        )
+    }
+
+    /// Whether such a file may be binary.
+    #[must_use]
+    pub const fn may_be_binary(self) -> bool {
+        matches!(self, Self::Pem | Self::Der | Self::Keystore)
     }
 
     /// The kind with this name.

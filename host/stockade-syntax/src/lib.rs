@@ -3,6 +3,7 @@
 //! Pure: no file, clock or environment is read. Any bytes give a document and a list of problems; nothing here
 //! fails or panics on input.
 
+mod binary;
 mod classify;
 mod decode;
 mod embedded;
@@ -15,6 +16,7 @@ mod table;
 mod template;
 mod views;
 
+pub use binary::parse_binary;
 pub use classify::{
     Classified, Family, MAX_TEXT, MINIFIED_AVERAGE, MINIFIED_LINE, PathClass, classify, classify_path, marks,
     unfit,

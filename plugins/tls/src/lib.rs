@@ -2,10 +2,12 @@
 
 pub mod checks;
 pub mod cipher;
+pub mod code;
 pub mod place;
 pub mod view;
+pub mod x509;
 
-use checks::{address, cipher as suites, section};
+use checks::{address, certificate, cipher as suites, code as ways, section};
 use stockade_sdk::{Check, Family, FileFacts, Source};
 use view::View;
 
@@ -20,9 +22,11 @@ impl Family for Tls {
     type Project<'a> = ();
 
     const CHECKS: &'static [Check<Self>] = &[
+        One::file("certificate", certificate::certificate),
         One::file("cipher-finite-field", suites::finite_field),
         One::file("cipher-forward-secrecy", suites::forward_secrecy),
         One::file("cipher-weak", suites::weak),
+        One::file("code", ways::code),
         One::file("database-plaintext", address::database_plaintext),
         One::file("pair", section::pair),
         One::file("plaintext-url", address::plaintext_url),

@@ -84,6 +84,9 @@ pub(super) fn classify(path: &str) -> PathClass {
     if let Some(class) = by_name(&parts) {
         return class;
     }
+    if let Some(class) = source(&parts) {
+        return class;
+    }
     // `default.conf.template.j2`: endings are peeled until a name is known, each time from a shorter name.
     while let Some(inner) = strip_template_ending(parts.name) {
         parts.name = inner;
@@ -95,6 +98,37 @@ pub(super) fn classify(path: &str) -> PathClass {
         return content(Family::Script, None, "no ending, and no #! line of a shell");
     }
     PathClass::Nothing(NO_CLAIM)
+}
+
+/// Endings of languages whose files are read for what they hand to libraries and programs.
+const SOURCES: [&str; 33] = [
+    "py", "pyw", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "go", "java", "kt", "kts", "scala",
+    "groovy", "rb", "php", "cs", "vb", "fs", "rs", "c", "cc", "cpp", "cxx", "h", "hpp", "swift", "ex", "exs",
+    "pl", "ps1",
+];
+
+/// Folders of code that others wrote and a tool put there.
+const VENDORED: [&str; 7] =
+    ["node_modules", "vendor", "third_party", "bower_components", "site-packages", ".venv", "pods"];
+
+/// Source code of the repository's own.
+fn source(parts: &Parts<'_>) -> Option<PathClass> {
+    let (stem, ending) = parts.name.rsplit_once('.')?;
+    if !SOURCES.contains(&ending) {
+        return None;
+    }
+    if VENDORED.iter().any(|folder| parts.in_folder(folder)) {
+        return Some(PathClass::Nothing("code of others, by its folder"));
+    }
+    if stem.ends_with(".d")
+        || stem.ends_with(".min")
+        || stem.ends_with(".bundle")
+        || stem.ends_with("_pb2")
+        || stem.ends_with(".pb")
+    {
+        return Some(PathClass::Nothing("named as generated"));
+    }
+    Some(PathClass::Known(Source, "named as source code"))
 }
 
 fn strip_template_ending(name: &str) -> Option<&str> {
@@ -146,6 +180,14 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
             Some(content(Family::Conf, None, "named like a systemd unit, but holds no section of one"))
         }
         "lock" | "lockb" | "lockfile" => Some(PathClass::Nothing(LOCK)),
+        "pem" | "crt" | "cer" | "cert" | "key" | "der" | "ppk" => {
+            Some(PathClass::Known(Pem, "named as a certificate or key"))
+        }
+        "p12" | "pfx" | "jks" | "jceks" | "bcfks" | "keystore" | "truststore" | "kdb" | "kdbx" | "mdb"
+        | "sqlite" | "sqlite3" | "db" | "wallet" | "keytab" => {
+            Some(PathClass::Known(Keystore, "named as a store of keys or data"))
+        }
+        "kubeconfig" => Some(PathClass::Known(Yaml, "named *.kubeconfig")),
         "conf" | "cfg" | "config" => Some(conf(parts, stem)),
         "" => web_site(parts),
         // `sites-available/example.com` has an "ending" that is none.
@@ -158,6 +200,10 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
     let known = |kind, reason| Some((Some(kind), reason));
     match name {
         "dockerfile" | "containerfile" => known(Dockerfile, "named Dockerfile"),
+        ".gitignore" => known(Gitignore, "named .gitignore"),
+        "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519" => known(Pem, "named as a key of SSH"),
+        "wallet.dat" | "data.mdb" => known(Keystore, "named as a store of keys or data"),
+        "kubeconfig" => known(Yaml, "named kubeconfig"),
         ".dockerignore" | ".containerignore" => known(Dockerignore, "named .dockerignore"),
         "compose.yaml" | "compose.yml" | "docker-compose.yaml" | "docker-compose.yml" => {
             known(Compose, "named compose.yaml")

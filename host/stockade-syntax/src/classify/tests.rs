@@ -172,7 +172,14 @@ const CASES: &[(&str, &str, Option<FileKind>)] = &[
     ("entrypoint", "#!/usr/bin/env -S bash -e\n", Some(Shell)),
     ("entrypoint", "#!/usr/bin/python3\n", None),
     ("LICENSE", "", None),
-    ("main.rs", "", None),
+    ("main.rs", "", Some(Source)),
+    ("vendor/a/main.go", "", None),
+    ("app.min.js", "", None),
+    (".gitignore", "*.key\n", Some(Gitignore)),
+    ("certs/server.crt", "", Some(Pem)),
+    ("id_ed25519", "", Some(Pem)),
+    ("app.p12", "", Some(Keystore)),
+    ("kubeconfig", "apiVersion: v1\n", Some(Yaml)),
     ("a.png", "", None),
 ];
 
@@ -191,7 +198,7 @@ fn a_byte_order_mark_hides_nothing() {
 #[test]
 fn generated_files_are_left_out_with_the_reason() {
     assert_eq!(classify_path("a/package-lock.json"), PathClass::Nothing("generated lock file"));
-    assert_eq!(classify_path("src/main.rs"), PathClass::Nothing("no format claims this name"));
+    assert_eq!(classify_path("src/main.zig"), PathClass::Nothing("no format claims this name"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `.dockerignore`: one pattern a line.
+//! `.dockerignore` and `.gitignore`: one pattern a line.
 //!
 //! Each is an element `pattern` whose value is the pattern without the leading `!`; the `!` is a keyed scalar
 //! `not` below it. Comments start with `#` in the first column, as Docker reads them. A pattern that Docker refuses
@@ -50,6 +50,13 @@ pub(crate) fn parse(text: String) -> Document {
     };
     let mut document = parts.into_document(text, repeats_are_fine);
     comments_to_elements(&mut document);
+    document
+}
+
+/// Parses a `.gitignore`: the same shape. Git takes what it does not understand literally, so nothing is a problem.
+pub(crate) fn parse_gitignore(text: String) -> Document {
+    let mut document = parse(text);
+    document.problems.clear();
     document
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
         K::Sshd => sshd::parse(text),
         K::Requirements => requirements::parse(text),
         K::Dockerignore => dockerignore::parse(text),
+        K::Gitignore => dockerignore::parse_gitignore(text),
         _ => Document::of_text(text),
     }
 }

@@ -43,8 +43,11 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
             }
         }
         FileKind::Nginx | FileKind::Apache | FileKind::Sshd => rows.directives(0),
-        FileKind::Requirements | FileKind::Dockerignore | FileKind::HelmHelpers | FileKind::KubernetesCrd => {
-        }
+        FileKind::Requirements
+        | FileKind::Dockerignore
+        | FileKind::Gitignore
+        | FileKind::HelmHelpers
+        | FileKind::KubernetesCrd => {}
         FileKind::Json if is_dashboard(document) => {}
         _ => rows.node(0),
     }

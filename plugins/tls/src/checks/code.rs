@@ -1,0 +1,172 @@
+//! Source code and scripts that switch the verification of certificates off.
+
+use crate::code::{WAYS, Way, is_conditional, is_http_call};
+use crate::view::View;
+use stockade_sdk::{Kind, Node, Out, Params, Place, Span};
+
+/// `code`: one of the known ways to switch verification off, in a program or a script.
+pub fn code(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    if view.source.kind() == "source" {
+        source(view, out);
+    } else if !view.source.is_empty() {
+        commands(view, out);
+    }
+}
+
+fn source(view: &View<'_>, out: &mut Out) {
+    let name = view.source.file_name();
+    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    // Mocha, Jest, JUnit and others name their files so.
+    let stem = name.to_ascii_lowercase();
+    if stem.contains(".spec.")
+        || stem.contains("conftest")
+        || stem.ends_with("test.java")
+        || stem.ends_with("tests.cs")
+    {
+        return;
+    }
+    let text = view.source.text();
+    // By custom the tests of a Rust module end its file.
+    let text = if ending == "rs" { text.split("#[cfg(test)]").next().unwrap_or(text) } else { text };
+    let ways: Vec<&Way> = WAYS.iter().filter(|way| way.endings.contains(&ending.as_str())).collect();
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    for way in ways {
+        for (at, name) in text.match_indices(way.form.name()) {
+            let before = text.get(..at).unwrap_or_default();
+            let inside_word = before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+                || name == "verify" && before.ends_with('.') && !is_http_call(before);
+            let Some(length) = way.form.length(text.get(at..).unwrap_or_default()).filter(|_| !inside_word)
+            else {
+                continue;
+            };
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            let behind = text.get(at + name.len()..).unwrap_or_default();
+            let call = name != "verify" || ending != "py" || is_http_call(before);
+            if call && !is_comment_or_text(line, name, behind, &ending) && !is_conditional(before) {
+                found.push((at, length));
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup_by(|b, a| b.0 < a.0 + a.1);
+    for (at, length) in found {
+        let span = Span { start: at as u32, end: (at + length) as u32 };
+        let written = text.get(at..at + length).unwrap_or_default();
+        let written: String = written.split_whitespace().collect::<Vec<_>>().join(" ");
+        out.finding(
+            Place { span, node: None },
+            format!("{written} switches the verification of certificates off"),
+        )
+        .key(written);
+    }
+}
+
+/// Whether what follows on this line is part of a comment or of a text.
+fn is_comment_or_text(line: &str, name: &str, behind: &str, ending: &str) -> bool {
+    let trimmed = line.trim_start();
+    let hash = matches!(ending, "py" | "pyw" | "rb" | "ps1" | "pl" | "ex" | "exs" | "php");
+    let slash = !matches!(ending, "py" | "pyw" | "rb" | "ps1" | "pl" | "ex" | "exs");
+    let comment = hash && (trimmed.starts_with('#') || line.contains(" # "))
+        || slash
+            && (trimmed.starts_with("//")
+                || trimmed.starts_with('*')
+                || line.contains(" // ")
+                || line.contains("/*"));
+    // An odd number of quotes in front: inside a text, unless the name itself is a quoted key.
+    let odd = |quote: char| line.matches(quote).count() % 2 == 1;
+    let key =
+        line.ends_with(['"', '\'']) && !name.starts_with(['"', '\'']) && behind.starts_with(['"', '\'']);
+    comment || !key && (odd('"') || odd('\'') || odd('`'))
+}
+
+/// Long options of programs that do it, with the program (empty: any).
+const OPTIONS: [(&str, &str); 12] = [
+    ("curl", "--insecure"),
+    ("curl", "--proxy-insecure"),
+    ("wget", "--no-check-certificate"),
+    ("aws", "--no-verify-ssl"),
+    ("", "--insecure-skip-tls-verify"),
+    ("", "--insecure-skip-tls-verify=true"),
+    ("", "--tls-verify=false"),
+    ("", "--src-tls-verify=false"),
+    ("", "--dest-tls-verify=false"),
+    ("http", "--verify=no"),
+    ("https", "--verify=no"),
+    ("", "http.sslVerify=false"),
+];
+
+fn commands(view: &View<'_>, out: &mut Out) {
+    let docker = view.source.kind() == "dockerfile";
+    for command in view.source.root().descendants().filter(|n| n.is("command")) {
+        let words: Vec<Node<'_>> =
+            command.children().filter(|n| n.kind() == Kind::Scalar && n.key_span().is_none()).collect();
+        let Some(first) = words.first().filter(|w| w.is_known()) else { continue };
+        let mut program = first.text().rsplit('/').next().unwrap_or_default();
+        if program == "sudo" {
+            program = words.get(1).map_or("", |w| w.text());
+        }
+        // Dockerfiles have rules of their own for these.
+        if docker && matches!(program, "curl" | "wget" | "npm" | "yarn")
+            || words.iter().any(|w| is_local(w.text()))
+        {
+            continue;
+        }
+        for (number, word) in words.iter().enumerate().skip(1) {
+            let text = word.text();
+            let option =
+                OPTIONS.iter().any(|(of, option)| (of.is_empty() || *of == program) && *option == text);
+            let short = program == "curl" && is_short_insecure(text);
+            let config = program == "git"
+                && text == "http.sslVerify"
+                && words.get(number + 1).is_some_and(|value| value.text() == "false");
+            if option || short || config {
+                let message = if config {
+                    "git http.sslVerify false switches the verification of certificates off".to_owned()
+                } else {
+                    format!("{program} {text} switches the verification of certificates off")
+                };
+                out.finding(word.place(), message).key(format!("{program} {text}"));
+            }
+        }
+    }
+}
+
+/// Whether a word of short options of curl holds `-k`. Options with a value take the rest of the word.
+fn is_short_insecure(word: &str) -> bool {
+    let Some(letters) = word.strip_prefix('-').filter(|rest| !rest.starts_with('-')) else { return false };
+    let mut found = false;
+    for letter in letters.chars() {
+        match letter {
+            'k' => found = true,
+            // Those that take no value (the manual page of curl 8).
+            'f' | 's' | 'S' | 'L' | 'v' | 'i' | 'I' | 'O' | 'J' | 'g' | 'G' | 'N' | 'n' | 'a' | 'B' | 'j'
+            | 'l' | 'p' | 'q' | 'R' | 'Z' | '#' | '0' | '1' | '2' | '3' | '4' | '6' | 'V' => {}
+            letter => return found && letter.is_ascii_alphabetic(),
+        }
+    }
+    found
+}
+
+/// Whether a word is an address of this machine.
+fn is_local(word: &str) -> bool {
+    let Some((_, rest)) = word.split_once("://") else { return false };
+    rest.starts_with("localhost") || rest.starts_with("127.") || rest.starts_with("[::1]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_short_insecure;
+
+    #[test]
+    fn short_options_are_told_from_their_values() {
+        for word in ["-k", "-sk", "-fsSkL"] {
+            assert!(is_short_insecure(word), "{word}");
+        }
+        for word in ["-o", "-ok", "-k.txt", "-Hk", "--key", "k", "-s"] {
+            assert!(!is_short_insecure(word), "{word}");
+        }
+    }
+}
