@@ -4,7 +4,8 @@
 //! checked here again costs nothing and keeps the engine safe with any [`stockade_model::Checker`].
 
 use crate::dispatch::{Plan, Policy};
-use crate::fingerprint;
+use crate::fingerprint::{self, Subject};
+use crate::identity;
 use std::sync::Arc;
 use stockade_model::{
     Document, Finding, Label, LineIndex, NodeKind, RawFinding, RuleTable, Severity, Span, State, line_hashes,
@@ -22,7 +23,7 @@ pub(crate) struct Admission<'a> {
 /// A finding with what only the fingerprint needs.
 pub(crate) struct Admitted {
     finding: Finding,
-    key: Option<String>,
+    subject: Subject,
 }
 
 impl Admission<'_> {
@@ -77,7 +78,8 @@ impl Admission<'_> {
             secret,
             state: State::Open,
         };
-        Ok(Admitted { finding, key: raw.key })
+        let place = node.map(|n| identity::of(self.document, n, !sensitive)).unwrap_or_default();
+        Ok(Admitted { finding, subject: Subject { place, key: raw.key } })
     }
 
     /// What of a sensitive finding's file may not be shown: its place, its node's value and its labels.
@@ -100,13 +102,14 @@ impl Admission<'_> {
             let (a, b) = (&a.finding, &b.finding);
             (a.rule, a.span, &a.message) == (b.rule, b.span, &b.message)
         });
-        let (mut findings, keys): (Vec<_>, Vec<_>) = admitted.into_iter().map(|a| (a.finding, a.key)).unzip();
+        let (mut findings, subjects): (Vec<_>, Vec<_>) =
+            admitted.into_iter().map(|a| (a.finding, a.subject)).unzip();
         let text = self.document.text();
         let secrets: Vec<Span> = findings.iter().flat_map(|f| f.secret.iter().copied()).collect();
         // A hash of a password is as good as the password to whoever guesses: the hashes are made without it.
         let masked = (!secrets.is_empty()).then(|| stockade_model::mask(text, &secrets));
         let text = masked.as_deref().unwrap_or(text);
-        fingerprint::assign(self.rules, text, &mut findings, &keys);
+        fingerprint::assign(self.rules, text, &mut findings, &subjects);
         let lines: Vec<u32> = findings.iter().map(|f| f.region.line).collect();
         for (finding, hash) in findings.iter_mut().zip(line_hashes(text, &lines)) {
             finding.line_hash = hash;

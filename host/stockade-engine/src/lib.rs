@@ -4,12 +4,14 @@
 //! [`stockade_model::Report`]. Start reading at [`run`].
 
 mod admit;
+mod baseline;
 mod charts;
 mod collect;
 mod dispatch;
 mod error;
 mod fingerprint;
 mod fix;
+mod identity;
 mod load;
 mod named;
 mod nested;
@@ -18,6 +20,7 @@ mod root;
 mod run;
 mod walk;
 
+pub use baseline::{Baseline, BaselineEntry, BaselineError, Compared};
 pub use dispatch::{Plan, Policy};
 pub use error::EngineError;
 pub use fix::{Fixed, applicable, apply};

@@ -48,6 +48,9 @@ pub struct Options<'a> {
     pub version: &'a str,
     /// Stop each file after this stage.
     pub stop_after: Option<Stage>,
+    /// Leave out the rules across files: where only some of a repository's files are looked at, what they say of the
+    /// others' absence would be wrong.
+    pub without_project: bool,
     /// Count how many files each rule looked at.
     pub count_files: bool,
 }
@@ -60,6 +63,7 @@ impl Default for Options<'_> {
             progress: None,
             version: env!("CARGO_PKG_VERSION"),
             stop_after: None,
+            without_project: false,
             count_files: false,
         }
     }
@@ -127,7 +131,11 @@ pub fn run_files(
     options: &Options<'_>,
 ) -> Result<Report, EngineError> {
     let threads = threads(options.threads);
-    let possible = policy.possible();
+    let mut possible = policy.possible();
+    let mut notes = walked.notes;
+    if options.without_project {
+        notes.extend(leave_out_project(rules, &mut possible));
+    }
     let dispatch = Dispatch::new(rules, &possible, checker.plugins());
     let charts = Charts::new(&walked.files);
     let counted = if options.count_files { rules.rules.len() } else { 0 };
@@ -176,11 +184,26 @@ pub fn run_files(
         version: options.version.to_owned(),
         rules: rules.clone(),
         enabled: possible,
-        notes: walked.notes,
+        notes,
         looked_at: context.looked_at.into_iter().map(AtomicU32::into_inner).collect(),
         ..Report::default()
     };
     Ok(collect(report, outcomes))
+}
+
+/// Switches the rules across files off, and says so.
+fn leave_out_project(rules: &RuleTable, possible: &mut [bool]) -> Option<Note> {
+    let on = possible.iter_mut().zip(rules.rules.iter()).filter(|(on, rule)| **on && rule.project);
+    let left_out = on.map(|(on, _)| *on = false).count();
+    (left_out > 0).then(|| Note {
+        path: None,
+        message: match left_out {
+            1 => "a rule across files was not run: only single files are looked at".to_owned(),
+            n => format!("{n} rules across files were not run: only single files are looked at"),
+        },
+        help: Some("Scan a folder to run them.".to_owned()),
+        incomplete: false,
+    })
 }
 
 /// Joins what the project rules found with what is known of each file already.

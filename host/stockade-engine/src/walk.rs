@@ -13,8 +13,10 @@ use stockade_syntax::FileKind;
 pub enum Origin {
     /// A file on disk.
     Disk(PathBuf),
-    /// Given by the caller: standard input, or an example of a rule's page.
+    /// Given by the caller, such as an example of a rule's page.
     Text(Arc<str>),
+    /// As [`Origin::Text`], not decoded yet: what a version of the repository or standard input holds.
+    Bytes(Arc<[u8]>),
 }
 
 /// A file to look at.

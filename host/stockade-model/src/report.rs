@@ -78,6 +78,8 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Files, sorted by path.
     pub files: Vec<FileEntry>,
+    /// Entries of the baseline whose finding is gone.
+    pub stale_baseline: usize,
     /// For each rule of the table: how many files it was run on. Empty unless the run counted them.
     pub looked_at: Vec<u32>,
     /// Numbers.

@@ -12,13 +12,17 @@ pub(crate) struct Summary<'a> {
     pub(crate) suppressed: usize,
     /// Findings that are in the baseline.
     pub(crate) baselined: usize,
+    /// Entries of the baseline whose finding is gone.
+    pub(crate) stale: usize,
     /// Why files were not analysed, with their paths; the most frequent reason first.
     pub(crate) not_analysed: Vec<(&'a str, Vec<&'a str>)>,
 }
 
 impl<'a> Summary<'a> {
     pub(crate) fn new(report: &'a Report) -> Self {
-        let mut summary = Self { by_severity: [0; 5], suppressed: 0, baselined: 0, not_analysed: Vec::new() };
+        let stale = report.stale_baseline;
+        let mut summary =
+            Self { by_severity: [0; 5], suppressed: 0, baselined: 0, stale, not_analysed: Vec::new() };
         for finding in &report.findings {
             match finding.state {
                 State::Open => {
@@ -72,7 +76,18 @@ impl<'a> Summary<'a> {
         if self.baselined > 0 {
             text += &format!(", {} in the baseline", crate::text::number(self.baselined));
         }
+        if self.stale > 0 {
+            text += &format!(", {}", count_entries(self.stale));
+        }
         text
+    }
+}
+
+/// `2 entries of the baseline are stale`.
+fn count_entries(stale: usize) -> String {
+    match stale {
+        1 => "1 entry of the baseline is stale".to_owned(),
+        n => format!("{} entries of the baseline are stale", crate::text::number(n)),
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Rules(RulesArguments),
     /// Show a rule's page: why it matters, examples, how to fix it.
     Explain(ExplainArguments),
+    /// Accept the findings that are there, so that only new ones are reported.
+    Baseline(BaselineArguments),
     /// List the packs: the built-in ones, guides among them, and the repository's own.
     Packs(PacksArguments),
     /// Hold the repository against a guide, and print the guide as a checklist.
@@ -73,6 +75,61 @@ pub(crate) struct SelectionArguments {
     pub(crate) ignore: Vec<String>,
 }
 
+/// Which findings are known already.
+#[derive(Debug, Default, Args)]
+pub(crate) struct KnownArguments {
+    /// The baseline: known findings that are not reported again; `stockade-baseline.json` at the root if it exists.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Use no baseline.
+    #[arg(long, conflicts_with = "baseline")]
+    pub(crate) no_baseline: bool,
+    /// Report only what is new since the current commit and this one went apart, such as `origin/main`. Rules across
+    /// files still see the whole repository.
+    #[arg(long, value_name = "COMMIT")]
+    pub(crate) since: Option<String>,
+}
+
+/// The arguments of `baseline`.
+#[derive(Debug, Args)]
+pub(crate) struct BaselineArguments {
+    /// What to do.
+    #[arg(value_enum, value_name = "ACTION")]
+    pub(crate) action: BaselineAction,
+    /// Files and folders to check; entries of other files stay as they are.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Which rules.
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// The baseline; `stockade-baseline.json` at the root if not given.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Read no configuration file.
+    #[arg(long)]
+    pub(crate) no_config: bool,
+    /// Run this plugin as well: a `.wasm` file made by `stockade plugin pack`. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plugin: Vec<PathBuf>,
+    /// Fail unless `stockade.lock` pins just the plugins that the configuration names.
+    #[arg(long, conflicts_with = "plugin")]
+    pub(crate) locked: bool,
+    /// Worker threads; 0 for one per processor.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
+}
+
+/// What to do with a baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BaselineAction {
+    /// Write one with all findings that are there now.
+    Write,
+    /// Write it anew: accept what is new, drop what is gone.
+    Update,
+    /// Drop what is gone, accept nothing.
+    Prune,
+}
+
 /// The arguments of `scan`.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArguments {
@@ -82,6 +139,15 @@ pub(crate) struct ScanArguments {
     /// Which rules.
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
+    /// Check what is staged, as it is staged, instead of the files on disk.
+    #[arg(long, conflicts_with_all = ["stdin_path", "fix", "since"])]
+    pub(crate) staged: bool,
+    /// Check standard input as if it were the file of this path.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["paths", "fix", "since"])]
+    pub(crate) stdin_path: Option<PathBuf>,
+    /// What is known already.
+    #[command(flatten)]
+    pub(crate) known: KnownArguments,
     /// How to report.
     #[arg(long, short, value_name = "FORMAT", default_value = "pretty", value_parser = parse_format)]
     pub(crate) format: Format,

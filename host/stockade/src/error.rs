@@ -223,6 +223,54 @@ pub(crate) enum ProgramError {
         #[help]
         help: String,
     },
+    /// git could not say what was asked: the user's, or the system's.
+    #[error("git {what}")]
+    #[diagnostic(
+        code(stockade::git),
+        help("`--staged` and `--since` need the `git` program and a repository that it may read.")
+    )]
+    Git {
+        /// What it did.
+        what: String,
+    },
+    /// The baseline cannot be used: the user's.
+    #[error("`{}` cannot be used as a baseline: {reason}", path.display())]
+    #[diagnostic(
+        code(stockade::baseline),
+        help("Restore it, or write it anew: `stockade baseline update`, after removing what is damaged.")
+    )]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// There is a baseline where a new one was to be written: the user's.
+    #[error("`{}` exists already", path.display())]
+    #[diagnostic(
+        code(stockade::baseline_exists),
+        help(
+            "`stockade baseline update` accepts what is new; `stockade baseline prune` only drops what is gone."
+        )
+    )]
+    BaselineExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no baseline to change: the user's.
+    #[error("there is no baseline `{}`", path.display())]
+    #[diagnostic(code(stockade::no_baseline), help("`stockade baseline write` writes one."))]
+    NoBaseline {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A scan that did not see everything is no ground for a baseline.
+    #[error("not everything could be looked at, so what is known cannot be written down")]
+    #[diagnostic(
+        code(stockade::baseline_incomplete),
+        help("`stockade scan` says what; mend or exclude it first.")
+    )]
+    BaselineIncomplete,
     /// A scan could not start.
     #[error(transparent)]
     #[diagnostic(transparent)]

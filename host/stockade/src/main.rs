@@ -7,6 +7,8 @@ mod config;
 mod dirs;
 mod error;
 mod exit;
+mod git;
+mod known;
 mod locked;
 mod plugins;
 mod prepare;

@@ -4,9 +4,12 @@
 use crate::catalog::Catalog;
 use crate::config::{self, ConfigPolicy};
 use crate::error::ProgramError;
+use crate::git::Git;
 use crate::plugins::Component;
-use std::path::PathBuf;
-use stockade_engine::{Options, Policy as _, Root, Walked, run_files, walk};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use stockade_engine::{Found, MAX_FILE_BYTES, Options, Origin, Policy as _, Root, Walked, run_files, walk};
 use stockade_model::{Report, Severity};
 use stockade_pack::Choice;
 use stockade_sandbox::{Limits, Sandbox};
@@ -23,32 +26,62 @@ pub(crate) struct Outside<'a> {
     pub(crate) locked: bool,
 }
 
+/// What is to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Input<'a> {
+    /// These files and folders; none: the current folder.
+    Paths(&'a [PathBuf]),
+    /// What is staged below these paths, as it is staged.
+    Staged(&'a [PathBuf]),
+    /// Standard input, as if it stood at this path.
+    Stdin(&'a Path),
+}
+
 /// Ready to scan.
 pub(crate) struct Prepared {
+    pub(crate) root: Root,
     pub(crate) catalog: Catalog,
     pub(crate) walked: Walked,
     pub(crate) policy: ConfigPolicy,
     pub(crate) sandbox: Sandbox,
+    /// Only single files are looked at, so that nothing can be said of what is missing elsewhere.
+    pub(crate) single_files: bool,
 }
 
 impl Prepared {
-    /// Prepares a scan of these paths with the rules that `choice` and the configuration switch on, and with these
-    /// plugins from outside.
+    /// Prepares a scan with the rules that `choice` and the configuration switch on, and with these plugins from outside.
     pub(crate) fn new(
-        paths: &[PathBuf],
+        input: Input<'_>,
         outside: Outside<'_>,
         choice: &Choice,
         no_config: bool,
         threads: usize,
     ) -> Result<Self, ProgramError> {
         let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
-        let root = Root::find(&here, paths)?;
+        let threads = stockade_engine::threads(threads);
+        let (root, walked) = match input {
+            Input::Paths(paths) => {
+                let root = Root::find(&here, paths)?;
+                let walked = walk(&root, threads);
+                (root, walked)
+            }
+            Input::Staged(paths) => {
+                let mut root = Root::find(&here, paths)?;
+                if paths.is_empty() {
+                    root.starts = vec![root.base.clone()];
+                }
+                let walked = Git::new(&root)?.staged(MAX_FILE_BYTES)?;
+                // Configuration is looked for on the way to each file.
+                root.starts = walked.files.iter().map(|found| root.base.join(&found.path)).collect();
+                (root, walked)
+            }
+            Input::Stdin(path) => standard_input(&here, path)?,
+        };
         let mut catalog = Catalog::open()?;
         for file in outside.plugins {
             let component = Component::read_file(file, &catalog)?;
             catalog.add_plugin(component)?;
         }
-        let walked = walk(&root, stockade_engine::threads(threads));
         let settings = if no_config {
             config::without_files(&catalog, choice)?
         } else {
@@ -56,19 +89,28 @@ impl Prepared {
         };
         let policy = ConfigPolicy::new(settings);
         let sandbox = catalog.sandbox(&policy.settings().table, &policy.possible(), Limits::default())?;
-        Ok(Self { catalog, walked, policy, sandbox })
+        let single_files = match input {
+            Input::Paths(_) => root.starts.iter().all(|start| start.is_file()),
+            Input::Staged(_) | Input::Stdin(_) => true,
+        };
+        Ok(Self { root, catalog, walked, policy, sandbox, single_files })
     }
 
     /// Scans.
     pub(crate) fn scan(&self, options: &Options<'_>) -> Result<Report, ProgramError> {
+        self.scan_files(self.walked.clone(), options)
+    }
+
+    /// Scans other files in the same way.
+    pub(crate) fn scan_files(&self, files: Walked, options: &Options<'_>) -> Result<Report, ProgramError> {
         let table = &self.policy.settings().table;
-        Ok(run_files(self.walked.clone(), table, &self.policy, &self.sandbox, options)?)
+        Ok(run_files(files, table, &self.policy, &self.sandbox, options)?)
     }
 
     /// Largest file that is read, in bytes.
     pub(crate) fn max_file_bytes(&self) -> u64 {
         let configured = self.policy.settings().config.max_file_size.as_ref();
-        configured.map_or(stockade_engine::MAX_FILE_BYTES, |size| size.value)
+        configured.map_or(MAX_FILE_BYTES, |size| size.value)
     }
 
     /// The mildest severity that fails, as the command line, the configuration or else we say; `None` for none.
@@ -76,4 +118,34 @@ impl Prepared {
         let configured = self.policy.settings().fail_on.as_ref().map(|level| level.value);
         asked.map(|level| level.0).or(configured).unwrap_or(Some(FAIL_ON))
     }
+
+    /// Whether this run would have looked at a file of this path, relative to the root.
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        if self.single_files {
+            return self.walked.files.binary_search_by(|found| found.path.as_str().cmp(path)).is_ok();
+        }
+        let file = self.root.base.join(path);
+        self.root.starts.iter().any(|start| file.starts_with(start))
+    }
+}
+
+/// Reads standard input as a file of this path, which need not exist.
+fn standard_input(here: &Path, path: &Path) -> Result<(Root, Walked), ProgramError> {
+    let absolute = here.join(path);
+    let name = absolute.file_name().ok_or_else(|| ProgramError::File {
+        verb: "use",
+        path: path.to_path_buf(),
+        reason: "it names no file".to_owned(),
+    })?;
+    let parent = absolute.parent().unwrap_or(here);
+    let existing = parent.ancestors().find(|folder| folder.is_dir()).unwrap_or(here).to_path_buf();
+    let root = Root::find(here, std::slice::from_ref(&existing))?;
+    // What does not exist yet has no links to follow.
+    let rest = parent.strip_prefix(&existing).unwrap_or(Path::new(""));
+    let real = existing.canonicalize().unwrap_or(existing).join(rest).join(name);
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| ProgramError::file("read", "standard input", &error))?;
+    let found = Found { path: root.relative(&real), origin: Origin::Bytes(Arc::from(bytes)), kind: None };
+    Ok((root, Walked { files: vec![found], notes: Vec::new() }))
 }

@@ -44,6 +44,8 @@ struct Counts {
     open: usize,
     suppressed: usize,
     baselined: usize,
+    /// Entries of the baseline whose finding is gone.
+    baseline_stale: usize,
     /// Open findings for each severity; every severity is there.
     by_severity: BTreeMap<&'static str, usize>,
     files_seen: usize,
@@ -148,6 +150,7 @@ impl<'a> Root<'a> {
                 open: summary.open(),
                 suppressed: summary.suppressed,
                 baselined: summary.baselined,
+                baseline_stale: summary.stale,
                 by_severity: Severity::ALL.into_iter().map(|s| (s.as_str(), summary.of(s))).collect(),
                 files_seen: stats.seen,
                 files_analysed: stats.analysed,

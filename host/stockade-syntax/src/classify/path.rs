@@ -364,6 +364,9 @@ fn yaml(parts: &Parts<'_>, stem: &str) -> PathClass {
 }
 
 fn json(name: &str, stem: &str) -> PathClass {
+    if stem == "stockade-baseline" {
+        return PathClass::Nothing("the list of findings that are known");
+    }
     if stem.ends_with(".lock") || stem.ends_with("-lock") {
         return PathClass::Nothing(LOCK);
     }

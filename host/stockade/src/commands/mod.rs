@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod baseline;
 mod explain;
 mod fix;
 mod packs;
@@ -22,6 +23,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, ProgramError> {
         Command::Scan(scan) => scan::run(&scan, color),
         Command::Rules(rules) => rules::run(&rules),
         Command::Explain(explain) => explain::run(&explain, color),
+        Command::Baseline(baseline) => baseline::run(&baseline),
         Command::Packs(packs) => packs::run(&packs),
         Command::Report(report) => report::run(&report, color),
         Command::Test(test) => test::run(&test),

@@ -5,7 +5,7 @@ use crate::args::{Color, ReportArguments, ReportFormat};
 use crate::catalog;
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
-use crate::prepare::{Outside, Prepared};
+use crate::prepare::{Input, Outside, Prepared};
 use crate::terminal;
 use std::io;
 use stockade_engine::Options;
@@ -17,7 +17,8 @@ use stockade_report::{Checklist, ChecklistFormat, render_checklists};
 pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, ProgramError> {
     let choice = catalog::packs_choice(&arguments.pack);
     let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked };
-    let prepared = Prepared::new(&arguments.paths, outside, &choice, arguments.no_config, arguments.threads)?;
+    let input = Input::Paths(&arguments.paths);
+    let prepared = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads)?;
     let all = prepared.catalog.guides()?;
     let guides: Vec<&Guide> = arguments
         .pack

@@ -5,7 +5,8 @@ use crate::args::{Color, SarifProfile, ScanArguments, StopAfter};
 use crate::catalog::{self, Catalog};
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
-use crate::prepare::{Outside, Prepared};
+use crate::known::Known;
+use crate::prepare::{Input, Outside, Prepared};
 use crate::terminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Write as _;
@@ -23,8 +24,13 @@ const MOMENT: Duration = Duration::from_millis(600);
 pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, ProgramError> {
     let start = Instant::now();
     let choice = catalog::choice(&arguments.selection);
+    let input = match &arguments.stdin_path {
+        Some(path) => Input::Stdin(path),
+        None if arguments.staged => Input::Staged(&arguments.paths),
+        None => Input::Paths(&arguments.paths),
+    };
     let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked };
-    let ready = Prepared::new(&arguments.paths, outside, &choice, arguments.no_config, arguments.threads)?;
+    let ready = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads)?;
     let prepared = start.elapsed();
     let bar = Bar::new(start);
     let progress = |done, total| bar.show(done, total);
@@ -38,9 +44,16 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
             StopAfter::Parse => Stage::Parse,
         }),
         max_file_bytes: ready.max_file_bytes(),
+        without_project: ready.single_files,
         count_files: false,
     };
-    let mut report = ready.scan(&options)?;
+    let known = Known::new(&arguments.known, arguments.no_config, &ready, &options)?;
+    let scan = || {
+        let mut report = ready.scan(&options)?;
+        known.mark(&ready, &mut report);
+        Ok::<_, ProgramError>(report)
+    };
+    let mut report = scan()?;
     let mut fixed = 0;
     // Fixes that clashed are computed anew from the text that the others left.
     for _ in 0..if arguments.fix { fix::ROUNDS } else { 0 } {
@@ -48,7 +61,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
             0 => break,
             some => fixed += some,
         }
-        report = ready.scan(&options)?;
+        report = scan()?;
     }
     bar.clear();
     if arguments.fix {
@@ -85,7 +98,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     let code = exit::code(&report, ready.fail_on(arguments.fail_on));
     // The process ends here. The system takes memory back at once, where freeing it piece by piece costs a scan of a
     // few files a tenth of its time.
-    std::mem::forget((report, ready));
+    std::mem::forget((report, ready, known));
     Ok(code)
 }
 

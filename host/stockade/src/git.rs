@@ -1,0 +1,198 @@
+//! What git knows of the repository: which files are staged, what was there at another commit.
+//!
+//! The `git` program is asked, never its files: it knows every layout of a repository. Only commands that run nothing
+//! from the repository's own configuration are used, for the repository is not trusted.
+
+use crate::error::ProgramError;
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use stockade_engine::{Found, Origin, Root, Walked};
+
+/// Longest list that is read from git, in bytes: a million paths of ordinary length.
+const MAX_LIST: u64 = 256 << 20;
+/// Modes of regular files; links and submodules are no files of this repository.
+const REGULAR: [&str; 2] = ["100644", "100755"];
+
+/// A repository.
+pub(crate) struct Git<'a> {
+    root: &'a Root,
+}
+
+/// A file of a commit or of the index.
+struct Blob {
+    id: String,
+    path: String,
+}
+
+impl<'a> Git<'a> {
+    /// The repository that the root is in.
+    pub(crate) fn new(root: &'a Root) -> Result<Self, ProgramError> {
+        let git = Self { root };
+        let top = git.text(&["rev-parse", "--show-toplevel"])?;
+        let top = Path::new(&top).canonicalize().unwrap_or_default();
+        if top == root.base {
+            Ok(git)
+        } else {
+            let base = root.base.display();
+            Err(failed(format!("`{base}` is not the top folder of a repository")))
+        }
+    }
+
+    /// The files that are staged, as they are staged, and lie below the root's starting points.
+    pub(crate) fn staged(&self, limit: u64) -> Result<Walked, ProgramError> {
+        let list =
+            ["diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--diff-filter=ACMT"];
+        let names = self.list(&list)?;
+        let staged: HashSet<&[u8]> = names.split(|b| *b == 0).filter(|name| !name.is_empty()).collect();
+        let index = self.list(&["ls-files", "--stage", "-z"])?;
+        let mut blobs = Vec::new();
+        for line in index.split(|b| *b == 0) {
+            // `mode id stage<TAB>path`; of a conflict there is no staged version.
+            let Some((info, name)) = split_tab(line) else { continue };
+            let mut words = info.split(' ');
+            let (mode, id, stage) = (words.next(), words.next(), words.next());
+            if staged.contains(name) && stage == Some("0") && mode.is_some_and(|m| REGULAR.contains(&m)) {
+                blobs.extend(self.blob(id, name));
+            }
+        }
+        self.read(blobs, limit)
+    }
+
+    /// The files of the commit from which the current one and `reference` have gone apart, below the root's starting points.
+    pub(crate) fn since(&self, reference: &str, limit: u64) -> Result<Walked, ProgramError> {
+        // What follows this word is no option, whatever it begins with.
+        let commit = format!("{reference}^{{commit}}");
+        let id = self.text(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).map_err(|_| {
+            failed(format!(
+                "`{reference}` is no commit here; in CI, fetch it first (a shallow clone has only the newest)"
+            ))
+        })?;
+        let base = self.text(&["merge-base", "HEAD", &id]).map_err(|_| {
+            failed(format!(
+                "the current commit and `{reference}` have no common ancestor here; fetch more of the history"
+            ))
+        })?;
+        let tree = self.list(&["ls-tree", "-r", "-z", "--full-tree", &base])?;
+        let mut blobs = Vec::new();
+        for line in tree.split(|b| *b == 0) {
+            // `mode type id<TAB>path`.
+            let Some((info, name)) = split_tab(line) else { continue };
+            let mut words = info.split(' ');
+            let (mode, _, id) = (words.next(), words.next(), words.next());
+            if mode.is_some_and(|m| REGULAR.contains(&m)) {
+                blobs.extend(self.blob(id, name));
+            }
+        }
+        self.read(blobs, limit)
+    }
+
+    /// A blob that is worth reading: asked for, and of a name that some format may claim.
+    fn blob(&self, id: Option<&str>, name: &[u8]) -> Option<Blob> {
+        let file = self.root.base.join(path_of(name));
+        if !self.root.starts.iter().any(|start| file.starts_with(start)) {
+            return None;
+        }
+        Some(Blob { id: id?.to_owned(), path: self.root.relative(&file) })
+    }
+
+    /// The contents of blobs. One that is larger than `limit` is given empty: the scan of the present says so.
+    fn read(&self, blobs: Vec<Blob>, limit: u64) -> Result<Walked, ProgramError> {
+        let mut files = Vec::with_capacity(blobs.len());
+        if blobs.is_empty() {
+            return Ok(Walked::default());
+        }
+        let mut child = self
+            .command(&["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(format!("cannot be run: {error}")))?;
+        let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(failed("gives no pipes".to_owned()));
+        };
+        let ids: String = blobs.iter().map(|blob| format!("{}\n", blob.id)).collect();
+        // Written from beside: git answers while it reads, and both pipes could be full.
+        let writer = std::thread::spawn(move || input.write_all(ids.as_bytes()));
+        let mut output = BufReader::with_capacity(1 << 16, output);
+        let broken = |error: std::io::Error| failed(format!("stopped answering: {error}"));
+        for blob in blobs {
+            let mut head = String::new();
+            output.by_ref().take(1024).read_line(&mut head).map_err(broken)?;
+            let size = head.trim_end().rsplit_once(' ').and_then(|(_, size)| size.parse::<u64>().ok());
+            let Some(size) = size else { return Err(failed(format!("answers `{}`", head.trim_end()))) };
+            let mut bytes = Vec::new();
+            if size <= limit {
+                output.by_ref().take(size).read_to_end(&mut bytes).map_err(broken)?;
+            } else {
+                std::io::copy(&mut output.by_ref().take(size), &mut std::io::sink()).map_err(broken)?;
+            }
+            std::io::copy(&mut output.by_ref().take(1), &mut std::io::sink()).map_err(broken)?;
+            files.push(Found { path: blob.path, origin: Origin::Bytes(Arc::from(bytes)), kind: None });
+        }
+        drop(output);
+        let _ = writer.join();
+        child.wait().map_err(broken)?;
+        files.sort();
+        Ok(Walked { files, notes: Vec::new() })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        // The repository's own configuration could name a program here.
+        command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks"]);
+        command.args(arguments).current_dir(&self.root.base).stdin(Stdio::null()).stderr(Stdio::piped());
+        command
+    }
+
+    fn list(&self, arguments: &[&str]) -> Result<Vec<u8>, ProgramError> {
+        let mut child = self
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(format!("cannot be run: {error}")))?;
+        let mut bytes = Vec::new();
+        if let Some(output) = child.stdout.take() {
+            let read = output.take(MAX_LIST).read_to_end(&mut bytes);
+            read.map_err(|error| failed(format!("stopped answering: {error}")))?;
+        }
+        let mut words = String::new();
+        if let Some(errors) = child.stderr.take() {
+            let _ = errors.take(4096).read_to_string(&mut words);
+        }
+        let status = child.wait().map_err(|error| failed(error.to_string()))?;
+        if status.success() {
+            Ok(bytes)
+        } else {
+            let first = words.lines().next().unwrap_or("it gives no reason");
+            Err(failed(format!("says: {}", first.trim_start_matches("fatal: "))))
+        }
+    }
+
+    fn text(&self, arguments: &[&str]) -> Result<String, ProgramError> {
+        let bytes = self.list(arguments)?;
+        Ok(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned())
+    }
+}
+
+fn failed(what: String) -> ProgramError {
+    ProgramError::Git { what }
+}
+
+fn split_tab(line: &[u8]) -> Option<(&str, &[u8])> {
+    let at = line.iter().position(|b| *b == b'\t')?;
+    Some((std::str::from_utf8(line.get(..at)?).ok()?, line.get(at + 1..)?))
+}
+
+#[cfg(unix)]
+fn path_of(name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(name))
+}
+
+#[cfg(not(unix))]
+fn path_of(name: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(name).into_owned())
+}

@@ -1,0 +1,201 @@
+//! A repository's life in miniature: what a baseline and `--since` report at each step, and nothing else.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "these are tests; clippy only knows it inside test functions"
+)]
+
+use std::path::Path;
+use std::process::Command;
+
+const DOCKERFILE: &str = "FROM debian:12.5\nRUN chmod 777 /srv\nUSER 1000\nCMD [\"/app\"]\n";
+const RULES: &str = "dockerfile/*,kubernetes/privileged-container,kubernetes/network-policy-dangling";
+
+/// A repository in a folder that goes away.
+struct Repository(tempfile::TempDir);
+
+impl Repository {
+    fn new() -> Self {
+        let this = Self(tempfile::tempdir().unwrap());
+        this.git(&["init", "--quiet", "--initial-branch=main"]);
+        this
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git")
+            .args(identity)
+            .args(arguments)
+            .current_dir(self.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .output()
+            .expect("this test needs git");
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        let path = self.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn commit(&self, what: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", what]);
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_stockade"))
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap(), text(&output.stdout) + &text(&output.stderr))
+    }
+
+    /// `path rule` of each open finding, and the summary's words on the baseline.
+    fn new_findings(&self, more: &[&str]) -> Vec<String> {
+        let mut arguments = vec!["scan", "--format", "concise", "--select", RULES];
+        arguments.extend(more);
+        let (code, text) = self.run(&arguments);
+        assert!(code < 2, "{text}");
+        let found = |line: &str| {
+            let (path, rest) = line.split_once(':')?;
+            let rule = rest.split_once('[')?.1.split_once(']')?.0;
+            Some(format!("{path} {rule}"))
+        };
+        text.lines().filter_map(found).collect()
+    }
+
+    fn baseline(&self, action: &str) -> String {
+        let (code, text) = self.run(&["baseline", action, "--select", RULES]);
+        assert_eq!(code, 0, "{text}");
+        text
+    }
+}
+
+fn pod(namespace: &str, containers: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace: {namespace}\nspec:\n  containers:\n{containers}"
+    )
+}
+
+fn container(name: &str) -> String {
+    format!("  - name: {name}\n    image: a:1\n    securityContext:\n      privileged: true\n")
+}
+
+#[test]
+fn a_baseline_reports_exactly_what_is_new() {
+    let repository = Repository::new();
+    repository.write("Dockerfile", DOCKERFILE);
+    repository.write("deploy/pod.yaml", &pod("a", &(container("x") + &container("y"))));
+    repository.commit("first");
+    assert_eq!(repository.new_findings(&[]).len(), 7, "the first scan");
+    repository.baseline("write");
+    assert!(repository.new_findings(&[]).is_empty());
+
+    // Edits elsewhere, containers in another order, keys in another order.
+    repository
+        .write("Dockerfile", &format!("# a comment\n\n{}", DOCKERFILE.replace("USER", "ENV A=b\nUSER")));
+    let swapped =
+        "  - securityContext: {privileged: true}\n    image: a:1\n    name: y\n".to_owned() + &container("x");
+    repository.write("deploy/pod.yaml", &pod("a", &swapped));
+    assert!(repository.new_findings(&[]).is_empty(), "the first scan");
+
+    // Files that are renamed keep their entries; copies are new.
+    std::fs::rename(repository.path().join("deploy/pod.yaml"), repository.path().join("deploy/web.yaml"))
+        .unwrap();
+    assert!(repository.new_findings(&[]).is_empty());
+    repository.baseline("update");
+    repository.write("deploy/copy.yaml", &pod("a", &container("x")));
+    assert_eq!(repository.new_findings(&[]), ["deploy/copy.yaml kubernetes/privileged-container"]);
+    std::fs::remove_file(repository.path().join("deploy/copy.yaml")).unwrap();
+
+    // An object of the same name elsewhere is another one.
+    let both = pod("a", &swapped) + "---\n" + &pod("b", &container("x"));
+    repository.write("deploy/web.yaml", &both);
+    assert_eq!(repository.new_findings(&[]), ["deploy/web.yaml kubernetes/privileged-container"]);
+    repository.write("deploy/web.yaml", &pod("a", &swapped));
+
+    // What is mended is stale, and comes back as new once it was dropped.
+    repository.write("Dockerfile", &DOCKERFILE.replace("777", "755"));
+    let (_, text) = repository.run(&["scan", "--format", "concise", "--select", RULES]);
+    assert!(text.contains("1 entry of the baseline is stale"), "{text}");
+    let text = repository.baseline("prune");
+    assert!(text.contains("6 known findings (0 added, 1 gone)"), "{text}");
+    repository.write("Dockerfile", DOCKERFILE);
+    assert_eq!(repository.new_findings(&[]), ["Dockerfile dockerfile/chmod-world-writable"]);
+    let text = repository.baseline("update");
+    assert!(text.contains("7 known findings (1 added, 0 gone)"), "{text}");
+    assert!(repository.new_findings(&[]).is_empty());
+
+    // A scan of one file says nothing of the others' entries.
+    let (_, text) = repository.run(&["scan", "--format", "concise", "--select", RULES, "Dockerfile"]);
+    assert!(text.contains("in the baseline") && !text.contains("stale"), "{text}");
+}
+
+#[test]
+fn since_reports_exactly_what_the_branch_brings() {
+    let repository = Repository::new();
+    let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: p\n  namespace: a\nspec:\n  \
+                  podSelector:\n    matchLabels:\n      app: web\n  ingress: []\n";
+    let labelled =
+        pod("a", &container("x")).replace("  namespace: a\n", "  namespace: a\n  labels: {app: web}\n");
+    repository.write("Dockerfile", DOCKERFILE);
+    repository.write("pod.yaml", &labelled);
+    repository.write("policy.yaml", policy);
+    repository.commit("first");
+    repository.git(&["checkout", "--quiet", "-b", "feature"]);
+    repository.git(&["checkout", "--quiet", "main"]);
+    repository.write("other/Dockerfile", "FROM debian\nUSER 1000\n");
+    repository.commit("main goes on");
+    repository.git(&["checkout", "--quiet", "feature"]);
+    assert!(repository.new_findings(&["--since", "main"]).is_empty());
+
+    // Not committed, committed, renamed: it is new against the common ancestor.
+    repository.write("tool/Dockerfile", "FROM debian\nUSER 1000\n");
+    let expected = ["tool/Dockerfile dockerfile/image-tag-missing"];
+    let seen = || -> Vec<String> {
+        let all = repository.new_findings(&["--since", "main"]);
+        all.into_iter().filter(|line| line.ends_with("image-tag-missing")).collect()
+    };
+    assert_eq!(seen(), expected);
+    repository.commit("tool");
+    repository.git(&["mv", "Dockerfile", "Containerfile"]);
+    assert_eq!(seen(), expected);
+    repository.commit("rename");
+    assert_eq!(seen(), expected);
+
+    // Another file's change makes the finding in a file that nobody touched.
+    repository.git(&["rm", "--quiet", "pod.yaml"]);
+    let found = repository.new_findings(&["--since", "main"]);
+    assert!(found.contains(&"policy.yaml kubernetes/network-policy-dangling".to_owned()), "{found:?}");
+    let (code, text) = repository.run(&["scan", "--since", "no-such-branch"]);
+    assert!(code == 2 && text.contains("is no commit here"), "{text}");
+    let (code, text) = repository.run(&["scan", "--since", "--output=x"]);
+    assert!(code == 2, "{text}");
+}
+
+#[test]
+fn staged_checks_what_is_staged() {
+    let repository = Repository::new();
+    repository.write("Dockerfile", "FROM debian\nUSER 1000\n");
+    repository.write("untouched/Dockerfile", "FROM debian\nUSER 1000\n");
+    repository.git(&["add", "Dockerfile"]);
+    // Mended on disk, but not staged.
+    repository.write("Dockerfile", "FROM debian:12\nUSER 1000\n");
+    let staged = repository.new_findings(&["--staged"]);
+    assert!(staged.contains(&"Dockerfile dockerfile/image-tag-missing".to_owned()), "{staged:?}");
+    assert!(staged.iter().all(|line| !line.starts_with("untouched")), "{staged:?}");
+    repository.git(&["add", "Dockerfile"]);
+    let staged = repository.new_findings(&["--staged"]);
+    assert!(!staged.contains(&"Dockerfile dockerfile/image-tag-missing".to_owned()), "{staged:?}");
+}
