@@ -46,8 +46,12 @@ pub fn embedded(kind: FileKind, document: &Document) -> Vec<Embedded> {
         }
         FileKind::GithubWorkflow if has("run:") => {
             for node in 0..document.len() as NodeId {
-                if document.name(node) == "run" && found.is_posix(node) {
-                    found.script(node);
+                if found.list.len() >= MAX_EMBEDDED {
+                    break;
+                }
+                // The shell is looked for among all of a step's entries: last, and not for every word.
+                if document.name(node) == "run" && found.is_script(node) && found.is_posix(node) {
+                    found.add(node, FileKind::Shell, false);
                 }
             }
         }
@@ -113,11 +117,14 @@ impl Found<'_> {
         }
     }
 
-    /// A command or several.
-    fn script(&mut self, node: NodeId) {
+    /// Whether this may be a command or several.
+    fn is_script(&self, node: NodeId) -> bool {
         let text = self.document.value(node);
-        let fits = (SHORTEST..=MAX_EMBEDDED_BYTES).contains(&text.len());
-        if self.document.kind(node) == NodeKind::Scalar && fits {
+        self.document.kind(node) == NodeKind::Scalar && (SHORTEST..=MAX_EMBEDDED_BYTES).contains(&text.len())
+    }
+
+    fn script(&mut self, node: NodeId) {
+        if self.is_script(node) {
             self.add(node, FileKind::Shell, false);
         }
     }

@@ -9,8 +9,10 @@ mod sound;
 use sound::assert_sound;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use stockade_model::Span;
 use stockade_syntax::{
-    FileKind, add_views, classify, classify_path, decode, marks, parse_at, substitute_values,
+    FileKind, SourceMap, add_views, classify, classify_path, decode, embedded, marks, parse_at, references,
+    substitute_values,
 };
 
 /// Mutants of each fixture.
@@ -122,6 +124,21 @@ fn read(kind: FileKind, name: &str, bytes: Vec<u8>) {
         let values = parse_at(FileKind::HelmValues, "values.yaml", decoded.text);
         substitute_values(&mut document, &values);
         assert_sound(&document);
+    }
+    for embedded in embedded(kind, &document) {
+        drop(parse_at(embedded.kind, document.name(embedded.node), document.value(embedded.node).to_owned()));
+    }
+    for reference in references(kind, "a/b/c", &document) {
+        assert!(!reference.path.split('/').any(|part| matches!(part, "" | "." | "..")), "{reference:?}");
+    }
+    for node in 0..document.len() as u32 {
+        let Some(map) = SourceMap::new(&document, node) else { continue };
+        let value = document.value(node);
+        for (at, character) in value.char_indices() {
+            let span = Span::new(at as u32, (at + character.len_utf8()) as u32);
+            let source = map.source(span).and_then(|span| span.slice(document.text()));
+            assert!(source.is_some(), "{character:?} at {at} of {value:?}");
+        }
     }
     add_views(kind, &mut document, &["settings", "environment"]);
     for table in &document.tables {
