@@ -3,7 +3,7 @@
 //! The sandbox has already refused answers with spans outside the file, unknown rules or too much text. What is
 //! checked here again costs nothing and keeps the engine safe with any [`stockade_model::Checker`].
 
-use crate::dispatch::{Plan, Policy};
+use crate::dispatch::Plan;
 use crate::fingerprint::{self, Subject};
 use crate::identity;
 use std::sync::Arc;
@@ -15,7 +15,6 @@ use stockade_model::{
 pub(crate) struct Admission<'a> {
     pub(crate) rules: &'a RuleTable,
     pub(crate) plan: &'a Plan,
-    pub(crate) policy: &'a dyn Policy,
     pub(crate) path: &'a Arc<str>,
     pub(crate) document: &'a Document,
 }
@@ -113,9 +112,6 @@ impl Admission<'_> {
         let lines: Vec<u32> = findings.iter().map(|f| f.region.line).collect();
         for (finding, hash) in findings.iter_mut().zip(line_hashes(text, &lines)) {
             finding.line_hash = hash;
-            if let Some(reason) = self.policy.accepted(self.path, finding.rule, &finding.node_path) {
-                finding.state = State::Suppressed { reason, by: "configuration".to_owned() };
-            }
         }
         findings
     }

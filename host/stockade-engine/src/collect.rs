@@ -1,6 +1,7 @@
 //! The parts of a run put together in one order that does not depend on threads.
 
 use crate::admit::order;
+use crate::suppress::Directives;
 use stockade_model::{Fault, FileEntry, FileStatus, Finding, LineIndex, Note, Report, Stats};
 
 /// What became of one file.
@@ -10,6 +11,7 @@ pub(crate) struct Outcome {
     pub(crate) findings: Vec<Finding>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) notes: Vec<Note>,
+    pub(crate) directives: Directives,
     pub(crate) bytes: u64,
 }
 

@@ -1,5 +1,6 @@
 //! Which rules of which plugins look at which file.
 
+use crate::suppress::Acceptance;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -29,9 +30,21 @@ pub trait Policy: Sync {
     /// Why the file is left out, if it is.
     fn excluded(&self, path: &str) -> Option<String>;
 
-    /// Whether the configuration accepts findings of this rule at this node (its path in the document) of this file:
-    /// the reason, if one is given.
-    fn accepted(&self, path: &str, rule: usize, node_path: &str) -> Option<Option<String>>;
+    /// Whether nothing that stands in this file may suppress this rule.
+    fn locked(&self, _path: &str, _rule: usize) -> bool {
+        false
+    }
+
+    /// The entries of the configuration that accept findings.
+    fn acceptances(&self) -> Vec<Acceptance> {
+        Vec::new()
+    }
+
+    /// Those entries (indices into [`Policy::acceptances`]) that speak of findings of this rule at this node (its path
+    /// in the document) of this file, whatever their last day.
+    fn accepted(&self, _path: &str, _rule: usize, _node_path: &str) -> Vec<usize> {
+        Vec::new()
+    }
 }
 
 /// The same plan for every path.
@@ -49,10 +62,6 @@ impl Policy for Arc<Plan> {
     }
 
     fn excluded(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn accepted(&self, _: &str, _: usize, _: &str) -> Option<Option<String>> {
         None
     }
 }

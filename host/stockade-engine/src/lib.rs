@@ -18,6 +18,7 @@ mod nested;
 mod project;
 mod root;
 mod run;
+mod suppress;
 mod walk;
 
 pub use baseline::{Baseline, BaselineEntry, BaselineError, Compared};
@@ -27,4 +28,5 @@ pub use fix::{Fixed, applicable, apply};
 pub use load::{LoadProblem, Loaded, MAX_FILE_BYTES, load};
 pub use root::Root;
 pub use run::{Options, Progress, Stage, run, run_files, threads};
+pub use suppress::{Acceptance, Suppressions};
 pub use walk::{Found, Origin, Walked, walk};

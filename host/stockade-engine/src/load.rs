@@ -74,7 +74,7 @@ pub fn load(origin: &Origin, limit: u64) -> Result<Loaded, LoadProblem> {
         Origin::Bytes(bytes) if bytes.len() as u64 > limit => Err(LoadProblem::TooLarge(limit)),
         Origin::Bytes(bytes) => {
             let decoded = decode(bytes.to_vec()).map_err(LoadProblem::NotText)?;
-            Ok(Loaded { decoded, bytes: bytes.len() as u64 })
+            Ok(Loaded { decoded, bytes: bytes.len() as u64, binary: None, executable: false })
         }
     }
 }

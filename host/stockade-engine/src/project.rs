@@ -62,7 +62,7 @@ pub(crate) fn check(
             };
             let document = stockade_syntax::parse_at(*kind, path, loaded.decoded.text);
             let plan = policy.plan(path);
-            let admission = Admission { rules, plan: &plan, policy, path, document: &document };
+            let admission = Admission { rules, plan: &plan, path, document: &document };
             let lines = LineIndex::new(document.text());
             let mut outcome = Outcome::default();
             let mut admitted = Vec::new();

@@ -8,6 +8,7 @@ use crate::load::{LoadProblem, MAX_FILE_BYTES, load};
 use crate::named::{Named, Seen, second_looks};
 use crate::nested::{Nested, nested};
 use crate::project::{self, Recorded};
+use crate::suppress::{self, Directives, Suppressions};
 use crate::walk::{Found, Walked, walk};
 use crate::{EngineError, Root};
 use rayon::prelude::*;
@@ -53,6 +54,8 @@ pub struct Options<'a> {
     pub without_project: bool,
     /// Count how many files each rule looked at.
     pub count_files: bool,
+    /// How suppressions count.
+    pub suppressions: Suppressions,
 }
 
 impl Default for Options<'_> {
@@ -65,6 +68,7 @@ impl Default for Options<'_> {
             stop_after: None,
             without_project: false,
             count_files: false,
+            suppressions: Suppressions::default(),
         }
     }
 }
@@ -180,12 +184,14 @@ pub fn run_files(
     let project =
         project::check(rules, policy, &context.dispatch, checker, &mut facts, options.max_file_bytes);
     merge_project(&mut outcomes, project);
+    let suppressions = suppress::apply(&mut outcomes, rules, policy, &options.suppressions);
     let report = Report {
         version: options.version.to_owned(),
         rules: rules.clone(),
         enabled: possible,
         notes,
         looked_at: context.looked_at.into_iter().map(AtomicU32::into_inner).collect(),
+        suppressions,
         ..Report::default()
     };
     Ok(collect(report, outcomes))
@@ -314,7 +320,9 @@ impl Context<'_> {
         analysed.seen = seen;
         analysed.outcome.bytes = loaded.bytes;
         // The text is kept only where a snippet may be shown; findings in templates may point at a chart's values.
-        let keep = !analysed.outcome.findings.is_empty() || kind == FileKind::HelmValues;
+        let keep = !analysed.outcome.findings.is_empty()
+            || !analysed.outcome.directives.is_empty()
+            || kind == FileKind::HelmValues;
         analysed.outcome.entry = Some(FileEntry {
             path: Arc::clone(path),
             kind: kind.as_str(),
@@ -360,10 +368,11 @@ impl Context<'_> {
             self.check_nested(path, inner, &plan, &mut outcome, &mut raw, &mut syntax);
         }
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);
+        outcome.directives = Directives::read(kind, document);
         if raw.is_empty() && syntax.is_empty() {
             return Analysed { outcome, facts, seen: Seen::default() };
         }
-        let admission = Admission { rules: self.rules, plan: &plan, policy: self.policy, path, document };
+        let admission = Admission { rules: self.rules, plan: &plan, path, document };
         let lines = LineIndex::new(document.text());
         let mut admitted = Vec::with_capacity(raw.len() + syntax.len());
         for finding in syntax {

@@ -26,7 +26,9 @@ pub use finding::{Applicability, Edit, Fact, Finding, Fix, Label, RawFinding, Ra
 pub use fingerprint::line_hashes;
 pub use guide::{Checkable, Guide, GuideItem, GuideSection};
 pub use lines::{LineIndex, Region};
-pub use report::{FileEntry, FileStatus, Note, Report, Stats};
+pub use report::{
+    FileEntry, FileStatus, Note, Report, Stats, Suppression, SuppressionSource, SuppressionUse,
+};
 pub use reserved::{RESERVED_PACKS, reserved_rules};
 pub use rule::{Param, Precision, Rule, RuleTable, Severity, UnknownSeverity};
 pub use secret::mask;

@@ -1,6 +1,6 @@
 //! The finished report: all that output formats may know.
 
-use crate::{Fault, Finding, RuleTable};
+use crate::{Fault, Finding, Region, RuleTable, Span};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -44,6 +44,55 @@ pub struct Note {
     pub incomplete: bool,
 }
 
+/// Who says that findings are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SuppressionSource {
+    /// A comment in the file.
+    Comment,
+    /// `suppress` in the configuration.
+    Configuration,
+    /// Another tool's directive, with the tool's name.
+    Tool(&'static str),
+}
+
+/// What a suppression did in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SuppressionUse {
+    /// It accepts so many findings.
+    Used(usize),
+    /// It accepts nothing: what it was for is gone.
+    Unused,
+    /// It accepts nothing, and the run did not look at all that it might be for.
+    Unknown,
+    /// Its last day is over.
+    Expired,
+    /// It does not count: the configuration does not allow it, or names no rule that there is.
+    Refused,
+}
+
+/// A suppression that a run met.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suppression {
+    /// The file that it stands in, relative to the repository root.
+    pub path: Arc<str>,
+    /// Bytes of the directive.
+    pub span: Span,
+    /// Lines and columns of `span`.
+    pub region: Region,
+    /// Who says it.
+    pub source: SuppressionSource,
+    /// What it reaches: `line`, `node`, `document`, `file`, or the pattern of paths.
+    pub scope: String,
+    /// The rules as written.
+    pub rules: Vec<String>,
+    /// The last day on which it counts, as `2027-01-31`.
+    pub until: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// What it did.
+    pub usage: SuppressionUse,
+}
+
 /// Numbers for the summary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -82,6 +131,8 @@ pub struct Report {
     pub stale_baseline: usize,
     /// For each rule of the table: how many files it was run on. Empty unless the run counted them.
     pub looked_at: Vec<u32>,
+    /// Suppressions, sorted by path and position.
+    pub suppressions: Vec<Suppression>,
     /// Numbers.
     pub stats: Stats,
 }

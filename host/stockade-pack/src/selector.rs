@@ -40,6 +40,20 @@ pub(crate) fn resolve(selector: &Placed<String>, table: &RuleTable) -> Result<Ma
     Ok(Matched { rules, exact })
 }
 
+/// The rules that a suppression names by id, pattern or another tool's id: their indices into the table, never empty,
+/// and whether they are named one by one. Sets such as `tag:NAME` are for configuration: they grow without anybody
+/// looking at the place where they suppress something.
+///
+/// # Errors
+/// The nearest name, if there is one, where the text means no rule.
+pub fn rules_named(text: &str, table: &RuleTable) -> Result<(Vec<usize>, bool), Option<String>> {
+    if text.split_once(':').is_some_and(|(prefix, _)| PREFIXES.contains(&prefix)) {
+        return Err(None);
+    }
+    let (rules, exact) = find(text, table);
+    if rules.is_empty() { Err(suggestion(text, table)) } else { Ok((rules, exact)) }
+}
+
 fn find(text: &str, table: &RuleTable) -> (Vec<usize>, bool) {
     let all = |fits: &dyn Fn(&Rule) -> bool| -> Vec<usize> {
         table.rules.iter().enumerate().filter(|(_, rule)| fits(rule)).map(|(index, _)| index).collect()

@@ -9,6 +9,7 @@ use crate::nearest::nearest;
 use crate::source::{Place, Placed, Source, span_of};
 use kdl::{KdlDocument, KdlEntry, KdlNode, KdlValue};
 use std::collections::HashMap;
+use stockade_model::Span;
 
 /// What an argument or property may be.
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +129,15 @@ impl<'a> View<'a> {
     /// The node's name in the text.
     pub(crate) fn place(self) -> Place {
         self.source.place(span_of(self.node.name().span()))
+    }
+
+    /// All of the node, without the white space around it.
+    pub(crate) fn whole(self) -> Place {
+        let span = span_of(self.node.span());
+        let text = span.slice(self.source.text()).unwrap_or_default();
+        let end = span.start + text.trim_end_matches([' ', '\t', '\r', '\n', ';']).len() as u32;
+        // What the parser counts to the node before its name, such as a comment, is no part of the entry.
+        self.source.place(Span::new(self.place().span.start.min(end), end))
     }
 
     pub(crate) fn children(self) -> impl Iterator<Item = View<'a>> {

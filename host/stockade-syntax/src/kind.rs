@@ -124,6 +124,25 @@ impl FileKind {
         matches!(self, Self::Pem | Self::Der | Self::Keystore)
     }
 
+    /// Whether files of this kind are YAML streams, which hold any number of documents.
+    #[must_use]
+    pub const fn has_documents(self) -> bool {
+        matches!(
+            self,
+            Self::Yaml
+                | Self::Kubernetes
+                | Self::KubernetesCrd
+                | Self::Kustomization
+                | Self::KustomizePatch
+                | Self::HelmChart
+                | Self::HelmValues
+                | Self::Compose
+                | Self::GithubWorkflow
+                | Self::GitlabCi
+                | Self::PrometheusRules
+        )
+    }
+
     /// The kind with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

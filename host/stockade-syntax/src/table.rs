@@ -494,7 +494,7 @@ pub(crate) fn rows_before(document: &Document, offset: u32) -> u32 {
 
 /// Finds what each comment speaks about: the node whose line it ends, else the outermost node that begins next,
 /// else the root.
-fn attach(document: &Document, comments: &[Span]) -> Vec<Comment> {
+pub(crate) fn attach(document: &Document, comments: &[Span]) -> Vec<Comment> {
     let text = document.text();
     let rows = document.len() as u32;
     let attach_one = |span: &Span| {

@@ -5,6 +5,7 @@ pub(crate) mod plugin;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use stockade_model::Severity;
+use stockade_pack::config::Date;
 use stockade_report::Format;
 
 /// Checks a repository against hardening rules.
@@ -182,6 +183,13 @@ pub(crate) struct ScanArguments {
     /// Also list findings that are suppressed or in the baseline.
     #[arg(long)]
     pub(crate) show_suppressed: bool,
+    /// Let all findings count, whatever comments and the configuration suppress.
+    #[arg(long)]
+    pub(crate) no_suppressions: bool,
+    /// The day that suppressions are held against, as `2026-11-21`, for runs that can be repeated; the clock's unless
+    /// given here or in `STOCKADE_TODAY`.
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
+    pub(crate) today: Option<Date>,
     /// What a SARIF report holds.
     #[arg(long, value_enum, value_name = "PROFILE", default_value_t = SarifProfile::Open)]
     pub(crate) sarif_profile: SarifProfile,
@@ -336,6 +344,10 @@ pub(crate) enum SarifCommand {
 
 fn parse_format(text: &str) -> Result<Format, String> {
     text.parse::<Format>().map_err(|error| error.to_string())
+}
+
+fn parse_day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| format!("`{text}` is no day of the form 2026-11-21"))
 }
 
 fn parse_fail_on(text: &str) -> Result<FailOn, String> {

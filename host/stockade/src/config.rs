@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
-use stockade_engine::{Origin, Plan, Policy, Root, Walked};
+use stockade_engine::{Acceptance, Origin, Plan, Policy, Root, Walked};
 use stockade_pack::config::{Config, Date, Fetched, Pinned, Settings, Surroundings};
 use stockade_pack::{Choice, MAX_KDL_BYTES, PackSource, Placed, Source, Vocabulary};
 use stockade_syntax::FileKind;
@@ -18,6 +18,8 @@ pub(crate) const FILE: &str = "stockade.kdl";
 pub(crate) const INTERFACE: &str = "0.1";
 /// Files of one own pack: four times the largest built-in one. More are a mistake, such as a wrong folder.
 const MAX_PACK_FILES: usize = 2000;
+/// The variable that sets the day of a run.
+const TODAY: &str = "STOCKADE_TODAY";
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// Reads the configuration: the file at the root, those between the root and each scanned path, and those in
@@ -29,12 +31,13 @@ pub(crate) fn load(
     walked: &Walked,
     choice: &Choice,
     strict: bool,
+    today: Option<Date>,
 ) -> Result<Settings, ProgramError> {
     let configs = read_all(root, walked)?;
     locked::add(catalog, &wanted(&configs), &root.base, strict)?;
     let packs = own_packs(&configs, root)?;
     add_packs(catalog, &packs)?;
-    with_vocabulary(|vocabulary| resolve(catalog, configs, choice, vocabulary))
+    with_vocabulary(|vocabulary| resolve(catalog, configs, choice, vocabulary, today))
 }
 
 fn resolve(
@@ -42,8 +45,9 @@ fn resolve(
     configs: Vec<Config>,
     choice: &Choice,
     vocabulary: &Vocabulary<'_>,
+    today: Option<Date>,
 ) -> Result<Settings, ProgramError> {
-    let surroundings = Surroundings { plugins: &catalog.plugins, vocabulary, today: today() };
+    let surroundings = Surroundings { plugins: &catalog.plugins, vocabulary, today };
     let mut configs = configs.into_iter();
     let first = configs.next().unwrap_or_default();
     let settings = Settings::new(catalog.table.clone(), first, configs.collect(), choice, &surroundings)
@@ -162,20 +166,26 @@ pub(crate) fn without_files(catalog: &Catalog, choice: &Choice) -> Result<Settin
 /// a clean scan.
 fn refuse_unsupported(settings: &Settings) -> Result<(), ProgramError> {
     let config = &settings.config;
-    let policy = &config.suppressions;
-    let switches = [&policy.require_reason, &policy.forbid_inline, &policy.foreign];
-    match switches.into_iter().flatten().next() {
+    match &config.suppressions.foreign {
         Some(switch) => Err(ProgramError::Unsupported {
-            what: "a policy for suppressions in files",
+            what: "other tools' directives",
             place: switch.place.to_string(),
         }),
         None => Ok(()),
     }
 }
 
-fn today() -> Option<Date> {
-    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
-    Date::from_days(u32::try_from(seconds / DAY_SECONDS).ok()?)
+/// The day that suppressions are held against: the one given, that of the environment, or that of the clock, in UTC.
+pub(crate) fn today(given: Option<Date>) -> Result<Option<Date>, ProgramError> {
+    if given.is_some() {
+        return Ok(given);
+    }
+    if let Some(day) = std::env::var_os(TODAY) {
+        let day = day.to_string_lossy().into_owned();
+        return day.parse().map(Some).map_err(|_| ProgramError::Today { day });
+    }
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
+    Ok(seconds.and_then(|seconds| Date::from_days(u32::try_from(seconds / DAY_SECONDS).ok()?)))
 }
 
 fn read(file: &Path, root: &Root) -> Result<Source, ProgramError> {
@@ -223,12 +233,11 @@ pub(crate) fn inside(target: &str, folder: &str, root: &Path) -> Result<PathBuf,
 /// What the engine asks of the configuration.
 pub(crate) struct ConfigPolicy {
     settings: Settings,
-    today: Option<Date>,
 }
 
 impl ConfigPolicy {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, today: today() }
+        Self { settings }
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -258,11 +267,31 @@ impl Policy for ConfigPolicy {
         })
     }
 
-    fn accepted(&self, path: &str, rule: usize, node_path: &str) -> Option<Option<String>> {
+    fn locked(&self, path: &str, rule: usize) -> bool {
+        self.settings.selection(path).is_locked(rule)
+    }
+
+    fn acceptances(&self) -> Vec<Acceptance> {
+        let entries = self.settings.config.suppress.iter().zip(self.settings.suppressed_rules());
+        entries
+            .map(|(entry, rules)| Acceptance {
+                path: Arc::from(entry.place.source.name()),
+                text: Arc::from(entry.place.source.text()),
+                span: entry.place.span,
+                names: entry.rules.iter().map(|rule| rule.value.clone()).collect(),
+                rules: rules.clone(),
+                scope: entry.pattern().to_owned(),
+                until: entry.until,
+                reason: entry.reason.clone(),
+            })
+            .collect()
+    }
+
+    fn accepted(&self, path: &str, rule: usize, node_path: &str) -> Vec<usize> {
         self.settings
-            .suppressions(path, rule)
-            .filter(|s| s.node.as_deref().is_none_or(|node| node == node_path))
-            .find(|s| s.until.zip(self.today).is_none_or(|(until, today)| today.days() <= until.days()))
-            .map(|s| s.reason.clone())
+            .suppressions_numbered(path, rule)
+            .filter(|(_, entry)| entry.speaks_of(node_path))
+            .map(|(number, _)| number)
+            .collect()
     }
 }

@@ -182,6 +182,13 @@ pub(crate) enum ProgramError {
         /// Why.
         error: stockade_kit::KitError,
     },
+    /// The environment names no day as today: the user's.
+    #[error("STOCKADE_TODAY is `{day}`, which is no day")]
+    #[diagnostic(code(stockade::today), help("Set it to a day such as 2026-11-21, or unset it."))]
+    Today {
+        /// Its value.
+        day: String,
+    },
     /// The built-in rules or plugins cannot be opened: ours.
     #[error("the built-in rules cannot be opened: {reason}")]
     #[diagnostic(

@@ -9,9 +9,12 @@ use crate::plugins::Component;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use stockade_engine::{Found, MAX_FILE_BYTES, Options, Origin, Policy as _, Root, Walked, run_files, walk};
+use stockade_engine::{
+    Found, MAX_FILE_BYTES, Options, Origin, Policy as _, Root, Suppressions, Walked, run_files, walk,
+};
 use stockade_model::{Report, Severity};
-use stockade_pack::Choice;
+use stockade_pack::config::{Date, Settings};
+use stockade_pack::{Choice, Placed};
 use stockade_sandbox::{Limits, Sandbox};
 
 /// The mildest severity that fails where nobody says otherwise: `info` is for remarks.
@@ -46,18 +49,23 @@ pub(crate) struct Prepared {
     pub(crate) sandbox: Sandbox,
     /// Only single files are looked at, so that nothing can be said of what is missing elsewhere.
     pub(crate) single_files: bool,
+    /// How suppressions count, as the configuration says.
+    pub(crate) suppressions: Suppressions,
 }
 
 impl Prepared {
-    /// Prepares a scan with the rules that `choice` and the configuration switch on, and with these plugins from outside.
+    /// Prepares a scan with the rules that `choice` and the configuration switch on, with these plugins from outside,
+    /// on the day given or that of the environment or the clock.
     pub(crate) fn new(
         input: Input<'_>,
         outside: Outside<'_>,
         choice: &Choice,
         no_config: bool,
         threads: usize,
+        today: Option<Date>,
     ) -> Result<Self, ProgramError> {
         let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
+        let today = config::today(today)?;
         let threads = stockade_engine::threads(threads);
         let (root, walked) = match input {
             Input::Paths(paths) => {
@@ -85,7 +93,7 @@ impl Prepared {
         let settings = if no_config {
             config::without_files(&catalog, choice)?
         } else {
-            config::load(&mut catalog, &root, &walked, choice, outside.locked)?
+            config::load(&mut catalog, &root, &walked, choice, outside.locked, today)?
         };
         let policy = ConfigPolicy::new(settings);
         let sandbox = catalog.sandbox(&policy.settings().table, &policy.possible(), Limits::default())?;
@@ -93,7 +101,9 @@ impl Prepared {
             Input::Paths(_) => root.starts.iter().all(|start| start.is_file()),
             Input::Staged(_) | Input::Stdin(_) => true,
         };
-        Ok(Self { root, catalog, walked, policy, sandbox, single_files })
+        let mut suppressions = suppressions(policy.settings(), &root, choice, no_config, today);
+        suppressions.partial |= single_files;
+        Ok(Self { root, catalog, walked, policy, sandbox, single_files, suppressions })
     }
 
     /// Scans.
@@ -148,4 +158,27 @@ fn standard_input(here: &Path, path: &Path) -> Result<(Root, Walked), ProgramErr
     read.map_err(|error| ProgramError::file("read", "standard input", &error))?;
     let found = Found { path: root.relative(&real), origin: Origin::Bytes(Arc::from(bytes)), kind: None };
     Ok((root, Walked { files: vec![found], notes: Vec::new() }))
+}
+
+fn suppressions(
+    settings: &Settings,
+    root: &Root,
+    choice: &Choice,
+    no_config: bool,
+    today: Option<Date>,
+) -> Suppressions {
+    let policy = &settings.config.suppressions;
+    let is_on = |switch: &Option<Placed<bool>>| switch.as_ref().is_some_and(|switch| switch.value);
+    Suppressions {
+        off: false,
+        today,
+        require_reason: is_on(&policy.require_reason),
+        max_days: policy.max_days.as_ref().map(|days| days.value),
+        forbid_inline: is_on(&policy.forbid_inline),
+        partial: root.starts.as_slice() != [root.base.clone()],
+        narrowed: no_config
+            || choice.profile.is_some()
+            || !choice.select.is_empty()
+            || !choice.ignore.is_empty(),
+    }
 }

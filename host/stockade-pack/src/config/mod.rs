@@ -18,7 +18,7 @@ pub use settings::{Settings, Surroundings};
 pub use show::{RuleState, Shown};
 
 use crate::selection::Choice;
-use crate::source::{Placed, Source};
+use crate::source::{Place, Placed, Source};
 use glob::Glob;
 use kdl::KdlNode;
 use stockade_model::Severity;
@@ -64,6 +64,23 @@ pub struct Suppress {
     pub reason: Option<String>,
     /// Last day.
     pub until: Option<Date>,
+    /// The whole entry.
+    pub place: Place,
+}
+
+impl Suppress {
+    /// The pattern of files, as written.
+    #[must_use]
+    pub fn pattern(&self) -> &str {
+        &self.glob.written.value
+    }
+
+    /// Whether it speaks of the node of this path in its file: the node that it names, with all below it, or any.
+    #[must_use]
+    pub fn speaks_of(&self, node_path: &str) -> bool {
+        let Some(own) = self.node.as_deref().map(|node| node.trim_matches('/')) else { return true };
+        node_path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
 }
 
 /// Parameters for a rule's check. What they mean is known only together with the check.

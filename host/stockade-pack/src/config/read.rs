@@ -164,6 +164,7 @@ impl Reader<'_> {
                 node: node.prop_text("node").map(|text| text.value),
                 reason: node.prop_text("reason").map(|text| text.value),
                 until,
+                place: node.whole(),
             });
         }
     }

@@ -195,10 +195,25 @@ impl Settings {
 
     /// The `suppress` entries that speak of this rule in this file; the caller compares the node and the day.
     pub fn suppressions<'a>(&'a self, path: &'a str, rule: usize) -> impl Iterator<Item = &'a Suppress> {
-        let entries = self.config.suppress.iter().zip(&self.suppress);
+        self.suppressions_numbered(path, rule).map(|(_, entry)| entry)
+    }
+
+    /// The rules (indices into the table) of each `suppress` entry, in the order of [`Config::suppress`].
+    #[must_use]
+    pub fn suppressed_rules(&self) -> &[Vec<usize>] {
+        &self.suppress
+    }
+
+    /// As [`Settings::suppressions`], with the number of each entry in [`Config::suppress`].
+    pub fn suppressions_numbered<'a>(
+        &'a self,
+        path: &'a str,
+        rule: usize,
+    ) -> impl Iterator<Item = (usize, &'a Suppress)> {
+        let entries = self.config.suppress.iter().zip(&self.suppress).enumerate();
         entries
-            .filter(move |(entry, rules)| rules.contains(&rule) && entry.glob.matches(path))
-            .map(|(entry, _)| entry)
+            .filter(move |(_, (entry, rules))| rules.contains(&rule) && entry.glob.matches(path))
+            .map(|(number, (entry, _))| (number, entry))
     }
 }
 

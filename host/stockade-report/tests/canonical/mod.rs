@@ -276,6 +276,7 @@ pub(crate) fn report() -> Report {
         findings: b.findings,
         stale_baseline: 2,
         looked_at: Vec::new(),
+        suppressions: Vec::new(),
         faults: vec![
             Fault {
                 plugin: "kubernetes".to_owned(),

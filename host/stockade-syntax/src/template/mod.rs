@@ -11,7 +11,7 @@ mod mask;
 mod values;
 
 use crate::table::{Parts, begin, push_problem};
-use stockade_model::{Document, Problem, ProblemLevel};
+use stockade_model::{Comment, Document, Problem, ProblemLevel};
 
 pub(crate) use actions::{Action, scan};
 pub(crate) use apply::flag_expressions;
@@ -68,6 +68,24 @@ pub(crate) fn finish(text: String, mask: &Mask, parts: Parts, level: ProblemLeve
         document.marks.push("template");
     }
     document
+}
+
+/// All comments of a document: those of its format, and those of the template that it is, in source order. The
+/// latter are no part of [`Document::comments`], for the tool that reads the rendered file never sees them.
+#[must_use]
+pub fn comments(document: &Document) -> Vec<Comment> {
+    let mut all = document.comments.clone();
+    let text = document.text();
+    if memchr::memmem::find(text.as_bytes(), b"{{").is_some() {
+        let is_comment = |action: &Action| {
+            let body = action.span.slice(text).unwrap_or_default();
+            action.braces && body.trim_start_matches(['{', '-', ' ', '\t', '\r', '\n']).starts_with("/*")
+        };
+        let spans: Vec<_> = scan(text).into_iter().filter(is_comment).map(|action| action.span).collect();
+        all.extend(crate::table::attach(document, &spans));
+        all.sort_by_key(|comment| comment.span.start);
+    }
+    all
 }
 
 /// Whether expressions use what only Helm provides.

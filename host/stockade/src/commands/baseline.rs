@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
     let choice = catalog::choice(&arguments.selection);
     let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked };
     let input = Input::Paths(&arguments.paths);
-    let ready = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads)?;
+    let ready = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads, None)?;
     let file = arguments.baseline.clone().unwrap_or_else(|| ready.root.base.join(known::FILE));
     let exists = file.exists();
     match arguments.action {
@@ -32,6 +32,7 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
         version: env!("CARGO_PKG_VERSION"),
         max_file_bytes: ready.max_file_bytes(),
         without_project: ready.single_files,
+        suppressions: ready.suppressions,
         ..Options::default()
     };
     let mut report = ready.scan(&options)?;

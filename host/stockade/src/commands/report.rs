@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, Pro
     let choice = catalog::packs_choice(&arguments.pack);
     let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked };
     let input = Input::Paths(&arguments.paths);
-    let prepared = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads)?;
+    let prepared = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads, None)?;
     let all = prepared.catalog.guides()?;
     let guides: Vec<&Guide> = arguments
         .pack
@@ -30,6 +30,7 @@ pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, Pro
         version: env!("CARGO_PKG_VERSION"),
         max_file_bytes: prepared.max_file_bytes(),
         count_files: true,
+        suppressions: prepared.suppressions,
         ..Options::default()
     };
     let report = prepared.scan(&options)?;

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use stockade_engine::{Options, Stage};
+use stockade_engine::{Options, Stage, Suppressions};
 use stockade_model::{FileStatus, Report};
 use stockade_report::Format;
 
@@ -30,7 +30,8 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         None => Input::Paths(&arguments.paths),
     };
     let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked };
-    let ready = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads)?;
+    let ready =
+        Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads, arguments.today)?;
     let prepared = start.elapsed();
     let bar = Bar::new(start);
     let progress = |done, total| bar.show(done, total);
@@ -46,6 +47,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         max_file_bytes: ready.max_file_bytes(),
         without_project: ready.single_files,
         count_files: false,
+        suppressions: Suppressions { off: arguments.no_suppressions, ..ready.suppressions },
     };
     let known = Known::new(&arguments.known, arguments.no_config, &ready, &options)?;
     let scan = || {

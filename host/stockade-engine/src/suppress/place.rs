@@ -1,0 +1,236 @@
+//! Where a directive stands, and what it therefore speaks about.
+
+use super::edit::{Lines, removal};
+use super::grammar::{self, Verb, Written};
+use super::{Directive, Directives, Mistake, Scope};
+use std::cell::Cell;
+use stockade_model::{Comment, Document, NodeId, NodeKind, Span, Style};
+use stockade_syntax::FileKind;
+
+/// The rule that directives at a wrong place break.
+const MISPLACED: &str = "meta/suppression-misplaced";
+/// Most directives of one file; generated files with more than that have a line of configuration instead.
+const MAX_DIRECTIVES: usize = 2000;
+/// Most lines of other comments between a directive and what it is about.
+const MAX_BETWEEN: usize = 100;
+
+/// Reads all directives of a document.
+pub(super) fn read(kind: FileKind, document: &Document) -> Directives {
+    let comments = stockade_syntax::comments(document);
+    let lines = Lines::new(document.text());
+    let head_end = head_end(&lines, &comments);
+    let documents = if kind.has_documents() { documents(document) } else { Vec::new() };
+    let file =
+        File { kind, document, lines, comments: &comments, head_end, documents, last: Cell::new((0, 0)) };
+    let mut all = Directives::default();
+    for comment in &comments {
+        let Some(text) = comment.span.slice(file.lines.text) else { continue };
+        let Some(written) = grammar::read(text, comment.span.start) else { continue };
+        match written.and_then(|written| file.place(comment, written)) {
+            Ok(directive) if all.found.len() < MAX_DIRECTIVES => all.found.push(directive),
+            Ok(directive) => {
+                let message = format!("the file has more than {MAX_DIRECTIVES} directives");
+                let help = "Use `ignore-file`, or `suppress` in stockade.kdl.";
+                all.mistakes.push(misplaced(directive.span, message, help));
+                break;
+            }
+            Err(mistake) if all.mistakes.len() < MAX_DIRECTIVES => all.mistakes.push(mistake),
+            Err(_) => break,
+        }
+    }
+    all
+}
+
+fn misplaced(span: Span, message: impl Into<String>, help: &str) -> Mistake {
+    Mistake { rule: MISPLACED, span, message: message.into(), help: Some(help.to_owned()) }
+}
+
+/// Where the first comments of a file end: before anything but comments, empty lines, `---` and what looks like a
+/// comment to other readers (a shebang, the directives of a Dockerfile or of YAML).
+fn head_end(lines: &Lines<'_>, comments: &[Comment]) -> u32 {
+    let mut comments = comments.iter().peekable();
+    let mut at = 0;
+    while (at as usize) < lines.text.len() {
+        let line = Span::new(at, lines.end(at)).slice(lines.text).unwrap_or_default();
+        let word = line.trim_start_matches(['\u{feff}', ' ', '\t']);
+        let first = at + (line.len() - word.len()) as u32;
+        while comments.next_if(|c| c.span.end <= first).is_some() {}
+        let next = if let Some(comment) = comments.peek().filter(|c| c.span.start <= first) {
+            comment.span.end
+        } else if word.is_empty() || ["#", "---", "%"].iter().any(|start| word.starts_with(start)) {
+            lines.next(at)
+        } else {
+            return at;
+        };
+        // A comment may end where its line goes on.
+        at = next.max(at + 1);
+    }
+    at
+}
+
+/// The documents of a stream, each with where it begins and the `---` before it.
+fn documents(document: &Document) -> Vec<(u32, Option<u32>, NodeId)> {
+    let mut all = Vec::new();
+    let mut end = 0;
+    for node in document.children(0) {
+        let begin = document.span(node).start;
+        let between = Span::new(end, begin.max(end)).slice(document.text()).unwrap_or_default();
+        let marker =
+            if between.starts_with("---") { Some(0) } else { between.find("\n---").map(|at| at + 1) };
+        all.push((begin, marker.map(|at| end + at as u32), node));
+        end = document.span(node).end.max(begin);
+    }
+    all
+}
+
+struct File<'a> {
+    kind: FileKind,
+    document: &'a Document,
+    lines: Lines<'a>,
+    comments: &'a [Comment],
+    head_end: u32,
+    /// By where they begin.
+    documents: Vec<(u32, Option<u32>, NodeId)>,
+    /// The node that was looked at last, and what was made of it: comments often stand in stacks.
+    last: Cell<(NodeId, NodeId)>,
+}
+
+impl File<'_> {
+    fn place(&self, comment: &Comment, written: Written) -> Result<Directive, Mistake> {
+        let (scope, reach) = match written.verb {
+            Verb::IgnoreFile => (Scope::File, self.file(comment, &written)?),
+            Verb::IgnoreDocument => (Scope::Document, self.yaml_document(comment, &written)?),
+            Verb::Ignore if self.is_alone(comment) => (Scope::Node, self.node(comment, &written)?),
+            Verb::Ignore => (
+                Scope::Line,
+                Span::new(self.lines.start(comment.span.start), self.lines.end(comment.span.end)),
+            ),
+        };
+        Ok(Directive {
+            span: written.span,
+            scope,
+            reach,
+            names: written.names,
+            list: written.list,
+            until: written.until,
+            reason: written.reason,
+            removal: removal(&self.lines, comment.span),
+        })
+    }
+
+    /// Whether nothing else is on the comment's lines.
+    fn is_alone(&self, comment: &Comment) -> bool {
+        let lines = &self.lines;
+        lines.blank(lines.start(comment.span.start), comment.span.start)
+            && lines.blank(comment.span.end, lines.end(comment.span.end))
+    }
+
+    /// The node below the comment, as the span from the start of its first line to its end.
+    fn node(&self, comment: &Comment, written: &Written) -> Result<Span, Mistake> {
+        const HELP: &str = "Put it directly above what it is about, or behind it on the same line; \
+            `ignore-file[...]` at the top is for the whole file.";
+        let nothing = || misplaced(written.span, "the directive stands above nothing", HELP);
+        let node = Some(comment.node).filter(|node| *node != 0).ok_or_else(nothing)?;
+        if self.begin(node) < comment.span.start {
+            // Between the lines of an instruction it speaks about the whole of it.
+            let inside = matches!(self.kind, FileKind::Dockerfile | FileKind::Requirements)
+                && self.end(node) > comment.span.end;
+            return if inside { Ok(self.extent(node)) } else { Err(nothing()) };
+        }
+        if self.last.get().0 != node {
+            self.last.set((node, self.innermost(node)));
+        }
+        let node = self.last.get().1;
+        let extent = self.extent(node);
+        if !self.only_comments(comment.span.end, extent.start) {
+            let message = "the directive does not stand directly above what follows";
+            return Err(misplaced(written.span, message, HELP));
+        }
+        Ok(extent)
+    }
+
+    /// Comments are attached to the outermost node that begins below them. A list or mapping begins with its first
+    /// entry, and a comment above that entry speaks about the entry; above a whole object, about the object.
+    fn innermost(&self, mut node: NodeId) -> NodeId {
+        let document = self.document;
+        // Every step goes to a row further down.
+        while document.key_span(node).is_none() && document.style(node) != Style::Flow as u8 {
+            let descend = match document.kind(node) {
+                NodeKind::Sequence => true,
+                NodeKind::Mapping => {
+                    let is_object =
+                        document.get(node, "kind").is_some() && document.get(node, "apiVersion").is_some();
+                    document.parent(node) == Some(0) && !is_object
+                }
+                _ => false,
+            };
+            let first = document.children(node).next();
+            match first.filter(|first| descend && *first > node) {
+                Some(first) => node = first,
+                None => break,
+            }
+        }
+        node
+    }
+
+    fn begin(&self, node: NodeId) -> u32 {
+        let span = self.document.span(node);
+        self.document.key_span(node).map_or(span.start, |key| key.start.min(span.start))
+    }
+
+    fn end(&self, node: NodeId) -> u32 {
+        let span = self.document.span(node);
+        self.document.key_span(node).map_or(span.end, |key| key.end.max(span.end))
+    }
+
+    fn extent(&self, node: NodeId) -> Span {
+        let start = self.lines.start(self.begin(node));
+        Span::new(start, self.end(node).max(start))
+    }
+
+    /// Whether each line between the two offsets is a comment or an expression of a template.
+    fn only_comments(&self, from: u32, to: u32) -> bool {
+        let mut at = self.lines.next(from);
+        for _ in 0..MAX_BETWEEN {
+            if at >= to {
+                return true;
+            }
+            let line = Span::new(at, self.lines.end(at)).slice(self.lines.text).unwrap_or_default();
+            let word = line.trim_start();
+            let first = at + (line.len() - word.len()) as u32;
+            let behind = self.comments.partition_point(|c| c.span.start <= first);
+            let is_comment = behind.checked_sub(1).and_then(|last| self.comments.get(last));
+            let is_comment = is_comment.is_some_and(|c| first < c.span.end);
+            if word.is_empty() || !(is_comment || word.starts_with("{{") || word.starts_with("{%")) {
+                return false;
+            }
+            at = self.lines.next(at).max(at + 1);
+        }
+        false
+    }
+
+    /// The document at whose head the comment stands.
+    fn yaml_document(&self, comment: &Comment, written: &Written) -> Result<Span, Mistake> {
+        const HELP: &str = "Put it above the first key of its document, behind the `---`.";
+        if !self.kind.has_documents() {
+            let help =
+                "Only YAML files hold documents; for the whole file write `ignore-file[...]` at its top.";
+            return Err(misplaced(written.span, "this file has no documents", help));
+        }
+        let number = self.documents.partition_point(|(begin, ..)| *begin < comment.span.end);
+        let nothing =
+            || misplaced(written.span, "the directive does not stand at the head of a document", HELP);
+        let (_, marker, node) = self.documents.get(number).ok_or_else(nothing)?;
+        let behind_marker = number == 0 || marker.is_some_and(|marker| marker < comment.span.start);
+        if behind_marker && self.is_alone(comment) { Ok(self.extent(*node)) } else { Err(nothing()) }
+    }
+
+    /// The whole file, if the comment is among those at its top.
+    fn file(&self, comment: &Comment, written: &Written) -> Result<Span, Mistake> {
+        if comment.span.start < self.head_end {
+            return Ok(Span::new(0, self.lines.text.len() as u32));
+        }
+        let help = "Put it at the top of the file, before anything but comments.";
+        Err(misplaced(written.span, "the directive for the file does not stand at its top", help))
+    }
+}
