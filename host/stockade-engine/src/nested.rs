@@ -14,9 +14,9 @@ pub(crate) struct Nested<'d> {
     pub(crate) is_named: bool,
 }
 
-/// The files inside a document of this kind, parsed.
-pub(crate) fn nested(kind: FileKind, outer: &Document) -> impl Iterator<Item = Nested<'_>> {
-    stockade_syntax::embedded(kind, outer).into_iter().filter_map(move |embedded| {
+/// The files inside a document, parsed.
+pub(crate) fn nested(embedded: Vec<Embedded>, outer: &Document) -> impl Iterator<Item = Nested<'_>> {
+    embedded.into_iter().filter_map(move |embedded| {
         let map = SourceMap::new(outer, embedded.node)?;
         let text = outer.value(embedded.node).to_owned();
         let mut document = stockade_syntax::parse_at(embedded.kind, outer.name(embedded.node), text);

@@ -313,7 +313,7 @@ impl Context<'_> {
             std::hint::black_box(&document);
             return no_kind(path, STOPPED);
         }
-        let references = stockade_syntax::references(kind, path, &document);
+        let references = stockade_syntax::references(kind, path, &mut document);
         let seen = Seen { kind: Some(kind), marks: document.marks.clone(), references };
         let filled = self.charts.fill(path, &mut document, self.options.max_file_bytes);
         let mut analysed = self.check(path, kind, &mut document, found, &filled);
@@ -348,6 +348,7 @@ impl Context<'_> {
         let mut calls = self.dispatch.calls(kind, document.text(), &plan);
         self.add_views(kind, document, &calls);
         calls.retain(|(plugin, _)| self.has_to_look_at(*plugin, document));
+        let embedded = stockade_syntax::embedded(kind, document);
         let document = &*document;
         for (plugin, rules) in calls {
             match self.checker.check(plugin, path, kind.as_str(), document, &rules) {
@@ -364,7 +365,7 @@ impl Context<'_> {
             }
         }
         let mut syntax = self.syntax_findings(document, &plan);
-        for inner in nested(kind, document) {
+        for inner in nested(embedded, document) {
             self.check_nested(path, inner, &plan, &mut outcome, &mut raw, &mut syntax);
         }
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);

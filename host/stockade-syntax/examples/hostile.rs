@@ -204,7 +204,7 @@ fn time(kind: FileKind, text: &str) -> Duration {
     add_views(kind, &mut document, &["settings", "environment"]);
     let maps =
         embedded(kind, &document).into_iter().map(|found| SourceMap::new(&document, found.node)).count();
-    let named = references(kind, "a", &document).len();
+    let named = references(kind, "a", &mut document).len();
     std::hint::black_box((found, marks, maps, named));
     start.elapsed()
 }

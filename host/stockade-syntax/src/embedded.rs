@@ -3,8 +3,9 @@
 //!
 //! Only what is surely one of these is named here, by its key or by what it begins with; a long text alone is a text.
 
+use crate::table::push_problem;
 use crate::{FileKind, PathClass, classify, classify_path};
-use stockade_model::{Document, NodeId, NodeKind};
+use stockade_model::{Document, NodeId, NodeKind, Problem, ProblemLevel};
 
 /// Shortest text that is taken for a file of its own, in bytes: `a: b` says nothing.
 const SHORTEST: usize = 8;
@@ -27,9 +28,24 @@ pub struct Embedded {
     pub is_named: bool,
 }
 
-/// The files inside a document, in its order; at most [`MAX_EMBEDDED`]. Costs one search of the text where there can be none.
+/// The files inside a document, in its order; at most [`MAX_EMBEDDED`], and a problem says so where there are more. Costs one
+/// search of the text where there can be none.
 #[must_use]
-pub fn embedded(kind: FileKind, document: &Document) -> Vec<Embedded> {
+pub fn embedded(kind: FileKind, document: &mut Document) -> Vec<Embedded> {
+    let list = find(kind, document);
+    if let Some(last) = list.get(MAX_EMBEDDED.saturating_sub(1)) {
+        let message =
+            format!("more than {MAX_EMBEDDED} files may stand in this one: those behind here are not read");
+        let span = document.span(last.node);
+        push_problem(
+            &mut document.problems,
+            Problem { code: "limit", level: ProblemLevel::Warning, span, message },
+        );
+    }
+    list
+}
+
+fn find(kind: FileKind, document: &Document) -> Vec<Embedded> {
     let mut found = Found { document, list: Vec::new() };
     let has = |word: &str| memchr::memmem::find(document.text().as_bytes(), word.as_bytes()).is_some();
     match kind {
@@ -213,9 +229,9 @@ mod tests {
     use super::*;
 
     fn kinds(kind: FileKind, text: &str) -> Vec<(String, FileKind)> {
-        let document = crate::parse(kind, text.to_owned());
-        let path = |node| document.path(node);
-        embedded(kind, &document).into_iter().map(|found| (path(found.node), found.kind)).collect()
+        let mut document = crate::parse(kind, text.to_owned());
+        let found = embedded(kind, &mut document);
+        found.into_iter().map(|found| (document.path(found.node), found.kind)).collect()
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use classify::{
 pub use decode::{DecodeProblem, Decoded, Encoding, decode};
 pub use embedded::{Embedded, MAX_EMBEDDED, MAX_EMBEDDED_BYTES, embedded};
 pub use kind::FileKind;
-pub use references::{Reference, references};
+pub use references::{MAX_REFERENCES, Reference, references};
 pub use source_map::SourceMap;
 pub use stockade_model::Document;
 pub use template::{Substitution, ValueLayer, comments, substitute_layers, substitute_values};

@@ -3,10 +3,11 @@
 //! Only the names are found here; whether there is such a file, the caller knows.
 
 use crate::FileKind;
-use stockade_model::{Document, NodeId, NodeKind, flag};
+use crate::table::push_problem;
+use stockade_model::{Document, NodeId, NodeKind, Problem, ProblemLevel, flag};
 
 /// Most references that are followed from one file. Real ones name a dozen files; each costs a look at a list.
-const MAX_REFERENCES: usize = 10_000;
+pub const MAX_REFERENCES: usize = 10_000;
 
 /// Most names a path may go through. What is deeper is no path of a repository.
 const MAX_FOLDERS: usize = 64;
@@ -37,9 +38,24 @@ impl Reference {
 }
 
 /// The files that a document at `path` names; none for kinds that name none. Paths that hold a variable or lead out of
-/// the repository are left out. In the order of the document.
+/// the repository are left out. In the order of the document; at most [`MAX_REFERENCES`], and a problem says so where there
+/// are more.
 #[must_use]
-pub fn references(kind: FileKind, path: &str, document: &Document) -> Vec<Reference> {
+pub fn references(kind: FileKind, path: &str, document: &mut Document) -> Vec<Reference> {
+    let list = find(kind, path, document);
+    if list.len() >= MAX_REFERENCES {
+        let message =
+            format!("more than {MAX_REFERENCES} files are named here: the others are not looked for");
+        let span = document.span(0);
+        push_problem(
+            &mut document.problems,
+            Problem { code: "limit", level: ProblemLevel::Warning, span, message },
+        );
+    }
+    list
+}
+
+fn find(kind: FileKind, path: &str, document: &Document) -> Vec<Reference> {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut found = Found { document, folder, list: Vec::new() };
     match kind {
@@ -166,8 +182,8 @@ mod tests {
     use super::*;
 
     fn named(kind: FileKind, path: &str, text: &str) -> Vec<(String, FileKind, &'static str)> {
-        let document = crate::parse_at(kind, path, text.to_owned());
-        references(kind, path, &document).into_iter().map(|r| (r.path, r.kind, r.key)).collect()
+        let mut document = crate::parse_at(kind, path, text.to_owned());
+        references(kind, path, &mut document).into_iter().map(|r| (r.path, r.kind, r.key)).collect()
     }
 
     #[test]

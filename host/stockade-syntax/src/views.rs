@@ -13,7 +13,8 @@ mod tests;
 mod value;
 
 use crate::FileKind;
-use stockade_model::{Document, NodeId, Span, Table, column};
+use crate::table::push_problem;
+use stockade_model::{Document, NodeId, Problem, ProblemLevel, Span, Table, column};
 
 pub use environment::Origin;
 pub use fold::fold;
@@ -106,10 +107,25 @@ pub fn add_views(kind: FileKind, document: &mut Document, wanted: &[&str]) {
     if settings {
         let (cells, names) = settings::collect(kind, document, &variables);
         document.data.push_str(&names);
+        note_limit(document, "settings", cells.len() / SETTINGS_STRIDE as usize);
         document.tables.push(Table { name: "settings", stride: SETTINGS_STRIDE, cells });
     }
     if environment {
         let cells = variables.iter().flat_map(environment::Variable::cells).collect();
+        note_limit(document, "variables", variables.len());
         document.tables.push(Table { name: "environment", stride: ENVIRONMENT_STRIDE, cells });
     }
+}
+
+/// Says that a table does not hold all, where it may not.
+fn note_limit(document: &mut Document, what: &str, rows: usize) {
+    if rows < MAX_ROWS {
+        return;
+    }
+    let message = format!("more than {MAX_ROWS} {what}: rules about them see the first ones");
+    let span = document.span(0);
+    push_problem(
+        &mut document.problems,
+        Problem { code: "limit", level: ProblemLevel::Warning, span, message },
+    );
 }

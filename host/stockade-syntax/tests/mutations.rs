@@ -125,10 +125,10 @@ fn read(kind: FileKind, name: &str, bytes: Vec<u8>) {
         substitute_values(&mut document, &values);
         assert_sound(&document);
     }
-    for embedded in embedded(kind, &document) {
+    for embedded in embedded(kind, &mut document) {
         drop(parse_at(embedded.kind, document.name(embedded.node), document.value(embedded.node).to_owned()));
     }
-    for reference in references(kind, "a/b/c", &document) {
+    for reference in references(kind, "a/b/c", &mut document) {
         assert!(!reference.path.split('/').any(|part| matches!(part, "" | "." | "..")), "{reference:?}");
     }
     for node in 0..document.len() as u32 {

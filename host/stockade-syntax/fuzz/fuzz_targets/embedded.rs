@@ -17,11 +17,11 @@ const KINDS: [FileKind; 7] = [
 
 fuzz_target!(|input: (u8, &str)| {
     let Some(kind) = KINDS.get(usize::from(input.0) % KINDS.len()) else { return };
-    let document = parse(*kind, input.1.to_owned());
-    for found in embedded(*kind, &document) {
+    let mut document = parse(*kind, input.1.to_owned());
+    for found in embedded(*kind, &mut document) {
         drop(parse(found.kind, document.value(found.node).to_owned()));
     }
-    drop(references(*kind, "a/b/c", &document));
+    drop(references(*kind, "a/b/c", &mut document));
     for node in 0..document.len() as u32 {
         let Some(map) = SourceMap::new(&document, node) else { continue };
         let value = document.value(node);
