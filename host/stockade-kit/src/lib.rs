@@ -18,3 +18,6 @@ pub use oci::{Pulled, pull, push};
 pub use reference::{PluginSource, Reference};
 pub use sections::{replace_section, sections};
 pub use sign::{PublicKey, verify};
+
+#[cfg(test)]
+mod tests;

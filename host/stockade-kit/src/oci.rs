@@ -38,7 +38,7 @@ pub(crate) struct Manifest {
     schema_version: u32,
     #[serde(default)]
     media_type: Option<String>,
-    config: Descriptor,
+    pub(crate) config: Descriptor,
     #[serde(default)]
     pub(crate) layers: Vec<Descriptor>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -56,10 +56,20 @@ pub(crate) struct Descriptor {
 }
 
 impl Descriptor {
-    fn of(media_type: &str, bytes: &[u8]) -> Self {
+    pub(crate) fn of(media_type: &str, bytes: &[u8]) -> Self {
         let digest = format!("sha256:{}", sha256(bytes));
         let size = bytes.len() as u64;
         Self { media_type: media_type.to_owned(), digest, size, annotations: BTreeMap::new() }
+    }
+}
+
+impl Manifest {
+    pub(crate) fn of(
+        config: Descriptor,
+        layers: Vec<Descriptor>,
+        annotations: BTreeMap<String, String>,
+    ) -> Self {
+        Self { schema_version: 2, media_type: Some(MANIFEST.to_owned()), config, layers, annotations }
     }
 }
 
@@ -107,13 +117,7 @@ pub fn push(
         "component": { "exports": ["stockade:plugin/rules"], "imports": imports },
     });
     let config = config.to_string().into_bytes();
-    let manifest = Manifest {
-        schema_version: 2,
-        media_type: Some(MANIFEST.to_owned()),
-        config: Descriptor::of(CONFIG, &config),
-        layers: vec![layer.clone()],
-        annotations: annotations.clone(),
-    };
+    let manifest = Manifest::of(Descriptor::of(CONFIG, &config), vec![layer.clone()], annotations.clone());
     let mut registry = Registry::new(client, reference, "pull,push");
     registry.upload(&layer, wasm)?;
     registry.upload(&manifest.config, &config)?;
@@ -239,11 +243,10 @@ impl<'a> Registry<'a> {
             reason: "it asks for a token, and does not say where".to_owned(),
         })?;
         // A secure registry must not send us to an insecure token server.
-        let (here, there) = (Place::parse(&self.base)?, Place::parse(&realm)?);
+        Place::parse(&realm)?;
         if self.base.starts_with("https://") && !realm.starts_with("https://") {
             return Err(KitError::Insecure { url: shown(&realm) });
         }
-        drop((here, there));
         let mut url = realm;
         let with = if url.contains('?') { '&' } else { '?' };
         let _ = write!(url, "{with}scope={}", escape(&self.scope));

@@ -109,4 +109,4 @@ fn check(payload: &[u8], signature: &str, manifest: &str, key: &PublicKey) -> Re
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use stockade_engine::{Acceptance, Origin, Plan, Policy, Root, Walked};
 use stockade_pack::config::{Config, Date, Fetched, Pinned, Settings, Surroundings};
-use stockade_pack::{Choice, MAX_KDL_BYTES, PackSource, Placed, Source, Vocabulary};
+use stockade_pack::{Choice, Lock, MAX_KDL_BYTES, PackSource, Placed, Source, Vocabulary};
 use stockade_syntax::FileKind;
 
 /// The name of a configuration file.
@@ -81,6 +81,17 @@ fn add_packs(catalog: &mut Catalog, packs: &[PackSource]) -> Result<(), ProgramE
     }
     with_vocabulary(|vocabulary| catalog.add_packs(packs, vocabulary))
         .map_err(|errors| ProgramError::Packs { errors })
+}
+
+/// The plugins from outside that the configuration at the root of a repository names.
+pub(crate) fn wanted_at(root: &Path) -> Result<Vec<Placed<String>>, ProgramError> {
+    let root = Root::find(root, &[])?;
+    Ok(wanted(&read_all(&root, &Walked { files: Vec::new(), notes: Vec::new() })?))
+}
+
+/// Fails unless the lock file pins just the plugins that the configuration names.
+pub(crate) fn check_lock(lock: &Lock, root: &Path) -> Result<(), ProgramError> {
+    locked::exact(lock, &wanted_at(root)?).map(drop)
 }
 
 /// The plugins from outside that the configuration names.

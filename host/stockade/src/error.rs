@@ -173,6 +173,34 @@ pub(crate) enum ProgramError {
         /// Which.
         name: String,
     },
+    /// No plugin of that name is pinned: the user's.
+    #[error("`stockade.lock` pins no plugin `{name}`")]
+    #[diagnostic(
+        code(stockade::plugin::no_such_plugin),
+        help("Pinned are: {known}. `stockade plugin add SOURCE` pins another.")
+    )]
+    NoSuchPlugin {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// A signed plugin is to be updated without its key: the user's.
+    #[error("plugin `{name}` was added with a signature by the key sha256:{key}")]
+    #[diagnostic(
+        code(stockade::plugin::key_needed),
+        help("Update it with `--key FILE` and that key; to trust another one, add it again with that.")
+    )]
+    KeyNeeded {
+        /// Which.
+        name: String,
+        /// SHA-256 of the key.
+        key: String,
+    },
+    /// There is no place to keep fetched plugins: the system's.
+    #[error("there is no folder of this user to keep plugins in")]
+    #[diagnostic(code(stockade::plugin::no_home), help("Set HOME, or STOCKADE_HOME to an absolute path."))]
+    NoHome,
     /// A plugin cannot be made, fetched or published.
     #[error("`{origin}` {error}")]
     #[diagnostic(forward(error))]

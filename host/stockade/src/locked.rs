@@ -43,11 +43,7 @@ pub(crate) fn add(
         return Ok(());
     }
     let lock = read(root)?;
-    let pinned = lock.pinned(wanted).map_err(|errors| ProgramError::Configuration { errors })?;
-    let unused = lock.plugins.iter().find(|entry| !pinned.contains(entry));
-    if let Some(entry) = unused.filter(|_| strict) {
-        return Err(ProgramError::LockUnused { name: entry.name.clone() });
-    }
+    let pinned = if strict { exact(&lock, wanted)? } else { pinned(&lock, wanted)? };
     for entry in pinned {
         let wasm = find(entry, root)?.ok_or_else(|| ProgramError::NotFetched {
             name: entry.name.clone(),
@@ -58,6 +54,19 @@ pub(crate) fn add(
         catalog.add_plugin(component)?;
     }
     Ok(())
+}
+
+fn pinned<'a>(lock: &'a Lock, wanted: &[Placed<String>]) -> Result<Vec<&'a Locked>, ProgramError> {
+    lock.pinned(wanted).map_err(|errors| ProgramError::Configuration { errors })
+}
+
+/// The entries of these plugins, which must be all that there are.
+pub(crate) fn exact<'a>(lock: &'a Lock, wanted: &[Placed<String>]) -> Result<Vec<&'a Locked>, ProgramError> {
+    let pinned = pinned(lock, wanted)?;
+    match lock.plugins.iter().find(|entry| !pinned.contains(entry)) {
+        Some(entry) => Err(ProgramError::LockUnused { name: entry.name.clone() }),
+        None => Ok(pinned),
+    }
 }
 
 /// The bytes that an entry pins, wherever they lie; `None` where they have to be fetched. Files in the repository

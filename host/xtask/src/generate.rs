@@ -119,7 +119,7 @@ fn between(text: &str, begin: &str, end: &str, lines: &str) -> Result<String> {
 }
 
 /// Commands whose `--help` the book shows.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 17] = [
     "",
     "scan",
     "report",
@@ -129,6 +129,13 @@ const COMMANDS: [&str; 10] = [
     "test",
     "plugin pack",
     "plugin inspect",
+    "plugin add",
+    "plugin fetch",
+    "plugin update",
+    "plugin remove",
+    "plugin list",
+    "plugin vendor",
+    "plugin publish",
     "sarif check",
 ];
 

@@ -1,13 +1,15 @@
 use super::*;
+use crate::oci::{Descriptor, Manifest};
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::Signer as _;
 use p256::pkcs8::LineEnding;
+use std::collections::BTreeMap;
 
-fn signer(seed: u8) -> SigningKey {
+pub(crate) fn signer(seed: u8) -> SigningKey {
     SigningKey::from_slice(&[seed; 32]).unwrap()
 }
 
-fn public(signer: &SigningKey) -> PublicKey {
+pub(crate) fn public(signer: &SigningKey) -> PublicKey {
     let pem = signer.verifying_key().to_public_key_pem(LineEnding::LF).unwrap();
     PublicKey::from_pem(&pem).unwrap()
 }
@@ -22,6 +24,15 @@ fn payload(digest: &str, kind: &str) -> Vec<u8> {
 fn sign(signer: &SigningKey, payload: &[u8]) -> String {
     let signature: DerSignature = signer.sign(payload);
     STANDARD.encode(signature.as_bytes())
+}
+
+/// A payload for an artifact, and the manifest that carries its signature as cosign writes it.
+pub(crate) fn signed(signer: &SigningKey, digest: &str) -> (Vec<u8>, Manifest) {
+    let payload = payload(digest, TYPE);
+    let mut layer = Descriptor::of(PAYLOAD, &payload);
+    layer.annotations.insert(SIGNATURE.to_owned(), sign(signer, &payload));
+    let config = Descriptor::of("application/vnd.oci.image.config.v1+json", b"{}");
+    (payload, Manifest::of(config, vec![layer], BTreeMap::new()))
 }
 
 #[test]

@@ -18,6 +18,20 @@ pub(crate) enum PluginCommand {
     Pack(PackArguments),
     /// Show what a plugin says about itself, without running it.
     Inspect(InspectArguments),
+    /// Pin a plugin in `stockade.lock`, after showing what it is, and let `stockade.kdl` run it.
+    Add(AddArguments),
+    /// Get what `stockade.lock` pins and this machine does not have yet.
+    Fetch(FetchArguments),
+    /// Look for newer plugins, show what changes, and pin them.
+    Update(UpdateArguments),
+    /// Forget a plugin.
+    Remove(NameArguments),
+    /// List what is pinned.
+    List,
+    /// Copy what is pinned into `.stockade/plugins`, for machines without a network.
+    Vendor,
+    /// Put a plugin into an OCI registry.
+    Publish(PublishArguments),
 }
 
 /// The arguments of `plugin pack`.
@@ -43,4 +57,59 @@ pub(crate) struct InspectArguments {
     /// How to show it.
     #[arg(long, short, value_enum, default_value_t = ListFormat::Text)]
     pub(crate) format: ListFormat,
+}
+
+/// The arguments of `plugin add`.
+#[derive(Debug, Args)]
+pub(crate) struct AddArguments {
+    /// A file, an https URL, or `oci://host/repository:tag` (or `@sha256:...`).
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// Demand a signature by this public key (PEM), as `cosign sign --key` makes it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+}
+
+/// The arguments of `plugin fetch`.
+#[derive(Debug, Args)]
+pub(crate) struct FetchArguments {
+    /// Only these.
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Fail unless `stockade.lock` pins just the plugins that `stockade.kdl` names.
+    #[arg(long)]
+    pub(crate) locked: bool,
+}
+
+/// The arguments of `plugin update`.
+#[derive(Debug, Args)]
+pub(crate) struct UpdateArguments {
+    /// Only these.
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// The public key of those that were added with one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Write nothing; exit with 1 where something would change.
+    #[arg(long)]
+    pub(crate) locked: bool,
+}
+
+/// A plugin's name.
+#[derive(Debug, Args)]
+pub(crate) struct NameArguments {
+    /// The plugin.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+}
+
+/// The arguments of `plugin publish`.
+#[derive(Debug, Args)]
+pub(crate) struct PublishArguments {
+    /// A plugin's `.wasm` file, as `plugin pack` writes it.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where to: `oci://host/repository:tag`. STOCKADE_REGISTRY_AUTH may hold `host=user:password`.
+    #[arg(value_name = "REFERENCE")]
+    pub(crate) reference: String,
 }

@@ -8,7 +8,7 @@ mod plugin;
 mod report;
 mod rules;
 mod sarif;
-mod scan;
+pub(crate) mod scan;
 mod test;
 
 use crate::args::{Arguments, Command};

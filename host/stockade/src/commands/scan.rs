@@ -150,7 +150,7 @@ fn write_report(
 }
 
 /// Writes a file so that a reader sees the old or the new content, never half of one.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A pipe or device (`/dev/stdout`) cannot be replaced.
     if path.symlink_metadata().is_ok_and(|m| !m.is_file()) {
         return std::fs::write(path, bytes);

@@ -1,7 +1,11 @@
 //! `stockade plugin`: making, looking at and managing plugins. One file per subcommand.
 
+mod changes;
 mod inspect;
+mod manage;
 mod pack;
+mod publish;
+mod source;
 
 use crate::args::plugin::{PluginArguments, PluginCommand};
 use crate::error::ProgramError;
@@ -12,5 +16,12 @@ pub(crate) fn run(arguments: &PluginArguments) -> Result<Exit, ProgramError> {
     match &arguments.command {
         PluginCommand::Pack(pack) => pack::run(pack),
         PluginCommand::Inspect(inspect) => inspect::run(inspect),
+        PluginCommand::Add(add) => manage::add(add),
+        PluginCommand::Fetch(fetch) => manage::fetch(fetch),
+        PluginCommand::Update(update) => manage::update(update),
+        PluginCommand::Remove(remove) => manage::remove(remove),
+        PluginCommand::List => manage::list(),
+        PluginCommand::Vendor => manage::vendor(),
+        PluginCommand::Publish(publish) => publish::run(publish),
     }
 }
