@@ -8,10 +8,11 @@ use crate::page::Page;
 use crate::plugin::{self, PluginDescription, Vocabulary, known_kind};
 use crate::rule::{self, Context, ReadRule};
 
+use crate::selection::{BASELINE, DEFAULT};
 use crate::source::{Place, Placed, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use stockade_model::{Guide, Rule, RuleTable, reserved_rules};
+use stockade_model::{Guide, Rule, RuleTable, Severity, reserved_rules};
 
 /// The files of one pack's folder.
 #[derive(Clone, Debug)]
@@ -114,13 +115,22 @@ pub fn compile_onto(
         errors.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         return Err(errors);
     }
-    compiled.rules = read_rules.into_iter().map(|read| read.rule).collect();
+    compiled.rules = read_rules.into_iter().map(|read| in_baseline(read.rule)).collect();
     compiled.rules.sort_by(|a, b| a.id.cmp(&b.id));
     compiled.packs.sort_by(|a, b| a.name.cmp(&b.name));
     compiled.plugins.sort_by(|a, b| a.name.cmp(&b.name));
     mark_guides(&mut compiled.rules, &guides);
     compiled.guides = guides;
     Ok(compiled)
+}
+
+/// Puts a rule that is severe, and that its author wants on in any repository, into the profile [`BASELINE`].
+fn in_baseline(mut rule: Rule) -> Rule {
+    let has = |name: &str| rule.profiles.iter().any(|profile| profile == name);
+    if rule.severity >= Severity::High && has(DEFAULT) && !has(BASELINE) {
+        rule.profiles.insert(0, BASELINE.to_owned());
+    }
+    rule
 }
 
 /// Tells each rule which of these guides name it, beside those that it knows of.

@@ -35,6 +35,6 @@ pub use page::{Example, ExampleFile, MAX_DESCRIPTION, Outcome, Page, Role};
 pub use plugin::{CheckDescription, ParamDescription, ParamType, PluginDescription, TABLES, Vocabulary};
 pub use plugin_files::{MAX_SECTION_BYTES, MAX_SECTION_FILES, PluginFiles, SECTION, SectionError};
 pub use reference::{config_reference, pack_reference};
-pub use selection::{ALL, Choice, DEFAULT, Selection, SeverityOverride, profiles};
+pub use selection::{ALL, BASELINE, Choice, DEFAULT, Selection, SeverityOverride, profiles};
 pub use selector::{argument, rules_named};
 pub use source::{MAX_KDL_BYTES, Place, Placed, Source};

@@ -19,6 +19,9 @@ use stockade_model::{RESERVED_PACKS, Rule, RuleTable, Severity};
 
 /// The profile that has every rule that is not deprecated.
 pub const ALL: &str = "all";
+/// The profile of what no repository should have: the rules of [`DEFAULT`] that are high or critical. Compiling a pack
+/// puts them into it; a rule may also name it.
+pub const BASELINE: &str = "baseline";
 /// The profile of a run that names none.
 pub const DEFAULT: &str = "default";
 
@@ -241,7 +244,7 @@ fn in_profile(rule: &Rule, profile: &str) -> bool {
 #[must_use]
 pub fn profiles(table: &RuleTable) -> Vec<&str> {
     let named = table.rules.iter().flat_map(|rule| &rule.profiles).map(String::as_str);
-    named.chain([ALL, DEFAULT]).collect::<BTreeSet<_>>().into_iter().collect()
+    named.chain([ALL, BASELINE, DEFAULT]).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn profile_error(profile: &Placed<String>, table: &RuleTable) -> Option<Error> {

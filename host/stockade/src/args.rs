@@ -59,7 +59,7 @@ pub(crate) enum Color {
 /// Which rules are meant.
 #[derive(Debug, Args)]
 pub(crate) struct SelectionArguments {
-    /// The profile to start from: `default`, `strict` or `all`.
+    /// The profile to start from: `baseline`, `default`, `strict` or `all`.
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Only the rules of this pack, or those that enforce the guide of this name; `stockade packs` lists them.

@@ -29,9 +29,24 @@ fn stderr(output: &Output) -> String {
 
 /// A copy of the demonstration project outside any repository, so that paths are relative to it.
 fn demo() -> tempfile::TempDir {
+    project("demo")
+}
+
+/// A copy of a project, likewise.
+fn project(name: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    copy(&testdata("projects/demo"), dir.path());
+    copy(&testdata("projects").join(name), dir.path());
     dir
+}
+
+/// Compares with a file beside the projects, or writes it where `BLESS` is set.
+fn golden(name: &str, found: &str) {
+    let golden = testdata("projects").join(name);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&golden, found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert_eq!(found, expected, "run with BLESS=1 and read {}", golden.display());
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -63,14 +78,46 @@ fn the_demonstration_project_gives_what_it_gave() {
     for (format, name) in [("concise", "demo.concise"), ("pretty", "demo.pretty")] {
         let output = stockade(demo.path(), &["scan", "--format", format]);
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-        let golden = testdata("projects").join(name);
-        let found = stdout(&output);
-        if std::env::var_os("BLESS").is_some() {
-            std::fs::write(&golden, &found).unwrap();
-        }
-        let expected = std::fs::read_to_string(&golden).unwrap_or_default();
-        assert_eq!(found, expected, "run with BLESS=1 and read {}", golden.display());
+        golden(name, &stdout(&output));
     }
+}
+
+/// What guides show as an example to follow, and what is wrong with it: each sample's own flaw is among the findings.
+#[test]
+fn the_samples_of_guides_are_judged() {
+    let samples = project("guide-samples");
+    let output = stockade(samples.path(), &["scan", "--profile", "all", "--format", "concise"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let found = stdout(&output);
+    for (file, rule) in [
+        (".github/workflows/scan.yaml", "config/ci-retired-command"),
+        ("Dockerfile", "dockerfile/shell-form-after-shell-removed"),
+        ("config/production.yaml", "config/approval-bypass"),
+        ("config/production.yaml", "config/capability-wildcard"),
+        ("deploy/nginx.conf", "config/header-xss-protection"),
+        ("deploy/nginx.conf", "nginx/listen-http2-deprecated"),
+        ("deploy/secret.yaml", "kubernetes/deprecated-api-version"),
+        ("scripts/backup.sh", "config/backup-upload-plain"),
+        ("scripts/firewall.sh", "config/firewall-internal-port-open"),
+    ] {
+        let told = found.lines().any(|line| line.starts_with(file) && line.contains(&format!("[{rule}]")));
+        assert!(told, "{rule} says nothing on {file}:\n{found}");
+    }
+    golden("guide-samples.concise", &found);
+}
+
+#[test]
+fn a_guide_becomes_a_checklist() {
+    let samples = project("guide-samples");
+    let pack = ["report", "--pack", "hardening-platform"];
+    let output = stockade(samples.path(), &pack);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    golden("guide-samples.checklist", &stdout(&output));
+    let unknown = stockade(samples.path(), &["report", "--pack", "hardening-platfrom"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("Did you mean `pack:hardening-platform`?"), "{}", stderr(&unknown));
+    let no_guide = stockade(samples.path(), &["report", "--pack", "nginx"]);
+    assert!(stderr(&no_guide).contains("no guide is called `nginx`"), "{}", stderr(&no_guide));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 mod checks;
 pub mod firewall;
 
-use checks::{docker, keys, retired, vpn};
+use checks::{backup, docker, keys, retired, vpn};
 use stockade_sdk::script::Command;
 use stockade_sdk::{Check, Family, FileFacts, Source, script};
 
@@ -36,6 +36,7 @@ impl Family for Commands {
     type Project<'a> = ();
 
     const CHECKS: &'static [Check<Self>] = &[
+        One::file("backup-upload", backup::upload),
         One::file("docker-run", docker::docker_run),
         One::file("retired", retired::retired),
         One::file("key-generated", keys::key_generated),

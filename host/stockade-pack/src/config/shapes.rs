@@ -91,7 +91,7 @@ pub(crate) const CONFIG_FILE: &[Shape] = &[
         "profile",
         Args::One(Value::Text),
         "profile \"strict\"",
-        "Starts from the rules of a profile: `default`, `strict`, `all`, or one that a pack defines.",
+        "Starts from the rules of a profile: `baseline`, `default`, `strict`, `all`, or one that a pack defines.",
     ),
     shape(
         "select",

@@ -30,7 +30,7 @@ fn profiles_switch_on_their_rules_and_the_hosts_own() {
     assert_eq!(of("default"), ["dockerfile/image-tag-latest"]);
     assert_eq!(of("strict").len(), 2);
     assert_eq!(of("all").len(), 2);
-    assert_eq!(profiles(&table), ["all", "default", "strict"]);
+    assert_eq!(profiles(&table), ["all", "baseline", "default", "strict"]);
     assert_eq!(on(&table, &Selection::new(&table)), of("default"));
 }
 

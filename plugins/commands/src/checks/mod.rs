@@ -1,5 +1,6 @@
 //! The checks, but for those on firewalls.
 
+pub(crate) mod backup;
 pub(crate) mod docker;
 pub(crate) mod keys;
 pub(crate) mod retired;
