@@ -296,6 +296,9 @@ typedef struct { uint8_t is_error; SK_LIST(sk_finding) findings; } findings_resu
 
 static SK_LIST(sk_rule) rules;
 
+// For plugins without checks over all files.
+__attribute__((weak)) void sk_facts(const sk_source *source, sk_out *out) { (void)source, (void)out; }
+
 static const sk_check *check_of(const sk_rule *rule) {
     for (const sk_check *check = sk_checks; check->name; check++)
         if (sk_equals(rule->check, check->name)) return check;

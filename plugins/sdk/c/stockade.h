@@ -154,7 +154,8 @@ typedef struct {
 
 /// All checks; the last one has no name.
 extern const sk_check sk_checks[];
-/// Records what the checks over all files need to know of this one. Called if such a rule is switched on.
+/// Records what the checks over all files need to know of this one. Called if such a rule is switched on; plugins without
+/// such a check need not have it.
 void sk_facts(const sk_source *source, sk_out *out);
 
 #endif

