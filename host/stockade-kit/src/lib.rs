@@ -10,6 +10,7 @@ mod oci;
 mod reference;
 mod sections;
 mod sign;
+mod template;
 
 pub use component::{WIT, to_component};
 pub use error::KitError;
@@ -18,6 +19,7 @@ pub use oci::{Pulled, pull, push};
 pub use reference::{PluginSource, Reference};
 pub use sections::{replace_section, sections};
 pub use sign::{PublicKey, verify};
+pub use template::{Language, project};
 
 #[cfg(test)]
 mod tests;

@@ -173,6 +173,34 @@ pub(crate) enum ProgramError {
         /// Which.
         name: String,
     },
+    /// A project was not built yet: the user's.
+    #[error("the plugin in `{}` is not built", folder.display())]
+    #[diagnostic(code(stockade::plugin::not_built), help("Run `stockade plugin build` there first."))]
+    NotBuilt {
+        /// Its folder.
+        folder: PathBuf,
+    },
+    /// A new project cannot be written: the user's.
+    #[error("cannot make a project `{name}`: {reason}")]
+    #[diagnostic(
+        code(stockade::plugin::new),
+        help("Choose a name of lower-case letters, digits and single dashes that is not taken.")
+    )]
+    NewProject {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The tools of a language are missing or fail: the user's.
+    #[error("{what}")]
+    #[diagnostic(code(stockade::plugin::build), help("{advice}"))]
+    Build {
+        /// What went wrong.
+        what: String,
+        /// What to do.
+        advice: String,
+    },
     /// No plugin of that name is pinned: the user's.
     #[error("`stockade.lock` pins no plugin `{name}`")]
     #[diagnostic(

@@ -49,9 +49,13 @@ impl Place {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
+        self.run_in("", arguments)
+    }
+
+    fn run_in(&self, folder: &str, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_stockade"))
             .args(arguments)
-            .current_dir(self.repository.path())
+            .current_dir(self.path(folder))
             .env_clear()
             .env("STOCKADE_HOME", self.home.path())
             .output()
@@ -331,4 +335,51 @@ fn a_plugin_that_misbehaves_costs_nothing_but_its_own_answers() {
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("Dockerfile:1:") && text.contains("used up its budget"), "{text}");
+}
+
+#[test]
+fn a_new_project_of_rules_without_code_works_at_once() {
+    let place = Place::new(&[]);
+    place.good(&["plugin", "new", "acme", "--lang", "kdl"]);
+    std::fs::create_dir(place.path("acme/.git")).unwrap();
+    let output = place.run_in("acme", &["test", "acme/*"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "1 rules, 2 examples: 0 rules failed\n");
+    for name in ["acme", "dockerfile", "Acme", "../acme", "a--b", "stockade"] {
+        assert!(
+            place.bad(&["plugin", "new", name, "--lang", "c"]).contains("cannot make a project"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_project_is_checked_tested_and_timed() {
+    let place = Place::new(&[("Dockerfile", "FROM debian\n")]);
+    place.good(&["plugin", "new", "acme", "--lang", "rust"]);
+    assert!(place.bad(&["plugin", "test", "acme"]).contains("is not built"));
+    // From here on with code that is built already: a registry of crates is not at hand in a test, and
+    // `cargo xtask examples` builds real ones.
+    let source = relic().join("source");
+    place.write("acme/plugin.kdl", &std::fs::read(source.join("plugin.kdl")).unwrap());
+    place.write("acme/pack.kdl", &std::fs::read(source.join("pack.kdl")).unwrap());
+    for file in ["base-image-untagged.kdl", "base-image-untagged.md"] {
+        std::fs::remove_file(place.path("acme/rules").join(file)).unwrap();
+    }
+    for file in ["word.kdl", "word.md", "name-twice.kdl", "name-twice.md"] {
+        place.write(&format!("acme/rules/{file}"), &std::fs::read(source.join("rules").join(file)).unwrap());
+    }
+    std::fs::create_dir(place.path("acme/dist")).unwrap();
+    std::fs::copy(relic().join("relic.wasm"), place.path("acme/dist/relic.wasm")).unwrap();
+    assert!(place.good(&["plugin", "check", "acme"]).contains("its 2 rules and their pages are right"));
+    assert_eq!(place.good(&["plugin", "test", "acme"]), "2 rules, 5 examples: 0 rules failed\n");
+    // A page that expects something else is shown as a difference.
+    let page = place.read("acme/rules/word.md").replace("1:7 the word blacklist", "1:7 the word greylist");
+    place.write("acme/rules/word.md", page.as_bytes());
+    let output = place.run(&["plugin", "test", "acme"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let lines = ["- 1:7 the word greylist is not wanted", "+ 1:7 the word blacklist is not wanted"];
+    assert!(lines.iter().all(|line| text.contains(line)), "{text}");
+    let bench = place.good(&["plugin", "bench", "acme/dist/relic.wasm", "acme"]);
+    assert!(bench.contains("us per call") && bench.contains("relic"), "{bench}");
 }

@@ -21,6 +21,7 @@ pub(crate) fn files(check: bool) -> Result<()> {
     let mut files = Vec::new();
     rules(&mut files)?;
     crate::guides::pages(&mut files)?;
+    crate::plugin_pages::pages(&mut files)?;
     files.push((PathBuf::from("book/src/reference/flags.md"), flags()?));
     let mut stale = Vec::new();
     for (path, content) in &files {
@@ -119,7 +120,7 @@ fn between(text: &str, begin: &str, end: &str, lines: &str) -> Result<String> {
 }
 
 /// Commands whose `--help` the book shows.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 22] = [
     "",
     "scan",
     "report",
@@ -127,6 +128,11 @@ const COMMANDS: [&str; 17] = [
     "rules",
     "explain",
     "test",
+    "plugin new",
+    "plugin build",
+    "plugin check",
+    "plugin test",
+    "plugin bench",
     "plugin pack",
     "plugin inspect",
     "plugin add",

@@ -1,7 +1,7 @@
 //! The flags of `stockade plugin`.
 
 use super::ListFormat;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// The arguments of `plugin`.
@@ -14,6 +14,16 @@ pub(crate) struct PluginArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
+    /// Write a project for a new plugin, or for rules without code, that works at once.
+    New(NewArguments),
+    /// Compile a project with its language's tools, and pack it.
+    Build(FolderArguments),
+    /// Say whether a project, once built, would be opened, and whether its rules are right.
+    Check(FolderArguments),
+    /// Run the examples of a project's pages in the sandbox.
+    Test(FolderArguments),
+    /// Say what a plugin costs on files, beside the built-in ones.
+    Bench(BenchArguments),
     /// Make one `.wasm` file of a compiled plugin, its description and its rules.
     Pack(PackArguments),
     /// Show what a plugin says about itself, without running it.
@@ -112,4 +122,51 @@ pub(crate) struct PublishArguments {
     /// Where to: `oci://host/repository:tag`. STOCKADE_REGISTRY_AUTH may hold `host=user:password`.
     #[arg(value_name = "REFERENCE")]
     pub(crate) reference: String,
+}
+
+/// The arguments of `plugin new`.
+#[derive(Debug, Args)]
+pub(crate) struct NewArguments {
+    /// The plugin's name, which is also that of its rules: lower case, with dashes. Its folder is made here.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// What it is written in.
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    pub(crate) lang: Lang,
+}
+
+/// What a plugin is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// Rules without code.
+    Kdl,
+    /// Rust.
+    Rust,
+    /// C.
+    C,
+    /// Python.
+    Python,
+    /// JavaScript or TypeScript.
+    Javascript,
+    /// Go.
+    Go,
+}
+
+/// A project's folder.
+#[derive(Debug, Args)]
+pub(crate) struct FolderArguments {
+    /// The project's folder.
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
+
+/// The arguments of `plugin bench`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArguments {
+    /// A plugin's `.wasm` file.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Files and folders to check (the current folder if none is named).
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
 }

@@ -9,7 +9,7 @@ mod report;
 mod rules;
 mod sarif;
 pub(crate) mod scan;
-mod test;
+pub(crate) mod test;
 
 use crate::args::{Arguments, Command};
 use crate::error::ProgramError;

@@ -23,7 +23,11 @@ const ROUNDS: usize = 10;
 
 /// Runs the pages of the selected rules.
 pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
-    let catalog = config::catalog_here()?;
+    report(&config::catalog_here()?, arguments)
+}
+
+/// Runs the pages of those rules of a catalog that are selected.
+pub(crate) fn report(catalog: &Catalog, arguments: &TestArguments) -> Result<Exit, ProgramError> {
     let selection = catalog.select(&crate::args::SelectionArguments {
         profile: Some(stockade_pack::ALL.to_owned()),
         select: arguments.rules.clone(),
@@ -36,7 +40,7 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
         .filter(|i| catalog.table.rules.get(*i).is_some_and(|r| !r.plugin.is_empty()))
         .collect();
     let results: Vec<Result<Tested, ProgramError>> =
-        rules.par_iter().map(|index| test_rule(&catalog, *index, arguments.bless.as_deref())).collect();
+        rules.par_iter().map(|index| test_rule(catalog, *index, arguments.bless.as_deref())).collect();
     let results = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     if arguments.format == ListFormat::Json {
         let json = serde_json::to_string_pretty(&results)

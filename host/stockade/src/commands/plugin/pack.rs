@@ -39,21 +39,42 @@ pub(crate) fn pack(
     let files = collect(folder)?;
     let says = compile(&files, &folder.display().to_string(), catalog)?;
     let name = says.plugins.first().map(|plugin| plugin.name.clone()).unwrap_or_default();
-    let output = output.map_or_else(|| folder.join("dist").join(format!("{name}.wasm")), Path::to_path_buf);
+    let output = output.map_or_else(|| built(folder, &name), Path::to_path_buf);
     let source = match component {
         Some(file) => file.to_path_buf(),
         None => only_wasm(folder, &output)?,
     };
-    let origin = source.display().to_string();
-    let wasm = read_capped(&source, Limits::default().component_bytes)?;
-    let kit = |error| ProgramError::Kit { origin: origin.clone(), error };
-    let whole = to_component(&wasm).and_then(|wasm| replace_section(&wasm, SECTION, &files.encode()));
-    let component = Component::read(&origin, whole.map_err(kit)?, catalog)?.usable()?;
+    let component = assemble(&files, &source, catalog)?;
     let written = output.parent().map_or(Ok(()), std::fs::create_dir_all);
     written
         .and_then(|()| std::fs::write(&output, &component.wasm))
         .map_err(|error| ProgramError::file("write", &output, &error))?;
     Ok((component, output))
+}
+
+/// Where a project's packed plugin lies.
+pub(super) fn built(folder: &Path, name: &str) -> PathBuf {
+    folder.join("dist").join(format!("{name}.wasm"))
+}
+
+/// The plugin that a project's rules as they are now and its code as it was built last make, in memory.
+pub(super) fn current(catalog: &Catalog, folder: &Path) -> Result<Component, ProgramError> {
+    let files = collect(folder)?;
+    let says = compile(&files, &folder.display().to_string(), catalog)?;
+    let name = says.plugins.first().map(|plugin| plugin.name.clone()).unwrap_or_default();
+    let code = built(folder, &name);
+    if !code.is_file() {
+        return Err(ProgramError::NotBuilt { folder: folder.to_path_buf() });
+    }
+    assemble(&files, &code, catalog)
+}
+
+fn assemble(files: &PluginFiles, code: &Path, catalog: &Catalog) -> Result<Component, ProgramError> {
+    let origin = code.display().to_string();
+    let wasm = read_capped(code, Limits::default().component_bytes)?;
+    let kit = |error| ProgramError::Kit { origin: origin.clone(), error };
+    let whole = to_component(&wasm).and_then(|wasm| replace_section(&wasm, SECTION, &files.encode()));
+    Component::read(&origin, whole.map_err(kit)?, catalog)?.usable()
 }
 
 /// The files of a plugin's folder that go into the section.
