@@ -93,10 +93,11 @@ fn limits(code: &str) -> Result<String> {
 }
 
 fn number_for_people(code: &str) -> String {
-    let code = code.trim_end_matches(',').replace('_', ",");
-    let seconds =
-        code.strip_prefix("Duration::from_secs(").map(|rest| format!("{} s", rest.trim_end_matches(')')));
-    seconds.unwrap_or_else(|| code.replace(" * MIB", " MiB").replace(" * KIB", " KiB"))
+    let code = code.trim_end_matches(',');
+    match code.strip_prefix("Duration::from_secs(") {
+        Some(rest) => format!("{} s", rest.trim_end_matches(')')),
+        None => code.replace('_', ",").replace(" * MIB", " MiB").replace(" * KIB", " KiB"),
+    }
 }
 
 /// The table that the sandbox's test keeps.
