@@ -97,6 +97,15 @@ struct Analysed {
     seen: Seen,
 }
 
+/// What was found in a file inside another one, about the outer one.
+#[derive(Default)]
+struct FoundInside {
+    /// With the number of the plugin.
+    raw: Vec<(usize, RawFinding)>,
+    syntax: Vec<RawFinding>,
+    faults: Vec<Fault>,
+}
+
 /// Scans everything below the root and reports.
 ///
 /// The report is the same, byte for byte, for any number of threads.
@@ -366,7 +375,10 @@ impl Context<'_> {
         }
         let mut syntax = self.syntax_findings(document, &plan);
         for inner in nested(embedded, document) {
-            self.check_nested(path, inner, &plan, &mut outcome, &mut raw, &mut syntax);
+            let found = self.check_nested(path, kind, inner, &plan);
+            raw.extend(found.raw);
+            syntax.extend(found.syntax);
+            outcome.faults.extend(found.faults);
         }
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);
         outcome.directives = Directives::read(kind, document);
@@ -417,31 +429,40 @@ impl Context<'_> {
     fn check_nested(
         &self,
         path: &Arc<str>,
+        outer: FileKind,
         mut inner: Nested<'_>,
         plan: &Plan,
-        outcome: &mut Outcome,
-        raw: &mut Vec<(usize, RawFinding)>,
-        syntax: &mut Vec<RawFinding>,
-    ) {
+    ) -> FoundInside {
+        let mut found = FoundInside::default();
         let mut calls = self.dispatch.calls(inner.kind, inner.document.text(), plan);
+        // What knows pipelines by itself has seen all of their scripts, and together.
+        if matches!(outer, FileKind::GithubWorkflow | FileKind::GitlabCi) {
+            let is_for_outer = |rule: &u32| {
+                let rule = self.rules.rules.get(*rule as usize);
+                rule.is_some_and(|rule| rule.kinds.iter().any(|kind| kind == outer.as_str()))
+            };
+            calls.iter_mut().for_each(|(_, rules)| rules.retain(|rule| !is_for_outer(rule)));
+            calls.retain(|(_, rules)| !rules.is_empty());
+        }
         self.add_views(inner.kind, &mut inner.document, &calls);
         calls.retain(|(plugin, _)| self.has_to_look_at(*plugin, &inner.document));
         for (plugin, rules) in calls {
             match self.checker.check(plugin, path, inner.kind.as_str(), &inner.document, &rules) {
                 Ok(mut report) => {
                     self.count_subjects(&mut report, &rules);
-                    raw.extend(report.findings.into_iter().map(|finding| {
+                    found.raw.extend(report.findings.into_iter().map(|finding| {
                         let rule = self.rules.rules.get(finding.rule as usize);
                         (plugin, inner.lift(finding, rule.is_some_and(|rule| rule.sensitive)))
                     }));
                 }
-                Err(fault) => outcome.faults.push(fault),
+                Err(fault) => found.faults.push(fault),
             }
         }
         if inner.is_named {
-            let found = self.syntax_findings(&inner.document, plan);
-            syntax.extend(found.into_iter().map(|finding| inner.lift_problem(finding)));
+            let problems = self.syntax_findings(&inner.document, plan);
+            found.syntax.extend(problems.into_iter().map(|finding| inner.lift_problem(finding)));
         }
+        found
     }
 
     /// The tables beside the tree that the plugins about to be called ask for: they cost a pass over the document.

@@ -262,10 +262,10 @@ fn latest(document: &Document) -> Vec<RawFinding> {
         .collect()
 }
 
-/// A scan with the first rule for files of one kind.
+/// A scan with the first rule for files of these kinds.
 fn scan_as(folder: &Path, kind: &str, sensitive: bool, answer: fn(&Document) -> Vec<RawFinding>) -> Report {
     let mut rules = table("").rules.to_vec();
-    rules[0].kinds = vec![kind.to_owned()];
+    rules[0].kinds = kind.split(' ').map(str::to_owned).collect();
     rules[0].sensitive = sensitive;
     let enabled = vec![true; rules.len()];
     let severity = rules.iter().map(|_| Severity::High).collect();
@@ -449,4 +449,30 @@ fn what_is_secret_in_a_file_in_a_config_map_is_the_inner_value() {
         .map(|span| span.slice(text).unwrap())
         .collect();
     assert_eq!(secrets, ["latest", "latest"]);
+}
+
+#[test]
+fn scripts_of_pipelines_are_judged_by_rules_that_do_not_know_pipelines() {
+    let workflow = b"on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n    - run: |\n        docker pull\n        chmod latest\n";
+    let dir = tree(&[(".github/workflows/ci.yaml", workflow)]);
+    let report = scan_as(dir.path(), "shell", false, latest);
+    let own: Vec<String> = lines(&report).into_iter().filter(|line| !line.contains("b/project")).collect();
+    assert_eq!(own, [".github/workflows/ci.yaml:8:15 a/word found latest"]);
+    // A rule for both has looked at the whole file: no second time at its parts.
+    let both = scan_as(dir.path(), "shell github-workflow", false, words_of_scalars);
+    let own: Vec<String> = lines(&both).into_iter().filter(|line| !line.contains("b/project")).collect();
+    assert_eq!(own, [".github/workflows/ci.yaml:6:12 a/word saw a script"]);
+}
+
+/// Finds whatever holds a script: the outer scalar, or each word of the inner command.
+fn words_of_scalars(document: &Document) -> Vec<RawFinding> {
+    (0..document.len() as u32)
+        .filter(|node| document.kind(*node) == NodeKind::Scalar && document.value(*node).contains("chmod"))
+        .map(|node| RawFinding {
+            rule: 0,
+            node: Some(node),
+            message: "saw a script".to_owned(),
+            ..RawFinding::default()
+        })
+        .collect()
 }
