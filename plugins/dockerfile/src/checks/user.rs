@@ -48,7 +48,10 @@ pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
     }
     let (Some(stage), Some((_, base))) = (view.stages.get(last), view.lineage(last).last()) else { return };
     let (Some(from), Some(image)) = (stage.from, base.image) else { return };
-    if !is_known_base(base, image) || runs_unprivileged(base, image, params) {
+    // A stage from nothing that starts nothing is there to be exported: nobody runs it.
+    let starts = |s: &Stage<'_>| s.instructions.iter().any(|i| matches!(i.keyword, "CMD" | "ENTRYPOINT"));
+    let exported = image.text() == "scratch" && !view.lineage(last).any(|(_, s)| starts(s));
+    if exported || !is_known_base(base, image) || runs_unprivileged(base, image, params) {
         return;
     }
     let place = stage.image.map_or(from.key_place(), |image| image.place());
