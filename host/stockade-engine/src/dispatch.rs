@@ -167,8 +167,13 @@ impl OfKind {
         let mut present = vec![false; self.literals.len()];
         let mut missing = present.len();
         for found in matcher.find_overlapping_iter(text) {
-            if let Some(slot) = present.get_mut(found.pattern().as_usize())
+            let number = found.pattern().as_usize();
+            if let Some(slot) = present.get_mut(number)
                 && !*slot
+                && self
+                    .literals
+                    .get(number)
+                    .is_none_or(|l| is_as_written(l, text.as_bytes().get(found.range())))
             {
                 *slot = true;
                 missing -= 1;
@@ -181,9 +186,28 @@ impl OfKind {
     }
 }
 
+/// Whether a literal that was found without regard to case may stand like that.
+fn is_as_written(literal: &str, found: Option<&[u8]>) -> bool {
+    !literal.bytes().any(|b| b.is_ascii_uppercase()) || found == Some(literal.as_bytes())
+}
+
 fn push<T>(list: &mut Vec<(usize, Vec<T>)>, plugin: usize, item: T) {
     match list.iter_mut().find(|(p, _)| *p == plugin) {
         Some((_, items)) => items.push(item),
         None => list.push((plugin, vec![item])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OfKind;
+
+    #[test]
+    fn capital_letters_of_a_literal_count() {
+        let mut slot = OfKind::default();
+        let literals = ["AKIA", "from", "ASIA"].map(|literal| slot.literal(literal));
+        assert_eq!(literals, [0, 1, 2]);
+        assert_eq!(slot.present("akia FROM Asia"), [false, true, false]);
+        assert_eq!(slot.present("akia then AKIA"), [true, false, false]);
     }
 }

@@ -139,8 +139,8 @@ pub struct Rule {
     pub params: Vec<Param>,
     /// File kinds it applies to, as the classifier names them; never empty.
     pub kinds: Vec<String>,
-    /// Literals (ASCII, compared without case) of which one must occur in the file for a finding to be possible.
-    /// Empty: no prefilter.
+    /// Literals (ASCII) of which one must occur in the file for a finding to be possible: with a capital letter in it as
+    /// it is, else compared without case. Empty: no prefilter.
     pub any_literal: Vec<String>,
     /// Whether it is reported from the facts of all files together.
     pub project: bool,

@@ -161,6 +161,13 @@ const CHECK_SHAPES: &[Shape] = &[
          host does not call the check for other files.",
     ),
     shape(
+        "exact-literal",
+        Args::Some(Value::Text),
+        "exact-literal \"AKIA\"",
+        "More such literals, whose capital letters must be capital letters in the file. One of these or of \
+         `any-literal` is enough.",
+    ),
+    shape(
         "project",
         Args::Maybe(Value::Bool),
         "project #true",
@@ -283,13 +290,14 @@ fn read_check(
     kinds.sort_unstable();
     kinds.dedup();
     let mut any_literal = Vec::new();
-    for literal in node.child_texts("any-literal") {
+    let exact = node.child_texts("exact-literal").into_iter().map(|literal| (literal, true));
+    for (literal, exact) in node.child_texts("any-literal").into_iter().map(|l| (l, false)).chain(exact) {
         if literal.value.is_empty() || !literal.value.is_ascii() {
             let kind =
                 ErrorKind::Format { what: "ASCII literal", value: literal.value.clone(), example: "from" };
             errors.push(literal.place.error(kind));
         }
-        any_literal.push(literal.value.to_ascii_lowercase());
+        any_literal.push(if exact { literal.value } else { literal.value.to_ascii_lowercase() });
     }
     let mut names = Vec::new();
     let mut params = Vec::new();

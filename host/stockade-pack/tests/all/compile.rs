@@ -13,7 +13,7 @@ fn a_rule_has_all_that_its_files_say() {
     assert_eq!(rule.security_severity.as_deref(), Some("5.0"));
     assert_eq!((&*rule.plugin, &*rule.check, rule.project), ("dockerfile", "image-tag", false));
     assert_eq!(rule.kinds, ["dockerfile"]);
-    assert_eq!(rule.any_literal, ["from"]);
+    assert_eq!(rule.any_literal, ["from", "AKIA"]);
     assert_eq!(rule.profiles, ["default", "strict"]);
     assert_eq!(rule.aliases, ["hadolint:DL3007", "trivy:DS-0001"]);
     assert_eq!(

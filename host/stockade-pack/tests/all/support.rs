@@ -11,6 +11,7 @@ pub const PLUGIN: &str = r#"plugin "dockerfile" {
     check "image-tag" {
         kinds "dockerfile" "compose"
         any-literal "From"
+        exact-literal "AKIA"
         param "forbid" type="strings" doc="tags that are refused"
         param "forbid-missing" type="bool" doc="whether an image without a tag is refused"
         param "mode" type="string" doc="how strictly names are read" {
