@@ -19,13 +19,17 @@ const INTERFACE: &str = "0.1";
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("OUT_DIR is not set")?);
-    for watched in ["plugins", "rules", "wit", "host/stockade-bundle/build"] {
+    // A new family shows in the workspace's manifest. Other SDKs and the examples are no part of the bundle.
+    for watched in ["Cargo.toml", "plugins/sdk/rust", "rules", "wit", "host/stockade-bundle/build"] {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     println!("cargo::rerun-if-env-changed={}", toolchain::CHOICE);
 
     let families = folders(&root.join("plugins"))?.into_iter().filter(|f| f.join("plugin.kdl").is_file());
     let families: Vec<PathBuf> = families.collect();
+    for family in &families {
+        println!("cargo::rerun-if-changed={}", family.display());
+    }
     if families.is_empty() {
         bail!("no folder of {} holds a plugin.kdl", root.join("plugins").display());
     }
