@@ -1,5 +1,6 @@
 //! Every flag, defined once.
 
+pub(crate) mod integration;
 pub(crate) mod plugin;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -43,6 +44,12 @@ pub(crate) enum Command {
     Plugin(plugin::PluginArguments),
     /// Work with SARIF files of any tool.
     Sarif(SarifArguments),
+    /// Turn another tool's configuration into a `stockade.kdl`, on standard output.
+    Import(integration::ImportArguments),
+    /// Print the completions for a shell.
+    Completions(integration::CompletionsArguments),
+    /// Print the manual page, or write those of all commands.
+    Man(integration::ManArguments),
 }
 
 /// When to use colours.
@@ -149,12 +156,16 @@ pub(crate) struct ScanArguments {
     /// What is known already.
     #[command(flatten)]
     pub(crate) known: KnownArguments,
-    /// How to report.
-    #[arg(long, short, value_name = "FORMAT", default_value = "pretty", value_parser = parse_format)]
-    pub(crate) format: Format,
+    /// How to report; `pretty` if nothing is said.
+    #[arg(long, short, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) format: Option<Format>,
     /// Write the report to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Report like this as well, or instead where neither `--format` nor `--output` is given: `sarif=out.sarif`,
+    /// `markdown=-` (standard output). May be repeated.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = str::parse::<integration::ReportTarget>)]
+    pub(crate) report: Vec<integration::ReportTarget>,
     /// The mildest severity that makes the exit code 1: info, low, medium, high, critical, or never;
     /// `low` unless configured.
     #[arg(long, value_name = "LEVEL", value_parser = parse_fail_on)]
@@ -300,6 +311,8 @@ pub(crate) enum ReportFormat {
     Markdown,
     /// For programs.
     Json,
+    /// One page to open in a browser or keep.
+    Html,
 }
 
 /// The arguments of `explain`.

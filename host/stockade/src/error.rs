@@ -266,6 +266,28 @@ pub(crate) enum ProgramError {
         /// The system's words.
         reason: String,
     },
+    /// A file of another tool is not what it should be: the user's.
+    #[error("`{}` cannot be imported: {reason}", path.display())]
+    #[diagnostic(
+        code(stockade::import),
+        help("Name the configuration file of that tool, and mend it if the tool itself refuses it.")
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Reports that cannot be written side by side: the user's.
+    #[error("two reports go to {place}")]
+    #[diagnostic(
+        code(stockade::reports),
+        help("Give each report a file of its own: `--report FORMAT=FILE`.")
+    )]
+    Reports {
+        /// Where.
+        place: String,
+    },
     /// No rule has the name that was asked for: the user's.
     #[error("no rule is called `{name}`")]
     #[diagnostic(code(stockade::no_such_rule))]

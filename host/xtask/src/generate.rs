@@ -104,6 +104,7 @@ fn rules(files: &mut Vec<(PathBuf, String)>) -> Result<()> {
         ));
     }
     files.push((PathBuf::from("book/src/rules/README.md"), index));
+    files.push((PathBuf::from("book/src/reference/peers.md"), crate::peers::page(&rules)?));
     let path = PathBuf::from("book/src/SUMMARY.md");
     let old = std::fs::read_to_string(&path).context("cannot read book/src/SUMMARY.md")?;
     let new = between(&old, BEGIN, END, &summary)?;

@@ -8,6 +8,7 @@ mod examples;
 mod generate;
 mod guides;
 mod new_rule;
+mod peers;
 mod plugin_pages;
 mod run;
 mod search;

@@ -1,5 +1,6 @@
 //! A guide as a checklist: what a report says of each of its items.
 
+mod html;
 mod json;
 mod markdown;
 mod text;
@@ -174,6 +175,8 @@ pub enum ChecklistFormat {
     Markdown,
     /// For programs; `testdata/schemas/stockade-checklist.schema.json`.
     Json,
+    /// One page to open in a browser or keep as an artefact.
+    Html,
 }
 
 /// Writes checklists in `format`.
@@ -191,6 +194,7 @@ pub fn render_checklists(
         ChecklistFormat::Text => text::render(checklists, options, &mut out)?,
         ChecklistFormat::Markdown => markdown::render(checklists, &mut out)?,
         ChecklistFormat::Json => json::render(checklists, &mut out)?,
+        ChecklistFormat::Html => html::render(checklists, &mut out)?,
     }
     io::Write::flush(&mut out)
 }

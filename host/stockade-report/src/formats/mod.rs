@@ -4,7 +4,7 @@ mod checkstyle;
 mod concise;
 mod github;
 mod gitlab;
-mod html;
+pub(crate) mod html;
 mod json;
 mod junit;
 mod markdown;

@@ -57,6 +57,7 @@ fn every_status_is_told_in_every_format() {
         (ChecklistFormat::Text, "checklist.txt"),
         (ChecklistFormat::Markdown, "checklist.md"),
         (ChecklistFormat::Json, "checklist.json"),
+        (ChecklistFormat::Html, "checklist.html"),
     ] {
         let mut out = Vec::new();
         let both = [checklist.clone(), Checklist::new(&guide, &report)];

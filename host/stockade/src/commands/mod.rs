@@ -3,12 +3,15 @@
 mod baseline;
 mod explain;
 mod fix;
+mod import;
+mod manual;
 mod packs;
 mod plugin;
 mod report;
 mod rules;
 mod sarif;
 pub(crate) mod scan;
+mod targets;
 pub(crate) mod test;
 
 use crate::args::{Arguments, Command};
@@ -29,6 +32,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, ProgramError> {
         Command::Test(test) => test::run(&test),
         Command::Plugin(plugin) => plugin::run(&plugin),
         Command::Sarif(sarif) => sarif::run(&sarif),
+        Command::Import(import) => import::run(&import),
+        Command::Completions(completions) => manual::completions(&completions),
+        Command::Man(man) => manual::pages(&man),
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, Pro
         ReportFormat::Text => ChecklistFormat::Text,
         ReportFormat::Markdown => ChecklistFormat::Markdown,
         ReportFormat::Json => ChecklistFormat::Json,
+        ReportFormat::Html => ChecklistFormat::Html,
     };
     match &arguments.output {
         None => quiet(render_checklists(format, &checklists, &look, &mut io::stdout().lock()))?,

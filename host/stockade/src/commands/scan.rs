@@ -1,6 +1,7 @@
 //! `stockade scan`: the main job.
 
-use super::{fix, print, quiet};
+use super::{fix, print, targets};
+use crate::args::integration::ReportTarget;
 use crate::args::{Color, SarifProfile, ScanArguments, StopAfter};
 use crate::catalog::{self, Catalog};
 use crate::error::ProgramError;
@@ -15,7 +16,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use stockade_engine::{Options, Stage, Suppressions};
 use stockade_model::{FileStatus, Report};
-use stockade_report::Format;
 
 /// How long a scan runs before it shows a progress bar.
 const MOMENT: Duration = Duration::from_millis(600);
@@ -23,6 +23,7 @@ const MOMENT: Duration = Duration::from_millis(600);
 /// Scans, reports, and gives the exit code.
 pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, ProgramError> {
     let start = Instant::now();
+    let targets = targets::of(arguments)?;
     let choice = catalog::choice(&arguments.selection);
     let input = match &arguments.stdin_path {
         Some(path) => Input::Stdin(path),
@@ -75,7 +76,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     if arguments.explain_files {
         print(&explain_files(&report))?;
     } else {
-        write_report(arguments, color, &report, &ready.catalog)?;
+        write_report(arguments, &targets, color, &report, &ready.catalog)?;
     }
     if arguments.verbose {
         let mut err = io::stderr().lock();
@@ -116,12 +117,12 @@ fn millis(time: Duration) -> f64 {
 
 fn write_report(
     arguments: &ScanArguments,
+    targets: &[ReportTarget],
     color: Color,
     report: &Report,
     catalog: &Catalog,
 ) -> Result<(), ProgramError> {
-    let to_terminal = arguments.output.is_none();
-    let color = to_terminal && terminal::stdout_color(color);
+    let color = terminal::stdout_color(color);
     let options = stockade_report::Options {
         color,
         hyperlinks: color && io::stdout().is_terminal(),
@@ -135,18 +136,7 @@ fn write_report(
         category: arguments.category.clone(),
         ..stockade_report::Options::default()
     };
-    let render = |format: Format, out: &mut dyn io::Write| {
-        stockade_report::render(format, report, catalog, &options, out)
-    };
-    match &arguments.output {
-        None => quiet(render(arguments.format, &mut io::stdout().lock())),
-        Some(path) => {
-            let mut bytes = Vec::new();
-            let failed = |error: io::Error| ProgramError::file("write", path, &error);
-            render(arguments.format, &mut bytes).map_err(failed)?;
-            write_whole(path, &bytes).map_err(failed)
-        }
-    }
+    targets::write(targets, report, catalog, &options)
 }
 
 /// Writes a file so that a reader sees the old or the new content, never half of one.

@@ -16,10 +16,10 @@ use std::fmt::Write as _;
 use std::io;
 use stockade_model::{Applicability, FileStatus, Finding, Rule, Severity, Span};
 
-const STYLE: &str = include_str!("page.css");
+pub(crate) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// SHA-256 of the above in base64; a test compares them.
-const STYLE_HASH: &str = "54ApBciHqNZPRkSSR7nmtZ3ces3cG4H7OogptTuoU4Y=";
+pub(crate) const STYLE_HASH: &str = "54ApBciHqNZPRkSSR7nmtZ3ces3cG4H7OogptTuoU4Y=";
 const SCRIPT_HASH: &str = "Tt92xpy77CZFy8tUq246TiJNVjmFsaqRyjCpHfyteYI=";
 
 /// Findings that are shown with their lines. Beyond that a page gets too large for browsers.
@@ -314,7 +314,7 @@ fn rule_link(id: &str) -> String {
 }
 
 /// `text` for an element or a quoted attribute.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let text = clean(text);
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
@@ -331,7 +331,7 @@ fn escape(text: &str) -> String {
 }
 
 /// `text` for an element, with what stands between backticks as code.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
         return escape(text);

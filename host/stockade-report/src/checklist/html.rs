@@ -1,0 +1,98 @@
+//! The checklist as one page that needs no other file, in the style of the report's page and with its content security
+//! policy; it has no script at all.
+
+use super::{Checklist, MAX_PLACES, Status, counts, limit};
+use crate::formats::html::{STYLE, STYLE_HASH, escape, prose};
+use crate::text::{count, number, sentence};
+use std::fmt::Write as _;
+use std::io;
+
+pub(super) fn render(checklists: &[Checklist<'_>], out: &mut dyn io::Write) -> io::Result<()> {
+    let title = match checklists {
+        [one] => one.guide.title.clone(),
+        several => count(several.len(), "guide"),
+    };
+    let mut page = String::new();
+    let _ = write!(
+        page,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{STYLE_HASH}'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>stockade: {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
+        escape(&title),
+    );
+    for checklist in checklists {
+        guide(checklist, &mut page);
+        out.write_all(page.as_bytes())?;
+        page.clear();
+    }
+    out.write_all(b"</body>\n</html>\n")
+}
+
+fn guide(checklist: &Checklist<'_>, page: &mut String) {
+    let _ = write!(
+        page,
+        "<h1>{}</h1>\n<p class=\"soft\">Pack <code>{}</code>, follows {}; stockade {}, {}</p>\n",
+        escape(&checklist.guide.title),
+        escape(&checklist.guide.pack),
+        escape(&checklist.guide.source),
+        escape(checklist.version),
+        count(checklist.files, "file"),
+    );
+    if checklist.incomplete {
+        *page += "<p class=\"card warn\">Not everything could be looked at: <code>stockade scan</code> says what.</p>\n";
+    }
+    *page += "<div class=\"tiles\">\n";
+    for status in Status::ALL {
+        let (n, style, words) = (checklist.count(status), style(status), status.words());
+        let _ = writeln!(page, "<div class=\"card tile {style}\"><b>{}</b>{words}</div>", number(n));
+    }
+    let _ =
+        writeln!(page, "</div>\n<p>{}: {}.</p>", count(checklist.len(), "item"), escape(&counts(checklist)));
+    for (title, items) in &checklist.sections {
+        let _ = writeln!(page, "<h2>{}</h2>", escape(title));
+        for checked in items {
+            let _ = write!(
+                page,
+                "<article class=\"card finding\">\n<div class=\"head\"><span class=\"severity {}\">{}</span></div>\n\
+                 <p class=\"message\">{}</p>\n",
+                style(checked.status),
+                checked.status.words(),
+                prose(&checked.item.title),
+            );
+            let open: Vec<_> = checked.open().collect();
+            if !open.is_empty() {
+                *page += "<ul class=\"labels\">\n";
+                for (rule, finding) in open.iter().take(MAX_PLACES) {
+                    let (path, line) = (escape(&finding.path), finding.region.line);
+                    let _ = writeln!(
+                        page,
+                        "<li><span class=\"place\">{path}:{line}</span>: {} (<code>{}</code>)</li>",
+                        prose(&finding.message),
+                        escape(rule)
+                    );
+                }
+                if open.len() > MAX_PLACES {
+                    let _ = writeln!(page, "<li>and {}</li>", count(open.len() - MAX_PLACES, "more place"));
+                }
+                *page += "</ul>\n";
+            }
+            if let Some(note) = limit(checked) {
+                let _ = writeln!(page, "<p class=\"soft\">{}</p>", prose(&sentence(note)));
+            }
+            *page += "</article>\n";
+        }
+    }
+}
+
+/// The style sheet's class whose colour a status has. The word is always there too.
+fn style(status: Status) -> &'static str {
+    match status {
+        Status::Failed => "high",
+        Status::Accepted => "medium",
+        Status::Passed => "low",
+        Status::NotApplicable | Status::NotCheckable => "info",
+    }
+}
