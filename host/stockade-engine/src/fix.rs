@@ -47,14 +47,26 @@ pub fn apply<'a>(text: &str, findings: impl IntoIterator<Item = &'a Finding>, un
         }
     }
     accepted.sort_by_key(|e| (e.span.start, e.span.end));
+    let returns = ends_with_returns(text);
     let mut at = 0;
     for edit in accepted {
         fixed.text.push_str(text.get(at..edit.span.start as usize).unwrap_or_default());
-        fixed.text.push_str(&edit.replacement);
+        if returns && edit.replacement.contains('\n') {
+            fixed.text.push_str(&edit.replacement.replace("\r\n", "\n").replace('\n', "\r\n"));
+        } else {
+            fixed.text.push_str(&edit.replacement);
+        }
         at = edit.span.end as usize;
     }
     fixed.text.push_str(text.get(at..).unwrap_or_default());
     fixed
+}
+
+/// Whether all lines end as on Windows; then those that a fix adds do so too.
+fn ends_with_returns(text: &str) -> bool {
+    let mut feeds = text.match_indices('\n').peekable();
+    feeds.peek().is_some()
+        && feeds.all(|(at, _)| at.checked_sub(1).and_then(|i| text.as_bytes().get(i)) == Some(&b'\r'))
 }
 
 /// Two edits clash where they overlap, and where both insert at one place: their order would be a guess.
@@ -114,6 +126,14 @@ mod tests {
         let b = finding(&[(1, 1, "y")], Applicability::Safe);
         let fixed = apply("ab", [&a, &a.clone(), &b], false);
         assert_eq!((fixed.text.as_str(), fixed.applied, fixed.clashed), ("axb", 2, 1));
+    }
+
+    #[test]
+    fn lines_that_are_added_end_as_the_others_do() {
+        let fix = finding(&[(3, 3, "x\ny\n")], Applicability::Safe);
+        assert_eq!(apply("a\r\nb\r\n", [&fix], false).text, "a\r\nx\r\ny\r\nb\r\n");
+        let fix = finding(&[(2, 2, "x\n")], Applicability::Safe);
+        assert_eq!(apply("a\nb\r\n", [&fix], false).text, "a\nx\nb\r\n");
     }
 
     #[test]

@@ -28,5 +28,5 @@ pub use fix::{Fixed, applicable, apply};
 pub use load::{LoadProblem, Loaded, MAX_FILE_BYTES, load};
 pub use root::Root;
 pub use run::{Options, Progress, Stage, run, run_files, threads};
-pub use suppress::{Acceptance, Suppressions};
+pub use suppress::{Acceptance, Suppressions, Tool, Tools};
 pub use walk::{Found, Origin, Walked, walk};

@@ -381,7 +381,7 @@ impl Context<'_> {
             outcome.faults.extend(found.faults);
         }
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);
-        outcome.directives = Directives::read(kind, document);
+        outcome.directives = Directives::read(kind, document, &self.options.suppressions.tools.list());
         if raw.is_empty() && syntax.is_empty() {
             return Analysed { outcome, facts, seen: Seen::default() };
         }

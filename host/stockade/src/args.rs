@@ -1,10 +1,16 @@
 //! Every flag, defined once.
 
+mod daily;
 pub(crate) mod integration;
 pub(crate) mod plugin;
 
+pub(crate) use daily::{
+    ConfigArguments, ConfigCommand, LedgerFormat, SuppressionsArguments, SuppressionsCommand,
+};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use stockade_engine::Tool;
 use stockade_model::Severity;
 use stockade_pack::config::Date;
 use stockade_report::Format;
@@ -42,6 +48,12 @@ pub(crate) enum Command {
     Test(TestArguments),
     /// Make, look at and manage plugins.
     Plugin(plugin::PluginArguments),
+    /// Work with suppressions.
+    Suppressions(SuppressionsArguments),
+    /// Write a commented `stockade.kdl` that fits what the current folder holds.
+    Init,
+    /// Work with the configuration.
+    Config(ConfigArguments),
     /// Work with SARIF files of any tool.
     Sarif(SarifArguments),
     /// Turn another tool's configuration into a `stockade.kdl`, on standard output.
@@ -183,10 +195,14 @@ pub(crate) struct ScanArguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
     /// Apply the fixes that do not change what a working deployment does; the report shows what is left.
-    #[arg(long)]
+    #[arg(long, group = "applying")]
     pub(crate) fix: bool,
-    /// With `--fix`, also apply the fixes that may change it.
-    #[arg(long, requires = "fix")]
+    /// Show what `--fix` would change, as a unified diff instead of a report, and change nothing. The exit code is 1
+    /// if it would change something.
+    #[arg(long, group = "applying")]
+    pub(crate) diff: bool,
+    /// With `--fix` or `--diff`, also apply the fixes that may change it.
+    #[arg(long, requires = "applying")]
     pub(crate) unsafe_fixes: bool,
     /// List what each file was taken for, and why, instead of checking it.
     #[arg(long)]
@@ -194,6 +210,9 @@ pub(crate) struct ScanArguments {
     /// Also list findings that are suppressed or in the baseline.
     #[arg(long)]
     pub(crate) show_suppressed: bool,
+    /// Let the directives of these tools count, too: checkov, hadolint, kics, kube-linter, kube-score, polaris, semgrep, trivy.
+    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = parse_tool)]
+    pub(crate) peers: Vec<Tool>,
     /// Let all findings count, whatever comments and the configuration suppress.
     #[arg(long)]
     pub(crate) no_suppressions: bool,
@@ -357,6 +376,14 @@ pub(crate) enum SarifCommand {
 
 fn parse_format(text: &str) -> Result<Format, String> {
     text.parse::<Format>().map_err(|error| error.to_string())
+}
+
+fn parse_tool(text: &str) -> Result<Tool, String> {
+    Tool::from_name(text).ok_or_else(|| {
+        let known = Tool::ALL.map(Tool::as_str);
+        let near = stockade_pack::nearest(text, known).map(|near| format!("; did you mean `{near}`?"));
+        format!("no directives of `{text}` are known{}", near.unwrap_or_default())
+    })
 }
 
 fn parse_day(text: &str) -> Result<Date, String> {

@@ -52,7 +52,6 @@ fn resolve(
     let first = configs.next().unwrap_or_default();
     let settings = Settings::new(catalog.table.clone(), first, configs.collect(), choice, &surroundings)
         .map_err(|errors| ProgramError::Configuration { errors })?;
-    refuse_unsupported(&settings)?;
     Ok(settings)
 }
 
@@ -171,19 +170,6 @@ fn pack_error(pinned: &Pinned, reason: String) -> ProgramError {
 pub(crate) fn without_files(catalog: &Catalog, choice: &Choice) -> Result<Settings, ProgramError> {
     Settings::without_files(catalog.table.clone(), choice)
         .map_err(|errors| ProgramError::Selection { errors })
-}
-
-/// What a file may say but this version cannot do yet is an error: passed over in silence, it would look like
-/// a clean scan.
-fn refuse_unsupported(settings: &Settings) -> Result<(), ProgramError> {
-    let config = &settings.config;
-    match &config.suppressions.foreign {
-        Some(switch) => Err(ProgramError::Unsupported {
-            what: "other tools' directives",
-            place: switch.place.to_string(),
-        }),
-        None => Ok(()),
-    }
 }
 
 /// The day that suppressions are held against: the one given, that of the environment, or that of the clock, in UTC.

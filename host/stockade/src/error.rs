@@ -43,18 +43,6 @@ pub(crate) enum ProgramError {
         /// Why.
         reason: String,
     },
-    /// A configuration file asks for something that this version does not do.
-    #[error("{place} asks for {what}, which this version of stockade cannot do")]
-    #[diagnostic(
-        code(stockade::unsupported),
-        help("Remove the entry, or scan with `--no-config`; a newer version may know it.")
-    )]
-    Unsupported {
-        /// What.
-        what: &'static str,
-        /// Where: file and line.
-        place: String,
-    },
     /// A plugin from outside cannot be opened: the plugin's author's.
     #[error("`{origin}` {error}")]
     #[diagnostic(forward(error))]

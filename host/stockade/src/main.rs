@@ -4,6 +4,7 @@ mod args;
 mod catalog;
 mod commands;
 mod config;
+mod diff;
 mod dirs;
 mod error;
 mod exit;

@@ -10,7 +10,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use stockade_engine::{
-    Found, MAX_FILE_BYTES, Options, Origin, Policy as _, Root, Suppressions, Walked, run_files, walk,
+    Found, MAX_FILE_BYTES, Options, Origin, Policy as _, Root, Suppressions, Tool, Tools, Walked, run_files,
+    walk,
 };
 use stockade_model::{Report, Severity};
 use stockade_pack::config::{Date, Settings};
@@ -18,7 +19,7 @@ use stockade_pack::{Choice, Placed};
 use stockade_sandbox::{Limits, Sandbox};
 
 /// The mildest severity that fails where nobody says otherwise: `info` is for remarks.
-const FAIL_ON: Severity = Severity::Low;
+pub(crate) const FAIL_ON: Severity = Severity::Low;
 
 /// What the command line says about plugins from outside.
 #[derive(Clone, Copy, Debug)]
@@ -169,8 +170,11 @@ fn suppressions(
 ) -> Suppressions {
     let policy = &settings.config.suppressions;
     let is_on = |switch: &Option<Placed<bool>>| switch.as_ref().is_some_and(|switch| switch.value);
+    let mut tools = Tools::default();
+    policy.peers.iter().filter_map(|peer| Tool::from_name(&peer.value)).for_each(|tool| tools.insert(tool));
     Suppressions {
         off: false,
+        tools,
         today,
         require_reason: is_on(&policy.require_reason),
         max_days: policy.max_days.as_ref().map(|days| days.value),

@@ -113,3 +113,168 @@ fn the_configuration_governs_suppressions() {
         }
     }
 }
+
+#[test]
+fn the_list_of_suppressions_has_every_one_with_what_it_does() {
+    let dir = tree(&[
+        ("Dockerfile", DOCKERFILE),
+        ("stockade.kdl", "suppress \"dockerfile/image-tag-latest\" path=\"*\" reason=\"a | b\"\n"),
+    ]);
+    let list = |format: &str| {
+        let output = stockade(dir.path(), &["suppressions", "list", "--format", format]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    assert_eq!(
+        list("text"),
+        "Dockerfile:2: used for 1: dockerfile/apt-get-assume-yes (comment, node) until 2027-01-31 -- the image is built by hand\n\
+         Dockerfile:4: expired: dockerfile/user-root, dockerfile/maintainer-deprecated (comment, node) until 2026-11-20\n\
+         stockade.kdl:1: used for 1: dockerfile/image-tag-latest (configuration, *) -- a | b\n\
+         3 suppressions: 2 used, 0 unused, 1 expired, 0 refused, 0 unknown\n"
+    );
+    let json: Value = serde_json::from_str(&list("json")).unwrap();
+    assert_eq!((&json[0]["state"], &json[0]["findings"]), (&"used".into(), &1.into()));
+    assert!(
+        list("markdown")
+            .contains("| stockade.kdl:1 | `dockerfile/image-tag-latest` | * |  | used (1) | a \\| b |")
+    );
+}
+
+#[test]
+fn other_tools_directives_count_when_they_are_switched_on() {
+    let text = "FROM python:latest\n# hadolint ignore=DL3014,DL9999\nRUN apt-get install curl\nUSER 10001\n";
+    let dir = tree(&[("Dockerfile", text)]);
+    let yes = |found: &[String]| found.iter().any(|l| l.contains("apt-get-assume-yes"));
+    assert!(yes(&findings(dir.path(), &[])));
+    let on = findings(dir.path(), &["--peers", "hadolint"]);
+    assert!(!yes(&on) && !on.iter().any(|l| l.contains("meta/")), "{on:?}");
+    std::fs::write(dir.path().join("stockade.kdl"), "suppressions { peers \"hadolint\" }").unwrap();
+    assert!(!yes(&findings(dir.path(), &[])));
+    std::fs::write(dir.path().join("stockade.kdl"), "suppressions { peers \"hadolit\" }").unwrap();
+    let output = stockade(dir.path(), &["scan"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("hadolint"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_diff_shows_what_fix_does_and_changes_nothing() {
+    let text = "FROM python:3\nRUN apt-get install curl\nUSER 10001\n";
+    let dir = tree(&[("Dockerfile", text)]);
+    let rule = ["--select", "dockerfile/apt-get-assume-yes"];
+    let output = stockade(dir.path(), &[&["scan", "--diff"], &rule[..]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        stdout(&output),
+        "--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,3 +1,3 @@\n FROM python:3\n-RUN apt-get install curl\n\
+         +RUN apt-get install -y curl\n USER 10001\n"
+    );
+    assert_eq!(std::fs::read_to_string(dir.path().join("Dockerfile")).unwrap(), text);
+    stockade(dir.path(), &[&["scan", "--fix"], &rule[..]].concat());
+    let again = stockade(dir.path(), &[&["scan", "--diff"], &rule[..]].concat());
+    assert_eq!((again.status.code(), stdout(&again).as_str()), (Some(0), ""));
+    assert_eq!(stockade(dir.path(), &["scan", "--unsafe-fixes"]).status.code(), Some(2));
+}
+
+#[test]
+fn fixes_keep_encoding_line_ends_and_what_may_not_be_written() {
+    let text = "FROM python:3\r\n# stockade: ignore[dockerfile/user-root]\r\nMAINTAINER ü\r\nUSER 10001\r\n";
+    let utf16 = |text: &str| {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect::<Vec<u8>>()
+    };
+    let dir = tree(&[("a/Dockerfile", &format!("\u{feff}{text}")), ("ro/Dockerfile", text)]);
+    std::fs::create_dir(dir.path().join("b")).unwrap();
+    std::fs::write(dir.path().join("b/Dockerfile"), utf16(text)).unwrap();
+    let read_only = dir.path().join("ro/Dockerfile");
+    let mut permissions = read_only.metadata().unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&read_only, permissions).unwrap();
+    let output = stockade(dir.path(), &["scan", "--fix", "--format", "pretty"]);
+    let fixed = "FROM python:3\r\nLABEL org.opencontainers.image.authors=\"ü\"\r\nUSER 10001\r\n";
+    assert_eq!(std::fs::read_to_string(dir.path().join("a/Dockerfile")).unwrap(), format!("\u{feff}{fixed}"));
+    assert_eq!(std::fs::read(dir.path().join("b/Dockerfile")).unwrap(), utf16(fixed));
+    assert_eq!(std::fs::read_to_string(&read_only).unwrap(), text);
+    assert!(stdout(&output).contains("not fixed: it is read-only"), "{}", stdout(&output));
+}
+
+/// Runs killed in the middle of `--fix`: each file is the old or the new one, whole.
+#[cfg(unix)]
+#[test]
+fn a_killed_run_loses_nothing() {
+    let old = "FROM python:3\nRUN apt-get install curl\nUSER 10001\n".to_owned() + &"# filler\n".repeat(2000);
+    let new = old.replace("install curl", "install -y curl");
+    let dir = tempfile::tempdir().unwrap();
+    let files: Vec<_> = (0..40).map(|n| dir.path().join(format!("d{n}/Dockerfile"))).collect();
+    let (mut killed, mut partly) = (0, 0);
+    let runs: u32 = std::env::var("STOCKADE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
+    // From nothing done to everything done, however fast the machine is: first see how long a whole run takes.
+    let mut whole = std::time::Duration::ZERO;
+    for run in 0..=runs {
+        for file in &files {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, &old).unwrap();
+        }
+        let start = std::time::Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_stockade"))
+            .args(["scan", "--fix", "--format", "concise", "--select", "dockerfile/apt-get-assume-yes"])
+            .current_dir(dir.path())
+            .env_clear()
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        if run > 0 {
+            std::thread::sleep(whole * run / (runs + 1));
+            killed += usize::from(child.try_wait().unwrap().is_none());
+            let _ = child.kill();
+        }
+        child.wait().unwrap();
+        if run == 0 {
+            whole = start.elapsed();
+        }
+        let texts: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+        assert!(texts.iter().all(|text| *text == old || *text == new), "run {run} left half a file");
+        let done = texts.iter().filter(|text| **text == new).count();
+        assert!(run > 0 || done == files.len());
+        partly += usize::from(done > 0 && done < files.len());
+    }
+    eprintln!("{killed} of {runs} runs killed, {partly} of them between two files");
+    assert!(killed > 0);
+}
+
+#[test]
+fn a_first_configuration_is_written_once_and_can_be_shown() {
+    let dir = tree(&[
+        ("Dockerfile", "FROM python:3\nUSER 10001\n"),
+        (".hadolint.yaml", "ignored: []\n"),
+        ("vendor/x/Dockerfile", "FROM a\n"),
+    ]);
+    let output = stockade(dir.path(), &["init"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let file = dir.path().join("stockade.kdl");
+    let text = std::fs::read_to_string(&file).unwrap();
+    for words in
+        ["2 dockerfile", "// exclude \"vendor\" reason=\"not ours\"", "peers \"hadolint\"", "require-reason"]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(stockade(dir.path(), &["init"]).status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    assert_ne!(stockade(dir.path(), &["scan"]).status.code(), Some(2));
+    std::fs::write(
+        &file,
+        text + "ignore \"dockerfile/image-digest-missing\"\nseverity \"DL3007\" to=\"high\"\n",
+    )
+    .unwrap();
+    let shown = stdout(&stockade(dir.path(), &["config", "show"]));
+    assert!(shown.contains("fail-on \"low\"  // stockade.kdl:"), "{shown}");
+    assert!(shown.contains("max-file-size 16777216  // default"), "{shown}");
+    let shown = stdout(&stockade(dir.path(), &["config", "show", "Dockerfile"]));
+    assert!(shown.contains("severity by stockade.kdl:"), "{shown}");
+    let json = stdout(&stockade(dir.path(), &["config", "show", "Dockerfile", "--format", "json"]));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let rule = json["rules"].as_array().unwrap().iter().find(|r| r["id"] == "dockerfile/image-tag-latest");
+    assert_eq!(
+        rule.map(|r| (&r["severity"], &r["severity_by"]["file"])),
+        Some((&"high".into(), &"stockade.kdl".into()))
+    );
+}

@@ -121,7 +121,7 @@ fn between(text: &str, begin: &str, end: &str, lines: &str) -> Result<String> {
 }
 
 /// Commands whose `--help` the book shows.
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 25] = [
     "",
     "scan",
     "report",
@@ -143,6 +143,9 @@ const COMMANDS: [&str; 22] = [
     "plugin list",
     "plugin vendor",
     "plugin publish",
+    "suppressions list",
+    "init",
+    "config show",
     "sarif check",
 ];
 

@@ -1,6 +1,7 @@
 //! Directives and entries of the configuration held against the findings of a run.
 
 use super::edit::{Lines, removal_of_lines};
+use super::peers;
 use super::remark::{Remark, Remarks};
 use super::{Acceptance, Directive, Directives, Scope, Suppressions};
 use crate::collect::Outcome;
@@ -94,9 +95,13 @@ impl Stage<'_> {
                     named.used += 1;
                     if finding.state == State::Open {
                         let line = remarks.line(directive.span.start);
+                        let by = match directive.source {
+                            SuppressionSource::Tool(tool) => tool,
+                            _ => "a comment",
+                        };
                         finding.state = State::Suppressed {
                             reason: directive.reason.as_deref().map(|reason| remarks.hide(reason)),
-                            by: format!("a comment on line {line}"),
+                            by: format!("{by} on line {line}"),
                         };
                     }
                 }
@@ -108,7 +113,7 @@ impl Stage<'_> {
                 path: Arc::clone(&path),
                 span: directive.span,
                 region: remarks.region(directive.span),
-                source: SuppressionSource::Comment,
+                source: directive.source,
                 scope: directive.scope.as_str().to_owned(),
                 rules: directive.names.iter().map(|(name, _)| remarks.hide(name)).collect(),
                 until: directive.until.map(|(until, _)| until.to_string()),
@@ -133,6 +138,10 @@ impl Stage<'_> {
             Some(SuppressionUse::Refused)
         };
         let mut state = None;
+        let own = directive.source == SuppressionSource::Comment;
+        if self.settings.forbid_inline && !own {
+            return (Vec::new(), Some(SuppressionUse::Refused));
+        }
         if self.settings.forbid_inline {
             let message = "the configuration allows no suppressions in files".to_owned();
             return (Vec::new(), refuse("meta/suppression-forbidden", directive.span, message, None));
@@ -154,6 +163,12 @@ impl Stage<'_> {
         }
         let mut names = Vec::new();
         for (name, span) in &directive.names {
+            if let SuppressionSource::Tool(tool) = directive.source {
+                // The tool may know more ids than we do, and need what we do not.
+                let rules = peers::rules(tool, name, self.rules);
+                names.push(Named { judged: false, ..self.named(rules, true, path, plan) });
+                continue;
+            }
             match rules_named(name, self.rules) {
                 Ok((rules, exact)) => {
                     let named = self.named(rules, exact, path, plan);

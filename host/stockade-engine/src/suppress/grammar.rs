@@ -54,7 +54,7 @@ pub(super) fn read(comment: &str, at: u32) -> Option<Result<Written, Mistake>> {
 }
 
 /// A comment without its marks: where it begins, and the text.
-fn body(comment: &str) -> (usize, &str) {
+pub(super) fn body(comment: &str) -> (usize, &str) {
     const PAIRS: [(&str, &str); 5] =
         [("{{/*", "*/}}"), ("<!--", "-->"), ("/*", "*/"), ("{#", "#}"), ("<%#", "%>")];
     let trimmed = comment.trim_end();

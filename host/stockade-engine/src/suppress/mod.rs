@@ -8,15 +8,17 @@
 mod apply;
 mod edit;
 mod grammar;
+mod peers;
 mod place;
 mod remark;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use apply::apply;
+pub use peers::Tool;
 
 use std::sync::Arc;
-use stockade_model::{Document, Span};
+use stockade_model::{Document, Span, SuppressionSource};
 use stockade_pack::config::Date;
 use stockade_syntax::FileKind;
 
@@ -33,10 +35,30 @@ pub struct Suppressions {
     pub max_days: Option<u32>,
     /// Comments do not count.
     pub forbid_inline: bool,
+    /// Tools whose own directives count, too.
+    pub tools: Tools,
     /// The run does not look at the whole repository: rules over all files may be silent for that reason.
     pub partial: bool,
     /// The caller has narrowed the rules for this run: patterns of rules may be silent for that reason.
     pub narrowed: bool,
+}
+
+/// A set of tools.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tools([bool; Tool::ALL.len()]);
+
+impl Tools {
+    /// Adds a tool.
+    pub fn insert(&mut self, tool: Tool) {
+        for (slot, known) in self.0.iter_mut().zip(Tool::ALL) {
+            *slot |= known == tool;
+        }
+    }
+
+    /// The tools, in a fixed order.
+    pub(crate) fn list(self) -> Vec<Tool> {
+        Tool::ALL.into_iter().zip(self.0).filter(|(_, on)| *on).map(|(tool, _)| tool).collect()
+    }
 }
 
 /// An entry of the configuration that accepts findings.
@@ -85,6 +107,7 @@ impl Scope {
 pub(crate) struct Directive {
     /// From its first word to its end.
     span: Span,
+    source: SuppressionSource,
     scope: Scope,
     /// Findings that begin in here are meant; for [`Scope::Line`] also those that end in here.
     reach: Span,
@@ -115,13 +138,14 @@ pub(crate) struct Directives {
 }
 
 impl Directives {
-    /// Reads the directives of a document, which is a file of this kind.
-    pub(crate) fn read(kind: FileKind, document: &Document) -> Self {
+    /// Reads the directives of a document, which is a file of this kind, those of other tools included.
+    pub(crate) fn read(kind: FileKind, document: &Document, tools: &[Tool]) -> Self {
         // In almost every file this is all.
-        if !mentions(document.text()) {
+        let (own, others) = (mentions(document.text()), peers::mentioned(document.text(), tools));
+        if !own && !others {
             return Self::default();
         }
-        place::read(kind, document)
+        place::read(kind, document, own, if others { tools } else { &[] })
     }
 
     /// Whether there are none, nor anything that was meant to be one.

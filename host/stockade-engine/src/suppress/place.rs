@@ -2,9 +2,9 @@
 
 use super::edit::{Lines, removal};
 use super::grammar::{self, Verb, Written};
-use super::{Directive, Directives, Mistake, Scope};
+use super::{Directive, Directives, Mistake, Scope, Tool, peers};
 use std::cell::Cell;
-use stockade_model::{Comment, Document, NodeId, NodeKind, Span, Style};
+use stockade_model::{Comment, Document, NodeId, NodeKind, Span, Style, SuppressionSource};
 use stockade_syntax::FileKind;
 
 /// The rule that directives at a wrong place break.
@@ -15,7 +15,7 @@ const MAX_DIRECTIVES: usize = 2000;
 const MAX_BETWEEN: usize = 100;
 
 /// Reads all directives of a document.
-pub(super) fn read(kind: FileKind, document: &Document) -> Directives {
+pub(super) fn read(kind: FileKind, document: &Document, own: bool, tools: &[Tool]) -> Directives {
     let comments = stockade_syntax::comments(document);
     let lines = Lines::new(document.text());
     let head_end = head_end(&lines, &comments);
@@ -23,7 +23,7 @@ pub(super) fn read(kind: FileKind, document: &Document) -> Directives {
     let file =
         File { kind, document, lines, comments: &comments, head_end, documents, last: Cell::new((0, 0)) };
     let mut all = Directives::default();
-    for comment in &comments {
+    for comment in comments.iter().filter(|_| own) {
         let Some(text) = comment.span.slice(file.lines.text) else { continue };
         let Some(written) = grammar::read(text, comment.span.start) else { continue };
         match written.and_then(|written| file.place(comment, written)) {
@@ -37,6 +37,9 @@ pub(super) fn read(kind: FileKind, document: &Document) -> Directives {
             Err(mistake) if all.mistakes.len() < MAX_DIRECTIVES => all.mistakes.push(mistake),
             Err(_) => break,
         }
+    }
+    if !tools.is_empty() {
+        all.found.extend(peers::read(&file, tools, MAX_DIRECTIVES));
     }
     all
 }
@@ -83,11 +86,11 @@ fn documents(document: &Document) -> Vec<(u32, Option<u32>, NodeId)> {
     all
 }
 
-struct File<'a> {
-    kind: FileKind,
-    document: &'a Document,
-    lines: Lines<'a>,
-    comments: &'a [Comment],
+pub(super) struct File<'a> {
+    pub(super) kind: FileKind,
+    pub(super) document: &'a Document,
+    pub(super) lines: Lines<'a>,
+    pub(super) comments: &'a [Comment],
     head_end: u32,
     /// By where they begin.
     documents: Vec<(u32, Option<u32>, NodeId)>,
@@ -108,6 +111,7 @@ impl File<'_> {
         };
         Ok(Directive {
             span: written.span,
+            source: SuppressionSource::Comment,
             scope,
             reach,
             names: written.names,
@@ -119,10 +123,28 @@ impl File<'_> {
     }
 
     /// Whether nothing else is on the comment's lines.
-    fn is_alone(&self, comment: &Comment) -> bool {
+    pub(super) fn is_alone(&self, comment: &Comment) -> bool {
         let lines = &self.lines;
         lines.blank(lines.start(comment.span.start), comment.span.start)
             && lines.blank(comment.span.end, lines.end(comment.span.end))
+    }
+
+    /// What another tool's comment stands above, if anything.
+    pub(super) fn below(&self, comment: &Comment) -> Option<Span> {
+        let node = Some(comment.node).filter(|node| *node != 0 && self.begin(*node) >= comment.span.start)?;
+        let extent = self.extent(self.innermost(node));
+        self.only_comments(comment.span.end, extent.start).then_some(extent)
+    }
+
+    /// The document that holds the byte at `at`.
+    pub(super) fn document_around(&self, at: u32) -> Option<Span> {
+        let behind = self.documents.partition_point(|(begin, ..)| *begin <= at);
+        let next = self.documents.get(behind);
+        let last = behind.checked_sub(1).and_then(|last| self.documents.get(last));
+        // Behind the `---` a comment belongs to what follows.
+        let is_head = next.is_some_and(|(_, marker, _)| last.is_none() || marker.is_some_and(|m| m < at));
+        let (.., node) = if is_head { next } else { last }?;
+        Some(self.extent(*node))
     }
 
     /// The node below the comment, as the span from the start of its first line to its end.
@@ -183,7 +205,7 @@ impl File<'_> {
         self.document.key_span(node).map_or(span.end, |key| key.end.max(span.end))
     }
 
-    fn extent(&self, node: NodeId) -> Span {
+    pub(super) fn extent(&self, node: NodeId) -> Span {
         let start = self.lines.start(self.begin(node));
         Span::new(start, self.end(node).max(start))
     }

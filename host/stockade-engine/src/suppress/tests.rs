@@ -7,7 +7,7 @@ fn places(kind: &str, text: &str) -> Vec<String> {
     let kind = FileKind::from_name(kind).unwrap();
     let document = stockade_syntax::parse(kind, text.to_owned());
     let lines = stockade_model::LineIndex::new(text);
-    let directives = Directives::read(kind, &document);
+    let directives = Directives::read(kind, &document, &[]);
     let line = |at: u32| lines.line_of(at) + 1;
     let found = directives.found.iter().map(|d| {
         let last = d.reach.end.saturating_sub(1).max(d.reach.start);
@@ -138,7 +138,7 @@ fn a_file_full_of_directives_is_read_in_time() {
     let bad = "a: 1 # stockade: ignore[\n".repeat(20_000);
     for (kind, text) in [("yaml", &stacked), ("yaml", &apart), ("json", &one_line), ("yaml", &bad)] {
         let document = stockade_syntax::parse(FileKind::from_name(kind).unwrap(), text.clone());
-        let directives = Directives::read(FileKind::from_name(kind).unwrap(), &document);
+        let directives = Directives::read(FileKind::from_name(kind).unwrap(), &document, &[]);
         assert!(directives.found.len() + directives.mistakes.len() <= 4001);
     }
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());

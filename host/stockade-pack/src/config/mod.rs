@@ -123,8 +123,8 @@ pub struct SuppressionPolicy {
     pub max_days: Option<Placed<u32>>,
     /// Comments suppress nothing.
     pub forbid_inline: Option<Placed<bool>>,
-    /// Other tools' directives count.
-    pub foreign: Option<Placed<bool>>,
+    /// Tools whose directives count.
+    pub peers: Vec<Placed<String>>,
 }
 
 /// What configuration files say: one, or one with all that it extends.
@@ -188,16 +188,16 @@ impl SuppressionPolicy {
             (Some(a), Some(b)) => Some(if b.value < a.value { b } else { a }),
             (a, b) => a.or(b),
         };
-        // Reading foreign directives is the looser setting, so here what is off stays off.
-        let foreign = match self.foreign {
-            Some(own) if !own.value => Some(own),
-            own => over.foreign.or(own),
-        };
+        // Reading other tools' directives is the looser setting: a file that names some allows no others.
+        let mut peers = if self.peers.is_empty() { over.peers.clone() } else { self.peers };
+        if !over.peers.is_empty() {
+            peers.retain(|own| over.peers.iter().any(|peer| peer.value == own.value));
+        }
         Self {
             require_reason: stricter(self.require_reason, over.require_reason),
             max_days,
             forbid_inline: stricter(self.forbid_inline, over.forbid_inline),
-            foreign,
+            peers,
         }
     }
 }

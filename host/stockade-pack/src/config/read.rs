@@ -209,6 +209,6 @@ fn policy(node: View<'_>) -> SuppressionPolicy {
         require_reason: switch("require-reason"),
         max_days: days,
         forbid_inline: switch("forbid-inline"),
-        foreign: switch("foreign"),
+        peers: node.child_texts("peers"),
     }
 }

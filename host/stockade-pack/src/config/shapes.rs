@@ -11,6 +11,10 @@ pub(super) const MAX_FILE_SIZE: u64 = 16 << 20;
 /// Longest time that a suppression policy can name: a hundred years.
 const MAX_DAYS: i128 = 36_500;
 
+/// Tools whose directives can be read.
+pub(crate) const PEERS: [&str; 8] =
+    ["checkov", "hadolint", "kics", "kube-linter", "kube-score", "polaris", "semgrep", "trivy"];
+
 const EXTEND_SELECT: Shape = shape(
     "extend-select",
     Args::Some(Value::Text),
@@ -68,12 +72,13 @@ const IN_SUPPRESSIONS: &[Shape] = &[
         "Comments in files suppress nothing; only the configuration does.",
     ),
     shape(
-        "foreign",
-        Args::Maybe(Value::Bool),
-        "foreign #true",
-        "Directives of other tools (`hadolint ignore=`, `checkov:skip=`, ...) count as suppressions of the rules \
-         that have these ids as aliases.",
-    ),
+        "peers",
+        Args::Some(Value::Word("tool whose directives are known", &PEERS)),
+        "peers \"hadolint\" \"checkov\"",
+        "The directives of these tools (`hadolint ignore=`, `checkov:skip=`, ...) count as suppressions of the rules that \
+         have the tool's ids as aliases.",
+    )
+    .many(),
 ];
 
 /// `stockade.kdl`.

@@ -113,13 +113,14 @@ impl Settings {
         let size = self.config.max_file_size.as_ref();
         let bytes = size.map_or(max_file_size, |size| size.value);
         add("max-file-size", bytes.to_string(), size.map(|size| &size.place));
-        for (name, switch) in [
-            ("require-reason", &policy.require_reason),
-            ("forbid-inline", &policy.forbid_inline),
-            ("foreign", &policy.foreign),
-        ] {
+        for (name, switch) in
+            [("require-reason", &policy.require_reason), ("forbid-inline", &policy.forbid_inline)]
+        {
             let value = switch.as_ref().is_some_and(|switch| switch.value);
             add(name, format!("#{value}"), switch.as_ref().map(|switch| &switch.place));
+        }
+        for tool in &policy.peers {
+            add("peers", quoted(&tool.value), Some(&tool.place));
         }
         if let Some(days) = &policy.max_days {
             add("max-days", days.value.to_string(), Some(&days.place));

@@ -165,8 +165,8 @@ fn suppressions_are_held_against_the_policy() {
 
 #[test]
 fn bases_come_first_and_their_policy_stays() {
-    let base = "profile \"all\"\nfail-on \"high\"\nmax-file-size \"1MiB\"\nsuppressions {\n  require-reason #true\n  max-days 30\n  foreign #false\n}";
-    let own = "extends \"../policy/stockade.kdl\"\nfail-on \"never\"\nsuppressions {\n  require-reason #false\n  max-days 60\n  foreign #true\n}\npack \"p\"";
+    let base = "profile \"all\"\nfail-on \"high\"\nmax-file-size \"1MiB\"\nsuppressions {\n  require-reason #true\n  max-days 30\n  peers \"hadolint\" \"trivy\"\n}";
+    let own = "extends \"../policy/stockade.kdl\"\nfail-on \"never\"\nsuppressions {\n  require-reason #false\n  max-days 60\n  peers \"trivy\" \"checkov\"\n}\npack \"p\"";
     let mut asked = Vec::new();
     let config = Config::load(&Source::new("stockade.kdl", own), "", None, &mut |pinned| {
         asked.push((pinned.folder.clone(), pinned.target.value.clone()));
@@ -182,7 +182,7 @@ fn bases_come_first_and_their_policy_stays() {
         Some((true, "../policy/stockade.kdl:5".to_owned()))
     );
     assert_eq!(policy.max_days.as_ref().map(|p| p.value), Some(30));
-    assert_eq!(policy.foreign.as_ref().map(|p| p.value), Some(false));
+    assert_eq!(policy.peers.iter().map(|p| p.value.as_str()).collect::<Vec<_>>(), ["trivy"]);
     assert_eq!(config.layers.len(), 2);
     assert_eq!(config.sources.len(), 2);
 }

@@ -1,48 +1,147 @@
-//! `stockade scan --fix`: findings' fixes, written to the files.
+//! `stockade scan --fix` and `--diff`: findings' fixes, computed in memory until nothing changes, then written or shown.
+//!
+//! Where two fixes touch the same bytes the one of the earlier finding wins (by position, then rule id), and the
+//! other is computed anew from the new text in the next round.
 
 use crate::error::ProgramError;
+use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
-use stockade_engine::{Loaded, Origin, Walked, applicable, apply, load};
-use stockade_model::{FileEntry, Finding, ProblemLevel, Report, State};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use stockade_engine::{Origin, Walked, applicable, apply, load};
+use stockade_model::{FileEntry, Finding, Note, ProblemLevel, Report, State};
 use stockade_syntax::{Encoding, FileKind, parse_at};
 
-/// Scans after which fixes count as settled, whatever they still want.
-pub(crate) const ROUNDS: usize = 10;
+/// Rounds after which fixes count as not settling.
+const ROUNDS: usize = 10;
 
-/// Applies to each file the fixes of its open findings; gives how many findings were fixed.
-///
-/// A file is left alone if it changed since it was scanned, if it is not UTF-8, or if the result would be less
-/// well-formed than what is there. It is replaced as a whole, with its mode, so that a reader sees the old or the
-/// new text and a killed run leaves no half of one.
-pub(crate) fn write(
-    walked: &Walked,
-    report: &Report,
-    unsafe_too: bool,
-    max_file_bytes: u64,
-) -> Result<usize, ProgramError> {
-    let mut fixed = 0;
-    for found in &walked.files {
-        let Origin::Disk(file) = &found.origin else { continue };
-        let Some(entry) = report.file(&found.path) else { continue };
-        let own = report.findings.iter().filter(|f| f.path == entry.path && f.state == State::Open);
-        let own: Vec<&Finding> = own.filter(|f| applicable(f, unsafe_too).is_some()).collect();
-        let Some(scanned) = entry.text.as_deref().filter(|_| !own.is_empty()) else { continue };
-        let loaded = load(&found.origin, max_file_bytes);
-        let unchanged = |l: &Loaded| {
-            matches!(l.decoded.encoding, Encoding::Utf8 | Encoding::Utf8Bom) && l.decoded.text == scanned
-        };
-        if !loaded.as_ref().is_ok_and(unchanged) {
-            continue;
+/// What fixes make of one file.
+pub(crate) struct Change {
+    file: PathBuf,
+    encoding: Encoding,
+    /// The text as it is in the file.
+    pub(crate) before: Arc<str>,
+    /// The text with the fixes.
+    pub(crate) after: Arc<str>,
+}
+
+/// What fixes make of the files of a scan.
+#[derive(Default)]
+pub(crate) struct Fixes {
+    /// By path relative to the root.
+    pub(crate) changes: BTreeMap<String, Change>,
+    /// How many findings were fixed.
+    pub(crate) fixed: usize,
+    /// Files that were left alone, and why.
+    pub(crate) notes: Vec<Note>,
+    /// Each report that a round began with, for the secrets in it.
+    pub(crate) reports: Vec<Report>,
+}
+
+impl Fixes {
+    /// Applies fixes in memory, round by round, until nothing changes. `rescan` scans files that are partly in memory.
+    ///
+    /// A file is left alone if it changed since it was scanned, is read-only, or if the result would be less
+    /// well-formed than what is there.
+    pub(crate) fn compute(
+        walked: &Walked,
+        first: &Report,
+        unsafe_too: bool,
+        max_file_bytes: u64,
+        rescan: &dyn Fn(Walked) -> Result<Report, ProgramError>,
+    ) -> Result<Self, ProgramError> {
+        let mut this = Self { reports: vec![first.clone()], ..Self::default() };
+        let mut walked = walked.clone();
+        for _ in 0..ROUNDS {
+            let Some(report) = this.reports.last().cloned() else { break };
+            let mut by_file: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+            for finding in &report.findings {
+                if finding.state == State::Open && applicable(finding, unsafe_too).is_some() {
+                    by_file.entry(&finding.path).or_default().push(finding);
+                }
+            }
+            let mut changed = false;
+            for found in &mut walked.files {
+                let Some(own) = by_file.get(found.path.as_str()) else { continue };
+                let Some(entry) = report.file(&found.path) else { continue };
+                let Some(text) = entry.text.as_deref() else { continue };
+                if let Origin::Disk(file) = &found.origin {
+                    match begin(file, &found.origin, text, max_file_bytes) {
+                        Ok(change) => this.changes.insert(found.path.clone(), change),
+                        Err(reason) => {
+                            this.leave_alone(&found.path, &reason);
+                            continue;
+                        }
+                    };
+                }
+                let Some(change) = this.changes.get_mut(&found.path) else { continue };
+                // The configuration is read once: later rounds still speak of its old text.
+                if *change.after != *text {
+                    continue;
+                }
+                let Some((after, applied)) = fixed(entry, text, own, unsafe_too) else { continue };
+                change.after = Arc::from(after);
+                this.fixed += applied;
+                changed = true;
+                found.kind = found.kind.or_else(|| FileKind::from_name(entry.kind));
+                found.origin = Origin::Text(Arc::clone(&change.after));
+            }
+            if !changed {
+                break;
+            }
+            this.reports.push(rescan(walked.clone())?);
         }
-        let result = apply(scanned, own, unsafe_too);
-        if result.text == scanned || errors(entry, &result.text) > errors(entry, scanned) {
-            continue;
-        }
-        replace(file, result.text.as_bytes()).map_err(|error| ProgramError::file("write", file, &error))?;
-        fixed += result.applied;
+        this.changes.retain(|_, change| change.before != change.after);
+        Ok(this)
     }
-    Ok(fixed)
+
+    fn leave_alone(&mut self, path: &str, reason: &str) {
+        let note = Note {
+            path: Some(path.to_owned()),
+            message: format!("not fixed: {reason}"),
+            help: None,
+            incomplete: false,
+        };
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Writes what has changed.
+    pub(crate) fn write(&self) -> Result<(), ProgramError> {
+        for change in self.changes.values() {
+            let file = &change.file;
+            change.write().map_err(|error| ProgramError::file("write", file, &error))?;
+        }
+        Ok(())
+    }
+}
+
+/// The file as it is before any fix, or why it is not to be touched.
+fn begin(file: &Path, origin: &Origin, scanned: &str, max_file_bytes: u64) -> Result<Change, String> {
+    let loaded = load(origin, max_file_bytes).map_err(|problem| problem.message())?;
+    if loaded.decoded.text != scanned {
+        return Err("it changed during the scan".to_owned());
+    }
+    if file.metadata().is_ok_and(|metadata| metadata.permissions().readonly()) {
+        return Err("it is read-only".to_owned());
+    }
+    let before: Arc<str> = Arc::from(scanned);
+    let after = Arc::clone(&before);
+    Ok(Change { file: file.to_path_buf(), encoding: loaded.decoded.encoding, before, after })
+}
+
+/// The text with the fixes of these findings, and how many of them. If all together leave it less well-formed, the
+/// first one that does not is applied alone; the others have the next rounds.
+fn fixed(entry: &FileEntry, text: &str, own: &[&Finding], unsafe_too: bool) -> Option<(String, usize)> {
+    let before = errors(entry, text);
+    let sound = |result: &str| result != text && errors(entry, result) <= before;
+    let all = apply(text, own.iter().copied(), unsafe_too);
+    if sound(&all.text) {
+        return Some((all.text, all.applied));
+    }
+    let one = own.iter().map(|finding| apply(text, [*finding], unsafe_too)).find(|one| sound(&one.text))?;
+    Some((one.text, 1))
 }
 
 fn errors(entry: &FileEntry, text: &str) -> usize {
@@ -51,26 +150,53 @@ fn errors(entry: &FileEntry, text: &str) -> usize {
     document.problems.iter().filter(|p| p.level == ProblemLevel::Error).count()
 }
 
-/// Replaces a file's content in one step, keeping its mode.
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    // Between the walk and now somebody may have put a link here.
-    let metadata = file.symlink_metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is no regular file any more"));
+impl Change {
+    /// Replaces the file in one step: a reader sees the old or the new text, and a killed run leaves no half of one.
+    fn write(&self) -> io::Result<()> {
+        let file = &self.file;
+        // Between the walk and now somebody may have put a link here, or in a folder above.
+        let metadata = file.symlink_metadata()?;
+        if !metadata.is_file() || file.canonicalize()? != *file {
+            return Err(io::Error::other("it is no regular file of the scanned tree any more"));
+        }
+        if decoded(file)? != *self.before {
+            return Err(io::Error::other("it changed during the scan"));
+        }
+        let folder = file.parent().unwrap_or(Path::new("."));
+        // A name that no format claims: should the system fail in the middle, the next scan takes it for nothing.
+        let temporary = folder.join(format!(".stockade-fix-{}.tmp", std::process::id()));
+        let write = || {
+            let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+            io::Write::write_all(&mut handle, &encode(&self.after, self.encoding))?;
+            handle.set_permissions(metadata.permissions())?;
+            handle.sync_all()?;
+            std::fs::rename(&temporary, file)
+        };
+        let written = write();
+        if written.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        } else if let Ok(folder) = std::fs::File::open(folder) {
+            // The new name is safe only with its folder. Systems that cannot do this for folders say so, harmlessly.
+            let _ = folder.sync_all();
+        }
+        written
     }
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.stockade", std::process::id()));
-    let temporary = file.with_file_name(name);
-    let write = || {
-        let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
-        io::Write::write_all(&mut handle, bytes)?;
-        handle.set_permissions(metadata.permissions())?;
-        handle.sync_all()?;
-        std::fs::rename(&temporary, file)
+}
+
+/// The text of a file.
+fn decoded(file: &Path) -> io::Result<String> {
+    let decoded = stockade_syntax::decode(std::fs::read(file)?);
+    decoded.map(|decoded| decoded.text).map_err(io::Error::other)
+}
+
+/// The bytes of a text; the mark of UTF-8 is part of it, that of UTF-16 is not.
+fn encode(text: &str, encoding: Encoding) -> Vec<u8> {
+    let units = |to: fn(u16) -> [u8; 2]| {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(to).collect::<Vec<u8>>()
     };
-    let written = write();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&temporary);
+    match encoding {
+        Encoding::Utf8 | Encoding::Utf8Bom => text.as_bytes().to_vec(),
+        Encoding::Utf16Le => units(u16::to_le_bytes),
+        Encoding::Utf16Be => units(u16::to_be_bytes),
     }
-    written
 }

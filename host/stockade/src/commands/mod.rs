@@ -1,9 +1,11 @@
 //! One file per command.
 
 mod baseline;
+mod config;
 mod explain;
 mod fix;
 mod import;
+mod init;
 mod manual;
 mod packs;
 mod plugin;
@@ -11,6 +13,7 @@ mod report;
 mod rules;
 mod sarif;
 pub(crate) mod scan;
+mod suppressions;
 mod targets;
 pub(crate) mod test;
 
@@ -31,6 +34,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, ProgramError> {
         Command::Report(report) => report::run(&report, color),
         Command::Test(test) => test::run(&test),
         Command::Plugin(plugin) => plugin::run(&plugin),
+        Command::Suppressions(arguments) => suppressions::run(&arguments.command),
+        Command::Init => init::run(),
+        Command::Config(arguments) => config::run(&arguments.command),
         Command::Sarif(sarif) => sarif::run(&sarif),
         Command::Import(import) => import::run(&import),
         Command::Completions(completions) => manual::completions(&completions),

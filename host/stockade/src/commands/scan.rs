@@ -1,9 +1,11 @@
 //! `stockade scan`: the main job.
 
-use super::{fix, print, targets};
+use super::fix::Fixes;
+use super::{print, targets};
 use crate::args::integration::ReportTarget;
 use crate::args::{Color, SarifProfile, ScanArguments, StopAfter};
 use crate::catalog::{self, Catalog};
+use crate::diff;
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
 use crate::known::Known;
@@ -15,7 +17,7 @@ use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use stockade_engine::{Options, Stage, Suppressions};
-use stockade_model::{FileStatus, Report};
+use stockade_model::{FileStatus, Report, Span, mask};
 
 /// How long a scan runs before it shows a progress bar.
 const MOMENT: Duration = Duration::from_millis(600);
@@ -48,7 +50,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         max_file_bytes: ready.max_file_bytes(),
         without_project: ready.single_files,
         count_files: false,
-        suppressions: Suppressions { off: arguments.no_suppressions, ..ready.suppressions },
+        suppressions: suppressions(arguments, ready.suppressions),
     };
     let known = Known::new(&arguments.known, arguments.no_config, &ready, &options)?;
     let scan = || {
@@ -57,20 +59,29 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         Ok::<_, ProgramError>(report)
     };
     let mut report = scan()?;
-    let mut fixed = 0;
-    // Fixes that clashed are computed anew from the text that the others left.
-    for _ in 0..if arguments.fix { fix::ROUNDS } else { 0 } {
-        match fix::write(&ready.walked, &report, arguments.unsafe_fixes, options.max_file_bytes)? {
-            0 => break,
-            some => fixed += some,
+    if arguments.fix || arguments.diff {
+        let rescan = |walked| {
+            let mut report = ready.scan_files(walked, &options)?;
+            known.mark(&ready, &mut report);
+            Ok::<_, ProgramError>(report)
+        };
+        let fixes =
+            Fixes::compute(&ready.walked, &report, arguments.unsafe_fixes, options.max_file_bytes, &rescan)?;
+        if arguments.diff {
+            bar.clear();
+            return show_diff(&fixes, &report);
         }
-        report = scan()?;
-    }
-    bar.clear();
-    if arguments.fix {
-        let findings = if fixed == 1 { "1 finding" } else { &format!("{fixed} findings") };
+        fixes.write()?;
+        if !fixes.changes.is_empty() {
+            report = scan()?;
+        }
+        report.notes.extend(fixes.notes.iter().cloned());
+        report.notes.sort();
+        bar.clear();
+        let findings = if fixes.fixed == 1 { "1 finding" } else { &format!("{} findings", fixes.fixed) };
         let _ = writeln!(io::stderr().lock(), "fixed {findings}");
     }
+    bar.clear();
     let scanned = start.elapsed();
 
     if arguments.explain_files {
@@ -103,6 +114,41 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     // few files a tenth of its time.
     std::mem::forget((report, ready, known));
     Ok(code)
+}
+
+/// How suppressions count, with what the command line says of them.
+fn suppressions(arguments: &ScanArguments, configured: Suppressions) -> Suppressions {
+    let mut suppressions = Suppressions { off: arguments.no_suppressions, ..configured };
+    arguments.peers.iter().for_each(|tool| suppressions.tools.insert(*tool));
+    suppressions
+}
+
+/// Prints what fixes would change. Secrets are hidden on both sides.
+fn show_diff(fixes: &Fixes, report: &Report) -> Result<Exit, ProgramError> {
+    let mut text = String::new();
+    let mut hidden = false;
+    for (path, change) in &fixes.changes {
+        let secrets = |report: Option<&Report>| -> Vec<Span> {
+            let findings = report.into_iter().flat_map(|report| &report.findings);
+            findings.filter(|f| *f.path == **path).flat_map(|f| f.secret.iter().copied()).collect()
+        };
+        let (before, after) = (secrets(fixes.reports.first()), secrets(fixes.reports.last()));
+        hidden |= !before.is_empty() || !after.is_empty();
+        text += &diff::unified(path, &mask(&change.before, &before), &mask(&change.after, &after));
+    }
+    print(&text)?;
+    let mut err = io::stderr().lock();
+    for note in &fixes.notes {
+        let _ = writeln!(err, "{}: {}", note.path.as_deref().unwrap_or_default(), note.message);
+    }
+    if hidden {
+        let _ = writeln!(err, "secrets are hidden, so this is no patch to apply");
+    }
+    Ok(match (report.is_incomplete(), fixes.changes.is_empty()) {
+        (true, _) => Exit::NotDone,
+        (false, true) => Exit::Clean,
+        (false, false) => Exit::Findings,
+    })
 }
 
 /// The most memory that this process has had resident, where the system tells: `12345 kB`.

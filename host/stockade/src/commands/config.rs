@@ -1,0 +1,125 @@
+//! `stockade config show`: what is in force, and who says so.
+
+use super::print;
+use crate::args::{ConfigCommand, ListFormat};
+use crate::error::ProgramError;
+use crate::exit::Exit;
+use crate::prepare::{FAIL_ON, Input, Outside, Prepared};
+use std::fmt::Write as _;
+use std::path::Path;
+use stockade_engine::MAX_FILE_BYTES;
+use stockade_pack::config::{RuleState, Settings};
+use stockade_pack::{Choice, Place};
+
+/// Shows the effective settings.
+pub(crate) fn run(command: &ConfigCommand) -> Result<Exit, ProgramError> {
+    let ConfigCommand::Show { path, format } = command;
+    let outside = Outside { plugins: &[], locked: false };
+    let paths: Vec<_> = path.iter().cloned().collect();
+    let ready = Prepared::new(Input::Paths(&paths), outside, &Choice::default(), false, 0, None)?;
+    let settings = ready.policy.settings();
+    let path = match path {
+        Some(path) => {
+            let real = path.canonicalize().map_err(|error| ProgramError::file("read", path, &error))?;
+            Some(ready.root.relative(&real))
+        }
+        None => None,
+    };
+    print(&match (format, path) {
+        (ListFormat::Text, None) => run_text(settings),
+        (ListFormat::Text, Some(path)) => path_text(settings, &path),
+        (ListFormat::Json, path) => json(settings, path.as_deref())?,
+    })?;
+    Ok(Exit::Clean)
+}
+
+fn by(place: Option<&Place>) -> String {
+    place.map_or_else(|| "default".to_owned(), Place::to_string)
+}
+
+fn run_text(settings: &Settings) -> String {
+    let mut out = String::new();
+    for shown in settings.show(FAIL_ON, MAX_FILE_BYTES) {
+        let _ = writeln!(out, "{} {}  // {}", shown.name, shown.value, by(shown.place.as_ref()));
+    }
+    out
+}
+
+/// What is said of one file: what it is, whether it is left out, and each rule that a file of configuration touched.
+fn path_text(settings: &Settings, path: &str) -> String {
+    let mut out = String::new();
+    if let Some(exclude) = settings.excluded(path) {
+        let why = exclude.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let _ = writeln!(out, "excluded{why}");
+    }
+    if let Some(kind) = settings.kind(path) {
+        let _ = writeln!(out, "kind {kind}");
+    }
+    let states = settings.rule_states(path);
+    let id = |state: &RuleState| settings.table.rules.get(state.rule).map_or("", |rule| rule.id.as_str());
+    for state in &states {
+        let touched = [&state.enabled_by, &state.severity_by, &state.locked_by].iter().any(|by| by.is_some());
+        if !touched {
+            continue;
+        }
+        let on = if state.enabled { state.severity.as_str() } else { "off" };
+        let _ = write!(out, "{}: {on}", id(state));
+        for (what, place) in
+            [("on or off", &state.enabled_by), ("severity", &state.severity_by), ("locked", &state.locked_by)]
+        {
+            if let Some(place) = place {
+                let _ = write!(out, ", {what} by {place}");
+            }
+        }
+        out.push('\n');
+    }
+    let on = states.iter().filter(|state| state.enabled).count();
+    let _ =
+        writeln!(out, "{on} of {} rules are on; those not named are as their profile has them", states.len());
+    out
+}
+
+fn json(settings: &Settings, path: Option<&str>) -> Result<String, ProgramError> {
+    let place = |place: &Option<Place>| {
+        place
+            .as_ref()
+            .map(|place| serde_json::json!({ "file": Path::new(place.source.name()), "line": place.line() }))
+    };
+    let value = match path {
+        None => {
+            let shown = settings.show(FAIL_ON, MAX_FILE_BYTES);
+            shown
+                .iter()
+                .map(|s| serde_json::json!({ "name": s.name, "value": s.value, "from": place(&s.place) }))
+                .collect::<serde_json::Value>()
+        }
+        Some(path) => {
+            let rules: Vec<serde_json::Value> = settings
+                .rule_states(path)
+                .iter()
+                .filter_map(|state| {
+                    let rule = settings.table.rules.get(state.rule)?;
+                    Some(serde_json::json!({
+                        "id": rule.id,
+                        "enabled": state.enabled,
+                        "enabled_by": place(&state.enabled_by),
+                        "severity": state.severity.as_str(),
+                        "severity_by": place(&state.severity_by),
+                        "locked_by": place(&state.locked_by),
+                    }))
+                })
+                .collect();
+            let excluded = settings.excluded(path);
+            serde_json::json!({
+                "path": path,
+                "kind": settings.kind(path),
+                "excluded": excluded.is_some(),
+                "excluded_reason": excluded.and_then(|exclude| exclude.reason.clone()),
+                "rules": rules,
+            })
+        }
+    };
+    let text = serde_json::to_string_pretty(&value)
+        .map_err(|error| ProgramError::file("write", "standard output", &std::io::Error::other(error)))?;
+    Ok(text + "\n")
+}

@@ -1,0 +1,100 @@
+//! `stockade init`: a first `stockade.kdl`.
+
+use super::print;
+use crate::config::FILE;
+use crate::error::ProgramError;
+use crate::exit::Exit;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use stockade_engine::{Root, Walked, walk};
+use stockade_syntax::{PathClass, classify_path};
+
+/// Folders that usually hold other people's files.
+const VENDORED: [&str; 5] = ["vendor", "third_party", "node_modules", "testdata", "fixtures"];
+/// Files by which other tools are configured.
+const PEER_FILES: [(&str, &str); 8] = [
+    (".hadolint.yaml", "hadolint"),
+    (".hadolint.yml", "hadolint"),
+    (".checkov.yaml", "checkov"),
+    (".checkov.yml", "checkov"),
+    (".trivyignore", "trivy"),
+    ("trivy.yaml", "trivy"),
+    (".kube-linter.yaml", "kube-linter"),
+    (".semgrepignore", "semgrep"),
+];
+
+/// Writes the file, or says why not.
+pub(crate) fn run() -> Result<Exit, ProgramError> {
+    let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
+    let file = here.join(FILE);
+    let root = Root::find(&here, &[])?;
+    let text = text(&walk(&root, stockade_engine::threads(0)));
+    // Never over a file that is there, also where two run at once.
+    let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&file);
+    let mut handle = created.map_err(|error| ProgramError::file("create", FILE, &error))?;
+    handle.write_all(text.as_bytes()).map_err(|error| ProgramError::file("write", FILE, &error))?;
+    print("wrote stockade.kdl; `stockade config show` tells what is in force\n")?;
+    Ok(Exit::Clean)
+}
+
+fn text(walked: &Walked) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut vendored: Vec<&str> = Vec::new();
+    let mut peers: Vec<&str> = Vec::new();
+    for found in &walked.files {
+        if let PathClass::Known(kind, _) = classify_path(&found.path) {
+            *kinds.entry(kind.as_str()).or_default() += 1;
+        }
+        let (folders, name) = found.path.rsplit_once('/').unwrap_or(("", &found.path));
+        vendored.extend(VENDORED.into_iter().filter(|vendor| folders.split('/').any(|part| part == *vendor)));
+        peers.extend(PEER_FILES.into_iter().filter(|(file, _)| *file == name).map(|(_, tool)| tool));
+    }
+    vendored.sort_unstable();
+    vendored.dedup();
+    peers.sort_unstable();
+    peers.dedup();
+    let mut out = String::from(
+        "// Configuration of stockade. The book has every setting: reference/config.md.\n\
+         // `stockade config show` tells what is in force, `stockade rules` which rules there are.\n\n",
+    );
+    if !kinds.is_empty() {
+        let list: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let _ = writeln!(out, "// Known by their names here: {}.", list.join(", "));
+    }
+    out.push_str(
+        "\n// The rules to start from: `default`, `strict` or `all`.\nprofile \"default\"\n\n\
+         // The least severity that makes the exit code 1.\nfail-on \"low\"\n\n\
+         // Rules to switch off or rate otherwise.\n\
+         // ignore \"dockerfile/healthcheck-missing\"\n// severity \"DL3007\" to=\"high\"\n\n\
+         // Other rules for some files.\n// path \"tests/**\" { ignore \"kubernetes/*\" }\n\n",
+    );
+    if vendored.is_empty() {
+        out.push_str(
+            "// Folders to leave out.\n// exclude \"vendor\" reason=\"checked where it comes from\"\n\n",
+        );
+    } else {
+        out.push_str(
+            "// Folders that look like other people's files: take away the slashes to leave them out.\n",
+        );
+        for folder in vendored {
+            let _ = writeln!(out, "// exclude \"{folder}\" reason=\"not ours\"");
+        }
+        out.push('\n');
+    }
+    out.push_str(
+        "// What suppressions must be like.\nsuppressions {\n    require-reason\n    // max-days 90\n",
+    );
+    if peers.is_empty() {
+        out.push_str("    // peers \"hadolint\"\n");
+    } else {
+        let list: Vec<String> = peers.iter().map(|tool| format!("\"{tool}\"")).collect();
+        let _ = writeln!(
+            out,
+            "    // Directives of the tools that are in use here count, too.\n    peers {}",
+            list.join(" ")
+        );
+    }
+    out.push_str("}\n");
+    out
+}
