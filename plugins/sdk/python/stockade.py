@@ -39,7 +39,12 @@ class Source:
         known = nodes is not None and nodes.stride >= _COLUMNS
         self._cells, self._stride = (nodes.cells, nodes.stride) if known else ([], _COLUMNS)
         self._comments = tables.get("comments")
-        self.root = Node(self, 0 if self._cells else NONE)
+
+    @property
+    def root(self):
+        """The file's first node."""
+        # Made each time: a file that held on to its nodes would wait for the collector of cycles, with all its tables.
+        return Node(self, 0 if self._cells else NONE)
 
     @property
     def text(self):
