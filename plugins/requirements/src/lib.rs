@@ -1,8 +1,10 @@
 //! Rules about what pip installs from: requirements files and constraints.
 
+pub mod advisory;
 mod checks;
+pub mod version;
 
-use stockade_sdk::{Check, Family, FileFacts, Node, Source};
+use stockade_sdk::{Check, Family, FileFacts, Node, Out, Source};
 
 /// The family.
 #[derive(Debug)]
@@ -23,7 +25,7 @@ type One = Check<Requirements>;
 
 impl Family for Requirements {
     type View<'a> = View<'a>;
-    type Project<'a> = ();
+    type Project<'a> = advisory::Project<'a>;
 
     const CHECKS: &'static [Check<Self>] = &[
         One::file("unpinned", checks::unpinned),
@@ -36,6 +38,7 @@ impl Family for Requirements {
         One::file("option", checks::option),
         One::file("index-credentials", checks::index_credentials),
         One::file("pre-release", checks::pre_release),
+        One::project("known-vulnerable", advisory::known_vulnerable),
     ];
 
     fn view(source: &Source) -> View<'_> {
@@ -43,7 +46,13 @@ impl Family for Requirements {
         View { source, requirements: named("requirement"), options: named("option") }
     }
 
-    fn project(_: &[FileFacts]) {}
+    fn facts(view: &View<'_>, out: &mut Out) {
+        advisory::facts(view, out);
+    }
+
+    fn project(files: &[FileFacts]) -> advisory::Project<'_> {
+        advisory::project(files)
+    }
 }
 
 stockade_sdk::export!(Requirements);

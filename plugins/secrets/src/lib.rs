@@ -3,10 +3,11 @@
 mod alphabet;
 mod checks;
 mod files;
+pub mod ignore;
 mod token;
 
-use checks::{cloud, dsn, jwk, key, setting, shell};
-use stockade_sdk::{Check, Family, FileFacts, Source};
+use checks::{cloud, dsn, entropy, jwk, key, required, setting, shell, source as program, store};
+use stockade_sdk::{Check, Family, FileFacts, Out, Source};
 
 /// The family.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ type One = Check<Secrets>;
 
 impl Family for Secrets {
     type View<'a> = &'a Source;
-    type Project<'a> = ();
+    type Project<'a> = ignore::Project<'a>;
 
     const CHECKS: &'static [Check<Self>] = &[
         One::file("known-token", token::known_token),
@@ -33,13 +34,25 @@ impl Family for Secrets {
         One::file("env-file-committed", files::env_file),
         One::file("command-line", shell::command_line),
         One::file("chmod", shell::chmod),
+        One::project("gitignore-missing", ignore::missing),
+        One::file("high-entropy", entropy::high_entropy),
+        One::file("key-mode", store::key_mode),
+        One::file("keystore", store::keystore),
+        One::file("literal-in-source", program::literal),
+        One::file("required", required::required),
     ];
 
     fn view(source: &Source) -> &Source {
         source
     }
 
-    fn project(_: &[FileFacts]) {}
+    fn facts(source: &&Source, out: &mut Out) {
+        ignore::facts(source, out);
+    }
+
+    fn project(files: &[FileFacts]) -> ignore::Project<'_> {
+        ignore::project(files)
+    }
 }
 
 stockade_sdk::export!(Secrets);

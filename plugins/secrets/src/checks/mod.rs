@@ -2,10 +2,14 @@
 
 pub(crate) mod cloud;
 pub(crate) mod dsn;
+pub(crate) mod entropy;
 pub(crate) mod jwk;
 pub(crate) mod key;
+pub(crate) mod required;
 pub(crate) mod setting;
 pub(crate) mod shell;
+pub(crate) mod source;
+pub(crate) mod store;
 
 use stockade_sdk::Source;
 

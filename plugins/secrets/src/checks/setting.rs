@@ -95,7 +95,7 @@ fn is_signing_name(name: &str) -> bool {
 }
 
 /// Whether a value that may be a secret looks like one rather than like a name, a type or a sentence.
-fn is_literal_secret(name: &str, value: &str) -> bool {
+pub(crate) fn is_literal_secret(name: &str, value: &str) -> bool {
     if !may_be_secret(value) || value.contains(char::is_whitespace) || value.len() < 4 {
         return false;
     }
@@ -140,7 +140,7 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
 }
 
 /// Whether a value is a hash of a password, which is made to be stored.
-fn is_hash(value: &str) -> bool {
+pub(crate) fn is_hash(value: &str) -> bool {
     [
         "$2a$",
         "$2b$",
