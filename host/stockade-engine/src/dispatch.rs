@@ -75,6 +75,8 @@ pub(crate) struct Dispatch {
     by_kind: Vec<OfKind>,
     /// Project rules by plugin.
     pub(crate) project: Calls,
+    /// Those of them that are told of every file.
+    pub(crate) repository: Vec<usize>,
 }
 
 /// The rules for one kind of file. Each kind has its own literals: a search for fewer of them is faster, and most
@@ -95,11 +97,13 @@ struct RuleFilter {
 }
 
 impl Dispatch {
-    pub(crate) fn new(table: &RuleTable, possible: &[bool], plugins: &[PluginInfo]) -> Self {
+    /// `whole`: whether the whole repository is scanned.
+    pub(crate) fn new(table: &RuleTable, possible: &[bool], plugins: &[PluginInfo], whole: bool) -> Self {
         let mut by_kind: Vec<OfKind> = FileKind::ALL.iter().map(|_| OfKind::default()).collect();
         let mut project: Calls = Vec::new();
+        let mut repository = Vec::new();
         for (index, rule) in table.rules.iter().enumerate() {
-            let on = possible.get(index).copied().unwrap_or(false);
+            let on = possible.get(index).copied().unwrap_or(false) && (whole || !rule.repository);
             let Some(plugin) = plugins.iter().position(|p| p.name == rule.plugin).filter(|_| on) else {
                 continue;
             };
@@ -111,12 +115,15 @@ impl Dispatch {
             if rule.project {
                 push(&mut project, plugin, index as u32);
             }
+            if rule.repository && !repository.contains(&plugin) {
+                repository.push(plugin);
+            }
         }
         let mut matchers: HashMap<Vec<String>, Arc<OnceLock<Option<AhoCorasick>>>> = HashMap::new();
         for slot in &mut by_kind {
             slot.matcher = Arc::clone(matchers.entry(slot.literals.clone()).or_default());
         }
-        Self { by_kind, project }
+        Self { by_kind, project, repository }
     }
 
     /// Whether any rule looks at files of this kind.

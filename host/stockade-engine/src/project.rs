@@ -4,16 +4,35 @@ use crate::admit::Admission;
 use crate::collect::Outcome;
 use crate::dispatch::{Dispatch, Policy};
 use crate::load::load;
-use crate::walk::Origin;
+use crate::walk::{Found, Origin};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use stockade_model::{
-    Checker, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, RawFinding, RuleTable,
+    Checker, Document, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, RawFinding, RuleTable,
 };
 use stockade_syntax::FileKind;
 
 /// The facts that one plugin recorded, with where each file is read from.
-pub(crate) type Recorded = (FileFacts, FileKind, Origin);
+pub(crate) type Recorded = (FileFacts, Option<FileKind>, Origin);
+
+/// Tells those who ask for it of all files, also of those they recorded nothing about.
+pub(crate) fn add_paths(dispatch: &Dispatch, files: &[Found], facts: &mut HashMap<usize, Vec<Recorded>>) {
+    for plugin in &dispatch.repository {
+        let mut recorded = facts.remove(plugin).unwrap_or_default().into_iter().peekable();
+        let mut all = Vec::with_capacity(files.len());
+        // Both are sorted by path.
+        for file in files {
+            match recorded.next_if(|(known, ..)| *known.path == *file.path) {
+                Some(known) => all.push(known),
+                None => {
+                    let path = Arc::from(file.path.as_str());
+                    all.push((FileFacts { path, kind: "", facts: Vec::new() }, None, file.origin.clone()));
+                }
+            }
+        }
+        facts.insert(*plugin, all);
+    }
+}
 
 /// Asks each plugin with project rules. `facts` are by plugin, sorted by path.
 ///
@@ -60,7 +79,11 @@ pub(crate) fn check(
                 outcomes.push(fault("the file changed during the scan".to_owned(), Some(path.to_string())));
                 continue;
             };
-            let document = stockade_syntax::parse_at(*kind, path, loaded.decoded.text);
+            let text = loaded.decoded.text;
+            let document = match kind {
+                Some(kind) => stockade_syntax::parse_at(*kind, path, text),
+                None => Document::of_text(text),
+            };
             let plan = policy.plan(path);
             let admission = Admission { rules, plan: &plan, path, document: &document };
             let lines = LineIndex::new(document.text());
@@ -89,7 +112,7 @@ pub(crate) fn check(
             // Replaces the entry of the first pass, which may have dropped the text.
             outcome.entry = Some(FileEntry {
                 path: Arc::clone(path),
-                kind: kind.as_str(),
+                kind: kind.map_or("", FileKind::as_str),
                 reason: "".into(),
                 status: FileStatus::Analysed,
                 text: Some(Arc::from(document.text())),

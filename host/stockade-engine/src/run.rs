@@ -149,7 +149,7 @@ pub fn run_files(
     if options.without_project {
         notes.extend(leave_out_project(rules, &mut possible));
     }
-    let dispatch = Dispatch::new(rules, &possible, checker.plugins());
+    let dispatch = Dispatch::new(rules, &possible, checker.plugins(), walked.whole);
     let charts = Charts::new(&walked.files);
     let counted = if options.count_files { rules.rules.len() } else { 0 };
     let looked_at = (0..counted).map(|_| AtomicU32::new(0)).collect();
@@ -190,6 +190,7 @@ pub fn run_files(
             facts.entry(plugin).or_default().push(recorded);
         }
     }
+    project::add_paths(&context.dispatch, &walked.files, &mut facts);
     let project =
         project::check(rules, policy, &context.dispatch, checker, &mut facts, options.max_file_bytes);
     merge_project(&mut outcomes, project);
@@ -367,7 +368,7 @@ impl Context<'_> {
                     if !report.facts.is_empty() {
                         let recorded =
                             FileFacts { path: Arc::clone(path), kind: kind.as_str(), facts: report.facts };
-                        facts.push((plugin, (recorded, kind, found.origin.clone())));
+                        facts.push((plugin, (recorded, Some(kind), found.origin.clone())));
                     }
                 }
                 Err(fault) => outcome.faults.push(fault),

@@ -37,7 +37,16 @@ pub struct Walked {
     pub files: Vec<Found>,
     /// Folders that could not be read, and links that were not followed.
     pub notes: Vec<Note>,
+    /// Whether these are all files of a repository, so that a rule may say what is not there.
+    pub whole: bool,
 }
+
+/// What the root of a repository holds, by any of the tools that make one.
+const REPOSITORY: [&str; 4] = [".git", ".hg", ".jj", "stockade.kdl"];
+
+/// More files than these are not told of one by one: their paths would be most of what a plugin holds in memory. The
+/// largest public repositories have about 100 000 files.
+const MAX_WHOLE: usize = 200_000;
 
 /// Lists the files below the root's starting points, in parallel.
 ///
@@ -75,6 +84,9 @@ pub fn walk(root: &Root, threads: usize) -> Walked {
     walked.files.dedup();
     walked.notes.sort();
     walked.notes.dedup();
+    let all =
+        matches!(root.starts.as_slice(), [only] if *only == root.base) && walked.files.len() <= MAX_WHOLE;
+    walked.whole = all && REPOSITORY.iter().any(|mark| root.base.join(mark).exists());
     walked
 }
 

@@ -140,6 +140,43 @@ fn the_report_does_not_depend_on_threads() {
     }
 }
 
+/// Rules about what a repository lacks are told of every file, and stay silent where they cannot be.
+#[test]
+fn a_rule_on_repositories_is_told_of_all_files_or_not_run() {
+    let mut rules = vec![rule("a/word", false, ""), rule("b/whole", true, "")];
+    rules[1].repository = true;
+    rules.extend(reserved_rules());
+    let table = RuleTable::new(rules);
+    let plan = Arc::new(Plan {
+        enabled: table.rules.iter().map(|r| r.id == "b/whole").collect(),
+        severity: table.rules.iter().map(|_| Severity::High).collect(),
+    });
+    let plugin = PluginInfo {
+        name: "fake".to_owned(),
+        version: "1.0.0".to_owned(),
+        needs: Vec::new(),
+        only_with: None,
+    };
+    let fake = Fake { plugins: vec![plugin], answer: words };
+    let scan = |base: &Path, paths: &[&str]| {
+        let paths: Vec<_> = paths.iter().map(|path| base.join(path)).collect();
+        let root = Root::find(base, &paths).unwrap();
+        lines(&run(&root, &table, &plan, &fake, &Options::default()).unwrap())
+    };
+    let dir = tree(&[("a.yaml", b"x: 1\n"), ("d/main.py", b"print()\n"), ("z.yaml", b"x: 1\n")]);
+    assert_eq!(scan(dir.path(), &["."]), [""; 0], "no repository");
+    std::fs::create_dir(dir.path().join(".git")).unwrap();
+    assert_eq!(
+        scan(dir.path(), &["."]),
+        [
+            "a.yaml:1:1 b/whole file 1 of 3",
+            "d/main.py:1:1 b/whole file 2 of 3",
+            "z.yaml:1:1 b/whole file 3 of 3"
+        ]
+    );
+    assert_eq!(scan(dir.path(), &["d", "a.yaml"]), [""; 0], "a part of one");
+}
+
 #[test]
 fn every_file_is_accounted_for() {
     let dir = tree(&[

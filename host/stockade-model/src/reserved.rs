@@ -100,6 +100,7 @@ pub fn reserved_rules() -> Vec<Rule> {
         kinds: Vec::new(),
         any_literal: Vec::new(),
         project: false,
+        repository: false,
         profiles: vec!["default".to_owned(), "strict".to_owned()],
         fixable: if is_stale(id) { "safe" } else { "no" }.to_owned(),
         sensitive: false,

@@ -144,6 +144,8 @@ pub struct Rule {
     pub any_literal: Vec<String>,
     /// Whether it is reported from the facts of all files together.
     pub project: bool,
+    /// Whether it runs only where the whole repository is scanned, told of all files in it.
+    pub repository: bool,
     /// Profiles that switch it on (`default`, `strict`, ...); `all` has every rule.
     pub profiles: Vec<String>,
     /// `safe`, `unsafe` or `no`.

@@ -103,6 +103,8 @@ pub struct CheckDescription {
     pub any_literal: Vec<String>,
     /// Whether it reports from `check-project`.
     pub project: bool,
+    /// Whether it makes sense only where the whole repository is scanned, and wants the paths of all files.
+    pub repository: bool,
     /// Its parameters.
     pub params: Vec<ParamDescription>,
 }
@@ -172,6 +174,13 @@ const CHECK_SHAPES: &[Shape] = &[
         Args::Maybe(Value::Bool),
         "project #true",
         "The check reports once for all files, from the facts that it recorded for each.",
+    ),
+    shape(
+        "repository",
+        Args::Maybe(Value::Bool),
+        "repository #true",
+        "With `project`: the check speaks of the repository as a whole. It runs only where all of a repository is \
+         scanned, and is told of every file in it, also of those without facts.",
     ),
     shape(
         "param",
@@ -326,7 +335,8 @@ fn read_check(
     }
     unique("parameter", &names, errors);
     let project = node.child("project").is_some_and(View::switch);
-    CheckDescription { name: name.to_owned(), kinds, any_literal, project, params }
+    let repository = node.child("repository").is_some_and(View::switch);
+    CheckDescription { name: name.to_owned(), kinds, any_literal, project, repository, params }
 }
 
 /// Reports a kind that does not exist.

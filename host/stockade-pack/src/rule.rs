@@ -160,6 +160,7 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
         kinds: Vec::new(),
         any_literal: Vec::new(),
         project: false,
+        repository: false,
         profiles: profiles(node, errors),
         fixable: word(node, "fixable").unwrap_or_else(|| "no".to_owned()),
         sensitive: node.child("sensitive").is_some_and(View::switch),
@@ -323,6 +324,7 @@ fn resolve_check(node: View<'_>, rule: &mut Rule, context: &Context<'_>, errors:
     rule.kinds.clone_from(&check.kinds);
     rule.any_literal.clone_from(&check.any_literal);
     rule.project = check.project;
+    rule.repository = check.repository;
 }
 
 fn applies_to(node: View<'_>, rule: &mut Rule, context: &Context<'_>, errors: &mut Vec<Error>) {

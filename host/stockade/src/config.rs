@@ -61,7 +61,7 @@ pub(crate) fn catalog_here() -> Result<Catalog, ProgramError> {
     let mut catalog = Catalog::open()?;
     let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
     let root = Root::find(&here, &[])?;
-    let configs = read_all(&root, &Walked { files: Vec::new(), notes: Vec::new() })?;
+    let configs = read_all(&root, &Walked::default())?;
     locked::add(&mut catalog, &wanted(&configs), &root.base, false)?;
     let packs = own_packs(&configs, &root)?;
     add_packs(&mut catalog, &packs)?;

@@ -74,6 +74,7 @@ fn rule(id: &str, title: &str, severity: Severity, cwe: &[&str], tags: &[&str]) 
         kinds: strings(&["dockerfile"]),
         any_literal: Vec::new(),
         project: false,
+        repository: false,
         profiles: strings(&["default"]),
         fixable: "safe".to_owned(),
         sensitive: false,

@@ -208,7 +208,7 @@ impl Plugin {
             })
             .collect();
         files.sort();
-        let walked = Walked { files, notes: Vec::new() };
+        let walked = Walked { files, notes: Vec::new(), whole: true };
         Ok(run_files(walked, &pack.table, &pack.plan(), &self.sandbox, &Options::default())?)
     }
 
