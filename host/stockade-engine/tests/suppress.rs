@@ -132,7 +132,7 @@ impl Case {
         let file =
             Found { path: "f.yaml".to_owned(), origin: Origin::Text(Arc::from(self.text)), kind: None };
         let options = Options { threads: 1, suppressions: self.settings, ..Options::default() };
-        let walked = Walked { files: vec![file], notes: vec![] };
+        let walked = Walked { files: vec![file], ..Walked::default() };
         run_files(walked, &table, &policy, &Fake { plugins: vec![plugin] }, &options).unwrap()
     }
 

@@ -136,7 +136,7 @@ impl<'a> Git<'a> {
         let _ = writer.join();
         child.wait().map_err(broken)?;
         files.sort();
-        Ok(Walked { files, notes: Vec::new() })
+        Ok(Walked { files, ..Walked::default() })
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

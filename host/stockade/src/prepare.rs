@@ -158,7 +158,7 @@ fn standard_input(here: &Path, path: &Path) -> Result<(Root, Walked), ProgramErr
     let read = std::io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| ProgramError::file("read", "standard input", &error))?;
     let found = Found { path: root.relative(&real), origin: Origin::Bytes(Arc::from(bytes)), kind: None };
-    Ok((root, Walked { files: vec![found], notes: Vec::new() }))
+    Ok((root, Walked { files: vec![found], ..Walked::default() }))
 }
 
 fn suppressions(
