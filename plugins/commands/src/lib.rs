@@ -4,7 +4,7 @@
 mod checks;
 pub mod firewall;
 
-use checks::{backup, docker, keys, retired, vpn};
+use checks::{backup, datastore, docker, keys, retired, vpn};
 use stockade_sdk::script::Command;
 use stockade_sdk::{Check, Family, FileFacts, Source, script};
 
@@ -38,6 +38,7 @@ impl Family for Commands {
     const CHECKS: &'static [Check<Self>] = &[
         One::file("backup-upload", backup::upload),
         One::file("docker-run", docker::docker_run),
+        One::file("datastore-key", datastore::datastore_key),
         One::file("retired", retired::retired),
         One::file("key-generated", keys::key_generated),
         One::file("vpn-routes", vpn::vpn_routes),

@@ -8,9 +8,10 @@ pub mod checks;
 pub mod edit;
 pub mod index;
 pub mod pattern;
+pub mod regex;
 pub mod view;
 
-use checks::{address, alert, limit, list, missing, url, value};
+use checks::{address, alert, limit, list, listeners, missing, pattern_list, roles, url, value};
 use index::Index;
 use stockade_sdk::{Check, Family, FileFacts, Params, Source};
 use view::View;
@@ -24,6 +25,10 @@ impl Family for Settings {
     type Project<'a> = ();
 
     const CHECKS: &'static [Check<Self>] = &[
+        Check::<Self>::file("combined-listener", listeners::combined),
+        Check::<Self>::file("pattern-valid", pattern_list::pattern_valid),
+        Check::<Self>::file("role-exempt", roles::role_exempt),
+        Check::<Self>::file("roles", roles::roles),
         Check::<Self>::file("address", address::address),
         Check::<Self>::file("alert", alert::alert),
         Check::<Self>::file("limit", limit::limit),

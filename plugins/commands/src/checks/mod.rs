@@ -1,6 +1,7 @@
 //! The checks, but for those on firewalls.
 
 pub(crate) mod backup;
+pub(crate) mod datastore;
 pub(crate) mod docker;
 pub(crate) mod keys;
 pub(crate) mod retired;

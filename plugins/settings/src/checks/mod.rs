@@ -4,7 +4,10 @@ pub mod address;
 pub mod alert;
 pub mod limit;
 pub mod list;
+pub mod listeners;
 pub mod missing;
+pub mod pattern_list;
+pub mod roles;
 pub mod url;
 pub mod value;
 

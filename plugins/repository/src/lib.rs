@@ -1,0 +1,44 @@
+//! Rules about what a repository lacks as a whole: scanners in its pipelines, updates of what it depends on, a word on
+//! whom to tell about a flaw.
+
+mod paths;
+mod policy;
+mod scanner;
+#[cfg(test)]
+mod tests;
+mod updates;
+
+use stockade_sdk::{Check, Family, FileFacts, Out, Source};
+
+/// The family.
+#[derive(Debug)]
+pub struct Repository;
+
+type One = Check<Repository>;
+
+impl Family for Repository {
+    type View<'a> = &'a Source;
+    type Project<'a> = &'a [FileFacts];
+
+    const CHECKS: &'static [Check<Self>] = &[
+        One::project("scanner-missing", scanner::missing),
+        One::project("updates-missing", updates::missing),
+        One::project("policy-missing", policy::missing),
+    ];
+
+    fn view(source: &Source) -> &Source {
+        source
+    }
+
+    fn facts(view: &&Source, out: &mut Out) {
+        scanner::record(view, out);
+        updates::record(view, out);
+        policy::record(view, out);
+    }
+
+    fn project(files: &[FileFacts]) -> &[FileFacts] {
+        files
+    }
+}
+
+stockade_sdk::export!(Repository);
