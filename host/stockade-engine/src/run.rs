@@ -279,7 +279,11 @@ impl Context<'_> {
                 PathClass::Nothing(reason) => return no_kind(path, reason),
                 // Documentation is most of some repositories: it is read only for those who ask.
                 PathClass::Known(kind, _) if kind.is_text() && !self.dispatch.has_rules(kind) => {
-                    return no_kind(path, "no rule that is switched on looks at such files");
+                    let mut unread = no_kind(path, "no rule that is switched on looks at such files");
+                    if let Some(entry) = &mut unread.outcome.entry {
+                        entry.kind = kind.as_str();
+                    }
+                    return unread;
                 }
                 PathClass::Content { fallback: None, .. } => is_guess = true,
                 _ => {}

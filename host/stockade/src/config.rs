@@ -85,7 +85,7 @@ fn add_packs(catalog: &mut Catalog, packs: &[PackSource]) -> Result<(), ProgramE
 /// The plugins from outside that the configuration at the root of a repository names.
 pub(crate) fn wanted_at(root: &Path) -> Result<Vec<Placed<String>>, ProgramError> {
     let root = Root::find(root, &[])?;
-    Ok(wanted(&read_all(&root, &Walked { files: Vec::new(), notes: Vec::new() })?))
+    Ok(wanted(&read_all(&root, &Walked::default())?))
 }
 
 /// Fails unless the lock file pins just the plugins that the configuration names.

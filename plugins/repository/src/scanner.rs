@@ -100,7 +100,7 @@ fn takes_from_elsewhere(source: &Source) -> bool {
             })
         });
         let orbs = document.get("orbs").is_some();
-        let templates = document.at("resources.repositories").first().is_some();
+        let templates = !document.at("resources.repositories").is_empty();
         workflows || included || orbs || templates
     })
 }
@@ -134,17 +134,11 @@ pub(crate) fn missing(files: &&[FileFacts], params: &Params, out: &mut ProjectOu
         Some((at, fact.span))
     });
     let path = files.get(subject).map_or("", |file| file.path.as_str());
-    let what = if of_code { "analyses the source code" } else { "looks for known vulnerabilities" };
     let (at, span): (usize, Option<Span>) = pipeline.unwrap_or((subject, None));
-    let message = if pipeline.is_some() {
-        format!("no pipeline, Makefile or hook {what} of the repository, such as {path}")
-    } else {
-        format!("there is no pipeline, Makefile or hook that {what}, such as {path}")
-    };
     let message = if of_code {
-        message
+        "no pipeline, Makefile or hook analyses the source code".to_owned()
     } else {
-        message.replace("vulnerabilities of the repository", "vulnerabilities in the repository")
+        format!("no pipeline, Makefile or hook looks for known vulnerabilities in what {path} brings")
     };
     out.finding(at, span, message).key("scanner");
 }

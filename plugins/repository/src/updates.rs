@@ -50,7 +50,7 @@ pub(crate) fn record(source: &Source, out: &mut Out) {
     if matches!(name.as_str(), "dependabot.yml" | "dependabot.yaml") && !source.is_empty() {
         for document in source.root().children() {
             for node in document.at("updates[*]") {
-                for ecosystem in node.get("package-ecosystem").or_else(|| node.get("package_manager")) {
+                if let Some(ecosystem) = node.get("package-ecosystem") {
                     out.fact(COVERED, ecosystem.text().to_ascii_lowercase(), None);
                 }
             }
