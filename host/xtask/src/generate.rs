@@ -121,7 +121,7 @@ fn between(text: &str, begin: &str, end: &str, lines: &str) -> Result<String> {
 }
 
 /// Commands whose `--help` the book shows.
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 28] = [
     "",
     "scan",
     "report",
@@ -147,6 +147,9 @@ const COMMANDS: [&str; 25] = [
     "init",
     "config show",
     "sarif check",
+    "import",
+    "completions",
+    "man",
 ];
 
 /// What `--help` says of every command.

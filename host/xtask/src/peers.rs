@@ -19,9 +19,12 @@ const NAMES: [(&str, &str); 10] = [
     ("trivy", "Trivy"),
 ];
 
+/// A tool's ids in their order, each as it is written and with the rules here.
+type Ids<'a> = BTreeMap<Vec<Part>, (&'a str, Vec<&'a str>)>;
+
 /// The page, from what `stockade rules --format json` says.
 pub(crate) fn page(rules: &Value) -> Result<String> {
-    let mut tools: BTreeMap<&str, BTreeMap<Vec<Part>, (&str, Vec<&str>)>> = BTreeMap::new();
+    let mut tools: BTreeMap<&str, Ids<'_>> = BTreeMap::new();
     for rule in rules.as_array().context("`stockade rules` gives no array")? {
         let id = rule["id"].as_str().context("a rule has an id")?;
         for alias in rule["aliases"].as_array().into_iter().flatten().filter_map(Value::as_str) {
