@@ -48,7 +48,7 @@ pub(super) fn import(file: &Yaml, output: &mut Output<'_>) {
             }
             "disable-ignore-pragma" if file.is_on(&["disable-ignore-pragma"]) => {
                 output.section("disable-ignore-pragma");
-                output.note("disable-ignore-pragma: `# hadolint ignore=` counts only where `suppressions` has `foreign`");
+                output.note("disable-ignore-pragma: `# hadolint ignore=` counts only where `suppressions` has `peers \"hadolint\"`");
             }
             "no-fail" | "strict-labels" | "disable-ignore-pragma" => {}
             "format" | "no-color" => {
