@@ -94,6 +94,7 @@ fn the_samples_of_guides_are_judged() {
         ("Dockerfile", "dockerfile/shell-form-after-shell-removed"),
         ("config/production.yaml", "config/approval-bypass"),
         ("config/production.yaml", "config/capability-wildcard"),
+        ("config/production.yaml", "config/redact-pattern-invalid"),
         ("deploy/nginx.conf", "config/header-xss-protection"),
         ("deploy/nginx.conf", "nginx/listen-http2-deprecated"),
         ("deploy/secret.yaml", "kubernetes/deprecated-api-version"),
