@@ -8,6 +8,7 @@ pub(crate) use daily::{
     ConfigArguments, ConfigCommand, LedgerFormat, SuppressionsArguments, SuppressionsCommand,
 };
 
+use crate::limits::Change;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use stockade_engine::Tool;
@@ -134,6 +135,9 @@ pub(crate) struct BaselineArguments {
     /// Fail unless `stockade.lock` pins just the plugins that the configuration names.
     #[arg(long, conflicts_with = "plugin")]
     pub(crate) locked: bool,
+    /// Give plugins another limit than the usual one, such as `memory_bytes=536870912`; may be repeated.
+    #[arg(long, value_name = "NAME=NUMBER")]
+    pub(crate) limit: Vec<Change>,
     /// Worker threads; 0 for one per processor.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
@@ -191,6 +195,9 @@ pub(crate) struct ScanArguments {
     /// Fail unless `stockade.lock` pins just the plugins that the configuration names.
     #[arg(long, conflicts_with = "plugin")]
     pub(crate) locked: bool,
+    /// Give plugins another limit than the usual one, such as `memory_bytes=536870912`; may be repeated.
+    #[arg(long, value_name = "NAME=NUMBER")]
+    pub(crate) limit: Vec<Change>,
     /// Worker threads; 0 for one per processor.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
@@ -316,6 +323,9 @@ pub(crate) struct ReportArguments {
     /// Fail unless `stockade.lock` pins just the plugins that the configuration names.
     #[arg(long, conflicts_with = "plugin")]
     pub(crate) locked: bool,
+    /// Give plugins another limit than the usual one, such as `memory_bytes=536870912`; may be repeated.
+    #[arg(long, value_name = "NAME=NUMBER")]
+    pub(crate) limit: Vec<Change>,
     /// Worker threads; 0 for one per processor.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,

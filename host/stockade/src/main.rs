@@ -10,6 +10,7 @@ mod error;
 mod exit;
 mod git;
 mod known;
+mod limits;
 mod locked;
 mod plugins;
 mod prepare;

@@ -5,6 +5,7 @@ use crate::catalog::Catalog;
 use crate::config::{self, ConfigPolicy};
 use crate::error::ProgramError;
 use crate::git::Git;
+use crate::limits;
 use crate::plugins::Component;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use stockade_engine::{
 use stockade_model::{Report, Severity};
 use stockade_pack::config::{Date, Settings};
 use stockade_pack::{Choice, Placed};
-use stockade_sandbox::{Limits, Sandbox};
+use stockade_sandbox::Sandbox;
 
 /// The mildest severity that fails where nobody says otherwise: `info` is for remarks.
 pub(crate) const FAIL_ON: Severity = Severity::Low;
@@ -28,6 +29,8 @@ pub(crate) struct Outside<'a> {
     pub(crate) plugins: &'a [PathBuf],
     /// Whether the lock file must be just as the configuration needs it.
     pub(crate) locked: bool,
+    /// Limits other than the usual ones.
+    pub(crate) limits: &'a [limits::Change],
 }
 
 /// What is to be looked at.
@@ -97,7 +100,8 @@ impl Prepared {
             config::load(&mut catalog, &root, &walked, choice, outside.locked, today)?
         };
         let policy = ConfigPolicy::new(settings);
-        let sandbox = catalog.sandbox(&policy.settings().table, &policy.possible(), Limits::default())?;
+        let sandbox =
+            catalog.sandbox(&policy.settings().table, &policy.possible(), limits::with(outside.limits))?;
         let single_files = match input {
             Input::Paths(_) => root.starts.iter().all(|start| start.is_file()),
             Input::Staged(_) | Input::Stdin(_) => true,

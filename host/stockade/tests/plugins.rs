@@ -335,6 +335,15 @@ fn a_plugin_that_misbehaves_costs_nothing_but_its_own_answers() {
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("Dockerfile:1:") && text.contains("used up its budget"), "{text}");
+    // Whoever runs stockade may set another limit, and nobody else.
+    let output =
+        place.run(&[&scan[..], &["--limit", "call_fuel=1000", "--limit", "fuel_per_byte=1"]].concat());
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("`relic` on `a.yaml`: used up its budget of 10"), "{text}");
+    assert!(place.bad(&["scan", "--limit", "log_bytes=9"]).contains("there is no limit `log_bytes` to set"));
+    place.write("stockade.kdl", b"limit \"call_fuel=9\"\n");
+    assert!(place.bad(&["scan"]).contains("`limit` means nothing"));
 }
 
 #[test]

@@ -68,7 +68,8 @@ fn limits(code: &str) -> Result<String> {
     let numbers = between(code, "        Self {\n", "        }\n")?;
     let mut page = String::from(
         "# Limits\n\nThis page is generated from `host/stockade-sandbox/src/limits.rs`. The limits are the same on every \
-         machine, and nothing in a scanned repository changes them. A plugin that reaches one has a *fault* on that file: the \
+         machine, and nothing in a scanned repository changes them; `--limit NAME=NUMBER` changes those that are a matter of what a machine \
+         can spare. A plugin that reaches one has a *fault* on that file: the \
          report says so, the exit code is 2, and all other plugins go on.\n\n| limit | number | why |\n|---|---:|---|\n",
     );
     let mut doc: Vec<&str> = Vec::new();

@@ -15,7 +15,7 @@ use stockade_model::State;
 /// Writes, updates or prunes the baseline.
 pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
     let choice = catalog::choice(&arguments.selection);
-    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked };
+    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked, limits: &arguments.limit };
     let input = Input::Paths(&arguments.paths);
     let ready = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads, None)?;
     let file = arguments.baseline.clone().unwrap_or_else(|| ready.root.base.join(known::FILE));

@@ -14,7 +14,7 @@ use stockade_pack::{Choice, Place};
 /// Shows the effective settings.
 pub(crate) fn run(command: &ConfigCommand) -> Result<Exit, ProgramError> {
     let ConfigCommand::Show { path, format } = command;
-    let outside = Outside { plugins: &[], locked: false };
+    let outside = Outside { plugins: &[], locked: false, limits: &[] };
     let paths: Vec<_> = path.iter().cloned().collect();
     let ready = Prepared::new(Input::Paths(&paths), outside, &Choice::default(), false, 0, None)?;
     let settings = ready.policy.settings();

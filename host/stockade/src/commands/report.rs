@@ -16,7 +16,7 @@ use stockade_report::{Checklist, ChecklistFormat, render_checklists};
 /// Scans with the guides' rules, and prints the checklists.
 pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, ProgramError> {
     let choice = catalog::packs_choice(&arguments.pack);
-    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked };
+    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked, limits: &arguments.limit };
     let input = Input::Paths(&arguments.paths);
     let prepared = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads, None)?;
     let all = prepared.catalog.guides()?;

@@ -17,7 +17,7 @@ use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use stockade_engine::{Options, Stage, Suppressions};
-use stockade_model::{FileStatus, Report, Span, mask};
+use stockade_model::{Checker as _, FileStatus, Report, Span, mask};
 
 /// How long a scan runs before it shows a progress bar.
 const MOMENT: Duration = Duration::from_millis(600);
@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         None if arguments.staged => Input::Staged(&arguments.paths),
         None => Input::Paths(&arguments.paths),
     };
-    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked };
+    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked, limits: &arguments.limit };
     let ready =
         Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads, arguments.today)?;
     let prepared = start.elapsed();
@@ -93,6 +93,12 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         let mut err = io::stderr().lock();
         for remark in ready.sandbox.remarks() {
             let _ = writeln!(err, "{remark}");
+        }
+        for (number, plugin) in ready.sandbox.plugins().iter().enumerate() {
+            let log = ready.sandbox.log(number);
+            if !log.is_empty() {
+                let _ = writeln!(err, "plugin `{}` wrote:\n{}", plugin.name, log.trim_end());
+            }
         }
         let done = start.elapsed();
         let _ = writeln!(
