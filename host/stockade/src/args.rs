@@ -9,6 +9,7 @@ pub(crate) use daily::{
 };
 
 use crate::limits::Change;
+use crate::prepare::Outside;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use stockade_engine::Tool;
@@ -111,21 +112,9 @@ pub(crate) struct KnownArguments {
     pub(crate) since: Option<String>,
 }
 
-/// The arguments of `baseline`.
+/// What every command that scans takes.
 #[derive(Debug, Args)]
-pub(crate) struct BaselineArguments {
-    /// What to do.
-    #[arg(value_enum, value_name = "ACTION")]
-    pub(crate) action: BaselineAction,
-    /// Files and folders to check; entries of other files stay as they are.
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// Which rules.
-    #[command(flatten)]
-    pub(crate) selection: SelectionArguments,
-    /// The baseline; `stockade-baseline.json` at the root if not given.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
+pub(crate) struct RunArguments {
     /// Read no configuration file.
     #[arg(long)]
     pub(crate) no_config: bool,
@@ -141,6 +130,33 @@ pub(crate) struct BaselineArguments {
     /// Worker threads; 0 for one per processor.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
+}
+
+impl RunArguments {
+    /// What is said about plugins from outside.
+    pub(crate) fn outside(&self) -> Outside<'_> {
+        Outside { plugins: &self.plugin, locked: self.locked, limits: &self.limit }
+    }
+}
+
+/// The arguments of `baseline`.
+#[derive(Debug, Args)]
+pub(crate) struct BaselineArguments {
+    /// What to do.
+    #[arg(value_enum, value_name = "ACTION")]
+    pub(crate) action: BaselineAction,
+    /// Files and folders to check; entries of other files stay as they are.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Which rules.
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// The baseline; `stockade-baseline.json` at the root if not given.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// How to run.
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
 }
 
 /// What to do with a baseline.
@@ -186,21 +202,9 @@ pub(crate) struct ScanArguments {
     /// `low` unless configured.
     #[arg(long, value_name = "LEVEL", value_parser = parse_fail_on)]
     pub(crate) fail_on: Option<FailOn>,
-    /// Read no configuration file.
-    #[arg(long)]
-    pub(crate) no_config: bool,
-    /// Run this plugin as well: a `.wasm` file made by `stockade plugin pack`. May be given several times.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) plugin: Vec<PathBuf>,
-    /// Fail unless `stockade.lock` pins just the plugins that the configuration names.
-    #[arg(long, conflicts_with = "plugin")]
-    pub(crate) locked: bool,
-    /// Give plugins another limit than the usual one, such as `memory_bytes=536870912`; may be repeated.
-    #[arg(long, value_name = "NAME=NUMBER")]
-    pub(crate) limit: Vec<Change>,
-    /// Worker threads; 0 for one per processor.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) threads: usize,
+    /// How to run.
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
     /// Apply the fixes that do not change what a working deployment does; the report shows what is left.
     #[arg(long, group = "applying")]
     pub(crate) fix: bool,
@@ -314,21 +318,9 @@ pub(crate) struct ReportArguments {
     /// `low` unless configured.
     #[arg(long, value_name = "LEVEL", value_parser = parse_fail_on)]
     pub(crate) fail_on: Option<FailOn>,
-    /// Read no configuration file.
-    #[arg(long)]
-    pub(crate) no_config: bool,
-    /// Run this plugin as well: a `.wasm` file made by `stockade plugin pack`. May be given several times.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) plugin: Vec<PathBuf>,
-    /// Fail unless `stockade.lock` pins just the plugins that the configuration names.
-    #[arg(long, conflicts_with = "plugin")]
-    pub(crate) locked: bool,
-    /// Give plugins another limit than the usual one, such as `memory_bytes=536870912`; may be repeated.
-    #[arg(long, value_name = "NAME=NUMBER")]
-    pub(crate) limit: Vec<Change>,
-    /// Worker threads; 0 for one per processor.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) threads: usize,
+    /// How to run.
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
 }
 
 /// How to write a checklist.

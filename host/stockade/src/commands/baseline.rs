@@ -6,7 +6,7 @@ use crate::catalog;
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use crate::known::{self, Known};
-use crate::prepare::{Input, Outside, Prepared};
+use crate::prepare::{Input, Prepared};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use stockade_engine::{Baseline, BaselineEntry, Options};
@@ -15,9 +15,9 @@ use stockade_model::State;
 /// Writes, updates or prunes the baseline.
 pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
     let choice = catalog::choice(&arguments.selection);
-    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked, limits: &arguments.limit };
+    let outside = arguments.run.outside();
     let input = Input::Paths(&arguments.paths);
-    let ready = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads, None)?;
+    let ready = Prepared::new(input, outside, &choice, arguments.run.no_config, arguments.run.threads, None)?;
     let file = arguments.baseline.clone().unwrap_or_else(|| ready.root.base.join(known::FILE));
     let exists = file.exists();
     match arguments.action {
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
         _ => {}
     }
     let options = Options {
-        threads: arguments.threads,
+        threads: arguments.run.threads,
         version: env!("CARGO_PKG_VERSION"),
         max_file_bytes: ready.max_file_bytes(),
         without_project: ready.single_files,

@@ -5,7 +5,7 @@ use crate::args::{Color, ReportArguments, ReportFormat};
 use crate::catalog;
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
-use crate::prepare::{Input, Outside, Prepared};
+use crate::prepare::{Input, Prepared};
 use crate::terminal;
 use std::io;
 use stockade_engine::Options;
@@ -16,9 +16,10 @@ use stockade_report::{Checklist, ChecklistFormat, render_checklists};
 /// Scans with the guides' rules, and prints the checklists.
 pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, ProgramError> {
     let choice = catalog::packs_choice(&arguments.pack);
-    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked, limits: &arguments.limit };
+    let outside = arguments.run.outside();
     let input = Input::Paths(&arguments.paths);
-    let prepared = Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads, None)?;
+    let prepared =
+        Prepared::new(input, outside, &choice, arguments.run.no_config, arguments.run.threads, None)?;
     let all = prepared.catalog.guides()?;
     let guides: Vec<&Guide> = arguments
         .pack
@@ -26,7 +27,7 @@ pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, Pro
         .map(|name| all.iter().find(|guide| guide.pack == *name).ok_or_else(|| no_guide(name, &all)))
         .collect::<Result<_, _>>()?;
     let options = Options {
-        threads: arguments.threads,
+        threads: arguments.run.threads,
         version: env!("CARGO_PKG_VERSION"),
         max_file_bytes: prepared.max_file_bytes(),
         count_files: true,

@@ -9,7 +9,7 @@ use crate::diff;
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
 use crate::known::Known;
-use crate::prepare::{Input, Outside, Prepared};
+use crate::prepare::{Input, Prepared};
 use crate::terminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Write as _;
@@ -32,14 +32,20 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         None if arguments.staged => Input::Staged(&arguments.paths),
         None => Input::Paths(&arguments.paths),
     };
-    let outside = Outside { plugins: &arguments.plugin, locked: arguments.locked, limits: &arguments.limit };
-    let ready =
-        Prepared::new(input, outside, &choice, arguments.no_config, arguments.threads, arguments.today)?;
+    let outside = arguments.run.outside();
+    let ready = Prepared::new(
+        input,
+        outside,
+        &choice,
+        arguments.run.no_config,
+        arguments.run.threads,
+        arguments.today,
+    )?;
     let prepared = start.elapsed();
     let bar = Bar::new(start);
     let progress = |done, total| bar.show(done, total);
     let options = Options {
-        threads: arguments.threads,
+        threads: arguments.run.threads,
         progress: bar.wanted().then_some(&progress as stockade_engine::Progress<'_>),
         version: env!("CARGO_PKG_VERSION"),
         stop_after: arguments.stop_after.map(|stage| match stage {
@@ -52,7 +58,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         count_files: false,
         suppressions: suppressions(arguments, ready.suppressions),
     };
-    let known = Known::new(&arguments.known, arguments.no_config, &ready, &options)?;
+    let known = Known::new(&arguments.known, arguments.run.no_config, &ready, &options)?;
     let scan = || {
         let mut report = ready.scan(&options)?;
         known.mark(&ready, &mut report);
