@@ -4,10 +4,12 @@
 //! [`stockade_model::Report`]. Start reading at [`run`].
 
 mod admit;
+mod analyse;
 mod baseline;
 mod charts;
 mod collect;
 mod dispatch;
+mod entries;
 mod error;
 mod fingerprint;
 mod fix;

@@ -1,0 +1,62 @@
+//! The entries of files that nothing was looked for in, and why.
+
+use crate::analyse::Analysed;
+use crate::collect::Outcome;
+use crate::named::Seen;
+use std::borrow::Cow;
+use std::sync::Arc;
+use stockade_model::{FileEntry, FileStatus, Note};
+
+/// Nothing claims the file: nothing is lost.
+pub(crate) fn no_kind(path: &Arc<str>, reason: &'static str) -> Analysed {
+    let entry = FileEntry {
+        path: Arc::clone(path),
+        kind: "",
+        reason: Cow::Borrowed(reason),
+        status: FileStatus::NoKind(reason),
+        text: None,
+    };
+    Analysed {
+        outcome: Outcome { entry: Some(entry), ..Outcome::default() },
+        facts: Vec::new(),
+        seen: Seen::default(),
+    }
+}
+
+/// Left out on purpose: not a gap, so no note.
+pub(crate) fn left_out(path: &Arc<str>, reason: String) -> Analysed {
+    let entry = FileEntry {
+        path: Arc::clone(path),
+        kind: "",
+        reason: Cow::Borrowed(""),
+        status: FileStatus::NotAnalysed(reason),
+        text: None,
+    };
+    Analysed {
+        outcome: Outcome { entry: Some(entry), ..Outcome::default() },
+        facts: Vec::new(),
+        seen: Seen::default(),
+    }
+}
+
+/// A gap: the file should have been looked at. `help` says what to do.
+pub(crate) fn not_analysed(path: &Arc<str>, kind: &'static str, message: String, help: &str) -> Analysed {
+    let note = Note {
+        path: Some(path.to_string()),
+        message: message.clone(),
+        help: Some(help.to_owned()),
+        incomplete: true,
+    };
+    let entry = FileEntry {
+        path: Arc::clone(path),
+        kind,
+        reason: Cow::Borrowed(""),
+        status: FileStatus::NotAnalysed(message),
+        text: None,
+    };
+    Analysed {
+        outcome: Outcome { entry: Some(entry), notes: vec![note], ..Outcome::default() },
+        facts: Vec::new(),
+        seen: Seen::default(),
+    }
+}
