@@ -1,9 +1,9 @@
 //! Which rules of which plugins look at which file.
 
+use crate::grams::{Grams, Literal};
 use crate::suppress::Acceptance;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::cell::OnceCell;
+use std::sync::Arc;
 use stockade_model::{PluginInfo, RuleTable, Severity};
 use stockade_syntax::FileKind;
 
@@ -79,15 +79,13 @@ pub(crate) struct Dispatch {
     pub(crate) repository: Vec<usize>,
 }
 
-/// The rules for one kind of file. Each kind has its own literals: a search for fewer of them is faster, and most
-/// scans meet a handful of kinds.
+/// The rules for one kind of file.
 #[derive(Default)]
 struct OfKind {
     /// By plugin.
     plugins: Vec<(usize, Vec<RuleFilter>)>,
-    literals: Vec<String>,
-    /// Built when first needed; shared by kinds with the same literals, for building costs more than most searches.
-    matcher: Arc<OnceLock<Option<AhoCorasick>>>,
+    /// Each once.
+    literals: Vec<Literal>,
 }
 
 struct RuleFilter {
@@ -119,10 +117,6 @@ impl Dispatch {
                 repository.push(plugin);
             }
         }
-        let mut matchers: HashMap<Vec<String>, Arc<OnceLock<Option<AhoCorasick>>>> = HashMap::new();
-        for slot in &mut by_kind {
-            slot.matcher = Arc::clone(matchers.entry(slot.literals.clone()).or_default());
-        }
         Self { by_kind, project, repository }
     }
 
@@ -134,11 +128,17 @@ impl Dispatch {
     /// The calls for a file of this kind with this text, of the rules that `plan` has on.
     pub(crate) fn calls(&self, kind: FileKind, text: &str, plan: &Plan) -> Calls {
         let Some(slot) = self.by_kind.get(kind as usize) else { return Vec::new() };
-        let present = if slot.literals.is_empty() { Vec::new() } else { slot.present(text) };
+        let grams = (!slot.literals.is_empty()).then(|| Grams::of(text));
+        // Each literal is looked for once, if at all.
+        let found: Vec<OnceCell<bool>> = vec![OnceCell::new(); slot.literals.len()];
+        let occurs = |literal: &usize| match (&grams, slot.literals.get(*literal), found.get(*literal)) {
+            (Some(grams), Some(literal), Some(found)) => *found.get_or_init(|| grams.hold(literal)),
+            // A prefilter may only spare work.
+            _ => true,
+        };
         let applies = |filter: &&RuleFilter| {
             plan.enabled.get(filter.rule as usize).copied().unwrap_or(false)
-                && (filter.any_literal.is_empty()
-                    || filter.any_literal.iter().any(|l| present.get(*l).copied().unwrap_or(true)))
+                && (filter.any_literal.is_empty() || filter.any_literal.iter().any(occurs))
         };
         slot.plugins
             .iter()
@@ -153,68 +153,16 @@ impl Dispatch {
 impl OfKind {
     /// The index of a literal, which is added where it is new.
     fn literal(&mut self, literal: &str) -> usize {
-        self.literals.iter().position(|l| l == literal).unwrap_or_else(|| {
-            self.literals.push(literal.to_owned());
+        self.literals.iter().position(|known| known.text() == literal).unwrap_or_else(|| {
+            self.literals.push(Literal::new(literal));
             self.literals.len() - 1
         })
     }
-
-    /// Which literals occur, in one pass over the text for all rules.
-    fn present(&self, text: &str) -> Vec<bool> {
-        let matcher = self.matcher.get_or_init(|| {
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .match_kind(MatchKind::Standard)
-                .kind(Some(AhoCorasickKind::DFA))
-                .build(&self.literals)
-                .ok()
-        });
-        // Without a matcher every literal counts as present: a prefilter may only spare work.
-        let Some(matcher) = matcher else { return Vec::new() };
-        let mut present = vec![false; self.literals.len()];
-        let mut missing = present.len();
-        for found in matcher.find_overlapping_iter(text) {
-            let number = found.pattern().as_usize();
-            if let Some(slot) = present.get_mut(number)
-                && !*slot
-                && self
-                    .literals
-                    .get(number)
-                    .is_none_or(|l| is_as_written(l, text.as_bytes().get(found.range())))
-            {
-                *slot = true;
-                missing -= 1;
-                if missing == 0 {
-                    break;
-                }
-            }
-        }
-        present
-    }
-}
-
-/// Whether a literal that was found without regard to case may stand like that.
-fn is_as_written(literal: &str, found: Option<&[u8]>) -> bool {
-    !literal.bytes().any(|b| b.is_ascii_uppercase()) || found == Some(literal.as_bytes())
 }
 
 fn push<T>(list: &mut Vec<(usize, Vec<T>)>, plugin: usize, item: T) {
     match list.iter_mut().find(|(p, _)| *p == plugin) {
         Some((_, items)) => items.push(item),
         None => list.push((plugin, vec![item])),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::OfKind;
-
-    #[test]
-    fn capital_letters_of_a_literal_count() {
-        let mut slot = OfKind::default();
-        let literals = ["AKIA", "from", "ASIA"].map(|literal| slot.literal(literal));
-        assert_eq!(literals, [0, 1, 2]);
-        assert_eq!(slot.present("akia FROM Asia"), [false, true, false]);
-        assert_eq!(slot.present("akia then AKIA"), [true, false, false]);
     }
 }

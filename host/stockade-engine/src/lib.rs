@@ -13,6 +13,7 @@ mod entries;
 mod error;
 mod fingerprint;
 mod fix;
+mod grams;
 mod identity;
 mod load;
 mod named;

@@ -51,6 +51,7 @@ publish = false
 
 [dependencies]
 wit-bindgen = { version = \"0.61\", default-features = false, features = [\"macros\", \"realloc\"] }
+memchr = { version = \"2\", default-features = false }
 ";
 
 /// The files of a new project: path and text, sorted by path.

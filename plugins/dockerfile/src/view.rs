@@ -62,7 +62,9 @@ impl<'a> View<'a> {
     /// Reads the tree.
     #[must_use]
     pub fn new(source: &'a Source) -> Self {
-        let line_break = if source.text().contains("\r\n") { "\r\n" } else { "\n" };
+        // One byte is found many times faster than two.
+        let windows = source.text().contains('\r') && source.text().contains("\r\n");
+        let line_break = if windows { "\r\n" } else { "\n" };
         let mut view =
             Self { source, line_break, escape: escape(source), globals: Vec::new(), stages: Vec::new() };
         if source.kind() != "dockerfile" {

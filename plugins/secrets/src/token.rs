@@ -117,11 +117,13 @@ fn run(rest: &[u8], alphabet: Alphabet, least: usize, most: usize) -> Option<usi
 /// Finds the tokens of a text: issuer and bytes.
 fn find(text: &str) -> Vec<(&'static str, usize, usize)> {
     let bytes = text.as_bytes();
-    // Formats by the first byte of their prefix: one look at each byte of the text.
-    let mut first = [false; 256];
+    // Formats by the first bytes of their prefix: one look at each byte of the text and, where that fits, one at the next.
+    let (mut first, mut second) = ([false; 256], [false; 256]);
     for format in FORMATS {
-        if let Some(slot) = format.prefix.bytes().next().and_then(|b| first.get_mut(usize::from(b))) {
-            *slot = true;
+        for (byte, slots) in format.prefix.bytes().zip([&mut first, &mut second]) {
+            if let Some(slot) = slots.get_mut(usize::from(byte)) {
+                *slot = true;
+            }
         }
     }
     let mut found = Vec::new();
@@ -130,6 +132,7 @@ fn find(text: &str) -> Vec<(&'static str, usize, usize)> {
         let inside = at.checked_sub(1).and_then(|b| bytes.get(b)).is_some_and(u8::is_ascii_alphabetic);
         if first.get(usize::from(*byte)).copied().unwrap_or(false)
             && !inside
+            && bytes.get(at + 1).is_some_and(|next| second.get(usize::from(*next)) == Some(&true))
             && let Some((issuer, start, end)) = token_at(bytes, at)
         {
             found.push((issuer, start, end));

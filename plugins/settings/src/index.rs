@@ -1,6 +1,7 @@
 //! One index over the patterns of all rules: a name is looked up once, whatever the number of rules.
 
-use crate::pattern::{HEAD, Pattern, Scratch};
+use crate::edge::{Edge, Edges, TextEdges};
+use crate::pattern::{self, Pattern};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -30,19 +31,34 @@ const ROLES: [(&str, Role); 5] = [
     ("or-key", Role::Or),
 ];
 
-/// The patterns of all configured rules. A name can only match patterns that end in its last word and begin with the
-/// first letters of one of its words: both are sets of patterns, and what is in both is tried.
+/// The patterns of all configured rules. A name can only match patterns that end as it does and begin as one of its words
+/// does: both are sets of patterns, and what is in both is tried.
 #[derive(Debug, Default)]
 pub struct Index {
     patterns: Vec<(u32, Role, Pattern)>,
-    by_last_word: Map<Set>,
-    by_head: Map<Set>,
-    /// Patterns whose last words or heads cannot be listed.
-    any_last_word: Set,
-    any_head: Set,
+    by_head: Sets,
+    by_tail: Sets,
 }
 
-type Map<V> = HashMap<Box<[u8]>, V, BuildHasherDefault<Fnv>>;
+/// The patterns by their edges.
+#[derive(Debug, Default)]
+struct Sets {
+    by_edge: HashMap<Edge, Set, BuildHasherDefault<Mix>>,
+    /// Those whose edges cannot be listed.
+    any: Set,
+}
+
+impl Sets {
+    fn insert(&mut self, edges: &Edges, number: usize) {
+        if edges.any() {
+            self.any.insert(number);
+            return;
+        }
+        for edge in edges.list() {
+            self.by_edge.entry(*edge).or_default().insert(number);
+        }
+    }
+}
 
 /// Numbers of patterns, one bit each.
 #[derive(Clone, Debug, Default)]
@@ -59,31 +75,26 @@ impl Set {
         }
     }
 
-    fn word(&self, at: usize) -> u64 {
-        self.0.get(at).copied().unwrap_or(0)
-    }
-}
-
-/// The hash of Fowler, Noll and Vo: keys are a few bytes of rules, not of scanned files, so nobody can choose them to
-/// collide.
-#[derive(Debug)]
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xCBF2_9CE4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+    fn add(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
         }
+        self.0.iter_mut().zip(&other.0).for_each(|(bits, more)| *bits |= more);
+    }
+}
+
+/// Multiplicative hashing: keys are a few bytes of rules, not of scanned files, so nobody can choose them to collide.
+#[derive(Debug, Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
     }
 
-    fn write_usize(&mut self, _: usize) {
-        // The length of a slice: its bytes tell it apart well enough.
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 ^= self.0 >> 32;
     }
 
     fn finish(&self) -> u64 {
@@ -116,19 +127,8 @@ impl Index {
 
     fn add(&mut self, rule: u32, role: Role, pattern: Pattern) {
         let number = self.patterns.len();
-        match pattern.last_words() {
-            Some(words) => words.iter().for_each(|word| {
-                self.by_last_word.entry(word.as_bytes().into()).or_default().insert(number);
-            }),
-            None => self.any_last_word.insert(number),
-        }
-        match pattern.heads() {
-            Some(heads) => heads.iter().for_each(|head| {
-                let head = head.as_bytes();
-                self.by_head.entry(head.get(..HEAD).unwrap_or(head).into()).or_default().insert(number);
-            }),
-            None => self.any_head.insert(number),
-        }
+        self.by_head.insert(pattern.heads(), number);
+        self.by_tail.insert(pattern.tails(), number);
         self.patterns.push((rule, role, pattern));
     }
 
@@ -146,48 +146,49 @@ impl Index {
     /// Adds the rules for which `name` has a role to `found`.
     pub fn roles(&self, name: &str, scratch: &mut Scratch, found: &mut Vec<(u32, Role)>) {
         let bytes = name.as_bytes();
-        let start = bytes.iter().rposition(|b| *b == b'_').map_or(0, |at| at + 1);
-        let last = self.by_last_word.get(bytes.get(start..).unwrap_or_default());
-        let mut heads = [const { None }; 16];
-        let mut count = 0;
-        let mut start = 0;
-        loop {
-            let rest = bytes.get(start..).unwrap_or_default();
-            if let Some(set) = self.by_head.get(rest.get(..HEAD).unwrap_or(rest))
-                && let Some(slot) = heads.get_mut(count)
-            {
-                *slot = Some(set);
-                count += 1;
-            }
-            match rest.iter().position(|b| *b == b'_') {
-                Some(at) => start += at + 1,
-                None => break,
+        let Scratch { heads, tails, matching, .. } = scratch;
+        matching.read(name);
+        heads.clone_from(&self.by_head.any);
+        tails.clone_from(&self.by_tail.any);
+        for set in Edge::of_end(bytes).iter().filter_map(|edge| self.by_tail.by_edge.get(&edge)) {
+            tails.add(set);
+        }
+        for edge in matching.words().flat_map(TextEdges::iter) {
+            if let Some(set) = self.by_head.by_edge.get(&edge) {
+                heads.add(set);
             }
         }
-        // A name of more words than slots is tried against all of them.
-        let crowded = count == heads.len();
-        for word in 0..self.patterns.len().div_ceil(64) {
-            let by_head =
-                heads.iter().flatten().fold(self.any_head.word(word), |bits, set| bits | set.word(word));
-            let by_last = self.any_last_word.word(word) | last.map_or(0, |set| set.word(word));
-            let mut bits = if crowded { by_last } else { by_head & by_last };
+        let candidates = heads.0.iter().zip(&tails.0).map(|(heads, tails)| heads & tails);
+        let mut numbers = std::mem::take(&mut scratch.numbers);
+        numbers.clear();
+        for (word, mut bits) in candidates.enumerate() {
             while bits != 0 {
-                let number = word * 64 + bits.trailing_zeros() as usize;
+                numbers.push(word * 64 + bits.trailing_zeros() as usize);
                 bits &= bits - 1;
-                if let Some((rule, role, pattern)) = self.patterns.get(number)
-                    && pattern.matches_with(name, scratch)
-                {
-                    found.push((*rule, *role));
-                }
             }
         }
+        for (rule, role, pattern) in numbers.iter().filter_map(|number| self.patterns.get(*number)) {
+            if pattern.matches_read(name, &mut scratch.matching) {
+                found.push((*rule, *role));
+            }
+        }
+        scratch.numbers = numbers;
     }
+}
+
+/// Memory for looking names up, used again for the next one.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    heads: Set,
+    tails: Set,
+    numbers: Vec<usize>,
+    matching: pattern::Scratch,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Index, Role};
-    use crate::pattern::{Pattern, Scratch};
+    use super::{Index, Role, Scratch};
+    use crate::pattern::Pattern;
 
     /// What the index finds is what trying every pattern finds.
     #[test]
@@ -206,6 +207,19 @@ mod tests {
             let pattern = Pattern::new(text).unwrap_or_else(|why| panic!("{text}: {why}"));
             index.add(number as u32, Role::Key, pattern);
         }
+        let words =
+            ["debug", "mode", "audit", "csrf", "check", "a", "max", "age", "retention", "level", "3", "x"];
+        let mut seed = 1_u32;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 16) as usize % below
+        };
+        let made: Vec<String> = (0..3000)
+            .map(|_| {
+                let parts = 1 + random(5);
+                (0..parts).map(|_| words[random(words.len())]).collect::<Vec<_>>().join(["_", ""][random(2)])
+            })
+            .collect();
         let long = "a_".repeat(40) + "audit_x_debug";
         for name in [
             "debug",
@@ -223,7 +237,10 @@ mod tests {
             "",
             "_",
             long.as_str(),
-        ] {
+        ]
+        .into_iter()
+        .chain(made.iter().map(String::as_str))
+        {
             let mut found = Vec::new();
             index.roles(name, &mut Scratch::default(), &mut found);
             let expected: Vec<_> = index

@@ -5,6 +5,7 @@
 //! values (the table `settings`); `index` finds the rules that a name matters to, `checks` judge the value.
 
 pub mod checks;
+pub mod edge;
 pub mod edit;
 pub mod index;
 pub mod pattern;

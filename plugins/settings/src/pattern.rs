@@ -7,24 +7,19 @@
 //!
 //! A full engine would add half a megabyte to the component; names are short and patterns simple.
 
-use std::collections::BTreeSet;
+use crate::edge::{Edge, Edges, TextEdges};
 
 /// Longest pattern, bytes.
 const MAX_PATTERN: usize = 2_000;
 /// Deepest nesting of groups.
 const MAX_DEPTH: usize = 20;
-/// More last words than this are not worth an index.
-const MAX_WORDS: usize = 400;
-
-/// Length of a match's beginning that an index looks at, bytes.
-pub const HEAD: usize = 3;
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     program: Vec<Step>,
-    words: Option<Vec<String>>,
-    heads: Option<Vec<String>>,
+    heads: Edges,
+    tails: Edges,
     /// Every match begins where the name does.
     from_start: bool,
 }
@@ -42,8 +37,9 @@ enum Step {
     Done,
 }
 
+/// A pattern's parts.
 #[derive(Clone, Debug)]
-enum Tree {
+pub(crate) enum Tree {
     Empty,
     Byte(u8),
     Class(Vec<(u8, u8)>, bool),
@@ -55,7 +51,7 @@ enum Tree {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Repeat {
+pub(crate) enum Repeat {
     Optional,
     Any,
     Some,
@@ -82,54 +78,55 @@ impl Pattern {
             Tree::Concat(parts) => matches!(parts.first(), Some(Tree::Start)),
             other => matches!(other, Tree::Start),
         });
-        Ok(Self { program, words: last_words(&tree), heads: heads(&tree), from_start })
+        Ok(Self { program, heads: Edges::heads(&tree), tails: Edges::tails(&tree), from_start })
     }
 
-    /// The words (between `_`) one of which every matching name ends with; `None` where that is not a short list.
+    /// What matches begin with; every match that is listed begins with a word of the name.
     #[must_use]
-    pub fn last_words(&self) -> Option<&[String]> {
-        self.words.as_deref()
+    pub fn heads(&self) -> &Edges {
+        &self.heads
     }
 
-    /// The beginnings ([`HEAD`] bytes, or all there is) one of which every match has at the start of a word; `None`
-    /// where that is not a short list.
+    /// What the names that match end with.
     #[must_use]
-    pub fn heads(&self) -> Option<&[String]> {
-        self.heads.as_deref()
+    pub fn tails(&self) -> &Edges {
+        &self.tails
     }
 
     /// Whether the pattern matches somewhere in `name`.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        self.matches_with(name, &mut Scratch::default())
+        let mut scratch = Scratch::default();
+        scratch.read(name);
+        self.matches_read(name, &mut scratch)
     }
 
-    /// As [`Pattern::matches`], with memory that is used again for the next name.
+    /// As [`Pattern::matches`], of a name that `scratch` has read.
     #[must_use]
-    pub fn matches_with(&self, name: &str, scratch: &mut Scratch) -> bool {
+    pub fn matches_read(&self, name: &str, scratch: &mut Scratch) -> bool {
         let bytes = name.as_bytes();
         scratch.tried.clear();
         scratch.tried.resize((self.program.len() * (bytes.len() + 1)).div_ceil(64), 0);
         if self.from_start {
             return self.matches_at(bytes, 0, scratch);
         }
-        let Some(heads) = &self.heads else {
+        if self.heads.any() {
             return (0..=bytes.len()).any(|start| self.matches_at(bytes, start, scratch));
-        };
-        // With known heads a match begins at the start of the name or with the `_` in front of one.
-        let is_head = |from: usize| {
-            let rest = bytes.get(from..).unwrap_or_default();
-            heads.iter().any(|head| rest.starts_with(head.as_bytes()))
-        };
-        if is_head(0) && self.matches_at(bytes, 0, scratch) {
-            return true;
         }
-        let bars = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'_');
-        bars.map(|(at, _)| at).any(|at| is_head(at + 1) && self.matches_at(bytes, at, scratch))
+        // With known heads a match begins at the start of the name or with the `_` in front of one.
+        let mut word = 0;
+        while let Some((start, edges)) = scratch.words.get(word) {
+            let from = start.saturating_sub(1);
+            if self.heads.fit(edges) && self.matches_at(bytes, from, scratch) {
+                return true;
+            }
+            word += 1;
+        }
+        false
     }
 
     fn matches_at(&self, bytes: &[u8], start: usize, scratch: &mut Scratch) -> bool {
-        let Scratch { open, tried } = scratch;
+        let Scratch { open, tried, .. } = scratch;
         open.clear();
         open.push((0, start));
         while let Some((step, at)) = open.pop() {
@@ -158,13 +155,32 @@ impl Pattern {
     }
 }
 
-/// Memory for matching.
+/// What is known of the name that is matched, and memory that is used again for the next one.
 #[derive(Debug, Default)]
 pub struct Scratch {
+    /// Where the words begin, and how.
+    words: Vec<(usize, TextEdges)>,
     /// Steps to try, with the place in the name.
     open: Vec<(usize, usize)>,
     /// One bit for each step at each place.
     tried: Vec<u64>,
+}
+
+impl Scratch {
+    /// Reads a name: its words begin where it does, and behind each `_`.
+    pub fn read(&mut self, name: &str) {
+        let bytes = name.as_bytes();
+        let behind = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'_').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(behind);
+        self.words.clear();
+        self.words
+            .extend(starts.map(|start| (start, Edge::of_start(bytes.get(start..).unwrap_or_default()))));
+    }
+
+    /// How its words begin.
+    pub fn words(&self) -> impl Iterator<Item = &TextEdges> {
+        self.words.iter().map(|(_, edges)| edges)
+    }
 }
 
 struct Parser<'a> {
@@ -327,183 +343,12 @@ fn set(program: &mut [Step], at: usize, step: Step) {
     }
 }
 
-/// Ends of names, as far back as is known: `true` where nothing may stand before it.
-type Ends = BTreeSet<(String, bool)>;
-
-/// The set of last words, if every match ends the name and the set is short.
-fn last_words(tree: &Tree) -> Option<Vec<String>> {
-    let mut words = BTreeSet::new();
-    for branch in branches(tree) {
-        let Tree::Concat(parts) = branch else { return None };
-        let [inner @ .., Tree::End] = parts.as_slice() else { return None };
-        let mut ends: Ends = BTreeSet::from([(String::new(), false)]);
-        for part in inner.iter().rev() {
-            if ends.iter().all(|(end, whole)| *whole || end.contains('_')) {
-                break;
-            }
-            ends = prepend(part, &ends)?;
-        }
-        for (end, whole) in &ends {
-            match end.rsplit_once('_') {
-                Some((_, word)) => words.insert(word.to_owned()),
-                None if *whole => words.insert(end.clone()),
-                None => return None,
-            };
-        }
-    }
-    Some(words.into_iter().collect())
-}
-
-/// The set of beginnings behind `^` or `(^|_)`, if every match has one of a short list.
-fn heads(tree: &Tree) -> Option<Vec<String>> {
-    let mut heads = BTreeSet::new();
-    for branch in branches(tree) {
-        let Tree::Concat(parts) = branch else { return None };
-        let (first, rest) = parts.split_first()?;
-        let anchored = match first {
-            Tree::Start => true,
-            Tree::Alternate(either) => matches!(either.as_slice(), [Tree::Start, Tree::Byte(b'_')]),
-            _ => false,
-        };
-        if !anchored {
-            return None;
-        }
-        // `true` where nothing can follow: the name ends here.
-        let mut open: Ends = BTreeSet::from([(String::new(), false)]);
-        for part in rest {
-            if open.iter().all(|(head, ended)| *ended || head.len() >= HEAD) {
-                break;
-            }
-            open = append(part, &open)?;
-        }
-        for (head, ended) in open {
-            // Without an end the name may go on in any way.
-            if !ended && head.len() < HEAD {
-                return None;
-            }
-            heads.insert(head);
-        }
-    }
-    Some(heads.into_iter().collect())
-}
-
-/// What stands at the beginning of matches in which `part` follows `heads`; `None` where that cannot be listed.
-fn append(part: &Tree, heads: &Ends) -> Option<Ends> {
-    let mut result = Ends::new();
-    for (head, ended) in heads {
-        if *ended || head.len() >= HEAD {
-            result.insert((head.clone(), *ended));
-            continue;
-        }
-        let one: Ends = BTreeSet::from([(head.clone(), false)]);
-        match part {
-            Tree::Empty => result.extend(one),
-            Tree::Start => return None,
-            Tree::End => {
-                result.insert((head.clone(), true));
-            }
-            Tree::Byte(byte) => {
-                result.insert((format!("{head}{}", char::from(*byte)), false));
-            }
-            Tree::Class(ranges, false) if ranges.iter().all(|(low, high)| high.saturating_sub(*low) < 12) => {
-                for byte in ranges.iter().flat_map(|(low, high)| *low..=*high) {
-                    result.insert((format!("{head}{}", char::from(byte)), false));
-                }
-            }
-            Tree::Class(..) => return None,
-            Tree::Concat(parts) => {
-                let mut inner = one;
-                for part in parts {
-                    inner = append(part, &inner)?;
-                }
-                result.extend(inner);
-            }
-            Tree::Alternate(branches) => {
-                for branch in branches {
-                    result.extend(append(branch, &one)?);
-                }
-            }
-            Tree::Repeat(inner, repeat) => {
-                let once = append(inner, &one)?;
-                if *repeat != Repeat::Optional
-                    && !once.iter().all(|(head, ended)| *ended || head.len() >= HEAD)
-                {
-                    return None;
-                }
-                result.extend(once);
-                if *repeat != Repeat::Some {
-                    result.extend(one);
-                }
-            }
-        }
-        if result.len() > MAX_WORDS {
-            return None;
-        }
-    }
-    Some(result)
-}
-
-fn branches(tree: &Tree) -> Vec<&Tree> {
+/// The alternatives of which the pattern as a whole is made.
+pub(crate) fn branches(tree: &Tree) -> &[Tree] {
     match tree {
-        Tree::Alternate(branches) => branches.iter().collect(),
-        other => vec![other],
+        Tree::Alternate(branches) => branches,
+        other => std::slice::from_ref(other),
     }
-}
-
-/// What stands at the end of names in which `part` stands before `ends`; `None` where that cannot be listed.
-fn prepend(part: &Tree, ends: &Ends) -> Option<Ends> {
-    let mut result = Ends::new();
-    for (end, whole) in ends {
-        // What is before a `_` does not change the last word.
-        if *whole || end.contains('_') {
-            result.insert((end.clone(), *whole));
-            continue;
-        }
-        let one: Ends = BTreeSet::from([(end.clone(), false)]);
-        match part {
-            Tree::Empty | Tree::End => result.extend(one),
-            Tree::Start => {
-                result.insert((end.clone(), true));
-            }
-            Tree::Byte(byte) => {
-                result.insert((format!("{}{end}", char::from(*byte)), false));
-            }
-            Tree::Class(ranges, false) if ranges.iter().all(|(low, high)| high.saturating_sub(*low) < 12) => {
-                for byte in ranges.iter().flat_map(|(low, high)| *low..=*high) {
-                    result.insert((format!("{}{end}", char::from(byte)), false));
-                }
-            }
-            Tree::Class(..) => return None,
-            Tree::Concat(parts) => {
-                let mut inner = one;
-                for part in parts.iter().rev() {
-                    inner = prepend(part, &inner)?;
-                }
-                result.extend(inner);
-            }
-            Tree::Alternate(branches) => {
-                for branch in branches {
-                    result.extend(prepend(branch, &one)?);
-                }
-            }
-            Tree::Repeat(inner, repeat) => {
-                let once = prepend(inner, &one)?;
-                // Twice or more is the same as once where the first time has settled the last word.
-                if *repeat != Repeat::Optional && !once.iter().all(|(end, whole)| *whole || end.contains('_'))
-                {
-                    return None;
-                }
-                result.extend(once);
-                if *repeat != Repeat::Some {
-                    result.extend(one);
-                }
-            }
-        }
-        if result.len() > MAX_WORDS {
-            return None;
-        }
-    }
-    Some(result)
 }
 
 #[cfg(test)]
@@ -531,48 +376,6 @@ mod tests {
         assert!(pattern("a.c\\d+").matches("xabc12") && !pattern("a.c\\d+").matches("abcd"));
         assert!(pattern("^(a|b)*$").matches("") && pattern("^(a|b)*$").matches("abba"));
         assert!(!pattern("^[^a]$").matches("a"));
-    }
-
-    #[test]
-    fn last_words_are_listed_where_they_are_few() {
-        let words = |text: &str| pattern(text).last_words().map(<[String]>::to_vec);
-        assert_eq!(
-            words("(^|_)(debug(_?mode|_enabled)?|enable_debug)$").unwrap_or_default(),
-            ["debug", "debugmode", "enabled", "mode"]
-        );
-        assert_eq!(words("(^|_)audit(_[a-z0-9]+)*_(path|sink)$").unwrap_or_default(), ["path", "sink"]);
-        assert_eq!(words("(^|_)audit(_[a-z0-9]+)*$"), None);
-        assert_eq!(words("(^|_)audit(_|$)"), None);
-        assert_eq!(words("audit$"), None);
-        assert_eq!(words("(^|_)csrf(_?(check|enabled))*$"), None);
-        assert_eq!(words("^a$|(^|_)b$").unwrap_or_default(), ["a", "b"]);
-    }
-
-    #[test]
-    fn heads_are_listed_where_they_are_few() {
-        let heads = |text: &str| pattern(text).heads().map(<[String]>::to_vec);
-        assert_eq!(heads("(^|_)(mfa|two_?factor)(_on)?$").unwrap_or_default(), ["mfa", "two"]);
-        assert_eq!(heads("(^|_)(ai|llm)(_[a-z]+)*_?out$").unwrap_or_default(), ["ai_", "aio", "llm"]);
-        assert_eq!(heads("^on$|(^|_)x_y").unwrap_or_default(), ["on", "x_y"]);
-        assert_eq!(heads("(^|_)[a-z]+_mode$"), None);
-        assert_eq!(heads("audit"), None);
-        assert_eq!(heads("(^|_)ab"), None);
-    }
-
-    #[test]
-    fn every_last_word_is_that_of_a_match() {
-        // The index must never hide a match: whatever matches has its last word in the list.
-        let source =
-            "(^|_)(mfa|two_?factor)(_auth(entication)?)?(_(enabled?|required))?$|(^|_)require_(mfa|2fa)$";
-        let pattern = pattern(source);
-        let words = pattern.last_words().map(<[String]>::to_vec).unwrap_or_default();
-        for name in
-            ["mfa", "a_two_factor", "twofactor", "mfa_authentication_enable", "require_2fa", "mfa_auth"]
-        {
-            assert!(pattern.matches(name), "{name}");
-            let last = name.rsplit('_').next().unwrap_or_default();
-            assert!(words.iter().any(|word| word == last), "{name}");
-        }
     }
 
     #[test]

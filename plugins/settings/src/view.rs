@@ -1,7 +1,6 @@
 //! What the checks look at: the settings of a file, by the rule that has something to do with them.
 
-use crate::index::{Index, Role};
-use crate::pattern::Scratch;
+use crate::index::{Index, Role, Scratch};
 use std::cell::RefCell;
 use stockade_sdk::{Kind, Node, Params, Setting, Source, row_flag};
 

@@ -157,6 +157,8 @@ impl Directives {
 /// Whether the program's name occurs, in any case.
 fn mentions(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr2_iter(b's', b'S', bytes)
-        .any(|at| bytes.get(at..at + 8).is_some_and(|word| word.eq_ignore_ascii_case(b"stockade")))
+    // Its rarest letter is looked for.
+    memchr::memchr2_iter(b'k', b'K', bytes)
+        .filter_map(|at| at.checked_sub(4))
+        .any(|start| bytes.get(start..start + 8).is_some_and(|word| word.eq_ignore_ascii_case(b"stockade")))
 }

@@ -113,14 +113,18 @@ fn switch(text: &str) -> u32 {
 
 /// A number without unit, and whether something of it was cut off.
 fn plain_number(text: &str) -> Option<(i64, bool)> {
+    // Most values are words, and some are whole files.
+    let fits = |b: u8| b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-' | b'+' | b'e' | b'E');
+    if !text.bytes().all(fits) {
+        return None;
+    }
     let digits: String = text.chars().filter(|c| *c != '_').collect();
     if let Ok(number) = digits.parse::<i64>() {
         return Some((number, false));
     }
-    let numeric = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
     let starts = digits.bytes().find(|b| !matches!(b, b'-' | b'+')).is_some_and(|b| b.is_ascii_digit());
     // Casts from floating point saturate, which is what a number too large should do.
-    (numeric && starts).then(|| digits.parse::<f64>().ok()).flatten().map(|number| (number as i64, true))
+    starts.then(|| digits.parse::<f64>().ok()).flatten().map(|number| (number as i64, true))
 }
 
 /// Milliseconds of the units that a name may end with.
@@ -328,46 +332,58 @@ const REFERENCES: [&str; 21] = [
 ];
 
 pub(super) fn is_reference(text: &str) -> bool {
-    let start: String = text.chars().take(32).collect::<String>().to_ascii_lowercase();
-    REFERENCES.iter().any(|prefix| start.starts_with(prefix))
+    REFERENCES.iter().any(|prefix| begins(text, prefix))
 }
 
+/// Whether the text begins so, in any case. A value may be a whole file: it is not copied to find out.
+fn begins(text: &str, prefix: &str) -> bool {
+    text.as_bytes().get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+}
+
+fn ends(text: &str, suffix: &str) -> bool {
+    let start = text.len().checked_sub(suffix.len());
+    start
+        .and_then(|at| text.as_bytes().get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(suffix.as_bytes()))
+}
+
+const PLACEHOLDERS: [&str; 12] = [
+    "changeme",
+    "change_me",
+    "change-me",
+    "replaceme",
+    "replace_me",
+    "replace-me",
+    "placeholder",
+    "todo",
+    "tbd",
+    "fixme",
+    "redacted",
+    "...",
+];
+
+const PLACEHOLDER_STARTS: [&str; 9] = [
+    "your_",
+    "your-",
+    "<your",
+    "replace_with",
+    "replace-with",
+    "insert_",
+    "insert-",
+    "put_your",
+    "enter_your",
+];
+
 fn is_placeholder(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
     let marked = text.starts_with('<') && text.ends_with('>') && text.len() > 2;
-    let only = |c: char| lower.chars().all(|other| other == c) && lower.len() > 2;
-    let words = [
-        "changeme",
-        "change_me",
-        "change-me",
-        "replaceme",
-        "replace_me",
-        "replace-me",
-        "placeholder",
-        "todo",
-        "tbd",
-        "fixme",
-        "redacted",
-        "...",
-    ];
-    let starts = [
-        "your_",
-        "your-",
-        "<your",
-        "replace_with",
-        "replace-with",
-        "insert_",
-        "insert-",
-        "put_your",
-        "enter_your",
-    ];
+    let only = |byte: u8| text.len() > 2 && text.bytes().all(|other| other.eq_ignore_ascii_case(&byte));
     marked
-        || only('x')
-        || only('*')
-        || words.contains(&lower.as_str())
-        || starts.iter().any(|start| lower.starts_with(start))
-        || lower.ends_with("_here")
-        || lower.ends_with("-here")
+        || only(b'x')
+        || only(b'*')
+        || PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word))
+        || PLACEHOLDER_STARTS.iter().any(|start| begins(text, start))
+        || ends(text, "_here")
+        || ends(text, "-here")
 }
 
 /// `a,b` and `a, b`, but no sentence.

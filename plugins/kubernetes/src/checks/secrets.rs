@@ -133,22 +133,10 @@ fn lines(object: &Object<'_>, node: Node<'_>, text: &str, out: &mut Out) {
 /// The lines, with their numbers from 0, whose first `=` or `:` stands behind letters that may end the name of a secret.
 /// One look at each byte: a ConfigMap may hold a megabyte of dashboards.
 fn candidates(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let (mut number, mut start, mut seen) = (0, 0, false);
-    text.bytes().enumerate().filter_map(move |(at, byte)| match byte {
-        b'\n' => {
-            number += 1;
-            start = at + 1;
-            seen = false;
-            None
-        }
-        b'=' | b':' if !seen => {
-            seen = true;
-            if !may_end_a_secret_name(text.get(start..at)?) {
-                return None;
-            }
-            Some((number, text.get(start..)?.lines().next()?))
-        }
-        _ => None,
+    text.split('\n').enumerate().filter_map(|(number, line)| {
+        let at = memchr::memchr2(b'=', b':', line.as_bytes())?;
+        let is_candidate = may_end_a_secret_name(line.get(..at)?);
+        is_candidate.then(|| (number, line.strip_suffix('\r').unwrap_or(line)))
     })
 }
 

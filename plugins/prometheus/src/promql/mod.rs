@@ -88,8 +88,9 @@ pub(crate) enum Stop {
 
 /// Whether something is still to be filled in: by a chart, by jsonnet, by Grafana, by a person.
 fn is_template(text: &str) -> bool {
-    ["{{", "%(", "${", "$__", "[[", "<%", "@@", "__"].iter().any(|sign| text.contains(sign))
-        && !only_reserved_labels(text)
+    // One pass: most expressions have none of them. `$__` has the last one in it.
+    let is_sign = |pair: &[u8]| matches!(pair, b"{{" | b"%(" | b"${" | b"[[" | b"<%" | b"@@" | b"__");
+    text.as_bytes().windows(2).any(is_sign) && !only_reserved_labels(text)
 }
 
 /// `__name__` and its like are the only reason.

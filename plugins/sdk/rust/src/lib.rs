@@ -39,7 +39,7 @@ pub use family::{Check, Family, FileCheck, ProjectCheck, Runner};
 pub use node::{Children, Kind, Node, Place, flag};
 pub use out::{FindingBuilder, Out, ProjectOut};
 pub use params::Params;
-pub use source::Source;
+pub use source::{Source, contains, find};
 pub use views::{Setting, ValueKind, Variable, row_flag};
 
 /// Makes a [`Family`] the plugin of this crate. Use once, at the top of the crate.

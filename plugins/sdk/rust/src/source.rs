@@ -3,6 +3,18 @@
 use crate::bindings::stockade::plugin::types;
 use crate::{Node, Span};
 
+/// Where `part` first begins in `text`, in bytes. Several times as fast as [`str::find`] on a whole file.
+#[must_use]
+pub fn find(text: &str, part: &str) -> Option<usize> {
+    memchr::memmem::find(text.as_bytes(), part.as_bytes())
+}
+
+/// Whether `part` occurs in `text`: see [`find`].
+#[must_use]
+pub fn contains(text: &str, part: &str) -> bool {
+    find(text, part).is_some()
+}
+
 /// Cells of a node row that this SDK reads; a host may send longer rows.
 pub(crate) const COLUMNS: usize = 13;
 

@@ -2,7 +2,7 @@
 
 use super::is_fixture;
 use stockade_sdk::secrecy::may_be_secret;
-use stockade_sdk::{Out, Params, Place, Source, Span, row_flag};
+use stockade_sdk::{Out, Params, Place, Source, Span, find, row_flag};
 
 /// User names of documentation: what stands behind them is no password either.
 const NOBODY: [&str; 6] = ["user", "username", "login", "name", "usr", "myuser"];
@@ -11,7 +11,7 @@ const NOBODY: [&str; 6] = ["user", "username", "login", "name", "usr", "myuser"]
 fn passwords(text: &str) -> Vec<(&str, usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(start) = text.get(at..).and_then(|rest| rest.find("://")).map(|n| at + n + 3) {
+    while let Some(start) = text.get(at..).and_then(|rest| find(rest, "://")).map(|n| at + n + 3) {
         at = start;
         let rest = text.get(start..).unwrap_or_default();
         let length = rest

@@ -5,7 +5,7 @@ use crate::alphabet::looks_random;
 use crate::token::is_token;
 use std::collections::HashMap;
 use stockade_sdk::secrecy::{base64, may_be_secret};
-use stockade_sdk::{Kind, Out, Params, Setting, Source, ValueKind, row_flag};
+use stockade_sdk::{Kind, Out, Params, Setting, Source, ValueKind, contains, row_flag};
 
 /// Last words of a name whose value is typed by people or made for them.
 const PASSWORDS: [&str; 7] = ["password", "passwd", "passphrase", "pwd", "hsm_pin", "pin", "hmac_secret"];
@@ -118,11 +118,13 @@ pub(crate) fn is_literal_secret(name: &str, value: &str) -> bool {
 /// `literal`: the value of a secret stands in a configuration file.
 pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
     let source = *view;
-    // SOPS keeps its own block beside the values that it encrypts.
-    let encrypted = source.text().contains("sops:") || source.text().contains("\"sops\":");
-    if is_fixture(source) || encrypted || source.text().starts_with("$ANSIBLE_VAULT") {
+    if is_fixture(source) || source.text().starts_with("$ANSIBLE_VAULT") {
         return;
     }
+    // SOPS keeps its own block beside the values that it encrypts.
+    let is_encrypted = || ["sops:", "\"sops\":"].iter().any(|block| contains(source.text(), block));
+    // Looked for once, and only where there is something to report.
+    let mut encrypted = None;
     for setting in source.settings().filter(|s| ends_in(s.name(), &PASSWORDS) || ends_in(s.name(), &KEYS)) {
         let Some(value) = literal_of(setting) else { continue };
         let name = setting.name();
@@ -132,6 +134,7 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
             && is_literal_secret(name, value)
             && !is_hash(value)
             && !is_token(value)
+            && !*encrypted.get_or_insert_with(is_encrypted)
         {
             let what = if setting.has(row_flag::DEFAULT) { "the default of" } else { "the value of" };
             out.finding(setting.place(), format!("{what} {name} stands in the file"));

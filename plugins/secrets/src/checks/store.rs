@@ -2,7 +2,7 @@
 
 use super::is_fixture;
 use stockade_sdk::secrecy::base64;
-use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Source, Span};
+use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Source, Span, contains};
 
 const START: Place = Place { span: Span { start: 0, end: 0 }, node: None };
 
@@ -58,8 +58,8 @@ pub(crate) fn keystore(view: &&Source, _: &Params, out: &mut Out) {
         if let Some(what) = store(source) {
             out.finding(START, format!("{} is {what}", source.file_name())).key("store");
         }
-    } else if source.text().contains("clusters:")
-        && source.text().contains("users:")
+    } else if contains(source.text(), "clusters:")
+        && contains(source.text(), "users:")
         && let Some(node) = kubeconfig_key(source)
     {
         let message = format!("{} is a kubeconfig with the {} of its user", source.file_name(), node.name());
@@ -108,7 +108,7 @@ pub(crate) fn key_mode(view: &&Source, _: &Params, out: &mut Out) {
     let source = *view;
     match source.kind() {
         "pem" | "der" | "keystore" => {
-            let private = source.text().contains("PRIVATE KEY")
+            let private = contains(source.text(), "PRIVATE KEY")
                 || is_key_path(source.path())
                 || store(source).is_some();
             if source.is_marked("executable") && private {

@@ -2,7 +2,7 @@
 
 use crate::view::View;
 use crate::x509::{Certificate, base64};
-use stockade_sdk::{Out, Params, Place, Span};
+use stockade_sdk::{Out, Params, Place, Span, find};
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
@@ -16,7 +16,7 @@ const RSA_BITS: usize = 2048;
 fn blocks(text: &str) -> Vec<(Span, Vec<u8>)> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(start) = text.get(at..).and_then(|rest| rest.find(BEGIN)).map(|n| at + n) {
+    while let Some(start) = text.get(at..).and_then(|rest| find(rest, BEGIN)).map(|n| at + n) {
         let from = start + BEGIN.len();
         at = from;
         let rest = text.get(from..).unwrap_or_default();

@@ -1,0 +1,277 @@
+//! What a match begins or ends with: up to three bytes, which an index can look up.
+//!
+//! The sets are worked out anew in each instance of the plugin, for a hundred and more patterns: an edge is one number,
+//! and nothing here makes a string.
+
+use crate::pattern::{Repeat, Tree, branches};
+
+/// Bytes of an edge that are looked at.
+const LENGTH: usize = 3;
+/// More edges than this are not worth an index.
+const MAX_EDGES: usize = 1_000;
+
+/// The outermost bytes of a name or match, the outermost one lowest; their number; and whether that is all there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Edge(u32);
+
+/// An edge that the name may go on behind.
+const OPEN: u32 = 0;
+/// An edge that is the whole name.
+const CLOSED: u32 = 1 << 30;
+/// While a set is worked out: nothing more is known of what follows.
+const STUCK: u32 = 1 << 29;
+
+impl Edge {
+    fn bytes(self) -> usize {
+        (self.0 >> 24 & 3) as usize
+    }
+
+    fn is_full(self) -> bool {
+        self.0 & (CLOSED | STUCK) != 0 || self.bytes() == LENGTH
+    }
+
+    fn with(self, byte: u8) -> Self {
+        let number = self.bytes() as u32;
+        Self((self.0 | u32::from(byte) << (8 * number)) + (1 << 24))
+    }
+
+    fn of(bytes: impl Iterator<Item = u8>, flags: u32) -> Self {
+        let edge = bytes.take(LENGTH).fold(Self(OPEN), Self::with);
+        Self(edge.0 | flags)
+    }
+
+    /// Those that a text of these bytes, outermost first, may be listed under.
+    fn of_text(bytes: impl ExactSizeIterator<Item = u8> + Clone) -> TextEdges {
+        let length = bytes.len();
+        let edge = |bytes_of_it: usize| {
+            (bytes_of_it <= length).then(|| Self::of(bytes.clone().take(bytes_of_it), OPEN))
+        };
+        let whole = (length < LENGTH).then(|| Self::of(bytes.clone(), CLOSED));
+        TextEdges { long: edge(LENGTH).or(whole), short: [edge(1), edge(2)] }
+    }
+
+    /// Those of the beginning of `text`.
+    #[must_use]
+    pub fn of_start(text: &[u8]) -> TextEdges {
+        Self::of_text(text.iter().copied())
+    }
+
+    /// Those of the end of `text`.
+    #[must_use]
+    pub fn of_end(text: &[u8]) -> TextEdges {
+        Self::of_text(text.iter().rev().copied())
+    }
+}
+
+/// The edges under which a text may be listed.
+#[derive(Clone, Copy, Debug)]
+pub struct TextEdges {
+    /// Three bytes, or the whole text.
+    long: Option<Edge>,
+    /// One and two bytes, behind which anything may stand.
+    short: [Option<Edge>; 2],
+}
+
+impl TextEdges {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = Edge> {
+        self.long.into_iter().chain(self.short.into_iter().flatten())
+    }
+}
+
+/// The edges of which every match has one.
+#[derive(Clone, Debug, Default)]
+pub struct Edges {
+    list: Vec<Edge>,
+    /// Whether edges of one or two bytes are among them, behind which anything may stand.
+    short: bool,
+    any: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Start,
+    End,
+}
+
+impl Edges {
+    /// What stands behind `^` or `(^|_)`.
+    pub(crate) fn heads(tree: &Tree) -> Self {
+        Self::of(tree, Side::Start, |parts| match parts {
+            [Tree::Start, rest @ ..] => Some(rest),
+            [Tree::Alternate(either), rest @ ..] => {
+                matches!(either.as_slice(), [Tree::Start, Tree::Byte(b'_')]).then_some(rest)
+            }
+            _ => None,
+        })
+    }
+
+    /// What stands before `$`.
+    pub(crate) fn tails(tree: &Tree) -> Self {
+        Self::of(tree, Side::End, |parts| match parts {
+            [rest @ .., Tree::End] => Some(rest),
+            _ => None,
+        })
+    }
+
+    fn of(tree: &Tree, side: Side, inner: fn(&[Tree]) -> Option<&[Tree]>) -> Self {
+        let mut list = Vec::new();
+        for branch in branches(tree) {
+            let parts = match branch {
+                Tree::Concat(parts) => parts.as_slice(),
+                other => std::slice::from_ref(other),
+            };
+            match inner(parts).and_then(|rest| sequence(rest, vec![Edge(OPEN)], side)) {
+                Some(edges) => list.extend(edges),
+                None => return Self { any: true, ..Self::default() },
+            }
+        }
+        for edge in &mut list {
+            edge.0 &= !STUCK;
+            // Three bytes are looked up alike, whether more follow or not.
+            if edge.bytes() == LENGTH {
+                edge.0 &= !CLOSED;
+            }
+        }
+        // An edge of no byte is listed under nothing.
+        let any = list.iter().any(|edge| edge.0 == OPEN);
+        tidy(&mut list);
+        let short = list.iter().any(|edge| edge.bytes() < LENGTH && edge.0 & CLOSED == 0);
+        Self { list, short, any }
+    }
+
+    /// Whether they cannot be listed: every name may match.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.any
+    }
+
+    /// The list, sorted.
+    #[must_use]
+    pub fn list(&self) -> &[Edge] {
+        &self.list
+    }
+
+    /// Whether a match may begin (or end) at a place with these edges.
+    #[must_use]
+    pub fn fit(&self, text: &TextEdges) -> bool {
+        let has = |edge: &Edge| self.list.binary_search(edge).is_ok();
+        self.any
+            || text.long.as_ref().is_some_and(has)
+            || (self.short && text.short.iter().flatten().any(has))
+    }
+}
+
+fn tidy(edges: &mut Vec<Edge>) {
+    edges.sort_unstable();
+    edges.dedup();
+}
+
+/// What follows `edges` inwards through all parts; `None` where there is too much of it.
+fn sequence(parts: &[Tree], mut edges: Vec<Edge>, side: Side) -> Option<Vec<Edge>> {
+    let mut step = |part: &Tree| {
+        edges = extended(part, &edges, side)?;
+        Some(edges.iter().all(|edge| edge.is_full()))
+    };
+    let mut outermost_first = parts.iter();
+    while let Some(part) = match side {
+        Side::Start => outermost_first.next(),
+        Side::End => outermost_first.next_back(),
+    } {
+        if step(part)? {
+            break;
+        }
+    }
+    Some(edges)
+}
+
+/// `edges` with `part` behind each that is not full yet.
+fn extended(part: &Tree, edges: &[Edge], side: Side) -> Option<Vec<Edge>> {
+    let (mut result, open): (Vec<Edge>, Vec<Edge>) = edges.iter().partition(|edge| edge.is_full());
+    let flagged = |flag: u32| open.iter().map(move |edge| Edge(edge.0 | flag));
+    match part {
+        Tree::Empty => result.extend(&open),
+        Tree::Start if side == Side::End => result.extend(flagged(CLOSED)),
+        Tree::End if side == Side::Start => result.extend(flagged(CLOSED)),
+        // Nothing can match so; to let it pass hides no match.
+        Tree::Start | Tree::End => result.extend(&open),
+        Tree::Byte(byte) => result.extend(open.iter().map(|edge| edge.with(*byte))),
+        Tree::Class(ranges, false) if ranges.iter().all(|(low, high)| high.saturating_sub(*low) < 12) => {
+            for byte in ranges.iter().flat_map(|(low, high)| *low..=*high) {
+                result.extend(open.iter().map(|edge| edge.with(byte)));
+            }
+        }
+        Tree::Class(..) => result.extend(flagged(STUCK)),
+        Tree::Concat(parts) => result.extend(sequence(parts, open, side)?),
+        Tree::Alternate(branches) => {
+            for branch in branches {
+                result.extend(extended(branch, &open, side)?);
+            }
+        }
+        Tree::Repeat(inner, repeat) => {
+            let once = extended(inner, &open, side)?;
+            // Behind the first time may come a second, or what follows.
+            let again = if *repeat == Repeat::Optional { OPEN } else { STUCK };
+            let grown = once.iter().filter(|edge| !open.contains(edge));
+            result.extend(grown.map(|edge| if edge.is_full() { *edge } else { Edge(edge.0 | again) }));
+            // None at all, or the inside took no byte.
+            if *repeat != Repeat::Some || once.iter().any(|edge| open.contains(edge)) {
+                result.extend(&open);
+            }
+        }
+    }
+    tidy(&mut result);
+    (result.len() <= MAX_EDGES).then_some(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Edge, Edges};
+    use crate::pattern::Pattern;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::new(text).unwrap_or_else(|why| panic!("{text}: {why}"))
+    }
+
+    fn shown(edges: &Edges, reversed: bool) -> Vec<String> {
+        let show = |edge: &Edge| {
+            let bytes = edge.0.to_le_bytes();
+            let mut text: Vec<char> = bytes.iter().take(edge.bytes()).map(|b| char::from(*b)).collect();
+            if reversed {
+                text.reverse();
+            }
+            let text: String = text.into_iter().collect();
+            if edge.0 & super::CLOSED == 0 { text } else { format!("={text}") }
+        };
+        let mut list: Vec<String> = edges.list().iter().map(show).collect();
+        list.sort();
+        if edges.any() { vec!["any".to_owned()] } else { list }
+    }
+
+    #[test]
+    fn heads_are_what_matches_begin_with() {
+        let heads = |text: &str| shown(pattern(text).heads(), false);
+        assert_eq!(heads("(^|_)(mfa|two_?factor)(_on)?$"), ["mfa", "two"]);
+        assert_eq!(heads("(^|_)(ai|llm)(_[a-z]+)*_?out$"), ["ai_", "aio", "llm"]);
+        assert_eq!(heads("^on$|(^|_)x_y"), ["=on", "x_y"]);
+        assert_eq!(heads("(^|_)ab"), ["ab"]);
+        assert_eq!(heads("(^|_)(ab)*c$"), ["=c", "ab"]);
+        assert_eq!(heads("(^|_)a[a-z]+_mode$"), ["a"]);
+        for unlisted in ["(^|_)[a-z]+_mode$", "audit", "(^|_)(x?)*"] {
+            assert_eq!(heads(unlisted), ["any"], "{unlisted}");
+        }
+    }
+
+    #[test]
+    fn tails_are_what_names_end_with() {
+        let tails = |text: &str| shown(pattern(text).tails(), true);
+        assert_eq!(tails("(^|_)audit(_[a-z0-9]+)*_(path|sink)$"), ["ath", "ink"]);
+        assert_eq!(tails("(^|_)id$"), ["=id", "_id"]);
+        assert_eq!(tails("(^|_)ttl(_(s|ms))?$"), ["_ms", "l_s", "ttl"]);
+        assert_eq!(tails("(^|_)x[a-z]+_s$"), ["_s"]);
+        assert_eq!(tails("^a$|(^|_)b$"), ["=a", "=b", "_b"]);
+        for unlisted in ["(^|_)audit(_|$)", "audit", "(^|_)audit(_[a-z0-9]+)*$"] {
+            assert_eq!(tails(unlisted), ["any"], "{unlisted}");
+        }
+    }
+}
