@@ -11,6 +11,11 @@ use stockade_model::{
     Document, Finding, Label, LineIndex, NodeKind, RawFinding, RuleTable, Severity, Span, State, line_hashes,
 };
 
+/// Keys of facts and of findings' data that begin like this are for the host.
+pub(crate) const RESERVED: &str = "stockade:";
+/// The data of a finding that names its severity, where the rule declares more than one.
+const SEVERITY: &str = "stockade:severity";
+
 /// What admission needs to know of a file.
 pub(crate) struct Admission<'a> {
     pub(crate) rules: &'a RuleTable,
@@ -27,11 +32,13 @@ pub(crate) struct Admitted {
 
 impl Admission<'_> {
     /// Admits one finding, or says what is wrong with it: one sentence.
-    pub(crate) fn admit(&self, raw: RawFinding, lines: &LineIndex) -> Result<Admitted, String> {
+    pub(crate) fn admit(&self, mut raw: RawFinding, lines: &LineIndex) -> Result<Admitted, String> {
         let rule = raw.rule as usize;
         if !self.plan.enabled.get(rule).copied().unwrap_or(false) {
             return Err(format!("a finding names rule {rule}, which was not asked for"));
         }
+        let severity = self.severity(rule, &raw.data)?;
+        raw.data.retain(|(key, _)| !key.starts_with(RESERVED));
         let text = self.document.text();
         let node = raw.node.filter(|n| (*n as usize) < self.document.len());
         if raw.node != node {
@@ -62,7 +69,7 @@ impl Admission<'_> {
         }
         let finding = Finding {
             rule,
-            severity: self.plan.severity.get(rule).copied().unwrap_or(Severity::Medium),
+            severity,
             path: Arc::clone(self.path),
             span,
             region: lines.region(text, span),
@@ -79,6 +86,26 @@ impl Admission<'_> {
         };
         let place = node.map(|n| identity::of(self.document, n, !sensitive)).unwrap_or_default();
         Ok(Admitted { finding, subject: Subject { place, key: raw.key } })
+    }
+
+    /// The severity of a finding: what the configuration says of the rule, else what the plugin says of the finding, as
+    /// far as the rule allows it, else the rule's.
+    fn severity(&self, rule: usize, data: &[(String, String)]) -> Result<Severity, String> {
+        let own = self.plan.severity.get(rule).copied().unwrap_or(Severity::Medium);
+        let mut named = data.iter().filter(|(key, _)| key == SEVERITY).map(|(_, value)| value.as_str());
+        let Some(name) = named.next() else { return Ok(own) };
+        if named.next().is_some() {
+            return Err("a finding names two severities".to_owned());
+        }
+        let declared = self.rules.rules.get(rule).and_then(|r| r.severities().find(|s| s.as_str() == name));
+        let Some(declared) = declared else {
+            return Err(format!(
+                "a finding has the severity `{}`, which its rule does not declare",
+                shown(name)
+            ));
+        };
+        let is_rated = self.plan.rated.get(rule).copied().unwrap_or(false);
+        Ok(if is_rated { own } else { declared })
     }
 
     /// What of a sensitive finding's file may not be shown: its place, its node's value and its labels.
@@ -115,6 +142,11 @@ impl Admission<'_> {
         }
         findings
     }
+}
+
+/// The beginning of a text that a plugin wrote, fit for one line of a message.
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(20).collect()
 }
 
 fn check_span(span: Span, text: &str) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! What happens to one file: what it is, its document, what plugins say of it.
 
-use crate::admit::Admission;
+use crate::admit::{Admission, RESERVED};
 use crate::charts::{self, Charts, Filled};
 use crate::collect::Outcome;
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
@@ -22,8 +22,6 @@ use stockade_model::{
 };
 use stockade_syntax::{Classified, DecodeProblem, FileKind, PathClass};
 
-/// Facts of these keys are for the host.
-const RESERVED_FACTS: &str = "stockade:";
 /// The fact that lists the rules whose subject stands in a file.
 const SUBJECTS: &str = "stockade:subjects";
 const STOPPED: &str = "the scan was told to stop early";
@@ -227,7 +225,7 @@ impl Context<'_> {
     fn count_subjects(&self, report: &mut RawReport, rules: &[u32]) {
         let told =
             report.facts.iter().position(|fact| fact.key == SUBJECTS).map(|at| report.facts.remove(at));
-        report.facts.retain(|fact| !fact.key.starts_with(RESERVED_FACTS));
+        report.facts.retain(|fact| !fact.key.starts_with(RESERVED));
         if self.looked_at.is_empty() {
             return;
         }

@@ -14,6 +14,9 @@ pub struct Plan {
     pub enabled: Vec<bool>,
     /// For each rule of the table: its severity after configuration.
     pub severity: Vec<Severity>,
+    /// For each rule of the table: whether the configuration gave it that severity, which then holds for every finding
+    /// of it. Rules beyond the end count as not rated.
+    pub rated: Vec<bool>,
 }
 
 /// What a run's configuration says of each path.

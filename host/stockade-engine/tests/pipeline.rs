@@ -102,7 +102,7 @@ fn scan(folder: &Path, threads: usize, answer: fn(&Document) -> Vec<RawFinding>,
     };
     let root = Root::find(folder, &[folder.to_path_buf()]).unwrap();
     let options = Options { threads, ..Options::default() };
-    run(&root, &table, &Arc::new(Plan { enabled, severity }), &fake, &options).unwrap()
+    run(&root, &table, &Arc::new(Plan { enabled, severity, ..Plan::default() }), &fake, &options).unwrap()
 }
 
 fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -150,6 +150,7 @@ fn a_rule_on_repositories_is_told_of_all_files_or_not_run() {
     let plan = Arc::new(Plan {
         enabled: table.rules.iter().map(|r| r.id == "b/whole").collect(),
         severity: table.rules.iter().map(|_| Severity::High).collect(),
+        rated: Vec::new(),
     });
     let plugin = PluginInfo {
         name: "fake".to_owned(),
@@ -314,7 +315,7 @@ fn scan_as(folder: &Path, kind: &str, sensitive: bool, answer: fn(&Document) -> 
     };
     let fake = Fake { plugins: vec![info], answer };
     let root = Root::find(folder, &[folder.to_path_buf()]).unwrap();
-    let plan = Arc::new(Plan { enabled, severity });
+    let plan = Arc::new(Plan { enabled, severity, ..Plan::default() });
     run(&root, &RuleTable::new(rules), &plan, &fake, &Options::default()).unwrap()
 }
 

@@ -120,6 +120,7 @@ impl Case {
         let plan = Plan {
             enabled: table.rules.iter().map(|r| !self.off.contains(&r.id.as_str())).collect(),
             severity: table.rules.iter().map(|r| r.severity).collect(),
+            rated: Vec::new(),
         };
         let policy =
             TestPolicy { plan: Arc::new(plan), locked: self.locked, acceptances: self.acceptances.clone() };

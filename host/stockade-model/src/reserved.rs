@@ -92,6 +92,7 @@ pub fn reserved_rules() -> Vec<Rule> {
         id: id.to_owned(),
         title: title.to_owned(),
         severity,
+        also_severity: Vec::new(),
         security_severity: None,
         precision: Precision::VeryHigh,
         plugin: String::new(),

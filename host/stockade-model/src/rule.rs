@@ -127,6 +127,8 @@ pub struct Rule {
     pub title: String,
     /// Severity before any configuration.
     pub severity: Severity,
+    /// Other severities that its check may give a finding; sorted, without [`Rule::severity`].
+    pub also_severity: Vec<Severity>,
     /// Number from 0.1 to 10.0 as text, where the rule states one; else the middle of the band.
     pub security_severity: Option<String>,
     /// How often it is right.
@@ -179,6 +181,11 @@ impl Rule {
     #[must_use]
     pub fn pack(&self) -> &str {
         self.id.split_once('/').map_or("", |(pack, _)| pack)
+    }
+
+    /// All severities that its findings may have before configuration: its own, then the others.
+    pub fn severities(&self) -> impl Iterator<Item = Severity> + '_ {
+        std::iter::once(self.severity).chain(self.also_severity.iter().copied())
     }
 
     /// `security-severity` for SARIF, as text.

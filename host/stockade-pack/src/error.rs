@@ -169,6 +169,13 @@ pub enum ErrorKind {
         )
     )]
     SeverityBand { number: String, severity: String },
+    /// A rule names a severity as another one that it already has.
+    #[error("severity {severity} is already one of this rule's")]
+    #[diagnostic(
+        code("stockade::pack::severity-twice"),
+        help("`also-severity` lists the severities beside that in `severity`, each once.")
+    )]
+    SeverityTwice { severity: String },
     /// `since` names a version that the pack has not reached.
     #[error("since {since} is later than the pack's version {version}")]
     #[diagnostic(code("stockade::pack::since"), help("Raise the version in `pack.kdl`, or lower `since`."))]

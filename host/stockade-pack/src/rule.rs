@@ -34,6 +34,13 @@ const IN_RULE: &[Shape] = &[
     )
     .required(),
     shape(
+        "also-severity",
+        Args::Some(Value::Word("severity", &SEVERITIES)),
+        "also-severity \"medium\"",
+        "Other severities that the check gives some of its findings, where what breaks the rule is not always as bad. A \
+         finding whose check names none has that of the rule, and a severity from the configuration holds for all.",
+    ),
+    shape(
         "security-severity",
         Args::One(Value::Number(0.1, 10.0)),
         "security-severity 5.0",
@@ -152,6 +159,7 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
         id: format!("{}/{}", context.pack.name, name.value),
         title: title.value.clone(),
         severity,
+        also_severity: also_severity(node, severity, errors),
         security_severity: security_severity(node, severity, errors),
         precision: precision(word(node, "precision")),
         plugin: String::new(),
@@ -189,6 +197,21 @@ fn word(node: View<'_>, name: &str) -> Option<String> {
 fn precision(word: Option<String>) -> Precision {
     let known = [Precision::VeryHigh, Precision::High, Precision::Medium, Precision::Low];
     known.into_iter().find(|p| word.as_deref() == Some(p.as_str())).unwrap_or_default()
+}
+
+fn also_severity(node: View<'_>, own: Severity, errors: &mut Vec<Error>) -> Vec<Severity> {
+    let mut others = Vec::new();
+    for text in node.child_texts("also-severity") {
+        // What is no severity was reported with the shape.
+        let Ok(severity) = text.value.parse::<Severity>() else { continue };
+        if severity == own || others.contains(&severity) {
+            errors.push(text.place.error(ErrorKind::SeverityTwice { severity: text.value }));
+        } else {
+            others.push(severity);
+        }
+    }
+    others.sort_unstable();
+    others
 }
 
 fn security_severity(node: View<'_>, severity: Severity, errors: &mut Vec<Error>) -> Option<String> {

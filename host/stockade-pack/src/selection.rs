@@ -58,6 +58,8 @@ pub struct Selection {
     pub enabled: Vec<bool>,
     /// Its severity.
     pub severity: Vec<Severity>,
+    /// Whether a choice gave it that severity: then it holds for all that the rule finds.
+    pub rated: Vec<bool>,
     /// Where it was locked.
     pub(crate) locked: Vec<Option<Place>>,
 }
@@ -69,6 +71,7 @@ impl Selection {
         Self {
             enabled: table.rules.iter().map(|rule| in_profile(rule, DEFAULT)).collect(),
             severity: table.rules.iter().map(|rule| rule.severity).collect(),
+            rated: vec![false; table.rules.len()],
             locked: vec![None; table.rules.len()],
         }
     }
@@ -128,6 +131,9 @@ impl Selection {
             let locked = self.is_locked(*index);
             if let Some(own) = self.severity.get_mut(*index).filter(|own| !locked || *severity > **own) {
                 *own = *severity;
+                if let Some(rated) = self.rated.get_mut(*index) {
+                    *rated = true;
+                }
                 trace(*index, Decision::Severity(place));
             }
         }

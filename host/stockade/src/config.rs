@@ -249,7 +249,11 @@ impl Policy for ConfigPolicy {
 
     fn plan(&self, path: &str) -> Arc<Plan> {
         let selection = self.settings.selection(path);
-        Arc::new(Plan { enabled: selection.enabled.clone(), severity: selection.severity.clone() })
+        Arc::new(Plan {
+            enabled: selection.enabled.clone(),
+            severity: selection.severity.clone(),
+            rated: selection.rated.clone(),
+        })
     }
 
     fn kind(&self, path: &str) -> Option<FileKind> {

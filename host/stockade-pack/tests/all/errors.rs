@@ -25,7 +25,7 @@ variants! {
     Syntax TooLarge UnknownNode UnknownProperty DuplicateNode MissingNode MissingProperty ArgumentCount Value
     UnknownWord Block MissingFile UnexpectedFile GuideItem NoPartner NameMismatch Format Reserved TooOld Duplicate
     UnknownPlugin UnknownCheck UnknownParameter MissingParameter Parameter Exclusive Condition UnknownKind KindOfCheck SharedAlias
-    Wording SeverityBand Since PageTitle PageTitleDiffers PageIncomplete PageFence PageStray PageAttribute PagePath
+    Wording SeverityBand SeverityTwice Since PageTitle PageTitleDiffers PageIncomplete PageFence PageStray PageAttribute PagePath
     PagePathBad UnknownRule UnknownProfile Locked Glob Unpinned NotLocked Digest NotNested Extends NoReason NoEnd Bundle
 }
 
@@ -195,6 +195,7 @@ fn pack_cases() -> Vec<Case> {
         pack("a title is a sentence", rule, "tagged latest\"", "tagged latest.\""),
         pack("a help is none", rule, "Pin the image to a version tag or a digest.", "pin it"),
         pack("the number and the word disagree", rule, "security-severity 5.0", "security-severity 9.1"),
+        pack("a severity is named twice", rule, "security-severity 5.0", "also-severity \"low\" \"medium\""),
         pack("a rule comes from the future", rule, "since \"0.1.0\"", "since \"1.0.0\""),
         pack("a profile is the one that has all", rule, "\"strict\"", "\"all\""),
         pack(

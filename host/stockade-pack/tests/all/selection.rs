@@ -123,6 +123,7 @@ fn locked_rules_stay_on_and_as_severe() {
     };
     let selection = Selection::of(&table, &[locked, worse]).unwrap();
     assert_eq!(selection.severity[index], Severity::Critical);
+    assert!(selection.rated[index], "it was given this severity, and so are all its findings");
 }
 
 #[test]

@@ -104,6 +104,7 @@ struct JsonRule<'a> {
     title: &'a str,
     /// Before any configuration.
     severity: Severity,
+    severities: Vec<Severity>,
     security_severity: &'a str,
     precision: Precision,
     plugin: &'a str,
@@ -204,6 +205,7 @@ fn rule<'a>(input: &Input<'a>, r: &'a Rule) -> JsonRule<'a> {
         id: &r.id,
         title: &r.title,
         severity: r.severity,
+        severities: r.severities().collect(),
         security_severity: r.security_severity(),
         precision: r.precision,
         plugin: &r.plugin,

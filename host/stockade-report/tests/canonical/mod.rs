@@ -66,6 +66,7 @@ fn rule(id: &str, title: &str, severity: Severity, cwe: &[&str], tags: &[&str]) 
         id: id.to_owned(),
         title: title.to_owned(),
         severity,
+        also_severity: if severity == Severity::Medium { vec![Severity::Info] } else { Vec::new() },
         security_severity: None,
         precision: Precision::High,
         plugin: id.split('/').next().unwrap().to_owned(),

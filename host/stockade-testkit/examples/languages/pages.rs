@@ -86,6 +86,7 @@ impl Pack {
         Arc::new(Plan {
             enabled: rules.iter().map(|_| true).collect(),
             severity: rules.iter().map(|rule| rule.severity).collect(),
+            rated: Vec::new(),
         })
     }
 }

@@ -50,6 +50,8 @@ fn header(rule: &Rule, color: bool, out: &mut String) {
             let _ = writeln!(out, "{dim}{label:<10}{reset}{}", values.join(", "));
         }
     };
+    let others: Vec<String> = rule.also_severity.iter().map(ToString::to_string).collect();
+    line("partly", &others);
     line("files", &rule.kinds);
     line("profiles", &rule.profiles);
     line("fix", &[rule.fixable.clone()].map(|f| if f == "no" { "none".to_owned() } else { f }));

@@ -7,7 +7,7 @@ use crate::error::ProgramError;
 use crate::exit::Exit;
 use serde::Serialize;
 use std::fmt::Write;
-use stockade_model::Rule;
+use stockade_model::{Rule, Severity};
 
 /// One rule in the JSON list. Fields are only ever added.
 #[derive(Serialize)]
@@ -16,6 +16,8 @@ struct Listed<'a> {
     title: &'a str,
     description: &'a str,
     severity: &'a str,
+    /// All that its findings may have: `severity`, then the others.
+    severities: Vec<&'a str>,
     security_severity: &'a str,
     precision: &'a str,
     plugin: &'a str,
@@ -40,6 +42,7 @@ impl<'a> Listed<'a> {
             title: &rule.title,
             description: &rule.description,
             severity: rule.severity.as_str(),
+            severities: rule.severities().map(Severity::as_str).collect(),
             security_severity: rule.security_severity(),
             precision: rule.precision.as_str(),
             plugin: &rule.plugin,

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use stockade_engine::{Found, Options, Origin, Plan, Walked, apply, run_files};
-use stockade_model::{Report, Rule, State};
+use stockade_model::{Report, Rule, Severity, State};
 use stockade_pack::{Example, ExampleFile, Outcome, Page, Role, Source};
 use stockade_report::Pages;
 use stockade_sandbox::{Limits, Sandbox};
@@ -133,7 +133,7 @@ impl<'a> Bench<'a> {
             catalog.table.rules.iter().enumerate().map(|(i, r)| i == index || r.plugin.is_empty()).collect();
         let severity = catalog.table.rules.iter().map(|r| r.severity).collect();
         let sandbox = catalog.sandbox(&catalog.table, &enabled, Limits::default())?;
-        Ok(Self { catalog, plan: Arc::new(Plan { enabled, severity }), sandbox, index })
+        Ok(Self { catalog, plan: Arc::new(Plan { enabled, severity, ..Plan::default() }), sandbox, index })
     }
 
     fn scan(&self, files: &[(String, Option<FileKind>, String)]) -> Result<Report, String> {
@@ -218,8 +218,12 @@ impl<'a> Bench<'a> {
 
     fn lines(&self, report: &Report, several: bool) -> Vec<String> {
         let own = report.findings.iter().filter(|f| f.rule == self.index && f.state == State::Open);
+        // A severity is said only where it is not what the rule's page says above.
+        let own_severity = self.plan.severity.get(self.index).copied().unwrap_or(Severity::Medium);
         own.map(|f| {
-            let place = format!("{}:{} {}", f.region.line, f.region.column, f.message);
+            let severity =
+                if f.severity == own_severity { String::new() } else { format!("[{}] ", f.severity) };
+            let place = format!("{}:{} {severity}{}", f.region.line, f.region.column, f.message);
             if several { format!("{}:{place}", f.path) } else { place }
         })
         .collect()

@@ -37,7 +37,7 @@ pub use bindings::stockade::plugin::types::{
 pub use edit::{Style, remove_entry};
 pub use family::{Check, Family, FileCheck, ProjectCheck, Runner};
 pub use node::{Children, Kind, Node, Place, flag};
-pub use out::{FindingBuilder, Out, ProjectOut};
+pub use out::{FindingBuilder, Out, ProjectOut, Severity};
 pub use params::Params;
 pub use source::{Source, contains, find};
 pub use views::{Setting, ValueKind, Variable, row_flag};

@@ -2,6 +2,34 @@
 
 use crate::{Applicability, Edit, Fact, Finding, Fix, Label, Place, Report, Span};
 
+/// The name under which the host reads a finding's own severity.
+const SEVERITY: &str = "stockade:severity";
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the five usual names")]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    /// The name that rules' files use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 /// Collects the findings and facts of one file.
 #[derive(Debug)]
 pub struct Out {
@@ -154,7 +182,13 @@ impl FindingBuilder<'_> {
         self
     }
 
-    /// A value that the message mentions, by name.
+    /// How bad this finding is, where that is not as bad as the rule says: one of the severities that the rule declares
+    /// with `also-severity`. Any other one makes the host refuse the finding.
+    pub fn severity(self, severity: Severity) -> Self {
+        self.data(SEVERITY, severity.as_str())
+    }
+
+    /// A value that the message mentions, by name. Names that begin with `stockade:` are for the host.
     pub fn data(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.finding.data.push((name.into(), value.into()));
         self

@@ -4,8 +4,8 @@ use crate::cipher::list::{Admitted, Expanded, expand};
 use crate::cipher::suite::{Exchange, Suite};
 use crate::view::{View, is_named};
 use stockade_sdk::{
-    Edit, FindingBuilder, Kind, Node, Out, Params, Place, Setting, Source, Span, ValueKind, remove_entry,
-    row_flag, secrecy,
+    Edit, FindingBuilder, Kind, Node, Out, Params, Place, Setting, Severity, Source, Span, ValueKind,
+    remove_entry, row_flag, secrecy,
 };
 
 /// What a list that groups make weak is replaced by: the suites for TLS 1.2 of Mozilla's intermediate set that need no
@@ -210,7 +210,8 @@ pub fn weak(view: &View<'_>, params: &Params, out: &mut Out) {
         let expanded = list.expand();
         let broken: Vec<&Admitted> =
             expanded.admitted.iter().filter(|a| a.suite.broken().is_some()).collect();
-        let weak: Vec<&Admitted> = if broken.is_empty() {
+        let is_broken = !broken.is_empty();
+        let weak: Vec<&Admitted> = if !is_broken {
             // A list without any forward secrecy has its own rule.
             let secret = expanded.admitted.iter().any(|a| a.suite.has_forward_secrecy());
             expanded.admitted.iter().filter(|a| secret && a.suite.dated().is_some()).collect()
@@ -229,6 +230,10 @@ pub fn weak(view: &View<'_>, params: &Params, out: &mut Out) {
         let message = format!("{} admits {} ({why}){by}{more}", list.name, called(&list, first));
         let mut finding =
             out.finding(word.place, message).key(list.name.clone()).data("suite", called(&list, first));
+        if !is_broken {
+            // Left behind, but no attack on it is at hand.
+            finding = finding.severity(Severity::Medium);
+        }
         let mut shown = first.word;
         for other in weak.iter().filter(|a| a.member.is_none()).take(8) {
             if other.word != shown

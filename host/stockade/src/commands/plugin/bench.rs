@@ -64,7 +64,7 @@ fn fastest(
     let enabled: Vec<bool> = rules.iter().map(|rule| rule.plugin == plugin).collect();
     let severity = rules.iter().map(|rule| rule.severity).collect();
     let sandbox = catalog.sandbox(&catalog.table, &enabled, Limits::default())?;
-    let plan = Arc::new(Plan { enabled, severity });
+    let plan = Arc::new(Plan { enabled, severity, ..Plan::default() });
     let number = sandbox.plugins().iter().position(|info| info.name == plugin).unwrap_or(usize::MAX);
     let options = Options { threads: 1, stop_after, ..Options::default() };
     let mut best: Option<(Duration, Usage)> = None;

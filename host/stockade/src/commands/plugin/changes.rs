@@ -3,7 +3,7 @@
 use super::source::Got;
 use crate::plugins::Component;
 use std::fmt::Write as _;
-use stockade_model::Rule;
+use stockade_model::{Rule, Severity};
 use stockade_pack::Locked;
 
 /// A plugin that is new here.
@@ -54,8 +54,8 @@ pub(super) fn between(before: &Locked, old: Option<&Component>, got: &Got) -> St
             None => {
                 let _ = writeln!(text, "  + {} ({}) {}", rule.id, rule.severity.as_str(), rule.title);
             }
-            Some(was) if was.severity != rule.severity => {
-                let (from, to) = (was.severity.as_str(), rule.severity.as_str());
+            Some(was) if !was.severities().eq(rule.severities()) => {
+                let (from, to) = (severities(&was), severities(rule));
                 let _ = writeln!(text, "  ~ {}: severity {from} -> {to}", rule.id);
             }
             Some(was) if was.params != rule.params || was.check != rule.check => {
@@ -68,6 +68,11 @@ pub(super) fn between(before: &Locked, old: Option<&Component>, got: &Got) -> St
         let _ = writeln!(text, "  - {} ({}) {}", rule.id, rule.severity.as_str(), rule.title);
     }
     text
+}
+
+/// The rule's severity, then the others that its findings may have.
+fn severities(rule: &Rule) -> String {
+    rule.severities().map(Severity::as_str).collect::<Vec<_>>().join("/")
 }
 
 fn signature(entry: &Locked) -> String {

@@ -59,6 +59,7 @@ struct ShownRule<'a> {
     id: &'a str,
     title: &'a str,
     severity: &'a str,
+    severities: Vec<&'a str>,
     check: String,
 }
 
@@ -108,6 +109,7 @@ impl<'a> Shown<'a> {
             id: &rule.id,
             title: &rule.title,
             severity: rule.severity.as_str(),
+            severities: rule.severities().map(stockade_model::Severity::as_str).collect(),
             check: format!("{}:{}", rule.plugin, rule.check),
         };
         Self {
