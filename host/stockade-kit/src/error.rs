@@ -56,6 +56,31 @@ pub enum KitError {
         /// What happened.
         reason: String,
     },
+    /// The server shows a certificate that nobody trusted has signed for it. Somebody is in between, the server is set up
+    /// wrongly, or it has an authority of its own.
+    #[error("does not prove who it is: {reason} (`{url}`)")]
+    #[diagnostic(
+        code(stockade::kit::untrusted),
+        help(
+            "Check the address. If the server has an authority of your own, set STOCKADE_CA_FILE to its certificate (PEM)."
+        )
+    )]
+    Untrusted {
+        /// Where.
+        url: String,
+        /// What is wrong with the certificate.
+        reason: String,
+    },
+    /// A file of certificates is none. The user's fault.
+    #[error("holds no certificates of authorities: {reason}")]
+    #[diagnostic(
+        code(stockade::kit::authorities),
+        help("Give a file in PEM, with one or more `BEGIN CERTIFICATE` blocks.")
+    )]
+    Authorities {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The server says no. The user's fault, or the server's.
     #[error("is answered with status {status} (`{url}`)")]
     #[diagnostic(

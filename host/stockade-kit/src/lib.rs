@@ -14,7 +14,7 @@ mod template;
 
 pub use component::{WIT, to_component};
 pub use error::KitError;
-pub use net::{Client, Login};
+pub use net::{Authorities, Client, Login};
 pub use oci::{Pulled, pull, push};
 pub use reference::{PluginSource, Reference};
 pub use sections::{replace_section, sections};

@@ -4,6 +4,7 @@ use crate::KitError;
 use std::time::Duration;
 use ureq::Agent;
 use ureq::http::{Request, Response, Uri};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// How long a connection may take to stand, and a whole exchange to end.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -29,6 +30,37 @@ impl std::fmt::Debug for Login {
     }
 }
 
+/// The authorities whose certificates count.
+#[derive(Clone, Debug, Default)]
+pub enum Authorities {
+    /// Those that browsers trust.
+    #[default]
+    Public,
+    /// These and no others.
+    Own(Vec<Certificate<'static>>),
+}
+
+impl Authorities {
+    /// The certificates of a text in PEM.
+    ///
+    /// # Errors
+    /// [`KitError::Authorities`] where there is none, or one is damaged.
+    pub fn from_pem(pem: &str) -> Result<Self, KitError> {
+        let mut own = Vec::new();
+        for item in parse_pem(pem.as_bytes()) {
+            match item {
+                Ok(PemItem::Certificate(certificate)) => own.push(certificate),
+                Ok(_) => {}
+                Err(error) => return Err(KitError::Authorities { reason: shown(&error.to_string()) }),
+            }
+        }
+        if own.is_empty() {
+            return Err(KitError::Authorities { reason: "there is no certificate in it".to_owned() });
+        }
+        Ok(Self::Own(own))
+    }
+}
+
 /// Speaks to servers.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -37,15 +69,25 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that has this login.
+    /// A client that has this login and trusts these authorities.
     #[must_use]
-    pub fn new(login: Option<Login>) -> Self {
+    pub fn new(login: Option<Login>, authorities: &Authorities) -> Self {
+        Self::within(login, authorities, EXCHANGE)
+    }
+
+    /// As [`Client::new`], for exchanges of at most this time.
+    pub(crate) fn within(login: Option<Login>, authorities: &Authorities, exchange: Duration) -> Self {
+        let roots = match authorities {
+            Authorities::Public => RootCerts::WebPki,
+            Authorities::Own(own) => RootCerts::new_with_certs(own),
+        };
         let config = Agent::config_builder()
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT))
-            .timeout_global(Some(EXCHANGE))
+            .timeout_global(Some(exchange))
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("stockade/", env!("CARGO_PKG_VERSION")))
             .build();
         Self { agent: config.into(), login }
@@ -84,9 +126,12 @@ impl Client {
     }
 
     fn once(&self, call: &Call<'_>, url: &str, authorization: Option<&str>) -> Result<Answer, KitError> {
-        let network = |error: &ureq::Error| match error {
-            ureq::Error::BodyExceedsLimit(_) => KitError::TooLarge { url: shown(url), limit: call.limit },
-            other => KitError::Network { url: shown(url), reason: shown(&other.to_string()) },
+        let network = |error: &ureq::Error| match (error, distrust(error)) {
+            (ureq::Error::BodyExceedsLimit(_), _) => {
+                KitError::TooLarge { url: shown(url), limit: call.limit }
+            }
+            (_, Some(reason)) => KitError::Untrusted { url: shown(url), reason },
+            (other, None) => KitError::Network { url: shown(url), reason: shown(&other.to_string()) },
         };
         let mut request = Request::builder().method(call.method).uri(url);
         for (name, value) in [("Accept", call.accept), ("Authorization", authorization)] {
@@ -114,6 +159,30 @@ impl Client {
         let body = body.map_err(|error| network(&error))?;
         Ok(Answer { status, location, challenge, body })
     }
+}
+
+/// What is wrong with a server's certificate, if that is why a call failed.
+fn distrust(error: &ureq::Error) -> Option<String> {
+    use rustls::CertificateError as Wrong;
+    // The handshake is part of the first write or read, so its error arrives inside one of those.
+    let inside = match error {
+        ureq::Error::Rustls(error) => error,
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref::<rustls::Error>()?,
+        _ => return None,
+    };
+    let rustls::Error::InvalidCertificate(wrong) = inside else { return None };
+    Some(match wrong {
+        Wrong::UnknownIssuer => "nobody that is trusted has signed its certificate".to_owned(),
+        Wrong::Expired | Wrong::ExpiredContext { .. } => "its certificate has expired".to_owned(),
+        Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
+            "its certificate is not valid yet".to_owned()
+        }
+        Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+            "its certificate is for another name".to_owned()
+        }
+        Wrong::BadSignature => "its certificate is not signed by whom it names".to_owned(),
+        other => shown(&other.to_string()),
+    })
 }
 
 /// A call to make.

@@ -17,6 +17,7 @@
 
 use crate::compile::{Compiled, PackSource, PluginSource, compile_onto};
 use crate::error::{Error, ErrorKind};
+use crate::guide;
 use crate::names::is_kebab;
 use crate::plugin::Vocabulary;
 use crate::source::{MAX_KDL_BYTES, Source};
@@ -35,11 +36,13 @@ pub const MAX_SECTION_FILES: usize = 2_002;
 const HEADER: &str = "stockade-pack 1\n";
 const PLUGIN: &str = "plugin.kdl";
 const PACK: &str = "pack.kdl";
+/// The one file that may be missing.
+const GUIDE: &str = guide::FILE;
 
 /// The files that a plugin carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PluginFiles {
-    /// Name (`plugin.kdl`, `pack.kdl`, `rules/<rule>.kdl`, `rules/<rule>.md`) and text, sorted by name.
+    /// Name (`plugin.kdl`, `pack.kdl`, `guide.kdl`, `rules/<rule>.kdl`, `rules/<rule>.md`) and text, sorted by name.
     files: Vec<(String, String)>,
 }
 
@@ -183,9 +186,8 @@ fn first_name(file: &Source, node: &str) -> Option<String> {
 /// Whether a file of this name has a place in the section.
 fn is_name(name: &str) -> bool {
     let is_rule = |rule: &str| rule.strip_suffix(".kdl").or(rule.strip_suffix(".md")).is_some_and(is_kebab);
-    name == PLUGIN
-        || name == PACK
-        || name.strip_prefix("rules/").is_some_and(|rule| is_rule(rule) && rule != PACK)
+    [PLUGIN, PACK, GUIDE].contains(&name)
+        || name.strip_prefix("rules/").is_some_and(|rule| is_rule(rule) && rule != PACK && rule != GUIDE)
 }
 
 /// A stranger's text for a message: short, without control characters.
@@ -222,9 +224,16 @@ mod tests {
 
     #[test]
     fn names_that_lead_elsewhere_have_no_place() {
-        for name in
-            ["rules/../x.kdl", "/etc/passwd", "rules/x/y.kdl", "rules/.kdl", "x.kdl", "rules/pack.kdl", ""]
-        {
+        for name in [
+            "rules/../x.kdl",
+            "/etc/passwd",
+            "rules/x/y.kdl",
+            "rules/.kdl",
+            "x.kdl",
+            "rules/pack.kdl",
+            "rules/guide.kdl",
+            "",
+        ] {
             let mut files = sample();
             files.push((name.to_owned(), String::new()));
             assert_eq!(PluginFiles::new(files), Err(SectionError::Name(name.to_owned())), "{name}");

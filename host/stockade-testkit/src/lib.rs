@@ -16,24 +16,32 @@ pub fn source(kind: &str, path: &str, text: &str) -> stockade_sdk::Source {
     document.marks.sort_unstable();
     document.marks.dedup();
     stockade_syntax::add_views(file_kind, &mut document, &["environment", "settings"]);
-    stockade_sdk::Source::new(to_wire(kind, path, document))
+    let needs = ["nodes", "comments", "environment", "settings"].map(str::to_owned);
+    stockade_sdk::Source::new(to_wire(path, kind, &document, &needs))
 }
 
-fn to_wire(kind: &str, path: &str, document: Document) -> types::Source {
-    let comments = document.comments.iter().flat_map(|c| [c.span.start, c.span.end, c.node]).collect();
-    let mut tables = vec![
-        types::Table { name: "nodes".to_owned(), stride: STRIDE as u32, cells: document.nodes },
-        types::Table { name: "comments".to_owned(), stride: 3, cells: comments },
-    ];
-    for table in document.tables {
-        tables.push(types::Table { name: table.name.to_owned(), stride: table.stride, cells: table.cells });
-    }
+/// A document as it crosses to a plugin that asks for these tables.
+#[must_use]
+pub fn to_wire(path: &str, kind: &str, document: &Document, needs: &[String]) -> types::Source {
+    let table = |name: &String| {
+        let (stride, cells) = match name.as_str() {
+            "nodes" => (STRIDE as u32, document.nodes.clone()),
+            "comments" => {
+                (3, document.comments.iter().flat_map(|c| [c.span.start, c.span.end, c.node]).collect())
+            }
+            _ => {
+                let table = document.tables.iter().find(|table| table.name == *name)?;
+                (table.stride, table.cells.clone())
+            }
+        };
+        Some(types::Table { name: name.clone(), stride, cells })
+    };
     types::Source {
         path: path.to_owned(),
         kind: kind.to_owned(),
         marks: document.marks.iter().map(|m| (*m).to_owned()).collect(),
-        data: document.data,
+        data: document.data.clone(),
         text_len: document.text_len,
-        tables,
+        tables: needs.iter().filter_map(table).collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! Two texts as a unified diff.
+//! Two texts as a diff: unified for tools, plain for people.
 
 use std::fmt::Write as _;
 
@@ -33,6 +33,33 @@ pub(crate) fn unified(path: &str, old: &str, new: &str) -> String {
         }
         let (from, to) = (first.saturating_sub(CONTEXT), (last + CONTEXT + 1).min(lines.len()));
         hunk(&lines, from, to, &mut text);
+    }
+    text
+}
+
+/// What changes from `old` to `new`, for people: each line behind `- `, `+ ` or, around a change, two spaces, with
+/// `...` for what is left out. Empty where they are equal but for the line break at the end.
+pub(crate) fn plain(old: &str, new: &str) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let lines = compare(&old, &new);
+    let changed = |at: usize| lines.get(at).is_some_and(|line| line.0 != Side::Both);
+    let near = |at: usize| (at.saturating_sub(CONTEXT)..=at + CONTEXT).any(changed);
+    let mut text = String::new();
+    let mut skipped = false;
+    for (at, (side, line)) in lines.iter().enumerate() {
+        if !near(at) {
+            skipped = true;
+            continue;
+        }
+        if std::mem::take(&mut skipped) && !text.is_empty() {
+            text.push_str("  ...\n");
+        }
+        let sign = match side {
+            Side::Both => ' ',
+            Side::Old => '-',
+            Side::New => '+',
+        };
+        let _ = writeln!(text, "{sign} {line}");
     }
     text
 }
@@ -118,7 +145,7 @@ fn middle<'t>(a: &[&'t str], b: &[&'t str], lines: &mut Vec<(Side, &'t str)>) {
 
 #[cfg(test)]
 mod tests {
-    use super::unified;
+    use super::{plain, unified};
 
     #[test]
     fn changes_have_three_lines_around_them() {
@@ -128,6 +155,14 @@ mod tests {
             @@ -11,4 +11,3 @@\n 11\n 12\n 13\n-14\n";
         assert_eq!(unified("f", old, new), expected);
         assert_eq!(unified("f", old, old), "");
+    }
+
+    #[test]
+    fn people_see_the_lines_around_a_change() {
+        let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12";
+        let new = "one\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11";
+        assert_eq!(plain(old, new), "- 1\n+ one\n  2\n  3\n  4\n  ...\n  9\n  10\n  11\n- 12\n");
+        assert_eq!(plain("a\nb", "a\nb\n"), "");
     }
 
     #[test]

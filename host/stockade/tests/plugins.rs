@@ -382,13 +382,71 @@ fn a_project_is_checked_tested_and_timed() {
     assert!(place.good(&["plugin", "check", "acme"]).contains("its 2 rules and their pages are right"));
     assert_eq!(place.good(&["plugin", "test", "acme"]), "2 rules, 5 examples: 0 rules failed\n");
     // A page that expects something else is shown as a difference.
-    let page = place.read("acme/rules/word.md").replace("1:7 the word blacklist", "1:7 the word greylist");
-    place.write("acme/rules/word.md", page.as_bytes());
+    let right = place.read("acme/rules/word.md");
+    let page = right.replace("1:7 the word blacklist", "1:7 the word greylist");
+    place.write("acme/rules/word.md", page.replace("mode: \"a list", "mode: \"the list").as_bytes());
     let output = place.run(&["plugin", "test", "acme"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    let lines = ["- 1:7 the word greylist is not wanted", "+ 1:7 the word blacklist is not wanted"];
-    assert!(lines.iter().all(|line| text.contains(line)), "{text}");
+    for lines in [
+        "  - 1:7 the word greylist is not wanted\n  + 1:7 the word blacklist is not wanted\n    2:7 the word",
+        "  - mode: \"the list\"\n  + mode: \"a list\"\n",
+    ] {
+        assert!(text.contains(lines), "{text}");
+    }
+    // Blessing writes what comes out, and nothing where that is there already.
+    let text = place.good(&["plugin", "test", "--bless", "acme"]);
+    assert!(text.starts_with("wrote acme/rules/word.md\n"), "{text}");
+    assert_eq!(place.read("acme/rules/word.md"), right);
+    assert_eq!(place.good(&["plugin", "test", "--bless", "acme"]), "2 rules, 5 examples: 0 rules failed\n");
     let bench = place.good(&["plugin", "bench", "acme/dist/relic.wasm", "acme"]);
     assert!(bench.contains("us per call") && bench.contains("relic"), "{bench}");
+}
+
+#[test]
+fn a_plugins_guide_is_shown_scanned_with_and_reported() {
+    let place = Place::new(&[("a.yaml", "mode: whitelist\n"), ("Dockerfile", "FROM debian:latest\n")]);
+    for file in ["plugin.kdl", "pack.kdl", "rules/word.kdl", "rules/word.md"] {
+        place.write(&format!("p/{file}"), &std::fs::read(relic().join("source").join(file)).unwrap());
+    }
+    // Rules of its own and of the built-in packs.
+    let guide = r#"guide "How we write" {
+        source "style.md"
+        section "Words" {
+            item "some words are not used" checkable="yes" { rules "relic/word" }
+            item "images have a version" checkable="yes" { rules "dockerfile/image-tag-latest" }
+            item "people are asked" checkable="no" { note "Nobody writes down whether they were." }
+        }
+    }"#;
+    place.write("p/guide.kdl", guide.as_bytes());
+    let wasm = relic().join("relic.wasm");
+    let pack = ["plugin", "pack", "p", "--component", wasm.to_str().unwrap(), "-o", "relic.wasm"];
+    place.good(&pack);
+    let text = place.good(&["plugin", "inspect", "relic.wasm"]);
+    for line in [
+        "guide How we write (style.md)",
+        "  Words: some words are not used (relic/word)",
+        "  Words: people are asked (no rule)",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{text}");
+    }
+    let json: Value =
+        serde_json::from_str(&place.good(&["plugin", "inspect", "relic.wasm", "--format", "json"])).unwrap();
+    assert_eq!(json["guide"]["items"][1]["rules"][0], "dockerfile/image-tag-latest");
+
+    place.good(&["plugin", "add", "relic.wasm"]);
+    let scan = place.run(&["scan", "--pack", "relic", "--format", "concise"]);
+    let text = String::from_utf8(scan.stdout).unwrap();
+    assert!(text.contains("[relic/word]") && text.contains("[dockerfile/image-tag-latest]"), "{text}");
+    assert!(!text.contains("[dockerfile/user"), "{text}");
+    let report = place.run(&["report", "--pack", "relic", "--format", "markdown"]);
+    let text = String::from_utf8(report.stdout).unwrap();
+    assert!(text.contains("How we write") && text.contains("people are asked"), "{text}");
+
+    // A guide that names a rule that is nowhere, or stands among the rules.
+    place.write("p/guide.kdl", guide.replace("relic/word", "relic/wort").as_bytes());
+    assert!(place.bad(&pack).contains("relic/wort"));
+    place.write("p/guide.kdl", guide.as_bytes());
+    place.write("p/rules/guide.kdl", guide.as_bytes());
+    assert!(place.bad(&pack).contains("`rules/guide.kdl`, which has no place there"));
 }

@@ -133,6 +133,21 @@ pub(crate) fn run_on(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// `sandbox-cost TREE [--profile NAME] [--passes N]`: the work is done by a benchmark that links the plugins.
+pub(crate) fn sandbox_cost(arguments: &[String]) -> Result<()> {
+    setup::wasm()?;
+    let tree =
+        arguments.first().context("usage: cargo xtask sandbox-cost TREE [--profile NAME] [--passes N]")?;
+    // A benchmark runs in the folder of its crate.
+    let tree = Path::new(tree).canonicalize().with_context(|| format!("cannot find {tree}"))?;
+    let tree = tree.to_string_lossy();
+    let mut command =
+        vec!["bench", "--quiet", "--package", "stockade-testkit", "--bench", "sandbox_cost", "--"];
+    command.push(&tree);
+    command.extend(arguments.iter().skip(1).map(String::as_str));
+    run("cargo", &command)
+}
+
 /// Adds a peer if it is on the PATH, and says so if it is not.
 fn peer(list: &mut Vec<Contender>, name: &str, command: &[&str], files: &[PathBuf]) {
     let program = command.first().copied().unwrap_or_default();

@@ -31,8 +31,10 @@ cargo xtask TASK
   guides [TREE...]       go through the guides' items: their rules, and whether each works on its examples
   suites DIR             run the public parser suites that are unpacked in a folder, and print the score
   examples [LANGUAGE...] [--bless]  build the example plugin in other languages, and compare what they find
-  tutorials [LANGUAGE...]   follow the book's tutorials for plugin authors, and say how long each takes
+  tutorials [LANGUAGE...]   follow the book's tutorials for plugin authors, do the same with new
+                         projects, and say how long each takes
   bench TREE [--runs N]  time the release binary on a tree, beside the floor and beside peers on the PATH
+  sandbox-cost TREE [--profile NAME] [--passes N]  the same checks native and in WebAssembly, on a tree
 ";
 
 fn main() -> Result<()> {
@@ -54,6 +56,7 @@ fn main() -> Result<()> {
         "examples" => examples::all(rest),
         "tutorials" => examples::tutorials::all(rest),
         "bench" => bench::run_on(rest),
+        "sandbox-cost" => bench::sandbox_cost(rest),
         _ => bail!("there is no task `{task}`\n\n{USAGE}"),
     }
 }

@@ -1,6 +1,6 @@
-// The example plugin: one check on Dockerfiles, one with a fix, and one across files.
+// The example plugin: a check on Dockerfiles, one with a fix, one across files, and two on the host's views.
 import {
-  FileFacts, Node, Out, Params, SAFE, Source, Span, facts, fileCheck, projectCheck,
+  FileFacts, Node, Out, Params, RowFlag, SAFE, Source, Span, Value, facts, fileCheck, projectCheck,
 } from "../../sdk/assemblyscript/stockade";
 export {
   realloc, configure, configured, check, checked, checkProject, checkedProject,
@@ -94,7 +94,36 @@ function serviceTwice(files: FileFacts[], params: Params, out: Out): void {
   }
 }
 
+/** A time among `setting` is longer than `most` milliseconds, however it is written. */
+function timeoutLong(source: Source, params: Params, out: Out): void {
+  const most = I64.parseInt(params.string("most"));
+  const names = params.strings("setting");
+  for (let i: u32 = 0; i < source.settingCount; i++) {
+    const setting = source.setting(i);
+    if (setting.kind != Value.duration || !setting.isValue) continue;
+    if (setting.number <= most || !names.includes(setting.name)) continue;
+    out.report(setting.place, `${setting.written} waits ${setting.number} ms, more than ${most}`)
+      .key(`setting=${setting.name}`)
+      .data("value", setting.value);
+  }
+}
+
+/** One of `variable` is set to a value. */
+function variableSet(source: Source, params: Params, out: Out): void {
+  const names = params.strings("variable");
+  for (let i: u32 = 0; i < source.variableCount; i++) {
+    const variable = source.variable(i);
+    if (variable.has(RowFlag.inherited | RowFlag.secretReference)) continue;
+    if (!variable.value.length || !names.includes(variable.name)) continue;
+    out.report(variable.place, `variable ${variable.name} is set to ${variable.value}`)
+      .key(`variable=${variable.name}`)
+      .data("origin", variable.origin.toString());
+  }
+}
+
 fileCheck("base-image-untagged", baseImageUntagged);
 fileCheck("pull-policy", pullPolicy);
+fileCheck("timeout-long", timeoutLong);
+fileCheck("variable-set", variableSet);
 projectCheck("service-twice", serviceTwice);
 facts(services);

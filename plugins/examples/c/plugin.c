@@ -1,4 +1,4 @@
-// The example plugin: one check on Dockerfiles, one with a fix, and one across files.
+// The example plugin: a check on Dockerfiles, one with a fix, one across files, and two on the host's views.
 #include "stockade.h"
 
 /// A base image has neither tag nor digest. `allow`: images that need none.
@@ -100,9 +100,51 @@ static void service_twice(const sk_files *files, const sk_params *params, sk_out
     }
 }
 
+static bool is_among(const sk_params *params, const char *param, sk_text name) {
+    sk_text argument;
+    for (size_t i = 0; sk_argument(params, param, i, &argument); i++)
+        if (sk_same(argument, name)) return true;
+    return false;
+}
+
+/// A time among `setting` is longer than `most` milliseconds, however it is written.
+static void timeout_long(const sk_source *source, const sk_params *params, sk_out *out) {
+    sk_text most_text = SK("");
+    int64_t most = INT64_MAX;
+    if (sk_argument(params, "most", 0, &most_text)) sk_number(most_text, &most);
+    sk_setting setting;
+    for (size_t at = 0; sk_next_setting(source, &at, &setting);) {
+        sk_text name = sk_setting_name(setting);
+        if (sk_setting_kind(setting) != SK_VALUE_DURATION || !sk_setting_is_value(setting)) continue;
+        if (sk_setting_number(setting) <= most || !is_among(params, "setting", name)) continue;
+        sk_finding *finding = sk_report(out, sk_setting_place(setting),
+                                        sk_join(sk_setting_written(setting), SK(" waits "),
+                                                sk_decimal(sk_setting_number(setting)), SK(" ms, more than "),
+                                                sk_decimal(most)));
+        sk_set_key(finding, sk_join(SK("setting="), name));
+        sk_add_data(finding, SK("value"), sk_setting_value(setting));
+    }
+}
+
+/// One of `variable` is set to a value.
+static void variable_set(const sk_source *source, const sk_params *params, sk_out *out) {
+    sk_variable variable;
+    for (size_t at = 0; sk_next_variable(source, &at, &variable);) {
+        sk_text name = sk_variable_name(variable), value = sk_variable_value(variable);
+        if (sk_variable_flags(variable) & (SK_ROW_INHERITED | SK_ROW_SECRET_REFERENCE)) continue;
+        if (!value.length || !is_among(params, "variable", name)) continue;
+        sk_finding *finding = sk_report(out, sk_variable_place(variable),
+                                        sk_join(SK("variable "), name, SK(" is set to "), value));
+        sk_set_key(finding, sk_join(SK("variable="), name));
+        sk_add_data(finding, SK("origin"), sk_decimal(sk_variable_origin(variable)));
+    }
+}
+
 const sk_check sk_checks[] = {
     { .name = "base-image-untagged", .file = base_image_untagged },
     { .name = "pull-policy", .file = pull_policy },
     { .name = "service-twice", .project = service_twice },
+    { .name = "timeout-long", .file = timeout_long },
+    { .name = "variable-set", .file = variable_set },
     { 0 },
 };

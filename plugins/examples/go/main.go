@@ -1,9 +1,11 @@
-// The example plugin: one check on Dockerfiles, one with a fix, and one across files.
+// The example plugin: a check on Dockerfiles, one with a fix, one across files, and two on the host's views.
 package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 
 	stockade "github.com/stockade-lint/stockade/plugins/sdk/go"
 )
@@ -13,6 +15,8 @@ func init() {
 		Checks: map[string]stockade.Check{
 			"base-image-untagged": baseImageUntagged,
 			"pull-policy":         pullPolicy,
+			"timeout-long":        timeoutLong,
+			"variable-set":        variableSet,
 		},
 		ProjectChecks: map[string]stockade.ProjectCheck{"service-twice": serviceTwice},
 		Facts:         services,
@@ -129,5 +133,43 @@ func serviceTwice(files []stockade.FileFacts, _ stockade.Params, out *stockade.O
 			}
 			out.ReportIn(index, fact.Span, finding)
 		}
+	}
+}
+
+// A time among "setting" is longer than "most" milliseconds, however it is written.
+func timeoutLong(source *stockade.Source, params stockade.Params, out *stockade.Out) {
+	most, err := strconv.ParseInt(params.String("most"), 10, 64)
+	if err != nil {
+		most = math.MaxInt64
+	}
+	names := params.Strings("setting")
+	for setting := range source.Settings() {
+		if setting.Kind() != stockade.ValueDuration || !setting.IsValue() {
+			continue
+		}
+		if setting.Number() <= most || !slices.Contains(names, setting.Name()) {
+			continue
+		}
+		out.Report(setting.Place(), stockade.Finding{
+			Message: fmt.Sprintf("%s waits %d ms, more than %d", setting.Written(), setting.Number(), most),
+			Key:     "setting=" + setting.Name(),
+			Data:    []stockade.Pair{{Name: "value", Value: setting.Value()}},
+		})
+	}
+}
+
+// One of "variable" is set to a value.
+func variableSet(source *stockade.Source, params stockade.Params, out *stockade.Out) {
+	names := params.Strings("variable")
+	for variable := range source.Variables() {
+		elsewhere := variable.Flags()&(stockade.RowInherited|stockade.RowSecretReference) != 0
+		if elsewhere || variable.Value() == "" || !slices.Contains(names, variable.Name()) {
+			continue
+		}
+		out.Report(variable.Place(), stockade.Finding{
+			Message: fmt.Sprintf("variable %s is set to %s", variable.Name(), variable.Value()),
+			Key:     "variable=" + variable.Name(),
+			Data:    []stockade.Pair{{Name: "origin", Value: strconv.FormatUint(uint64(variable.Origin()), 10)}},
+		})
 	}
 }

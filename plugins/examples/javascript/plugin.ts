@@ -1,5 +1,7 @@
-// The example plugin: one check on Dockerfiles, one with a fix, and one across files.
-import { fix, plugin, replaceValue, type FileCheck, type ProjectCheck, type Source, type Out } from "../../sdk/javascript/stockade.ts";
+// The example plugin: a check on Dockerfiles, one with a fix, one across files, and two on the host's views.
+import {
+  RowFlag, Value, fix, plugin, replaceValue, type FileCheck, type ProjectCheck, type Source, type Out,
+} from "../../sdk/javascript/stockade.ts";
 
 /** A base image has neither tag nor digest. `allow`: images that need none. */
 const baseImageUntagged: FileCheck = (source, params, out) => {
@@ -76,8 +78,40 @@ const serviceTwice: ProjectCheck = (files, _params, out) => {
   });
 };
 
+/** A time among `setting` is longer than `most` milliseconds, however it is written. */
+const timeoutLong: FileCheck = (source, params, out) => {
+  const most = Number(params.string("most"));
+  const names = params.strings("setting");
+  for (const setting of source.settings()) {
+    if (setting.kind !== Value.duration || !setting.isValue) continue;
+    if (setting.number <= most || !names.includes(setting.name)) continue;
+    out.finding(setting.place, `${setting.written} waits ${setting.number} ms, more than ${most}`, {
+      key: `setting=${setting.name}`,
+      data: { value: setting.value },
+    });
+  }
+};
+
+/** One of `variable` is set to a value. */
+const variableSet: FileCheck = (source, params, out) => {
+  const names = params.strings("variable");
+  for (const variable of source.variables()) {
+    if (variable.flags & (RowFlag.inherited | RowFlag.secretReference)) continue;
+    if (!variable.value || !names.includes(variable.name)) continue;
+    out.finding(variable.place, `variable ${variable.name} is set to ${variable.value}`, {
+      key: `variable=${variable.name}`,
+      data: { origin: String(variable.origin) },
+    });
+  }
+};
+
 export const rules = plugin({
-  checks: { "base-image-untagged": baseImageUntagged, "pull-policy": pullPolicy },
+  checks: {
+    "base-image-untagged": baseImageUntagged,
+    "pull-policy": pullPolicy,
+    "timeout-long": timeoutLong,
+    "variable-set": variableSet,
+  },
   projectChecks: { "service-twice": serviceTwice },
   facts,
 });

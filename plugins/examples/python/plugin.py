@@ -1,4 +1,4 @@
-"""The example plugin: one check on Dockerfiles, one with a fix, and one across files."""
+"""The example plugin: a check on Dockerfiles, one with a fix, one across files, and two on the host's views."""
 
 import stockade
 
@@ -84,6 +84,37 @@ def service_twice(files, params, out):
                 key=f"service={fact.value}",
                 data={"service": fact.value, "first": path},
                 labels=[stockade.label(span, "declared here first", path)] if span else [],
+            )
+
+
+@plugin.check("timeout-long")
+def timeout_long(source, params, out):
+    """A time among `setting` is longer than `most` milliseconds, however it is written."""
+    most, names = int(params.string("most")), params.strings("setting")
+    for setting in source.settings():
+        if setting.kind != stockade.VALUE_DURATION or not setting.is_value:
+            continue
+        if setting.number > most and setting.name in names:
+            out.finding(
+                setting.place(),
+                f"{setting.written} waits {setting.number} ms, more than {most}",
+                key=f"setting={setting.name}",
+                data={"value": setting.value},
+            )
+
+
+@plugin.check("variable-set")
+def variable_set(source, params, out):
+    """One of `variable` is set to a value."""
+    names = params.strings("variable")
+    for variable in source.variables():
+        elsewhere = variable.flags & (stockade.ROW_INHERITED | stockade.ROW_SECRET_REFERENCE)
+        if not elsewhere and variable.value and variable.name in names:
+            out.finding(
+                variable.place(),
+                f"variable {variable.name} is set to {variable.value}",
+                key=f"variable={variable.name}",
+                data={"origin": str(variable.origin)},
             )
 
 

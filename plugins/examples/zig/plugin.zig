@@ -1,4 +1,4 @@
-//! The example plugin: one check on Dockerfiles, one with a fix, and one across files.
+//! The example plugin: a check on Dockerfiles, one with a fix, one across files, and two on the host's views.
 
 const std = @import("std");
 const stockade = @import("stockade");
@@ -10,6 +10,8 @@ comptime {
         .{ .name = "base-image-untagged", .file = baseImageUntagged },
         .{ .name = "pull-policy", .file = pullPolicy },
         .{ .name = "service-twice", .project = serviceTwice },
+        .{ .name = "timeout-long", .file = timeoutLong },
+        .{ .name = "variable-set", .file = variableSet },
     }, services);
 }
 
@@ -22,7 +24,7 @@ fn baseImageUntagged(source: *const stockade.Source, params: stockade.Params, ou
         const image = from.get("image") orelse continue;
         // `parent` is an earlier stage; an image with a variable in it may have a tag that is not there to be seen.
         if (from.get("parent") != null or from.get("tag") != null or from.get("digest") != null) continue;
-        if (!image.isKnown() or allowed(params, image.value())) continue;
+        if (!image.isKnown() or isAmong(params, "allow", image.value())) continue;
         const name = image.value();
         out.report(image.place(), join(&.{ "base image ", name, " has neither tag nor digest" }), .{
             .key = join(&.{ "image=", name }),
@@ -31,10 +33,10 @@ fn baseImageUntagged(source: *const stockade.Source, params: stockade.Params, ou
     }
 }
 
-fn allowed(params: stockade.Params, image: []const u8) bool {
+fn isAmong(params: stockade.Params, param: []const u8, name: []const u8) bool {
     var index: usize = 0;
-    while (params.argument("allow", index)) |name| : (index += 1) {
-        if (equal(name, image)) return true;
+    while (params.argument(param, index)) |argument| : (index += 1) {
+        if (equal(argument, name)) return true;
     }
     return false;
 }
@@ -119,5 +121,38 @@ fn serviceTwice(files: []const stockade.FileFacts, _: stockade.Params, out: *sto
                 .labels = if (first.span != null) &.{label} else &.{},
             });
         }
+    }
+}
+
+/// A time among `setting` is longer than `most` milliseconds, however it is written.
+fn timeoutLong(source: *const stockade.Source, params: stockade.Params, out: *stockade.Out) void {
+    const limit = std.fmt.parseInt(i64, params.argument("most", 0) orelse "", 10);
+    const most = limit catch std.math.maxInt(i64);
+    var index: usize = 0;
+    while (source.setting(index)) |setting| : (index += 1) {
+        const name = setting.name();
+        if (setting.kind() != .duration or !setting.isValue() or setting.number() <= most) continue;
+        if (!isAmong(params, "setting", name)) continue;
+        const number = stockade.decimal(setting.number());
+        const message = join(&.{ setting.written(), " waits ", number, " ms, more than ", stockade.decimal(most) });
+        out.report(setting.place(), message, .{
+            .key = join(&.{ "setting=", name }),
+            .data = &.{.{ "value", setting.value() }},
+        });
+    }
+}
+
+/// One of `variable` is set to a value.
+fn variableSet(source: *const stockade.Source, params: stockade.Params, out: *stockade.Out) void {
+    const elsewhere = stockade.row_flag.inherited | stockade.row_flag.secret_reference;
+    var index: usize = 0;
+    while (source.variable(index)) |variable| : (index += 1) {
+        const name = variable.name();
+        if (variable.flags() & elsewhere != 0 or variable.value().len == 0) continue;
+        if (!isAmong(params, "variable", name)) continue;
+        out.report(variable.place(), join(&.{ "variable ", name, " is set to ", variable.value() }), .{
+            .key = join(&.{ "variable=", name }),
+            .data = &.{.{ "origin", stockade.decimal(variable.origin()) }},
+        });
     }
 }

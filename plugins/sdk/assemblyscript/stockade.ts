@@ -8,6 +8,9 @@
 // the host counts; strings of AssemblyScript count UTF-16 units. Nodes convert by themselves; `utf8Length` tells how many
 // bytes a string has. A node that is not there is a node too (`exists` tells): asking it gives empty answers.
 
+import { SETTING_COLUMNS, Setting, VARIABLE_COLUMNS, Variable } from "./views";
+export { RowFlag, Setting, Value, Variable } from "./views";
+
 const NONE: u32 = u32.MAX_VALUE;
 const COLUMNS: u32 = 13;
 
@@ -21,8 +24,8 @@ export function utf8Length(text: string): u32 {
 
 // --- a file ---------------------------------------------------------------------------------------------------
 
-/** A table of numbers in memory. */
-class Table {
+/** @hidden A table of numbers in memory. */
+export class Table {
   constructor(public cells: usize = 0, public count: u32 = 0, public stride: u32 = COLUMNS) {}
 
   at(row: u32, column: u32): u32 {
@@ -35,6 +38,8 @@ class Table {
 export class Source {
   nodes: Table = new Table();
   comments: Table = new Table(0, 0, 3);
+  /** @hidden */ settings: Table = new Table(0, 0, SETTING_COLUMNS);
+  /** @hidden */ environment: Table = new Table(0, 0, VARIABLE_COLUMNS);
 
   constructor(
     public path: string, public kind: string, public marks: string[],
@@ -66,6 +71,24 @@ export class Source {
 
   commentNode(index: u32): Node {
     return new Node(this, this.comments.at(index, 2));
+  }
+
+  /** Number of settings: values that have a name. 0 unless `plugin.kdl` says `needs "settings"`. */
+  get settingCount(): u32 {
+    return this.settings.count / this.settings.stride;
+  }
+
+  setting(index: u32): Setting {
+    return new Setting(this, this.settings, index);
+  }
+
+  /** Number of variables that the file sets. 0 unless `plugin.kdl` says `needs "environment"`. */
+  get variableCount(): u32 {
+    return this.environment.count / this.environment.stride;
+  }
+
+  variable(index: u32): Variable {
+    return new Variable(this, this.environment, index);
   }
 
   /** @hidden */
@@ -490,6 +513,8 @@ export function check(
     const table = new Table(load<u32>(at, 12), load<u32>(at, 16), load<u32>(at, 8));
     if (name == "nodes" && table.stride >= COLUMNS) source.nodes = table;
     if (name == "comments" && table.stride >= 3) source.comments = table;
+    if (name == "settings" && table.stride >= SETTING_COLUMNS) source.settings = table;
+    if (name == "environment" && table.stride >= VARIABLE_COLUMNS) source.environment = table;
   }
   const out = new Out();
   let project = false;

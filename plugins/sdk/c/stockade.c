@@ -80,6 +80,28 @@ bool sk_equals(sk_text text, const char *other) {
     return sk_same(text, (sk_text){ other, strlen(other) });
 }
 
+sk_text sk_decimal(int64_t number) {
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do digits[--at] = (char)('0' + rest % 10); while (rest /= 10);
+    if (number < 0) digits[--at] = '-';
+    return sk_join((sk_text){ digits + at, sizeof digits - at });
+}
+
+bool sk_number(sk_text text, int64_t *number) {
+    bool negative = text.length > 0 && text.bytes[0] == '-';
+    uint64_t value = 0, most = (uint64_t)INT64_MAX + negative;
+    if (text.length == (size_t)negative) return false;
+    for (size_t i = negative; i < text.length; i++) {
+        unsigned digit = (unsigned char)text.bytes[i] - '0';
+        if (digit > 9 || value > (most - digit) / 10) return false;
+        value = value * 10 + digit;
+    }
+    *number = (int64_t)(negative ? 0 - value : value);
+    return true;
+}
+
 static sk_text cut(sk_text text, uint32_t start, uint32_t end) {
     if (start > end || end > text.length) return (sk_text){ "", 0 };
     return (sk_text){ text.bytes + start, end - start };
@@ -225,6 +247,89 @@ bool sk_comment(const sk_source *source, size_t *at, sk_span *span, sk_node *abo
     *about = (sk_node){ source, row[2] };
     *at += 1;
     return true;
+}
+
+// --- views --------------------------------------------------------------------------------------------------
+
+enum { SETTING_CELLS = 14, VARIABLE_CELLS = 11 };
+
+static const uint32_t *row_of(const sk_source *source, const char *name, uint32_t columns, size_t *at) {
+    const sk_table *rows = table(source, name, columns);
+    if (!rows || *at >= rows->cells.count / rows->stride) return NULL;
+    return rows->cells.items + (*at)++ * rows->stride;
+}
+
+bool sk_next_setting(const sk_source *source, size_t *at, sk_setting *setting) {
+    *setting = (sk_setting){ source, row_of(source, "settings", SETTING_CELLS, at) };
+    return setting->row;
+}
+
+bool sk_next_variable(const sk_source *source, size_t *at, sk_variable *variable) {
+    *variable = (sk_variable){ source, row_of(source, "environment", VARIABLE_CELLS, at) };
+    return variable->row;
+}
+
+/// `wanted`, or `other` where that is empty or runs over lines.
+static sk_place place_in(const sk_source *source, uint32_t node, sk_span other, sk_span wanted) {
+    sk_text a = sk_slice(source, wanted), b = sk_slice(source, other);
+    bool fits = a.length && !memchr(a.bytes, '\n', a.length);
+    bool other_fits = b.length && !memchr(b.bytes, '\n', b.length);
+    return (sk_place){ fits || !other_fits ? wanted : other, { true, node } };
+}
+
+sk_text sk_setting_name(sk_setting setting) { return cut(setting.source->data, setting.row[1], setting.row[2]); }
+sk_text sk_setting_value(sk_setting setting) { return cut(setting.source->data, setting.row[7], setting.row[8]); }
+int sk_setting_kind(sk_setting setting) { return setting.row[3] <= SK_VALUE_EMPTY ? (int)setting.row[3] : 0; }
+int64_t sk_setting_number(sk_setting setting) {
+    return (int64_t)((uint64_t)setting.row[4] | (uint64_t)setting.row[5] << 32);
+}
+uint32_t sk_setting_flags(sk_setting setting) { return setting.row[6]; }
+uint32_t sk_setting_depth(sk_setting setting) { return setting.row[13]; }
+sk_node sk_setting_node(sk_setting setting) { return (sk_node){ setting.source, setting.row[0] }; }
+sk_span sk_setting_key_span(sk_setting setting) { return (sk_span){ setting.row[9], setting.row[10] }; }
+sk_span sk_setting_value_span(sk_setting setting) { return (sk_span){ setting.row[11], setting.row[12] }; }
+
+sk_place sk_setting_place(sk_setting setting) {
+    return place_in(setting.source, setting.row[0], sk_setting_key_span(setting), sk_setting_value_span(setting));
+}
+
+sk_place sk_setting_key_place(sk_setting setting) {
+    return place_in(setting.source, setting.row[0], sk_setting_value_span(setting), sk_setting_key_span(setting));
+}
+
+bool sk_setting_is_value(sk_setting setting) {
+    uint32_t flags = sk_setting_flags(setting);
+    int kind = sk_setting_kind(setting);
+    return kind != SK_VALUE_TEMPLATE && kind != SK_VALUE_REFERENCE
+        && !(flags & (SK_ROW_INHERITED | SK_ROW_SECRET_REFERENCE))
+        && (!(flags & SK_ROW_UNKNOWN) || flags & SK_ROW_DEFAULT);
+}
+
+sk_text sk_setting_written(sk_setting setting) {
+    enum { MOST = 12 };
+    sk_text own = sk_slice(setting.source, sk_setting_key_span(setting)), names[MOST], whole = SK("");
+    while (own.length && (own.bytes[0] == '"' || own.bytes[0] == '\'')) own.bytes++, own.length--;
+    while (own.length && (own.bytes[own.length - 1] == '"' || own.bytes[own.length - 1] == '\'')) own.length--;
+    if (sk_setting_flags(setting) & SK_ROW_VARIABLE && own.length) return own;
+    if (sk_setting_flags(setting) & SK_ROW_PART) return sk_setting_name(setting);
+    size_t count = 0;
+    for (sk_node node = sk_setting_node(setting); sk_is(node) && count < MOST; node = sk_parent(node))
+        if (sk_name(node).length) names[count++] = sk_name(node);
+    if (!count) return sk_setting_name(setting);
+    while (count--) whole = whole.length ? sk_join(whole, SK("."), names[count]) : names[count];
+    return whole;
+}
+
+sk_text sk_variable_name(sk_variable variable) { return cut(variable.source->data, variable.row[1], variable.row[2]); }
+sk_text sk_variable_value(sk_variable variable) { return cut(variable.source->data, variable.row[3], variable.row[4]); }
+uint32_t sk_variable_origin(sk_variable variable) { return variable.row[5]; }
+uint32_t sk_variable_flags(sk_variable variable) { return variable.row[6]; }
+sk_node sk_variable_node(sk_variable variable) { return (sk_node){ variable.source, variable.row[0] }; }
+sk_span sk_variable_name_span(sk_variable variable) { return (sk_span){ variable.row[7], variable.row[8] }; }
+sk_span sk_variable_value_span(sk_variable variable) { return (sk_span){ variable.row[9], variable.row[10] }; }
+
+sk_place sk_variable_place(sk_variable variable) {
+    return place_in(variable.source, variable.row[0], sk_variable_name_span(variable), sk_variable_value_span(variable));
 }
 
 // --- parameters and findings --------------------------------------------------------------------------------

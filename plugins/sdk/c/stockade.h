@@ -104,6 +104,51 @@ sk_text sk_slice(const sk_source *source, sk_span span);
 /// The next comment from index `*at` on, which is moved along; false at the end.
 bool sk_comment(const sk_source *source, size_t *at, sk_span *span, sk_node *about);
 
+// --- views: tables that the host computes for plugins that say `needs "settings" "environment"` -----------------------
+
+/// A value that has a name, wherever it is written.
+typedef struct { const sk_source *source; const uint32_t *row; } sk_setting;
+/// A variable that is set somewhere.
+typedef struct { const sk_source *source; const uint32_t *row; } sk_variable;
+
+enum {
+    SK_VALUE_STRING, SK_VALUE_BOOL, SK_VALUE_NUMBER, SK_VALUE_DURATION, SK_VALUE_SIZE, SK_VALUE_LIST, SK_VALUE_URL,
+    SK_VALUE_DSN, SK_VALUE_REFERENCE, SK_VALUE_TEMPLATE, SK_VALUE_PLACEHOLDER, SK_VALUE_EMPTY
+};
+// Bits of `sk_setting_flags` and `sk_variable_flags`: see "Flags of both tables" in the book.
+enum {
+    SK_ROW_UNKNOWN = 1, SK_ROW_DEFAULT = 2, SK_ROW_SECRET_REFERENCE = 4, SK_ROW_INHERITED = 8, SK_ROW_VARIABLE = 16,
+    SK_ROW_ON = 32, SK_ROW_OFF = 64, SK_ROW_UNIT_FROM_NAME = 128, SK_ROW_UNIT_ASSUMED = 256, SK_ROW_ELEMENT = 512,
+    SK_ROW_PART = 1024, SK_ROW_INEXACT = 2048
+};
+
+/// The next setting from index `*at` on, which is moved along; false at the end, or where the host sent no such table.
+bool sk_next_setting(const sk_source *source, size_t *at, sk_setting *setting);
+sk_text sk_setting_name(sk_setting setting);         // folded to snake case
+sk_text sk_setting_written(sk_setting setting);      // the name as its author wrote it: `security.tls.enabled`
+sk_text sk_setting_value(sk_setting setting);        // for `${X:-y}` that is `y`
+int sk_setting_kind(sk_setting setting);             // SK_VALUE_STRING ...; what a later host adds is a string
+int64_t sk_setting_number(sk_setting setting);       // milliseconds, bytes, elements, or the number itself
+uint32_t sk_setting_flags(sk_setting setting);       // SK_ROW_UNKNOWN | ...
+bool sk_setting_is_value(sk_setting setting);        // neither a template nor a reference nor taken from elsewhere
+uint32_t sk_setting_depth(sk_setting setting);       // keys on the path, 1 for a variable
+sk_node sk_setting_node(sk_setting setting);
+sk_span sk_setting_key_span(sk_setting setting);     // empty for an element of a list
+sk_span sk_setting_value_span(sk_setting setting);
+sk_place sk_setting_place(sk_setting setting);       // the value, or the key where that is empty or of several lines
+sk_place sk_setting_key_place(sk_setting setting);   // the key, or the value of an element
+
+/// As `sk_next_setting`, for variables.
+bool sk_next_variable(const sk_source *source, size_t *at, sk_variable *variable);
+sk_text sk_variable_name(sk_variable variable);
+sk_text sk_variable_value(sk_variable variable);
+uint32_t sk_variable_origin(sk_variable variable);   // as the book lists them
+uint32_t sk_variable_flags(sk_variable variable);
+sk_node sk_variable_node(sk_variable variable);
+sk_span sk_variable_name_span(sk_variable variable);
+sk_span sk_variable_value_span(sk_variable variable);
+sk_place sk_variable_place(sk_variable variable);    // the value, or the name where that is empty or of several lines
+
 // --- text ---------------------------------------------------------------------------------------------------
 
 /// A string constant as text.
@@ -114,6 +159,9 @@ bool sk_comment(const sk_source *source, size_t *at, sk_span *span, sk_node *abo
 sk_text sk_join_all(const sk_text *parts, size_t count);
 bool sk_same(sk_text a, sk_text b);
 bool sk_equals(sk_text text, const char *other);
+sk_text sk_decimal(int64_t number);
+/// Reads a whole number in decimal digits; false for anything else.
+bool sk_number(sk_text text, int64_t *number);
 void *sk_alloc(size_t bytes);                        // zeroed
 
 // --- parameters and findings --------------------------------------------------------------------------------

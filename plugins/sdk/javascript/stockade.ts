@@ -33,6 +33,19 @@ export const Kind = { stream: 0, mapping: 1, sequence: 2, scalar: 3, alias: 4, e
 export const Type = { string: 0, null: 1, bool: 2, int: 3, float: 4, timestamp: 5 };
 export const Flag = { unknown: 1, partial: 2, implicit: 4, defaulted: 8, anchored: 16, duplicate: 32 };
 
+/** What kind of value a setting has; what a later host adds is a string. */
+export const Value = {
+  string: 0, bool: 1, number: 2, duration: 3, size: 4, list: 5, url: 6, dsn: 7, reference: 8, template: 9,
+  placeholder: 10, empty: 11,
+};
+/** Bits of `flags` of settings and variables: see "Flags of both tables" in the book. */
+export const RowFlag = {
+  unknown: 1, default: 2, secretReference: 4, inherited: 8, variable: 16, on: 32, off: 64, unitFromName: 128,
+  unitAssumed: 256, element: 512, part: 1024, inexact: 2048,
+};
+const SETTING_COLUMNS = 14;
+const VARIABLE_COLUMNS = 11;
+
 /** Where a finding is: a span, and the node it is about. */
 export type Place = { span: Span; node?: Node };
 
@@ -64,7 +77,7 @@ export class Source {
   readonly stride: number;
   private readonly data: string;
   private readonly textLength: number;
-  private readonly comments_?: Table;
+  private readonly tables: Table[];
   /** For each byte of the data its place in the string; absent where all is ASCII and they are the same. */
   private readonly indices?: Uint32Array;
 
@@ -87,7 +100,7 @@ export class Source {
     const nodes = raw.tables.find((table) => table.name === "nodes" && table.stride >= COLUMNS);
     this.cells = nodes ? nodes.cells : new Uint32Array(0);
     this.stride = nodes ? nodes.stride : COLUMNS;
-    this.comments_ = raw.tables.find((table) => table.name === "comments" && table.stride >= 3);
+    this.tables = raw.tables;
     this.root = new Node(this, nodes ? 0 : NONE);
   }
 
@@ -113,9 +126,26 @@ export class Source {
 
   /** The comments: span, and the node that each speaks about. */
   *comments(): Generator<{ span: Span; node: Node }> {
-    const { cells, stride } = this.comments_ ?? { cells: new Uint32Array(0), stride: 3 };
-    for (let at = 0; at + stride <= cells.length; at += stride) {
-      yield { span: { start: cells[at], end: cells[at + 1] }, node: new Node(this, cells[at + 2]) };
+    for (const [start, end, node] of this.rows("comments", 3)) {
+      yield { span: { start, end }, node: new Node(this, node) };
+    }
+  }
+
+  /** The values that have a name, in the order of the document; for plugins with `needs "settings"`. */
+  *settings(): Generator<Setting> {
+    for (const row of this.rows("settings", SETTING_COLUMNS)) yield new Setting(this, row);
+  }
+
+  /** The variables that the file sets; for plugins with `needs "environment"`. */
+  *variables(): Generator<Variable> {
+    for (const row of this.rows("environment", VARIABLE_COLUMNS)) yield new Variable(this, row);
+  }
+
+  private *rows(name: string, columns: number): Generator<Uint32Array> {
+    const table = this.tables.find((table) => table.name === name && table.stride >= columns);
+    if (!table) return;
+    for (let at = 0; at + table.stride <= table.cells.length; at += table.stride) {
+      yield Uint32Array.from(table.cells.slice(at, at + columns));
     }
   }
 
@@ -130,7 +160,8 @@ export class Node {
   constructor(readonly source: Source, readonly row: number) {}
 
   private cell(column: number): number {
-    return this.source.cells[this.row * this.source.stride + column] ?? NONE;
+    // Some runtimes hand numbers above 2^31 over as negative ones.
+    return (this.source.cells[this.row * this.source.stride + column] ?? NONE) >>> 0;
   }
 
   private link(column: number): Node | undefined {
@@ -260,6 +291,146 @@ export class Node {
   /** Where to show the key. */
   get keyPlace(): Place {
     return this.keySpan ? { span: this.keySpan, node: this } : this.place;
+  }
+}
+
+/** A row of a table beside the nodes. */
+class Row {
+  constructor(readonly source: Source, protected readonly row: Uint32Array) {}
+
+  protected text(column: number): string {
+    return this.source.cut(this.row[column], this.row[column + 1]);
+  }
+
+  protected spanAt(column: number): Span {
+    return { start: this.row[column], end: this.row[column + 1] };
+  }
+
+  /** Bits of `RowFlag`. */
+  get flags(): number {
+    return this.row[6];
+  }
+
+  /** The node of the value; where a variable has none, that of its entry. */
+  get node(): Node {
+    return new Node(this.source, this.row[0]);
+  }
+
+  /** `wanted`, or `other` where that is empty or runs over lines. */
+  protected placeOf(other: Span, wanted: Span): Place {
+    const fits = (span: Span) => span.start < span.end && !this.source.slice(span).includes("\n");
+    return { span: fits(wanted) || !fits(other) ? wanted : other, node: this.node };
+  }
+}
+
+/** A value that has a name, wherever it is written. */
+export class Setting extends Row {
+  /** Its name, folded to snake case. */
+  get name(): string {
+    return this.text(1);
+  }
+
+  /** One of `Value`. */
+  get kind(): number {
+    return this.row[3] <= Value.empty ? this.row[3] : Value.string;
+  }
+
+  /** Milliseconds, bytes, elements, or the number itself, by `kind`; 0 where there is none. Exact up to 2^53. */
+  get number(): number {
+    return (this.row[5] | 0) * 2 ** 32 + this.row[4];
+  }
+
+  /** Its value as text; for `${X:-y}` that is `y`. */
+  get value(): string {
+    return this.text(7);
+  }
+
+  /** Whether the value reads as "on". */
+  get isOn(): boolean {
+    return (this.flags & RowFlag.on) !== 0;
+  }
+
+  /** Whether the value reads as "off". */
+  get isOff(): boolean {
+    return (this.flags & RowFlag.off) !== 0;
+  }
+
+  /** Whether something is known of it: neither a template nor a reference nor taken from elsewhere. */
+  get isValue(): boolean {
+    const { kind, flags } = this;
+    if (kind === Value.template || kind === Value.reference) return false;
+    if (flags & (RowFlag.inherited | RowFlag.secretReference)) return false;
+    return !(flags & RowFlag.unknown) || (flags & RowFlag.default) !== 0;
+  }
+
+  /** Keys on the path, 1 for a variable. */
+  get depth(): number {
+    return this.row[13];
+  }
+
+  /** Where the key stands; empty for an element of a list. */
+  get keySpan(): Span {
+    return this.spanAt(9);
+  }
+
+  /** Where the value stands. */
+  get valueSpan(): Span {
+    return this.spanAt(11);
+  }
+
+  /** The name as its author wrote it: `security.tls.enabled`; the folded one for a part of a URL. */
+  get written(): string {
+    const own = this.source.slice(this.keySpan).replace(/^["']+|["']+$/g, "");
+    if (this.flags & RowFlag.variable && own) return own;
+    if (this.flags & RowFlag.part) return this.name;
+    const names: string[] = [];
+    for (let node: Node | undefined = this.node; node && names.length < 12; node = node.parent) {
+      if (node.name) names.unshift(node.name);
+    }
+    return names.join(".") || this.name;
+  }
+
+  /** Where to show the value; the key where the value is empty or of several lines. */
+  get place(): Place {
+    return this.placeOf(this.keySpan, this.valueSpan);
+  }
+
+  /** Where to show the key, or the value of an element. */
+  get keyPlace(): Place {
+    return this.placeOf(this.valueSpan, this.keySpan);
+  }
+}
+
+/** A variable that is set somewhere. */
+export class Variable extends Row {
+  /** Its name as written. */
+  get name(): string {
+    return this.text(1);
+  }
+
+  /** Its value as text; for `${X:-y}` that is `y`. */
+  get value(): string {
+    return this.text(3);
+  }
+
+  /** The number of its origin, as the book lists them. */
+  get origin(): number {
+    return this.row[5];
+  }
+
+  /** Where the name stands. */
+  get nameSpan(): Span {
+    return this.spanAt(7);
+  }
+
+  /** Where the value stands. */
+  get valueSpan(): Span {
+    return this.spanAt(9);
+  }
+
+  /** Where to show the value; the name where the value is empty or of several lines. */
+  get place(): Place {
+    return this.placeOf(this.nameSpan, this.valueSpan);
   }
 }
 

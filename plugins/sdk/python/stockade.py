@@ -22,7 +22,40 @@ STREAM, MAPPING, SEQUENCE, SCALAR, ALIAS, ELEMENT, ERROR, MERGE = range(8)
 STRING, NULL, BOOL, INT, FLOAT, TIMESTAMP = range(6)
 UNKNOWN, PARTIAL, IMPLICIT, DEFAULTED, ANCHORED, DUPLICATE = (1 << bit for bit in range(6))
 
+# Kinds of a setting's value; what a later host adds is VALUE_STRING.
+(
+    VALUE_STRING,
+    VALUE_BOOL,
+    VALUE_NUMBER,
+    VALUE_DURATION,
+    VALUE_SIZE,
+    VALUE_LIST,
+    VALUE_URL,
+    VALUE_DSN,
+    VALUE_REFERENCE,
+    VALUE_TEMPLATE,
+    VALUE_PLACEHOLDER,
+    VALUE_EMPTY,
+) = range(12)
+# Flags of settings and variables: see "Flags of both tables" in the book.
+(
+    ROW_UNKNOWN,
+    ROW_DEFAULT,
+    ROW_SECRET_REFERENCE,
+    ROW_INHERITED,
+    ROW_VARIABLE,
+    ROW_ON,
+    ROW_OFF,
+    ROW_UNIT_FROM_NAME,
+    ROW_UNIT_ASSUMED,
+    ROW_ELEMENT,
+    ROW_PART,
+    ROW_INEXACT,
+) = (1 << bit for bit in range(12))
+
 _COLUMNS = 13
+_SETTING_COLUMNS = 14
+_VARIABLE_COLUMNS = 11
 _FLOW = 5
 
 
@@ -34,11 +67,10 @@ class Source:
         self._data = raw.data.encode()
         self._plain = raw.data if len(self._data) == len(raw.data) else None
         self._text_length = raw.text_len
-        tables = {table.name: table for table in raw.tables}
-        nodes = tables.get("nodes")
+        self._tables = {table.name: table for table in raw.tables}
+        nodes = self._tables.get("nodes")
         known = nodes is not None and nodes.stride >= _COLUMNS
         self._cells, self._stride = (nodes.cells, nodes.stride) if known else ([], _COLUMNS)
-        self._comments = tables.get("comments")
 
     @property
     def root(self):
@@ -65,11 +97,22 @@ class Source:
 
     def comments(self):
         """The comments: span, and the node that each speaks about."""
-        table = self._comments
-        if table is not None and table.stride >= 3:
+        for start, end, node in self._rows("comments", 3):
+            yield Span(start, end), Node(self, node)
+
+    def settings(self):
+        """The values that have a name, in the order of the document; for plugins with `needs "settings"`."""
+        return (Setting(self, row) for row in self._rows("settings", _SETTING_COLUMNS))
+
+    def variables(self):
+        """The variables that the file sets; for plugins with `needs "environment"`."""
+        return (Variable(self, row) for row in self._rows("environment", _VARIABLE_COLUMNS))
+
+    def _rows(self, name, columns):
+        table = self._tables.get(name)
+        if table is not None and table.stride >= columns:
             for at in range(0, len(table.cells), table.stride):
-                start, end, node = table.cells[at : at + 3]
-                yield Span(start, end), Node(self, node)
+                yield table.cells[at : at + columns]
 
     def _cut(self, start, end):
         if self._plain is not None:
@@ -210,6 +253,149 @@ class Node:
         """Where to show the key."""
         key = self.key_span
         return self.place() if key is None else (key, self)
+
+
+class _Row:
+    """A row of a table beside the nodes."""
+
+    def __init__(self, source, row):
+        self.source, self._row = source, row
+
+    def _text(self, column):
+        return self.source._cut(self._row[column], self._row[column + 1])
+
+    def _span(self, column):
+        return Span(self._row[column], self._row[column + 1])
+
+    @property
+    def flags(self):
+        """ROW_UNKNOWN | ROW_DEFAULT | ..."""
+        return self._row[6]
+
+    @property
+    def node(self):
+        """The node of the value; where a variable has none, that of its entry."""
+        return Node(self.source, self._row[0])
+
+    def _place(self, other, wanted):
+        """`wanted`, or `other` where that is empty or runs over lines."""
+
+        def fits(span):
+            return span.start < span.end and "\n" not in self.source.slice(span)
+
+        return (wanted if fits(wanted) or not fits(other) else other), self.node
+
+
+class Setting(_Row):
+    """A value that has a name, wherever it is written."""
+
+    @property
+    def name(self):
+        """Its name, folded to snake case."""
+        return self._text(1)
+
+    @property
+    def kind(self):
+        """VALUE_STRING, VALUE_BOOL, ..."""
+        return self._row[3] if self._row[3] <= VALUE_EMPTY else VALUE_STRING
+
+    @property
+    def number(self):
+        """Milliseconds, bytes, elements, or the number itself, by `kind`; 0 where there is none."""
+        number = self._row[4] | self._row[5] << 32
+        return number - (1 << 64) if number >> 63 else number
+
+    @property
+    def value(self):
+        """Its value as text; for `${X:-y}` that is `y`."""
+        return self._text(7)
+
+    @property
+    def is_on(self):
+        """Whether the value reads as "on"."""
+        return bool(self.flags & ROW_ON)
+
+    @property
+    def is_off(self):
+        """Whether the value reads as "off"."""
+        return bool(self.flags & ROW_OFF)
+
+    @property
+    def is_value(self):
+        """Whether something is known of it: neither a template nor a reference nor taken from elsewhere."""
+        elsewhere = self.kind in (VALUE_TEMPLATE, VALUE_REFERENCE) or self.flags & (ROW_INHERITED | ROW_SECRET_REFERENCE)
+        return not elsewhere and (not self.flags & ROW_UNKNOWN or bool(self.flags & ROW_DEFAULT))
+
+    @property
+    def depth(self):
+        """Keys on the path, 1 for a variable."""
+        return self._row[13]
+
+    @property
+    def key_span(self):
+        """Where the key stands; empty for an element of a list."""
+        return self._span(9)
+
+    @property
+    def value_span(self):
+        """Where the value stands."""
+        return self._span(11)
+
+    @property
+    def written(self):
+        """The name as its author wrote it: `security.tls.enabled`; the folded one for a part of a URL."""
+        own = self.source.slice(self.key_span).strip("\"'")
+        if self.flags & ROW_VARIABLE and own:
+            return own
+        if self.flags & ROW_PART:
+            return self.name
+        names, node = [], self.node
+        while node is not None and len(names) < 12:
+            if node.name:
+                names.append(node.name)
+            node = node.parent
+        return ".".join(reversed(names)) or self.name
+
+    def place(self):
+        """Where to show the value; the key where the value is empty or of several lines."""
+        return self._place(self.key_span, self.value_span)
+
+    def key_place(self):
+        """Where to show the key, or the value of an element."""
+        return self._place(self.value_span, self.key_span)
+
+
+class Variable(_Row):
+    """A variable that is set somewhere."""
+
+    @property
+    def name(self):
+        """Its name as written."""
+        return self._text(1)
+
+    @property
+    def value(self):
+        """Its value as text; for `${X:-y}` that is `y`."""
+        return self._text(3)
+
+    @property
+    def origin(self):
+        """The number of its origin, as the book lists them."""
+        return self._row[5]
+
+    @property
+    def name_span(self):
+        """Where the name stands."""
+        return self._span(7)
+
+    @property
+    def value_span(self):
+        """Where the value stands."""
+        return self._span(9)
+
+    def place(self):
+        """Where to show the value; the name where the value is empty or of several lines."""
+        return self._place(self.name_span, self.value_span)
 
 
 class Params:

@@ -8,6 +8,12 @@
 //! lives until the call ends. The extern structs are laid out as the component model passes them.
 
 const std = @import("std");
+const views = @import("views.zig");
+
+pub const Setting = views.Setting;
+pub const Variable = views.Variable;
+pub const Value = views.Value;
+pub const row_flag = views.row_flag;
 
 const none = std.math.maxInt(u32);
 const columns = 13;
@@ -122,6 +128,23 @@ pub const Source = struct {
         return cut(self.text, span.start, span.end);
     }
 
+    /// Setting number `index`, in the order of the document; for plugins with `needs "settings"`.
+    pub fn setting(self: *const Source, index: usize) ?Setting {
+        return .{ .source = self, .row = self.tableRow("settings", views.setting_columns, index) orelse return null };
+    }
+
+    /// Variable number `index` of those that the file sets; for plugins with `needs "environment"`.
+    pub fn variable(self: *const Source, index: usize) ?Variable {
+        return .{ .source = self, .row = self.tableRow("environment", views.variable_columns, index) orelse return null };
+    }
+
+    fn tableRow(self: *const Source, name: []const u8, least: u32, index: usize) ?[]const u32 {
+        const table = find(self.tables, name, least) orelse return null;
+        const cells = table.cells.items();
+        if (index >= cells.len / table.stride) return null;
+        return cells[index * table.stride ..][0..least];
+    }
+
     /// Comment number `index`: where it stands, and the node it speaks about.
     pub fn comment(self: *const Source, index: usize) ?struct { Span, Node } {
         const comments = find(self.tables, "comments", 3) orelse return null;
@@ -139,7 +162,8 @@ fn find(tables: []const RawTable, name: []const u8, least: u32) ?*const RawTable
     return null;
 }
 
-fn cut(text: []const u8, start: u32, end: u32) []const u8 {
+/// The text between two offsets, or nothing where they are none.
+pub fn cut(text: []const u8, start: u32, end: u32) []const u8 {
     return if (start <= end and end <= text.len) text[start..end] else "";
 }
 
@@ -401,6 +425,11 @@ pub const Out = struct {
 /// One text out of several.
 pub fn join(parts: []const []const u8) []const u8 {
     return std.mem.concat(call.allocator(), u8, parts) catch @panic("out of memory");
+}
+
+/// A whole number as text.
+pub fn decimal(number: i64) []const u8 {
+    return std.fmt.allocPrint(call.allocator(), "{d}", .{number}) catch @panic("out of memory");
 }
 
 /// Appends to a list that lives until the call ends.

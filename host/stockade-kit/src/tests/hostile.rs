@@ -1,23 +1,14 @@
 //! Servers that lie, flood, redirect, or talk nonsense.
 
-use super::{answer, server};
+use super::{answer, client, reference, server};
 use crate::oci::sha256;
-use crate::{Client, KitError, PluginSource, Pulled, Reference, pull};
+use crate::{Authorities, Client, KitError, Pulled, pull};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 const LIMIT: usize = 1000;
 
-fn client() -> Client {
-    Client::new(None)
-}
-
-fn reference(address: &str, name: &str) -> Reference {
-    match PluginSource::parse(&format!("oci://{address}/acme/rules{name}")) {
-        Ok(PluginSource::Oci(reference)) => reference,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn manifest(layer: &[u8], size: usize) -> Vec<u8> {
+pub(super) fn manifest(layer: &[u8], size: usize) -> Vec<u8> {
     let layer = sha256(layer);
     format!(
         r#"{{"schemaVersion":2,"config":{{"mediaType":"c","digest":"sha256:{layer}","size":1}},"layers":[{{"mediaType":"application/wasm","digest":"sha256:{layer}","size":{size}}}]}}"#
@@ -28,7 +19,7 @@ fn manifest(layer: &[u8], size: usize) -> Vec<u8> {
 /// What pulling gives from a registry with these answers.
 fn pulled(answers: Vec<Vec<u8>>, name: &str) -> Result<Pulled, KitError> {
     let address = server(answers);
-    pull(&client(), &reference(&address, name), LIMIT)
+    pull(&client(None), &reference(&address, name), LIMIT)
 }
 
 #[test]
@@ -73,14 +64,41 @@ fn redirects_lead_nowhere_unsafe() {
         "//example.org/a",
     ] {
         let address = server(vec![answer("302 Found", &format!("Location: {to}\r\n"), b"")]);
-        let error = client().fetch(&format!("http://{address}/a.wasm"), LIMIT).unwrap_err();
+        let error = client(None).fetch(&format!("http://{address}/a.wasm"), LIMIT).unwrap_err();
         let refused =
             matches!(error, KitError::Insecure { .. } | KitError::Source { .. } | KitError::Answer { .. });
         assert!(refused, "{to}: {error:?}");
     }
     let address = server(vec![answer("302 Found", "Location: /again\r\n", b"")]);
-    let error = client().fetch(&format!("http://{address}/a.wasm"), LIMIT).unwrap_err();
+    let error = client(None).fetch(&format!("http://{address}/a.wasm"), LIMIT).unwrap_err();
     assert!(error.to_string().contains("more than 5 redirects"), "{error}");
+}
+
+#[test]
+fn silence_and_drips_end_in_time() {
+    let quick = Client::within(None, &Authorities::Public, Duration::from_millis(400));
+    let fetch = |address: &str| {
+        let start = Instant::now();
+        let error = quick.fetch(&format!("http://{address}/a.wasm"), LIMIT).unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+        assert!(matches!(error, KitError::Network { .. }), "{error:?}");
+        assert!(error.to_string().contains("timeout"), "{error}");
+    };
+    // Takes the connection and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    fetch(&silent.local_addr().unwrap().to_string());
+    // Says something every now and then, and never comes to an end.
+    let dripping = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = dripping.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let (mut stream, _) = dripping.accept().unwrap();
+        let _ = super::head(&mut stream);
+        let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n");
+        while std::io::Write::write_all(&mut stream, b"x").is_ok() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    fetch(&address);
 }
 
 #[test]
@@ -102,22 +120,4 @@ fn nonsense_is_told_without_repeating_its_escapes() {
     assert!(matches!(missing, KitError::Status { status: 404, .. }), "{missing:?}");
     let silent = pulled(vec![Vec::new()], ":1").unwrap_err();
     assert!(matches!(silent, KitError::Network { .. }), "{silent:?}");
-}
-
-#[test]
-fn a_token_is_asked_for_and_used() {
-    let address =
-        server(vec![answer("401 Unauthorized", "WWW-Authenticate: Bearer realm=\"ftp://x\"\r\n", b"")]);
-    let error = pull(&client(), &reference(&address, ":1"), LIMIT).unwrap_err();
-    assert!(matches!(error, KitError::Insecure { .. }), "{error:?}");
-
-    let tokens = server(vec![answer("200 OK", "", br#"{"token":"abc"}"#)]);
-    let challenge = format!("WWW-Authenticate: Bearer realm=\"http://{tokens}/t\",service=\"s\"\r\n");
-    let manifest = manifest(b"wasm", 4);
-    let answers = vec![
-        answer("401 Unauthorized", &challenge, b""),
-        answer("200 OK", "", &manifest),
-        answer("200 OK", "", b"wasm"),
-    ];
-    assert_eq!(pulled(answers, ":1").unwrap().wasm, b"wasm");
 }

@@ -1,14 +1,17 @@
 //! Against Debian's `docker-registry`, started on this machine for the test.
 
+use super::{client, reference};
 use crate::oci::{Registry, pull, push, sha256};
 use crate::sign::tests::{public, signed, signer};
-use crate::{Client, KitError, PluginSource, Reference, verify};
+use crate::{KitError, Login, verify};
 use std::collections::BTreeMap;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const PROGRAM: &str = "docker-registry";
+/// Ann's password is `open sesame`: the line of an htpasswd file, with the cheapest bcrypt that a registry takes.
+const PASSWORDS: &str = "ann:$2b$05$abcdefghijklmnopqrstuupx2xBUC4954936wVIjyyPHmUBFu0wCW\n";
 
 struct Server {
     child: Child,
@@ -25,7 +28,7 @@ impl Drop for Server {
 
 /// A registry on a free port. `None`, and a message, where the program is missing; with STOCKADE_NEED_REGISTRY set, as in
 /// CI, that is a failure.
-fn start() -> Option<Server> {
+fn start(with_login: bool) -> Option<Server> {
     let installed =
         Command::new(PROGRAM).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if installed.is_err() {
@@ -41,14 +44,16 @@ fn start() -> Option<Server> {
     let address = format!("127.0.0.1:{port}");
     let config = folder.path().join("config.yml");
     let root = folder.path().join("data");
-    std::fs::write(
-        &config,
-        format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{address}\"}}\n",
-            root.display()
-        ),
-    )
-    .unwrap();
+    let mut text = format!(
+        "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{address}\"}}\n",
+        root.display()
+    );
+    if with_login {
+        let passwords = folder.path().join("passwords");
+        std::fs::write(&passwords, PASSWORDS).unwrap();
+        text += &format!("auth: {{htpasswd: {{realm: here, path: {}}}}}\n", passwords.display());
+    }
+    std::fs::write(&config, text).unwrap();
     let child = Command::new(PROGRAM)
         .arg("serve")
         .arg(&config)
@@ -65,18 +70,11 @@ fn start() -> Option<Server> {
     Some(server)
 }
 
-fn reference(server: &Server, name: &str) -> Reference {
-    match PluginSource::parse(&format!("oci://{}/acme/rules{name}", server.address)) {
-        Ok(PluginSource::Oci(reference)) => reference,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn what_is_pushed_is_pulled_and_signed() {
-    let Some(server) = start() else { return };
-    let client = Client::new(None);
-    let tagged = reference(&server, ":1.0.0");
+    let Some(server) = start(false) else { return };
+    let client = client(None);
+    let tagged = reference(&server.address, ":1.0.0");
     let notes = BTreeMap::from([("org.opencontainers.image.title".to_owned(), "acme".to_owned())]);
     let wasm = b"\0asm plugin".repeat(5000);
     let digest = push(&client, &tagged, &wasm, &[], &notes).unwrap();
@@ -88,7 +86,7 @@ fn what_is_pushed_is_pulled_and_signed() {
     let by_digest = pull(&client, &tagged.pinned(&digest), 1 << 20).unwrap();
     assert_eq!(by_digest, by_tag);
     assert!(matches!(pull(&client, &tagged, 100), Err(KitError::TooLarge { limit: 100, .. })));
-    let missing = pull(&client, &reference(&server, ":2.0.0"), 1 << 20).unwrap_err();
+    let missing = pull(&client, &reference(&server.address, ":2.0.0"), 1 << 20).unwrap_err();
     assert!(matches!(missing, KitError::Status { status: 404, .. }), "{missing:?}");
 
     // A tag that moves does not move what is pinned.
@@ -112,4 +110,24 @@ fn what_is_pushed_is_pulled_and_signed() {
     let copied = verify(&client, &tagged, &newer, &public(&ours)).unwrap_err();
     assert_eq!(copied, KitError::Signature { reason: "the signature is for another artifact".to_owned() });
     assert_eq!(sha256(&wasm).len(), 64);
+}
+
+#[test]
+fn a_registry_with_passwords_lets_in_who_knows_one() {
+    let Some(server) = start(true) else { return };
+    let tagged = reference(&server.address, ":1.0.0");
+    let login = |password: &str| {
+        let user_and_password = format!("ann:{password}");
+        client(Some(Login { host: server.address.clone(), user_and_password }))
+    };
+    let notes = BTreeMap::new();
+    for stranger in [client(None), login("guess")] {
+        let pushed = push(&stranger, &tagged, b"wasm", &[], &notes).unwrap_err();
+        assert!(matches!(pushed, KitError::Status { status: 401, .. }), "{pushed:?}");
+        let pulled = pull(&stranger, &tagged, 1000).unwrap_err();
+        assert!(matches!(pulled, KitError::Status { status: 401, .. }), "{pulled:?}");
+    }
+    let digest = push(&login("open sesame"), &tagged, b"wasm", &[], &notes).unwrap();
+    let pulled = pull(&login("open sesame"), &tagged, 1000).unwrap();
+    assert_eq!((pulled.wasm.as_slice(), pulled.manifest), (&b"wasm"[..], digest));
 }

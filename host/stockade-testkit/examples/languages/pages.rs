@@ -145,6 +145,7 @@ impl Plugin {
                 let outcome = self.example(pack, &rule.id, &inputs(&example.files)?, &mut transcript)?;
                 let place = format!("{}:{}", file.display(), example.files.first().map_or(0, |f| f.line));
                 if example.role == Role::Bad {
+                    ensure!(!outcome.lines.is_empty(), "{place} is bad, but gives nothing");
                     if !bless {
                         let expected = example.expected.as_deref().unwrap_or_default();
                         ensure!(

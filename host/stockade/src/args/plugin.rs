@@ -21,7 +21,7 @@ pub(crate) enum PluginCommand {
     /// Say whether a project, once built, would be opened, and whether its rules are right.
     Check(FolderArguments),
     /// Run the examples of a project's pages in the sandbox.
-    Test(FolderArguments),
+    Test(PluginTestArguments),
     /// Say what a plugin costs on files, beside the built-in ones.
     Bench(BenchArguments),
     /// Make one `.wasm` file of a compiled plugin, its description and its rules.
@@ -47,7 +47,7 @@ pub(crate) enum PluginCommand {
 /// The arguments of `plugin pack`.
 #[derive(Debug, Args)]
 pub(crate) struct PackArguments {
-    /// The folder with `plugin.kdl`, `pack.kdl` and `rules/`.
+    /// The folder with `plugin.kdl`, `pack.kdl`, `rules/` and perhaps `guide.kdl`.
     #[arg(value_name = "FOLDER", default_value = ".")]
     pub(crate) folder: PathBuf,
     /// What the compiler wrote, a component or a core module; the only `.wasm` file of the folder unless named.
@@ -158,6 +158,17 @@ pub(crate) struct FolderArguments {
     /// The project's folder.
     #[arg(value_name = "FOLDER", default_value = ".")]
     pub(crate) folder: PathBuf,
+}
+
+/// The arguments of `plugin test`.
+#[derive(Debug, Args)]
+pub(crate) struct PluginTestArguments {
+    /// The project's folder.
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Write what really comes out into the project's pages, to be read by a person.
+    #[arg(long)]
+    pub(crate) bless: bool,
 }
 
 /// The arguments of `plugin bench`.

@@ -4,12 +4,13 @@ use super::print;
 use crate::args::{ListFormat, TestArguments};
 use crate::catalog::Catalog;
 use crate::config;
+use crate::diff;
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use stockade_engine::{Found, Options, Origin, Plan, Walked, apply, run_files};
 use stockade_model::{Report, Rule, Severity, State};
@@ -23,11 +24,21 @@ const ROUNDS: usize = 10;
 
 /// Runs the pages of the selected rules.
 pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
-    report(&config::catalog_here()?, arguments)
+    let folder = arguments.bless.as_deref();
+    let page = |rule: &Rule| folder.unwrap_or(Path::new("")).join(format!("{}.md", rule.id));
+    let bless: Option<PageFile<'_>> = folder.is_some().then_some(&page);
+    report(&config::catalog_here()?, arguments, bless)
 }
 
-/// Runs the pages of those rules of a catalog that are selected.
-pub(crate) fn report(catalog: &Catalog, arguments: &TestArguments) -> Result<Exit, ProgramError> {
+/// Where a rule's page is written.
+pub(crate) type PageFile<'a> = &'a (dyn Fn(&Rule) -> PathBuf + Sync);
+
+/// Runs the pages of those rules of a catalog that are selected; with `bless`, writes what comes out into them.
+pub(crate) fn report(
+    catalog: &Catalog,
+    arguments: &TestArguments,
+    bless: Option<PageFile<'_>>,
+) -> Result<Exit, ProgramError> {
     let selection = catalog.select(&crate::args::SelectionArguments {
         profile: Some(stockade_pack::ALL.to_owned()),
         select: arguments.rules.clone(),
@@ -40,7 +51,7 @@ pub(crate) fn report(catalog: &Catalog, arguments: &TestArguments) -> Result<Exi
         .filter(|i| catalog.table.rules.get(*i).is_some_and(|r| !r.plugin.is_empty()))
         .collect();
     let results: Vec<Result<Tested, ProgramError>> =
-        rules.par_iter().map(|index| test_rule(catalog, *index, arguments.bless.as_deref())).collect();
+        rules.par_iter().map(|index| test_rule(catalog, *index, bless)).collect();
     let results = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     if arguments.format == ListFormat::Json {
         let json = serde_json::to_string_pretty(&results)
@@ -52,6 +63,9 @@ pub(crate) fn report(catalog: &Catalog, arguments: &TestArguments) -> Result<Exi
     let (mut text, mut failed, mut examples) = (String::new(), 0, 0);
     for tested in results {
         examples += tested.examples;
+        if let Some(file) = &tested.written {
+            let _ = writeln!(text, "wrote {}", file.display());
+        }
         if !tested.failures.is_empty() {
             failed += 1;
             let _ = writeln!(text, "{}", tested.rule);
@@ -75,14 +89,17 @@ struct Tested {
     /// Examples that do not.
     good: usize,
     failures: Vec<String>,
+    /// The page that was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written: Option<PathBuf>,
 }
 
-fn test_rule(catalog: &Catalog, index: usize, bless: Option<&Path>) -> Result<Tested, ProgramError> {
+fn test_rule(catalog: &Catalog, index: usize, bless: Option<PageFile<'_>>) -> Result<Tested, ProgramError> {
     let Some(rule) = catalog.table.rules.get(index) else {
         return Ok(Tested::default());
     };
     let name = format!("rules/{}.md", rule.id);
-    let file = bless.map(|folder| folder.join(format!("{}.md", rule.id)));
+    let file = bless.map(|page| page(rule));
     let text = match &file {
         Some(file) => std::fs::read_to_string(file).map_err(|e| ProgramError::file("read", file, &e))?,
         None => catalog.page(rule).map(|p| p.into_owned()).unwrap_or_default(),
@@ -93,8 +110,9 @@ fn test_rule(catalog: &Catalog, index: usize, bless: Option<&Path>) -> Result<Te
     let bench = Bench::new(catalog, index)?;
     let bad = page.examples.iter().filter(|example| example.role == Role::Bad).count();
     let examples = page.examples.len();
+    let good = examples - bad;
     let mut tested =
-        Tested { rule: rule.id.clone(), examples, bad, good: examples - bad, failures: Vec::new() };
+        Tested { rule: rule.id.clone(), examples, bad, good, failures: Vec::new(), written: None };
     let mut outcomes = Vec::new();
     let mut any_fixed = false;
     for example in &page.examples {
@@ -113,6 +131,7 @@ fn test_rule(catalog: &Catalog, index: usize, bless: Option<&Path>) -> Result<Te
         let blessed = page.bless(&outcomes);
         if blessed != text {
             std::fs::write(&file, blessed).map_err(|e| ProgramError::file("write", &file, &e))?;
+            tested.written = Some(file);
         }
     }
     Ok(tested)
@@ -188,7 +207,8 @@ impl<'a> Bench<'a> {
             Role::Bad if lines.is_empty() => fail("is bad, but gives nothing".to_owned()),
             Role::Bad if !bless && example.expected.as_ref() != Some(&lines) => {
                 let expected = example.expected.as_deref().unwrap_or_default();
-                fail(format!("differs\n{}", diff(expected, &lines)));
+                let changes = diff::plain(&expected.join("\n"), &lines.join("\n"));
+                fail(format!("differs: the page says `-`, the plugin `+`\n{changes}"));
             }
             _ => {}
         }
@@ -204,11 +224,8 @@ impl<'a> Bench<'a> {
                     continue;
                 };
                 if !bless && *text != file.text {
-                    let (old, new): (Vec<String>, Vec<String>) = (
-                        file.text.lines().map(str::to_owned).collect(),
-                        text.lines().map(str::to_owned).collect(),
-                    );
-                    fail(format!("the fix of `{}` differs\n{}", file.path, diff(&old, &new)));
+                    let changes = diff::plain(&file.text, text);
+                    fail(format!("the fix of `{}` differs\n{changes}", file.path));
                 }
             }
             outcome.fixed = fixed.into_iter().map(|(path, _, text)| (path, text)).collect();
@@ -282,19 +299,4 @@ fn inputs(files: &[ExampleFile]) -> Result<Vec<(String, Option<FileKind>, String
         inputs.push((file.path.clone(), kind, file.text.clone()));
     }
     Ok(inputs)
-}
-
-/// Lines that are only on one side, in their order: enough for lists of a few lines.
-fn diff(expected: &[String], found: &[String]) -> String {
-    let mut text = String::new();
-    for line in expected.iter().filter(|l| !found.contains(l)) {
-        let _ = writeln!(text, "- {line}");
-    }
-    for line in found.iter().filter(|l| !expected.contains(l)) {
-        let _ = writeln!(text, "+ {line}");
-    }
-    if text.is_empty() {
-        text.push_str("the order or the number of lines\n");
-    }
-    text
 }

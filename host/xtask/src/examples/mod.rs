@@ -1,6 +1,7 @@
 //! The example plugin in every language: installs what a language needs, builds the component, and has all of them find
 //! the same in the same files.
 
+mod projects;
 mod recipes;
 mod tools;
 pub(crate) mod tutorials;

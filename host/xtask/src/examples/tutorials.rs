@@ -1,8 +1,10 @@
-//! Follows the book's tutorials for plugin authors literally, each in a new, empty folder outside the workspace.
+//! Follows the book's tutorials for plugin authors literally, each in a new, empty folder outside the workspace, and does
+//! the same with the projects that `stockade plugin new` makes.
 //!
 //! A fence behind a line that is nothing but `` `NAME`: `` is a file to write; a fence marked `sh` is run; a fence marked
 //! `text` behind that is what it must print. Exit code 1 counts as success where output is shown: findings are the point.
 
+use super::projects;
 use super::recipes::LANGUAGES;
 use super::tools::Tools;
 use crate::run::{run, step};
@@ -17,7 +19,7 @@ const PAGES: &str = "book/src/authors";
 
 /// One thing that a page says to do.
 #[derive(Debug, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Write { name: String, text: String },
     Run { commands: String, prints: Option<String> },
 }
@@ -37,26 +39,58 @@ pub(crate) fn all(names: &[String]) -> Result<()> {
             .with_context(|| format!("{PAGES}/{}.md does not work", language.name))?;
         times.push((language.title, time));
     }
-    ensure!(!times.is_empty(), "there is no tutorial for {}", names.join(", "));
-    println!("| language | from an empty folder to the first finding |\n|---|--:|");
-    for (title, time) in times {
-        println!("| {title} | {:.0} s |", time.as_secs_f64());
+    let mut made = Vec::new();
+    for (language, title) in projects::LANGUAGES {
+        if names.is_empty() || names.iter().any(|name| name == language) {
+            step(&format!("a new project {title}"));
+            let time = projects::follow(&tools, language).with_context(|| {
+                format!("what `stockade plugin new --lang {language}` makes does not work")
+            })?;
+            made.push((*title, time));
+        }
+    }
+    ensure!(!times.is_empty() || !made.is_empty(), "there is no tutorial for {}", names.join(", "));
+    println!(
+        "| language | by the tutorial, from an empty folder to the first finding | by `plugin new` |\n|---|--:|--:|"
+    );
+    let titles = LANGUAGES.iter().map(|language| language.title).chain(["without code"]);
+    for title in titles {
+        let of = |list: &[(&str, Duration)]| {
+            let time = list.iter().find(|(other, _)| *other == title);
+            time.map(|(_, time)| format!("{:.0} s", time.as_secs_f64()))
+        };
+        let (tutorial, project) = (of(&times), of(&made));
+        if tutorial.is_some() || project.is_some() {
+            println!("| {title} | {} | {} |", tutorial.unwrap_or_default(), project.unwrap_or_default());
+        }
     }
     Ok(())
 }
 
 fn follow(tools: &Tools, language: &str) -> Result<Duration> {
     let page = read(&tools.root.join(PAGES), &format!("{language}.md"))?;
-    let folder = std::env::temp_dir().join(format!("stockade-tutorial-{language}-{}", std::process::id()));
-    std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let start = Instant::now();
-    let followed = steps(&page)?.iter().try_for_each(|step| act(tools, language, &folder, step));
-    let time = start.elapsed();
-    std::fs::remove_dir_all(&folder)?;
-    followed.map(|()| time)
+    let mut path = Vec::new();
+    if language == "go" {
+        path.extend(Path::new(tools.go()?.get_program()).parent().map(Path::to_path_buf));
+    }
+    in_new_folder(&format!("tutorial-{language}"), |folder| {
+        steps(&page)?.iter().try_for_each(|step| act(tools, &path, folder, step))
+    })
 }
 
-fn act(tools: &Tools, language: &str, folder: &Path, step: &Step) -> Result<()> {
+/// Works in a new folder, which is gone afterwards; how long it took.
+pub(super) fn in_new_folder(name: &str, work: impl FnOnce(&Path) -> Result<()>) -> Result<Duration> {
+    let folder = std::env::temp_dir().join(format!("stockade-{name}-{}", std::process::id()));
+    std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let start = Instant::now();
+    let done = work(&folder);
+    let time = start.elapsed();
+    std::fs::remove_dir_all(&folder)?;
+    done.map(|()| time)
+}
+
+/// Does one thing in a folder; programs are looked for in `path` before the usual places.
+pub(super) fn act(tools: &Tools, first: &[PathBuf], folder: &Path, step: &Step) -> Result<()> {
     match step {
         Step::Write { name, text } => {
             let file = folder.join(name);
@@ -66,9 +100,7 @@ fn act(tools: &Tools, language: &str, folder: &Path, step: &Step) -> Result<()> 
         }
         Step::Run { commands, prints } => {
             let mut path = vec![tools.root.join("target/debug")];
-            if language == "go" {
-                path.extend(Path::new(tools.go()?.get_program()).parent().map(Path::to_path_buf));
-            }
+            path.extend_from_slice(first);
             path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
             let result = Command::new("bash")
                 .args(["-e", "-u", "-c", commands])

@@ -1,7 +1,9 @@
-//! The example plugin: one check on Dockerfiles, one with a fix, and one across files.
+//! The example plugin: a check on Dockerfiles, one with a fix, one across files, and two on the host's views.
 
 use std::collections::HashMap;
-use stockade_sdk::{Check, Edit, Family, FileFacts, Node, Out, Params, ProjectOut, Source};
+use stockade_sdk::{
+    Check, Edit, Family, FileFacts, Node, Out, Params, ProjectOut, Source, ValueKind, row_flag,
+};
 
 /// The checks.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ impl Family for Example {
         Check::<Self>::file("base-image-untagged", base_image_untagged),
         Check::<Self>::file("pull-policy", pull_policy),
         Check::<Self>::project("service-twice", service_twice),
+        Check::<Self>::file("timeout-long", timeout_long),
+        Check::<Self>::file("variable-set", variable_set),
     ];
 
     fn view(source: &Source) -> &Source {
@@ -115,6 +119,33 @@ fn service_twice(files: &&[FileFacts], _: &Params, out: &mut ProjectOut) {
                 finding = finding.label_in(*path, *span, "declared here first");
             }
             let _ = finding;
+        }
+    }
+}
+
+/// A time among `setting` is longer than `most` milliseconds, however it is written.
+fn timeout_long(source: &&Source, params: &Params, out: &mut Out) {
+    let most: i64 = params.string("most").and_then(|most| most.parse().ok()).unwrap_or(i64::MAX);
+    for setting in source.settings().filter(|setting| setting.kind() == ValueKind::Duration) {
+        let name = setting.name();
+        if setting.is_value() && setting.number() > most && params.strings("setting").any(|n| n == name) {
+            let message = format!("{} waits {} ms, more than {most}", setting.written(), setting.number());
+            out.finding(setting.place(), message)
+                .key(format!("setting={name}"))
+                .data("value", setting.value());
+        }
+    }
+}
+
+/// One of `variable` is set to a value.
+fn variable_set(source: &&Source, params: &Params, out: &mut Out) {
+    for variable in source.variables() {
+        let name = variable.name();
+        let elsewhere = variable.has(row_flag::INHERITED | row_flag::SECRET_REFERENCE);
+        if !elsewhere && !variable.value().is_empty() && params.strings("variable").any(|n| n == name) {
+            out.finding(variable.place(), format!("variable {name} is set to {}", variable.value()))
+                .key(format!("variable={name}"))
+                .data("origin", variable.origin().to_string());
         }
     }
 }

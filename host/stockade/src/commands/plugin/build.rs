@@ -1,7 +1,7 @@
 //! `stockade plugin build|check|test`: a project's code with the tools of its language, and its rules.
 
 use super::pack::{current, pack};
-use crate::args::plugin::FolderArguments;
+use crate::args::plugin::{FolderArguments, PluginTestArguments};
 use crate::args::{ListFormat, TestArguments};
 use crate::catalog::Catalog;
 use crate::commands::{print, test as pages};
@@ -9,6 +9,7 @@ use crate::error::ProgramError;
 use crate::exit::Exit;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use stockade_model::Rule;
 use stockade_sandbox::Limits;
 
 /// How a language's project is compiled.
@@ -138,11 +139,17 @@ pub(super) fn check(arguments: &FolderArguments) -> Result<Exit, ProgramError> {
     Ok(Exit::Clean)
 }
 
-/// Runs the examples of a project's pages.
-pub(super) fn test(arguments: &FolderArguments) -> Result<Exit, ProgramError> {
+/// Runs the examples of a project's pages, or writes what comes out into them.
+pub(super) fn test(arguments: &PluginTestArguments) -> Result<Exit, ProgramError> {
     let (catalog, name) = with_project(&arguments.folder)?;
     let rules = vec![format!("{name}/*")];
-    pages::report(&catalog, &TestArguments { rules, bless: None, format: ListFormat::Text })
+    // A page lies beside its rule, and a rule's file has the rule's name.
+    let page = |rule: &Rule| {
+        let name = rule.id.rsplit('/').next().unwrap_or_default();
+        arguments.folder.join("rules").join(format!("{name}.md"))
+    };
+    let bless: Option<pages::PageFile<'_>> = arguments.bless.then_some(&page);
+    pages::report(&catalog, &TestArguments { rules, bless: None, format: ListFormat::Text }, bless)
 }
 
 fn with_project(folder: &Path) -> Result<(Catalog, String), ProgramError> {

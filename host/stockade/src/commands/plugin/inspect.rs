@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::plugins::Component;
 use serde::Serialize;
 use std::fmt::Write as _;
+use stockade_model::{Guide, GuideItem, GuideSection};
 use stockade_pack::{CheckDescription, ParamDescription, ParamType, PluginDescription};
 use stockade_syntax::FileKind;
 
@@ -26,6 +27,9 @@ struct Shown<'a> {
     imports: Vec<ShownImport<'a>>,
     checks: Vec<ShownCheck<'a>>,
     rules: Vec<ShownRule<'a>>,
+    /// The document that its pack follows, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guide: Option<ShownGuide<'a>>,
     /// Why it would not be opened.
     problems: Vec<String>,
 }
@@ -61,6 +65,21 @@ struct ShownRule<'a> {
     severity: &'a str,
     severities: Vec<&'a str>,
     check: String,
+}
+
+#[derive(Serialize)]
+struct ShownGuide<'a> {
+    title: &'a str,
+    source: &'a str,
+    items: Vec<ShownItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct ShownItem<'a> {
+    section: &'a str,
+    title: &'a str,
+    checkable: &'static str,
+    rules: &'a [String],
 }
 
 /// Shows a plugin; 1 where it would not be opened.
@@ -99,6 +118,18 @@ impl<'a> ShownCheck<'a> {
     }
 }
 
+impl<'a> ShownGuide<'a> {
+    fn new(guide: &'a Guide) -> Self {
+        let item = |(section, item): (&'a GuideSection, &'a GuideItem)| ShownItem {
+            section: &section.title,
+            title: &item.title,
+            checkable: item.checkable.as_str(),
+            rules: &item.rules,
+        };
+        Self { title: &guide.title, source: &guide.source, items: guide.items().map(item).collect() }
+    }
+}
+
 impl<'a> Shown<'a> {
     fn new(component: &'a Component, plugin: &'a PluginDescription) -> Self {
         let import = |import: &'a stockade_sandbox::Import| ShownImport {
@@ -123,6 +154,7 @@ impl<'a> Shown<'a> {
             imports: component.imports.iter().map(import).collect(),
             checks: plugin.checks.iter().map(ShownCheck::new).collect(),
             rules: component.says.rules.iter().map(rule).collect(),
+            guide: component.says.guides.first().map(ShownGuide::new),
             problems: component.problems.iter().map(ToString::to_string).collect(),
         }
     }
@@ -161,6 +193,13 @@ impl<'a> Shown<'a> {
         let width = self.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
         for rule in &self.rules {
             let _ = writeln!(text, "  {:<width$}  {:<8}  {}", rule.id, rule.severity, rule.title);
+        }
+        if let Some(guide) = &self.guide {
+            let _ = writeln!(text, "guide {} ({})", guide.title, guide.source);
+            for item in &guide.items {
+                let rules = if item.rules.is_empty() { "no rule".to_owned() } else { item.rules.join(", ") };
+                let _ = writeln!(text, "  {}: {} ({rules})", item.section, item.title);
+            }
         }
         if !self.problems.is_empty() {
             let _ = writeln!(text, "would not be opened: it");

@@ -84,6 +84,10 @@ pub(crate) fn collect(folder: &Path) -> Result<PluginFiles, ProgramError> {
     for name in ["plugin.kdl", "pack.kdl"] {
         files.push((name.to_owned(), read_text(&folder.join(name))?));
     }
+    let guide = folder.join("guide.kdl");
+    if guide.is_file() {
+        files.push(("guide.kdl".to_owned(), read_text(&guide)?));
+    }
     for path in list(&folder.join("rules"))? {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let wanted = path.extension().is_some_and(|end| end == "kdl" || end == "md");

@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &PublishArguments) -> Result<Exit, ProgramError> {
         ("org.opencontainers.image.title".to_owned(), component.name().to_owned()),
         ("org.opencontainers.image.version".to_owned(), component.version().to_owned()),
     ]);
-    let digest = push(&client(), &reference, &component.wasm, &imports, &annotations).map_err(failed)?;
+    let digest = push(&client()?, &reference, &component.wasm, &imports, &annotations).map_err(failed)?;
     let named = reference.pinned(&digest);
     print(&format!("published {} {}\n{named}\n", component.name(), component.version()))?;
     Ok(Exit::Clean)

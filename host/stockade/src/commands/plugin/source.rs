@@ -6,7 +6,7 @@ use crate::error::ProgramError;
 use crate::locked::{self, VENDOR};
 use crate::plugins::{Component, read_capped};
 use std::path::{Path, PathBuf};
-use stockade_kit::{Client, KitError, Login, PluginSource, PublicKey, pull, verify};
+use stockade_kit::{Authorities, Client, KitError, Login, PluginSource, PublicKey, pull, verify};
 use stockade_pack::Locked;
 use stockade_sandbox::Limits;
 
@@ -15,19 +15,33 @@ const KEY_BYTES: usize = 16 << 10;
 /// Holds a login for one registry, as `host=user:password`.
 const LOGIN: &str = "STOCKADE_REGISTRY_AUTH";
 
+/// Names a file with the certificates of the authorities to trust instead of the public ones.
+const AUTHORITIES: &str = "STOCKADE_CA_FILE";
+/// Bytes of that file: the list of all public authorities has 250 KB.
+const AUTHORITIES_BYTES: usize = 4 << 20;
+
 /// A plugin that was got, with the lock entry that would pin it.
 pub(super) struct Got {
     pub(super) component: Component,
     pub(super) entry: Locked,
 }
 
-/// A client with the login of the environment, if there is one.
-pub(super) fn client() -> Client {
+/// A client with the login and the authorities of the environment, if there are some.
+pub(super) fn client() -> Result<Client, ProgramError> {
     let login = std::env::var(LOGIN).ok().and_then(|text| {
         let (host, user_and_password) = text.split_once('=')?;
         Some(Login { host: host.to_owned(), user_and_password: user_and_password.to_owned() })
     });
-    Client::new(login)
+    let authorities = match std::env::var_os(AUTHORITIES).filter(|path| !path.is_empty()) {
+        None => Authorities::default(),
+        Some(path) => {
+            let path = PathBuf::from(path);
+            let pem = String::from_utf8_lossy(&read_capped(&path, AUTHORITIES_BYTES)?).into_owned();
+            let origin = path.display().to_string();
+            Authorities::from_pem(&pem).map_err(|error| ProgramError::Kit { origin, error })?
+        }
+    };
+    Ok(Client::new(login, &authorities))
 }
 
 /// Reads a public key.
@@ -61,9 +75,9 @@ pub(super) fn get(
             })?;
             (read_capped(&file, limit)?, path)
         }
-        PluginSource::Url(url) => (client().fetch(&url, limit).map_err(failed)?, url),
+        PluginSource::Url(url) => (client()?.fetch(&url, limit).map_err(failed)?, url),
         PluginSource::Oci(reference) => {
-            let client = client();
+            let client = client()?;
             let wanted = pin.map_or_else(|| reference.clone(), |pin| reference.pinned(pin));
             let pulled = pull(&client, &wanted, limit).map_err(failed)?;
             if let Some(key) = key {
