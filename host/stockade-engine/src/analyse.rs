@@ -30,7 +30,7 @@ const STOPPED: &str = "the scan was told to stop early";
 pub(crate) struct Context<'a> {
     pub(crate) rules: &'a RuleTable,
     pub(crate) policy: &'a dyn Policy,
-    pub(crate) dispatch: Dispatch,
+    pub(crate) dispatch: Dispatch<'a>,
     pub(crate) checker: &'a dyn Checker,
     pub(crate) options: &'a Options<'a>,
     pub(crate) charts: Charts<'a>,
@@ -129,7 +129,7 @@ impl Context<'_> {
             None => (kind, stockade_syntax::parse_at(kind, path, text)),
         };
         document.marks.extend(loaded.executable.then_some("executable"));
-        document.marks.extend(stockade_syntax::marks(path, document.text()));
+        document.marks.extend(stockade_syntax::marks(kind, path, document.text()));
         document.marks.extend(named.into_iter().flat_map(|named| &named.marks));
         document.marks.sort_unstable();
         document.marks.dedup();

@@ -3,7 +3,8 @@
 use crate::grams::{Grams, Literal};
 use crate::suppress::Acceptance;
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 use stockade_model::{PluginInfo, RuleTable, Severity};
 use stockade_syntax::FileKind;
 
@@ -73,7 +74,8 @@ impl Policy for Arc<Plan> {
 pub(crate) type Calls = Vec<(usize, Vec<u32>)>;
 
 /// The dispatch table of a run.
-pub(crate) struct Dispatch {
+pub(crate) struct Dispatch<'a> {
+    table: &'a RuleTable,
     /// What runs on each kind of file.
     by_kind: Vec<OfKind>,
     /// Project rules by plugin.
@@ -82,9 +84,17 @@ pub(crate) struct Dispatch {
     pub(crate) repository: Vec<usize>,
 }
 
-/// The rules for one kind of file.
+/// The rules for one kind of file. Most scans meet a handful of kinds: only for these the literals are made ready.
 #[derive(Default)]
 struct OfKind {
+    /// With the plugin.
+    rules: Vec<(usize, u32)>,
+    filters: OnceLock<Filters>,
+}
+
+/// What the rules for one kind of file ask of its text.
+#[derive(Default)]
+struct Filters {
     /// By plugin.
     plugins: Vec<(usize, Vec<RuleFilter>)>,
     /// Each once.
@@ -97,9 +107,9 @@ struct RuleFilter {
     any_literal: Vec<usize>,
 }
 
-impl Dispatch {
+impl<'a> Dispatch<'a> {
     /// `whole`: whether the whole repository is scanned.
-    pub(crate) fn new(table: &RuleTable, possible: &[bool], plugins: &[PluginInfo], whole: bool) -> Self {
+    pub(crate) fn new(table: &'a RuleTable, possible: &[bool], plugins: &[PluginInfo], whole: bool) -> Self {
         let mut by_kind: Vec<OfKind> = FileKind::ALL.iter().map(|_| OfKind::default()).collect();
         let mut project: Calls = Vec::new();
         let mut repository = Vec::new();
@@ -110,8 +120,7 @@ impl Dispatch {
             };
             for kind in rule.kinds.iter().filter_map(|k| FileKind::from_name(k)) {
                 let Some(slot) = by_kind.get_mut(kind as usize) else { continue };
-                let any_literal = rule.any_literal.iter().map(|literal| slot.literal(literal)).collect();
-                push(&mut slot.plugins, plugin, RuleFilter { rule: index as u32, any_literal });
+                slot.rules.push((plugin, index as u32));
             }
             if rule.project {
                 push(&mut project, plugin, index as u32);
@@ -120,17 +129,18 @@ impl Dispatch {
                 repository.push(plugin);
             }
         }
-        Self { by_kind, project, repository }
+        Self { table, by_kind, project, repository }
     }
 
     /// Whether any rule looks at files of this kind.
     pub(crate) fn has_rules(&self, kind: FileKind) -> bool {
-        self.by_kind.get(kind as usize).is_some_and(|slot| !slot.plugins.is_empty())
+        self.by_kind.get(kind as usize).is_some_and(|slot| !slot.rules.is_empty())
     }
 
     /// The calls for a file of this kind with this text, of the rules that `plan` has on.
     pub(crate) fn calls(&self, kind: FileKind, text: &str, plan: &Plan) -> Calls {
         let Some(slot) = self.by_kind.get(kind as usize) else { return Vec::new() };
+        let slot = slot.filters.get_or_init(|| Filters::new(self.table, &slot.rules));
         let grams = (!slot.literals.is_empty()).then(|| Grams::of(text));
         // Each literal is looked for once, if at all.
         let found: Vec<OnceCell<bool>> = vec![OnceCell::new(); slot.literals.len()];
@@ -153,13 +163,22 @@ impl Dispatch {
     }
 }
 
-impl OfKind {
-    /// The index of a literal, which is added where it is new.
-    fn literal(&mut self, literal: &str) -> usize {
-        self.literals.iter().position(|known| known.text() == literal).unwrap_or_else(|| {
-            self.literals.push(Literal::new(literal));
-            self.literals.len() - 1
-        })
+impl Filters {
+    fn new(table: &RuleTable, rules: &[(usize, u32)]) -> Self {
+        let mut this = Self::default();
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        for (plugin, index) in rules {
+            let literals = table.rules.get(*index as usize).map_or(&[][..], |rule| &rule.any_literal);
+            let mut number = |literal| {
+                *numbers.entry(literal).or_insert_with(|| {
+                    this.literals.push(Literal::new(literal));
+                    this.literals.len() - 1
+                })
+            };
+            let any_literal = literals.iter().map(|literal| number(literal.as_str())).collect();
+            push(&mut this.plugins, *plugin, RuleFilter { rule: *index, any_literal });
+        }
+        this
     }
 }
 

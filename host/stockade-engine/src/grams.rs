@@ -62,10 +62,6 @@ impl Literal {
         }
     }
 
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
     fn is_in(&self, text: &[u8]) -> bool {
         let literal = self.text.as_bytes();
         let Some(rarest) = literal.get(self.rarest) else { return true };

@@ -16,7 +16,7 @@ use stockade_syntax::FileKind;
 pub(crate) type Recorded = (FileFacts, Option<FileKind>, Origin);
 
 /// Tells those who ask for it of all files, also of those they recorded nothing about.
-pub(crate) fn add_paths(dispatch: &Dispatch, files: &[Found], facts: &mut HashMap<usize, Vec<Recorded>>) {
+pub(crate) fn add_paths(dispatch: &Dispatch<'_>, files: &[Found], facts: &mut HashMap<usize, Vec<Recorded>>) {
     for plugin in &dispatch.repository {
         let mut recorded = facts.remove(plugin).unwrap_or_default().into_iter().peekable();
         let mut all = Vec::with_capacity(files.len());
@@ -41,7 +41,7 @@ pub(crate) fn add_paths(dispatch: &Dispatch, files: &[Found], facts: &mut HashMa
 pub(crate) fn check(
     rules: &RuleTable,
     policy: &dyn Policy,
-    dispatch: &Dispatch,
+    dispatch: &Dispatch<'_>,
     checker: &dyn Checker,
     facts: &mut HashMap<usize, Vec<Recorded>>,
     limit: u64,

@@ -63,8 +63,11 @@ pub struct Limits {
     /// Further instructions for each byte of input. Python needs about 3,200 where Rust needs 40; six times
     /// Python's need leaves room for slower checks.
     pub fuel_per_byte: u64,
-    /// Wall-clock backstop for one call or start, for what instructions do not measure. Far above what the
-    /// fuel allows on an ordinary machine, so that it does not trip under load.
+    /// The same for the built-in plugins, which have no deadline: sixteen megabytes keep one busy for half a minute at
+    /// most, on every machine the same.
+    pub built_in_fuel_per_byte: u64,
+    /// Wall-clock backstop for one call or start of a plugin that is not built in, for what instructions do not measure.
+    /// Far above what the fuel allows on an ordinary machine, so that it does not trip under load.
     pub deadline: Duration,
     /// Bytes that the host allocates for one answer of `check`. Without it a list whose strings all
     /// overlap turns a megabyte of guest memory into terabytes of ours. Ten thousand findings of 1 KiB.
@@ -120,6 +123,7 @@ impl Default for Limits {
             start_fuel: 2_000_000_000,
             call_fuel: 1_000_000_000,
             fuel_per_byte: 20_000,
+            built_in_fuel_per_byte: 2_000,
             deadline: Duration::from_secs(60),
             answer_bytes: 16 * MIB,
             project_answer_bytes: 64 * MIB,
@@ -140,10 +144,20 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Instructions for a call whose input has this many bytes.
+    /// Instructions for a call of a plugin from outside whose input has this many bytes.
     #[must_use]
     pub fn fuel(&self, input_bytes: usize) -> u64 {
+        self.fuel_of(self.fuel_per_byte, input_bytes)
+    }
+
+    /// As [`Limits::fuel`], for a built-in plugin.
+    #[must_use]
+    pub fn built_in_fuel(&self, input_bytes: usize) -> u64 {
+        self.fuel_of(self.built_in_fuel_per_byte, input_bytes)
+    }
+
+    fn fuel_of(&self, per_byte: u64, input_bytes: usize) -> u64 {
         let input = u64::try_from(input_bytes).unwrap_or(u64::MAX);
-        self.call_fuel.saturating_add(self.fuel_per_byte.saturating_mul(input))
+        self.call_fuel.saturating_add(per_byte.saturating_mul(input))
     }
 }

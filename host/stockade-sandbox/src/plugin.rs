@@ -15,6 +15,7 @@ use wasmtime::{Engine, Store};
 pub(crate) struct Plugin {
     pub(crate) info: PluginInfo,
     pub(crate) rules: Vec<RuleSetup>,
+    engine: Engine,
     /// Native code embedded in the program; opened when first needed.
     embedded: &'static [u8],
     opened: OnceLock<Result<Box<dyn Opened>, Wrong>>,
@@ -35,10 +36,11 @@ pub(crate) struct Counters {
 }
 
 impl Plugin {
-    pub(crate) fn embedded(info: PluginInfo, code: &'static [u8]) -> Self {
+    pub(crate) fn embedded(info: PluginInfo, engine: Engine, code: &'static [u8]) -> Self {
         Self {
             info,
             rules: Vec::new(),
+            engine,
             embedded: code,
             opened: OnceLock::new(),
             idle: Mutex::default(),
@@ -48,10 +50,20 @@ impl Plugin {
         }
     }
 
-    pub(crate) fn opened(info: PluginInfo, opened: Box<dyn Opened>) -> Self {
-        let this = Self::embedded(info, &[]);
+    pub(crate) fn opened(info: PluginInfo, engine: Engine, opened: Box<dyn Opened>) -> Self {
+        let this = Self::embedded(info, engine, &[]);
         let _ = this.opened.set(Ok(opened));
         this
+    }
+
+    /// Whether the build compiled it: such code does not look at the clock.
+    fn is_built_in(&self) -> bool {
+        !self.embedded.is_empty()
+    }
+
+    /// Instructions for a call whose input has this many bytes.
+    pub(crate) fn fuel(&self, input_bytes: usize, limits: &Limits) -> u64 {
+        if self.is_built_in() { limits.built_in_fuel(input_bytes) } else { limits.fuel(input_bytes) }
     }
 
     /// The fault of this plugin on a file, or on none.
@@ -111,20 +123,23 @@ impl Plugin {
     ///
     /// # Errors
     /// What went wrong is remembered and told again each time without trying.
-    pub(crate) fn start(&self, engine: &Engine, clock: &Clock, limits: &Limits) -> Result<Running, Wrong> {
+    pub(crate) fn start(&self, clock: &Clock, limits: &Limits) -> Result<Running, Wrong> {
         if let Some(wrong) = self.broken.get() {
             return Err(wrong.clone());
         }
-        clock.start(engine);
-        let started = self.open(engine).and_then(|opened| {
+        if !self.is_built_in() {
+            clock.start(&self.engine);
+        }
+        let started = self.open().and_then(|opened| {
             self.usage.instances.fetch_add(1, Ordering::Relaxed);
-            self.start_with(opened, engine, limits)
+            self.start_with(opened, limits)
         });
         started.map_err(|wrong| self.broken.get_or_init(|| wrong).clone())
     }
 
-    fn start_with(&self, opened: &dyn Opened, engine: &Engine, limits: &Limits) -> Result<Running, Wrong> {
-        let mut store = Store::new(engine, Guest { meter: Meter::new(limits), world: World::new(limits) });
+    fn start_with(&self, opened: &dyn Opened, limits: &Limits) -> Result<Running, Wrong> {
+        let mut store =
+            Store::new(&self.engine, Guest { meter: Meter::new(limits), world: World::new(limits) });
         store.limiter(|guest| &mut guest.meter);
         store.set_epoch_deadline(Clock::epochs(limits.deadline));
         store.set_hostcall_fuel(limits.answer_bytes);
@@ -144,9 +159,9 @@ impl Plugin {
         }
     }
 
-    fn open(&self, engine: &Engine) -> Result<&dyn Opened, Wrong> {
+    fn open(&self) -> Result<&dyn Opened, Wrong> {
         let opened = self.opened.get_or_init(|| {
-            load_embedded(engine, self.embedded).map_err(|e| Wrong::new(FaultKind::Open, e.to_string()))
+            load_embedded(&self.engine, self.embedded).map_err(|e| Wrong::new(FaultKind::Open, e.to_string()))
         });
         opened.as_deref().map_err(Clone::clone)
     }

@@ -2,7 +2,7 @@
 
 use crate::abi::{FileCall, Guest};
 use crate::admit::{Place, Scope, admit};
-use crate::engine::{self, Clock};
+use crate::engine::{self, Clock, Code};
 use crate::fault::{self, Doing, Wrong};
 use crate::plugin::{self, Plugin, Running};
 use crate::{CodeCache, Limits, OpenError};
@@ -36,6 +36,8 @@ pub struct Builder {
     limits: Limits,
     reuse: Reuse,
     engine: Engine,
+    /// That of components from outside, once there is one.
+    foreign: Option<Engine>,
     plugins: Vec<Plugin>,
     remarks: Vec<String>,
 }
@@ -54,7 +56,7 @@ impl Builder {
     /// `code` must be the output of [`crate::precompile`], unchanged: it is native code and is run as such. Code
     /// for another version or target shows as a fault of kind `open`.
     pub fn add_builtin(&mut self, name: &str, version: &str, needs: &[&str], code: &'static [u8]) -> usize {
-        self.add(Plugin::embedded(info(name, version, needs), code))
+        self.add(Plugin::embedded(info(name, version, needs), self.engine.clone(), code))
     }
 
     /// Adds a component from outside: `wasm` is the file's bytes, `needs` the names of the document tables it wants.
@@ -70,12 +72,16 @@ impl Builder {
         wasm: &[u8],
         cache: Option<&CodeCache>,
     ) -> Result<usize, OpenError> {
-        let (opened, not_kept) = plugin::load_component(&self.engine, wasm, cache, &self.limits)?;
+        let engine = match &self.foreign {
+            Some(engine) => engine.clone(),
+            None => self.foreign.insert(engine::engine(&self.limits, Code::Foreign)?).clone(),
+        };
+        let (opened, not_kept) = plugin::load_component(&engine, wasm, cache, &self.limits)?;
         if let Some(why) = not_kept {
             let remark = format!("compiled code of plugin `{name}` cannot be kept for the next run: {why}");
             self.remarks.push(crate::clean(&remark, self.limits.shown_bytes).into_owned());
         }
-        Ok(self.add(Plugin::opened(info(name, version, needs), opened)))
+        Ok(self.add(Plugin::opened(info(name, version, needs), engine, opened)))
     }
 
     fn add(&mut self, plugin: Plugin) -> usize {
@@ -102,9 +108,9 @@ impl Builder {
     /// The finished sandbox.
     #[must_use]
     pub fn build(self) -> Sandbox {
-        let Self { limits, reuse, engine, plugins, remarks } = self;
+        let Self { limits, reuse, plugins, remarks, .. } = self;
         let infos = plugins.iter().map(|p| p.info.clone()).collect();
-        Sandbox { limits, reuse, engine, clock: Clock::default(), plugins, infos, remarks }
+        Sandbox { limits, reuse, clock: Clock::default(), plugins, infos, remarks }
     }
 }
 
@@ -120,7 +126,6 @@ fn info(name: &str, version: &str, needs: &[&str]) -> PluginInfo {
 pub struct Sandbox {
     limits: Limits,
     reuse: Reuse,
-    engine: Engine,
     clock: Clock,
     plugins: Vec<Plugin>,
     infos: Vec<PluginInfo>,
@@ -133,8 +138,9 @@ impl Sandbox {
     /// # Errors
     /// [`OpenError::Engine`] where this machine cannot run plugins at all.
     pub fn builder(limits: Limits) -> Result<Builder, OpenError> {
-        let engine = engine::engine(&limits)?;
-        Ok(Builder { limits, reuse: Reuse::default(), engine, plugins: Vec::new(), remarks: Vec::new() })
+        let engine = engine::engine(&limits, Code::BuiltIn)?;
+        let (plugins, remarks) = (Vec::new(), Vec::new());
+        Ok(Builder { limits, reuse: Reuse::default(), engine, foreign: None, plugins, remarks })
     }
 
     /// Things worth telling the user that change no answer: compiled code that could not be kept.
@@ -176,9 +182,7 @@ impl Sandbox {
     /// not make an answer depend on which files its instance saw before. Not after a deadline, which would
     /// double the wait.
     fn run(&self, plugin: &Plugin, path: Option<&str>, call: &Call<'_>) -> Result<RawReport, Fault> {
-        let start = || {
-            plugin.start(&self.engine, &self.clock, &self.limits).map_err(|wrong| plugin.fault(wrong, None))
-        };
+        let start = || plugin.start(&self.clock, &self.limits).map_err(|wrong| plugin.fault(wrong, None));
         let idle = match self.reuse {
             Reuse::Kept => plugin.take_idle(),
             Reuse::Never => None,
@@ -249,7 +253,7 @@ impl Checker for Sandbox {
             plugin,
             Some(path),
             &Call {
-                fuel: self.limits.fuel(document.data.len()),
+                fuel: plugin.fuel(document.data.len(), &self.limits),
                 answer_bytes: self.limits.answer_bytes,
                 scope: Scope { rules, setups: &plugin.rules, place, findings: self.limits.findings },
                 ask: &|running| running.exports.check(&mut running.store, &file),
@@ -270,7 +274,7 @@ impl Checker for Sandbox {
             plugin,
             None,
             &Call {
-                fuel: self.limits.fuel(bytes),
+                fuel: plugin.fuel(bytes, &self.limits),
                 answer_bytes: self.limits.project_answer_bytes,
                 scope: Scope { rules, setups: &plugin.rules, place, findings: self.limits.project_findings },
                 ask: &|running| running.exports.check_project(&mut running.store, files, rules),

@@ -48,7 +48,7 @@ fn explain(path: &Path, name: &str) -> anyhow::Result<&'static str> {
         println!("{name}: none ({reason})");
         return Ok("none");
     };
-    println!("{name}: {} ({reason}) {:?}", kind.as_str(), marks(name, &decoded.text));
+    println!("{name}: {} ({reason}) {:?}", kind.as_str(), marks(kind, name, &decoded.text));
     for problem in parse_at(kind, name, decoded.text).problems {
         println!("    {:?} {}: {} {:?}", problem.level, problem.code, problem.message, problem.span);
     }

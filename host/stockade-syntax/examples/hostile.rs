@@ -199,7 +199,7 @@ fn made(len: usize) -> Vec<(&'static str, String)> {
 fn time(kind: FileKind, text: &str) -> Duration {
     let start = Instant::now();
     let found = classify("a.yaml", text);
-    let marks = marks("a.yaml", text);
+    let marks = marks(kind, "a.yaml", text);
     let mut document = parse(kind, text.to_owned());
     add_views(kind, &mut document, &["settings", "environment"]);
     let inner = embedded(kind, &mut document);

@@ -90,7 +90,7 @@ fn measure(files: &[(String, Vec<u8>)]) -> [Duration; STAGES.len()] {
             stop(2);
             let mut document = parse_at(kind, name, decoded.text);
             stop(3);
-            black_box(marks(name, document.text()));
+            black_box(marks(kind, name, document.text()));
             stop(4);
             add_views(kind, &mut document, &["settings", "environment"]);
             stop(5);

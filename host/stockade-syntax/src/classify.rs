@@ -118,7 +118,7 @@ pub fn unfit(kind: FileKind, text: &str) -> Option<&'static str> {
         return Some("larger than 16 MiB");
     }
     // UTF-16 is decoded before it gets here, so a NUL is never part of configuration. The first pages tell.
-    if text.as_bytes().iter().take(8192).any(|byte| *byte == 0) {
+    if memchr::memchr(0, text.as_bytes().get(..8192).unwrap_or(text.as_bytes())).is_some() {
         return Some("binary: contains NUL");
     }
     // Only formats that tools write minified: a long line of a script or Dockerfile is somebody's own.

@@ -117,7 +117,7 @@ fn read(kind: FileKind, name: &str, bytes: Vec<u8>) {
     let length = bytes.len();
     let Ok(decoded) = decode(bytes) else { return };
     assert!(decoded.text.len() <= length * 3);
-    let _ = (classify_path(name), classify(name, &decoded.text), marks(name, &decoded.text));
+    let _ = (classify_path(name), classify(name, &decoded.text), marks(kind, name, &decoded.text));
     let mut document = parse_at(kind, name, decoded.text.clone());
     assert_sound(&document);
     if kind == FileKind::Kubernetes {

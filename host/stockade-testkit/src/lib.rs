@@ -12,7 +12,7 @@ use stockade_syntax::FileKind;
 pub fn source(kind: &str, path: &str, text: &str) -> stockade_sdk::Source {
     let Some(file_kind) = FileKind::from_name(kind) else { panic!("no file kind is named `{kind}`") };
     let mut document = stockade_syntax::parse_at(file_kind, path, text.to_owned());
-    document.marks.extend(stockade_syntax::marks(path, document.text()));
+    document.marks.extend(stockade_syntax::marks(file_kind, path, document.text()));
     document.marks.sort_unstable();
     document.marks.dedup();
     stockade_syntax::add_views(file_kind, &mut document, &["environment", "settings"]);

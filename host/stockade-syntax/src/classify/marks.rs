@@ -3,6 +3,7 @@
 
 use super::contains;
 use super::structured::in_templates;
+use crate::FileKind;
 
 /// Bytes of content that are searched. A mode is set near the top or not at all; this bounds the work.
 const SEARCHED: usize = 1 << 20;
@@ -17,13 +18,14 @@ const EXAMPLE: [&str; 9] =
     ["example", "examples", "sample", "samples", "demo", "demos", "tutorial", "tutorials", "quickstart"];
 
 /// The marks of a file: `production`, `development`, `test`, `example` and `helm-template`, sorted, each at
-/// most once. `path` is relative to the repository; `text` is the content or its beginning.
+/// most once. `kind` is what the file was classified as, `path` is relative to the repository; `text` is the content or
+/// its beginning.
 ///
 /// The first four come from words of the path; `production` also from content that sets an environment, mode
 /// or namespace to production. Content that sets it to development or test gives those marks where
 /// nothing says production.
 #[must_use]
-pub fn marks(path: &str, text: &str) -> Vec<&'static str> {
+pub fn marks(kind: FileKind, path: &str, text: &str) -> Vec<&'static str> {
     let (mut production, mut development, mut test, mut example) = (false, false, false, false);
     let pipeline = is_pipeline(path);
     let lower = path.to_ascii_lowercase();
@@ -36,7 +38,7 @@ pub fn marks(path: &str, text: &str) -> Vec<&'static str> {
     }
     example |= lower.ends_with(".dist");
     let text = text.get(..text.floor_char_boundary(SEARCHED)).unwrap_or(text);
-    let mode = mode(text);
+    let mode = mode(kind, text);
     production |= mode.production;
     if !production {
         development |= mode.development;
@@ -70,19 +72,23 @@ struct Mode {
 ///
 /// One search for `:` and `=` and a look at the letters before each tells nearly all lines apart, so that what is done
 /// to a line hardly matters: this runs on every file.
-fn mode(text: &str) -> Mode {
+fn mode(kind: FileKind, text: &str) -> Mode {
     let mut mode = Mode::default();
     let bytes = text.as_bytes();
     let mut done = 0;
     for at in memchr::memchr2_iter(b':', b'=', bytes) {
         // `value:` stands below the line that has the name.
-        if at >= done
-            && ends_in(bytes, at, &["env", "environment", "mode", "namespace", "stage", "active", "value"])
-        {
+        if at >= done && may_be_telling(bytes, at) {
             done = mode.line_at(text, at);
         }
     }
-    for keyword in ["ENV ", "ARG ", "SetEnv "] {
+    // The others have a `=` or `:` there.
+    let keywords: &[&str] = match kind {
+        FileKind::Dockerfile => &["ENV ", "ARG "],
+        FileKind::Apache => &["SetEnv "],
+        _ => &[],
+    };
+    for keyword in keywords {
         let mut done = 0;
         for at in memchr::memmem::find_iter(bytes, keyword) {
             if at >= done {
@@ -93,18 +99,26 @@ fn mode(text: &str) -> Mode {
     mode
 }
 
-/// Whether the key in front of the byte at `end` ends in one of these words, which may be in any case.
-fn ends_in(bytes: &[u8], end: usize, words: &[&str]) -> bool {
+/// Whether the key in front of the byte at `end` ends in a telling word, in any case.
+fn may_be_telling(bytes: &[u8], end: usize) -> bool {
     let Some(mut key) = bytes.get(..end) else { return false };
     while let [rest @ .., b' ' | b'\t' | b'"' | b'\''] = key {
         key = rest;
     }
-    // All words end in one of three letters, and few keys do.
-    matches!(key.last().map(u8::to_ascii_lowercase), Some(b'v' | b't' | b'e'))
-        && words.iter().any(|word| {
-            let start = key.len().checked_sub(word.len());
-            start.and_then(|at| key.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
-        })
+    let [.., before, last] = key else { return false };
+    // The last two letters tell which word it can be, and few keys have them.
+    let word: &[u8] = match (before | 0x20, last | 0x20) {
+        (b'n', b'v') => b"env",
+        (b'n', b't') => b"environment",
+        (b'd', b'e') => b"mode",
+        (b'c', b'e') => b"namespace",
+        (b'g', b'e') => b"stage",
+        (b'v', b'e') => b"active",
+        (b'u', b'e') => b"value",
+        _ => return false,
+    };
+    let start = key.len().checked_sub(word.len());
+    start.and_then(|at| key.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
 }
 
 impl Mode {

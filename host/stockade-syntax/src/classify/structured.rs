@@ -211,7 +211,7 @@ fn in_folder(path: &str, folders: &[&str]) -> bool {
 pub(super) fn json(text: &str) -> Found {
     let mut keys = TopKeys::default();
     // Most JSON is none of these, which is sooner known than what stands at which depth.
-    if ["\"apiVersion\"", "\"services\"", "\"groups\""].iter().any(|name| text.contains(name)) {
+    if ["\"apiVersion\"", "\"services\"", "\"groups\""].iter().any(|name| contains(text, name)) {
         keys.scan(text.as_bytes());
     }
     if keys.api_version && keys.kind {

@@ -212,6 +212,10 @@ fn binary_huge_and_minified_texts_are_left_out_with_the_reason() {
     assert_eq!(kind("a.json", &object), Some(Kubernetes));
 }
 
+fn marks(path: &str, text: &str) -> Vec<&'static str> {
+    crate::marks(FileKind::Dockerfile, path, text)
+}
+
 #[test]
 fn marks_come_from_the_path() {
     assert_eq!(marks("deploy/prod/app.yaml", ""), ["production"]);

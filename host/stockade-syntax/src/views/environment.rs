@@ -134,7 +134,9 @@ fn variable_flags(text: &str) -> u8 {
     if inner.or(bare).is_some_and(|rest| !rest.is_empty() && name(rest) == rest.len()) {
         return flag::UNKNOWN;
     }
-    let inside = text.split("$(").skip(1).any(|rest| {
+    // The text may be a whole file.
+    let inside = memchr::memmem::find_iter(text.as_bytes(), "$(").any(|at| {
+        let rest = text.get(at + 2..).unwrap_or_default();
         let len = name(rest);
         len > 0 && rest.as_bytes().get(len) == Some(&b')')
     });
