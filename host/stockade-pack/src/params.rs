@@ -5,9 +5,12 @@ use crate::error::{Error, ErrorKind};
 use crate::plugin::{CheckDescription, ParamDescription, ParamType};
 use crate::source::{Place, Placed};
 use crate::view::{View, near, show};
-use kdl::KdlValue;
+use kdl::{KdlEntry, KdlIdentifier, KdlValue};
 use std::collections::HashMap;
 use stockade_model::Param;
+
+/// What may be said of an object that lives elsewhere.
+const OBJECT_PROPERTIES: [&str; 3] = ["name", "namespace", "labels"];
 
 /// A parameter of the top level with all below it.
 pub(crate) type ParamTree = Placed<Vec<Param>>;
@@ -105,6 +108,18 @@ fn check_value(view: View<'_>, param: &ParamDescription, errors: &mut Vec<Error>
         let (name, doc) = (param.name.clone(), param.doc.clone());
         place.error(ErrorKind::Parameter { name, expected: param.kind.expected().to_owned(), found, doc })
     };
+    if param.kind == ParamType::Objects {
+        let odd = |entry: &&KdlEntry| {
+            let name = entry.name().map(KdlIdentifier::value);
+            name.is_some_and(|name| !OBJECT_PROPERTIES.contains(&name)) || !entry.value().is_string()
+        };
+        if let Some(entry) = view.node.entries().iter().find(odd) {
+            errors.push(misfit(view.entry_place(entry), show(entry.value())));
+        } else if view.args().count() != 1 || view.prop("name").is_none() || view.node.children().is_some() {
+            errors.push(misfit(view.place(), "something else".to_owned()));
+        }
+        return;
+    }
     if let Some(entry) = view.node.entries().iter().find(|entry| entry.name().is_some()) {
         errors.push(misfit(view.entry_place(entry), "a property".to_owned()));
         return;
@@ -145,7 +160,7 @@ fn check_value(view: View<'_>, param: &ParamDescription, errors: &mut Vec<Error>
             ParamType::Bool => value.is_bool(),
             ParamType::Int => value.is_integer(),
             ParamType::Number => value.is_integer() || value.is_float(),
-            ParamType::Names | ParamType::Conditions | ParamType::Any => true,
+            ParamType::Names | ParamType::Conditions | ParamType::Objects | ParamType::Any => true,
         };
         if !fits {
             errors.push(misfit(view.entry_place(entry), show(value)));

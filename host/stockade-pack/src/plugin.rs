@@ -34,13 +34,16 @@ pub enum ParamType {
     Paths,
     /// A message in that language.
     Template,
+    /// Objects that live elsewhere: a kind, with `name`, `namespace` and `labels` as properties. Beside what a rule says,
+    /// those that the configuration declares with `external` arrive here.
+    Objects,
     /// Anything, with a block of anything.
     Any,
 }
 
 impl ParamType {
     /// Each type with its name in `plugin.kdl`.
-    pub const ALL: [(&'static str, Self); 10] = [
+    pub const ALL: [(&'static str, Self); 11] = [
         ("string", Self::String),
         ("strings", Self::Strings),
         ("bool", Self::Bool),
@@ -50,6 +53,7 @@ impl ParamType {
         ("conditions", Self::Conditions),
         ("paths", Self::Paths),
         ("template", Self::Template),
+        ("objects", Self::Objects),
         ("any", Self::Any),
     ];
 
@@ -65,13 +69,25 @@ impl ParamType {
             Self::Conditions => "a block of conditions",
             Self::Paths => "one or more paths in quotes",
             Self::Template => "one message in quotes",
+            Self::Objects => "a kind of object in quotes, with its name",
             Self::Any => "anything",
         }
     }
 }
 
-const PARAM_TYPES: [&str; 10] =
-    ["string", "strings", "bool", "int", "number", "names", "conditions", "paths", "template", "any"];
+const PARAM_TYPES: [&str; 11] = [
+    "string",
+    "strings",
+    "bool",
+    "int",
+    "number",
+    "names",
+    "conditions",
+    "paths",
+    "template",
+    "objects",
+    "any",
+];
 
 /// A parameter of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,6 +8,8 @@ use crate::rule::RULE_FILE;
 use crate::view::{Args, Children, Shape, Value};
 use std::fmt::Write as _;
 
+/// Where the schema lies in the book; the page links it.
+const SCHEMA_FILE: &str = "stockade.schema.kdl";
 const GENERATED: &str = "<!-- Made from the code: `BLESS=1 cargo test -p stockade-pack` writes it. -->\n";
 
 const CONFIG_INTRO: &str = "\
@@ -31,7 +33,12 @@ folders below, then the command line. Within one file or block the order is `pro
 /// The page about `stockade.kdl`, in Markdown.
 #[must_use]
 pub fn config_reference() -> String {
-    let mut page = format!("{GENERATED}# `stockade.kdl`\n\n{CONFIG_INTRO}");
+    let mut page = format!(
+        "{GENERATED}# `stockade.kdl`\n\n{CONFIG_INTRO}\nEditors and other programs find the same as a document of the \
+         [KDL schema language](https://github.com/kdl-org/kdl/blob/main/SCHEMA-SPEC.md) in \
+         [`{SCHEMA_FILE}`]({SCHEMA_FILE}); `stockade config schema` prints it. [The guide](../guide/configuration.md) \
+         shows how the parts work together.\n"
+    );
     section(&mut page, CONFIG_FILE, "", 2);
     page
 }
@@ -96,6 +103,9 @@ fn section(page: &mut String, shapes: &[Shape], parent: &str, level: usize) {
         let required = if shape.required { ", required" } else { "" };
         let outermost = if shape.outermost { "; only in the outermost file" } else { "" };
         let _ = writeln!(page, "- {}{required}{outermost}", capital(times));
+        if !shape.default.is_empty() {
+            let _ = writeln!(page, "- Left out: {}", shape.default);
+        }
         if let Children::Of(inner) = shape.children {
             section(page, inner, shape.name, level + 1);
         }

@@ -69,6 +69,8 @@ pub(crate) struct Shape {
     pub(crate) required: bool,
     /// Only in the outermost configuration file.
     pub(crate) outermost: bool,
+    /// What holds where it is left out, for the reference page; empty where that is nothing.
+    pub(crate) default: &'static str,
     /// Sentences for the reference page.
     pub(crate) doc: &'static str,
     /// One line as a user would write it.
@@ -78,7 +80,8 @@ pub(crate) struct Shape {
 /// A node with these arguments, once at most, without properties or block.
 pub(crate) const fn shape(name: &'static str, args: Args, example: &'static str, doc: &'static str) -> Shape {
     let (props, children) = (&[], Children::None);
-    Shape { name, args, props, children, many: false, required: false, outermost: false, doc, example }
+    let (many, required, outermost, default) = (false, false, false, "");
+    Shape { name, args, props, children, many, required, outermost, default, doc, example }
 }
 
 /// A property that may be left out.
@@ -103,6 +106,10 @@ impl Shape {
 
     pub(crate) const fn outermost(self) -> Self {
         Self { outermost: true, ..self }
+    }
+
+    pub(crate) const fn default(self, default: &'static str) -> Self {
+        Self { default, ..self }
     }
 
     pub(crate) const fn props(self, props: &'static [Prop]) -> Self {

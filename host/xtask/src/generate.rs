@@ -121,7 +121,7 @@ fn between(text: &str, begin: &str, end: &str, lines: &str) -> Result<String> {
 }
 
 /// Commands whose `--help` the book shows.
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 29] = [
     "",
     "scan",
     "report",
@@ -146,6 +146,7 @@ const COMMANDS: [&str; 28] = [
     "suppressions list",
     "init",
     "config show",
+    "config schema",
     "sarif check",
     "import",
     "completions",

@@ -2,12 +2,23 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it cannot go on")]
 
 use stockade_plugin_kubernetes::Kubernetes;
-use stockade_sdk::{FileFacts, Rule, Runner};
+use stockade_sdk::{FileFacts, Param, Rule, Runner};
 
 /// Messages of a project check over these files.
 fn messages(check: &str, files: &[(&str, &str)]) -> Vec<String> {
+    messages_with(check, &[], files)
+}
+
+/// The same with declared objects: kind, and properties.
+fn messages_with(check: &str, external: &[(&str, &[(&str, &str)])], files: &[(&str, &str)]) -> Vec<String> {
     let mut runner = Runner::<Kubernetes>::new();
-    let rule = Rule { index: 0, id: check.to_owned(), check: check.to_owned(), params: Vec::new() };
+    let params = external.iter().map(|(kind, props)| Param {
+        depth: 0,
+        name: "external".to_owned(),
+        args: vec![(*kind).to_owned()],
+        props: props.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+    });
+    let rule = Rule { index: 0, id: check.to_owned(), check: check.to_owned(), params: params.collect() };
     runner.configure(vec![rule]).unwrap();
     let facts = files.iter().map(|(path, text)| {
         let kind = if path.ends_with("kustomization.yaml") { "kustomization" } else { "kubernetes" };
@@ -82,4 +93,54 @@ fn a_kustomization_reaches_the_folders_below_it() {
     assert_eq!(count("base/deep/a.yaml"), 0);
     assert_eq!(count("other/a.yaml"), 1);
     assert_eq!(count("chart/templates/a.yaml"), 0);
+}
+
+/// What is declared is there, in its namespace and of its kind; nothing else follows.
+#[test]
+fn declared_objects_are_not_missing() {
+    let pod = "containers: [{name: web, image: web, env: [{name: A, valueFrom: {secretKeyRef: {name: db, key: a}}}]}]";
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: other, namespace: prod}\n---\n";
+    let text = format!(
+        "{account}apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, namespace: prod}}\nspec:\n  replicas: 2\n  \
+         template:\n    metadata: {{labels: {{app: web}}}}\n    spec: {{serviceAccountName: runner, {pod}}}\n"
+    );
+    let service = service("db", ", namespace: prod");
+    let scaler = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a, namespace: prod}\nspec: \
+                  {scaleTargetRef: {kind: StatefulSet, name: db}}\n";
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i, namespace: prod}\nspec: \
+                   {defaultBackend: {service: {name: shop, port: {number: 80}}}}\n";
+    let monitor = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: m, namespace: prod}\nspec: \
+                   {selector: {matchLabels: {app: shop}}}\n";
+    let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: n, namespace: prod}\nspec: \
+                  {podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {matchLabels: \
+                  {app: db}}}]}]}\n";
+    for (check, kind, name, text) in [
+        ("env-reference", "Secret", "db", text.as_str()),
+        ("account-not-found", "ServiceAccount", "runner", &text),
+        ("network-policy-missing", "NetworkPolicy", "base", &text),
+        ("default-deny-missing", "NetworkPolicy", "base", &text),
+        ("pdb-missing", "PodDisruptionBudget", "base", &text),
+        ("service-dangling", "StatefulSet", "db", &service),
+        ("hpa-dangling", "StatefulSet", "db", scaler),
+        ("ingress-dangling", "Service", "shop", ingress),
+        ("service-monitor-dangling", "Service", "shop", monitor),
+        ("network-policy-dangling", "Pod", "db", policy),
+        ("network-policy-peer-dangling", "Pod", "db", policy),
+    ] {
+        let files = [("a.yaml", text)];
+        let count = |kind: &str, props: &[(&str, &str)]| messages_with(check, &[(kind, props)], &files).len();
+        assert_eq!(messages(check, &files).len(), 1, "{check}");
+        assert_eq!(count(kind, &[("name", name)]), 0, "{check}");
+        assert_eq!(count(kind, &[("name", name), ("namespace", "prod")]), 0, "{check}");
+        assert_eq!(count(kind, &[("name", name), ("namespace", "test")]), 1, "{check}");
+        assert_eq!(count("Namespace", &[("name", name)]), 1, "{check}");
+    }
+    for (labels, left) in [("app=db,tier=x", 0), ("app=other", 1), ("tier=x", 1)] {
+        let declared: &[_] = &[("Pod", &[("name", "db"), ("labels", labels)] as &[_])];
+        assert_eq!(
+            messages_with("service-dangling", declared, &[("a.yaml", &service)]).len(),
+            left,
+            "{labels}"
+        );
+    }
 }

@@ -21,7 +21,7 @@ use crate::selection::Choice;
 use crate::source::{Place, Placed, Source};
 use glob::Glob;
 use kdl::KdlNode;
-use stockade_model::Severity;
+use stockade_model::{Param, Severity};
 
 /// What a file says about some of the paths below its folder.
 #[derive(Clone, Debug)]
@@ -112,6 +112,19 @@ pub struct External {
     pub name: String,
     /// Its namespace, or any.
     pub namespace: Option<String>,
+    /// Its labels as `key=value`, separated by commas; unknown where they are left out.
+    pub labels: Option<String>,
+}
+
+impl External {
+    /// The object as a parameter of a check, under the name that the check has for such parameters.
+    pub(crate) fn param(&self, name: &str) -> Param {
+        let mut props = vec![("name".to_owned(), self.name.clone())];
+        props.extend(self.namespace.iter().map(|namespace| ("namespace".to_owned(), namespace.clone())));
+        props.extend(self.labels.iter().map(|labels| ("labels".to_owned(), labels.clone())));
+        props.sort();
+        Param { depth: 0, name: name.to_owned(), args: vec![self.kind.value.clone()], props }
+    }
 }
 
 /// What suppressions must be like.

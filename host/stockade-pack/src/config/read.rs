@@ -70,6 +70,11 @@ fn read_choice(node: View<'_>, choice: &mut Choice) -> bool {
     true
 }
 
+/// `key=value`, separated by commas.
+fn is_labels(text: &str) -> bool {
+    text.split(',').all(|pair| pair.split_once('=').is_some_and(|(key, _)| !key.trim().is_empty()))
+}
+
 struct Reader<'a> {
     folder: &'a str,
     config: Config,
@@ -138,8 +143,15 @@ impl Reader<'_> {
             }
             "external" => {
                 if let (Some(kind), Some(name)) = (node.text(), node.prop_text("name")) {
-                    let namespace = node.prop_text("namespace").map(|text| text.value);
-                    self.config.externals.push(External { kind, name: name.value, namespace });
+                    let text = |name: &str| node.prop_text(name).map(|text| text.value);
+                    let (namespace, labels) = (text("namespace"), node.prop_text("labels"));
+                    if let Some(labels) = labels.as_ref().filter(|labels| !is_labels(&labels.value)) {
+                        let (value, example) = (labels.value.clone(), "app=web,tier=front");
+                        let kind = ErrorKind::Format { what: "list of labels", value, example };
+                        self.errors.push(labels.place.error(kind));
+                    }
+                    let labels = labels.map(|labels| labels.value);
+                    self.config.externals.push(External { kind, name: name.value, namespace, labels });
                 }
             }
             // Reported by `check` already.

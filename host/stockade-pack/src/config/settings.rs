@@ -4,14 +4,14 @@ use super::glob::{Glob, below};
 use super::{Config, Date, Exclude, Layer, Suppress};
 use crate::error::{Error, ErrorKind};
 use crate::params;
-use crate::plugin::{PluginDescription, Vocabulary, known_kind};
+use crate::plugin::{ParamType, PluginDescription, Vocabulary, known_kind};
 use crate::selection::{Choice, ResolvedChoice, Selection};
 use crate::selector::resolve;
 use crate::source::{Place, Placed};
 use crate::view::View;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use stockade_model::{RuleTable, Severity};
+use stockade_model::{Param, RuleTable, Severity};
 
 /// What the configuration is held against.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +86,7 @@ impl Settings {
         builder.command_line(command_line);
         let suppress = builder.suppressions(&config, surroundings.today);
         let overrides = builder.parameters(&config, surroundings.plugins);
+        let externals = builder.externals(&config, surroundings.plugins);
         let Builder { steps, mut errors, .. } = builder;
         if !errors.is_empty() {
             errors.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
@@ -97,6 +98,11 @@ impl Settings {
         for (rule, trees) in overrides {
             if let Some(rule) = Arc::make_mut(&mut settings.table.rules).get_mut(rule) {
                 rule.params = params::overlay(&rule.params, &trees);
+            }
+        }
+        for (rule, params) in externals {
+            if let Some(rule) = Arc::make_mut(&mut settings.table.rules).get_mut(rule) {
+                rule.params.extend(params);
             }
         }
         Ok(settings)
@@ -367,6 +373,28 @@ impl Builder<'_> {
             }
         }
         overrides
+    }
+}
+
+impl Builder<'_> {
+    /// The objects that live elsewhere, for each rule whose check wants to know of them. They do not reach a rule that
+    /// another file locked: declaring what nobody sees is a way to switch it off.
+    fn externals(&self, config: &Config, plugins: &[PluginDescription]) -> Vec<(usize, Vec<Param>)> {
+        if config.externals.is_empty() {
+            return Vec::new();
+        }
+        let locks = self.state(None);
+        let mut found = Vec::new();
+        for (index, rule) in self.table.rules.iter().enumerate() {
+            let plugin = plugins.iter().find(|plugin| plugin.name == rule.plugin);
+            let check = plugin.and_then(|plugin| plugin.check(&rule.check));
+            let wanted = check.and_then(|check| check.params.iter().find(|p| p.kind == ParamType::Objects));
+            let Some(wanted) = wanted else { continue };
+            let free =
+                config.externals.iter().filter(|e| foreign_lock(&locks, index, &e.kind.place).is_none());
+            found.push((index, free.map(|external| external.param(&wanted.name)).collect()));
+        }
+        found
     }
 }
 

@@ -58,26 +58,26 @@ const IN_SUPPRESSIONS: &[Shape] = &[
         Args::Maybe(Value::Bool),
         "require-reason #true",
         "Every suppression and every `exclude` must give a reason.",
-    ),
+    ).default("`#false`: a reason may be left out"),
     shape(
         "max-days",
         Args::One(Value::Int(1, MAX_DAYS)),
         "max-days 90",
         "Every suppression must end, and at most so many days from today.",
-    ),
+    ).default("No limit: suppressions may hold forever"),
     shape(
         "forbid-inline",
         Args::Maybe(Value::Bool),
         "forbid-inline #true",
         "Comments in files suppress nothing; only the configuration does.",
-    ),
+    ).default("`#false`: comments in files suppress"),
     shape(
         "peers",
         Args::Some(Value::Word("tool whose directives are known", &PEERS)),
         "peers \"hadolint\" \"checkov\"",
         "The directives of these tools (`hadolint ignore=`, `checkov:skip=`, ...) count as suppressions of the rules that \
          have the tool's ids as aliases.",
-    )
+    ).default("None: only directives of stockade count")
     .many(),
 ];
 
@@ -97,13 +97,13 @@ pub(crate) const CONFIG_FILE: &[Shape] = &[
         Args::One(Value::Text),
         "profile \"strict\"",
         "Starts from the rules of a profile: `baseline`, `default`, `strict`, `all`, or one that a pack defines.",
-    ),
+    ).default("`default`"),
     shape(
         "select",
         Args::Some(Value::Text),
         "select \"dockerfile/*\" \"severity:critical\"",
         "Starts from these rules only, instead of a profile. The host's own rules stay on.",
-    )
+    ).default("The rules of the profile")
     .many(),
     EXTEND_SELECT,
     IGNORE,
@@ -160,14 +160,14 @@ pub(crate) const CONFIG_FILE: &[Shape] = &[
         Args::One(Value::Word("severity, nor `never`", &FAIL_ON)),
         "fail-on \"high\"",
         "The least severity of a finding that makes the exit code 1; `never` for none.",
-    )
+    ).default("`low`")
     .outermost(),
     shape(
         "max-file-size",
         Args::One(Value::Size),
         "max-file-size \"2MiB\"",
         "Larger files are not analysed, which is reported; at most 16 MiB.",
-    )
+    ).default("`16MiB`")
     .outermost(),
     shape("suppressions", Args::None, "suppressions { require-reason; max-days 90 }", "Rules for suppressions. Files that extend or refine this one can only make them stricter.")
         .outermost()
@@ -188,12 +188,21 @@ pub(crate) const CONFIG_FILE: &[Shape] = &[
         "external",
         Args::One(Value::Text),
         "external \"ServiceAccount\" name=\"builder\" namespace=\"ci\"",
-        "An object of this kind that exists although no file of the repository shows it.",
+        "An object of this kind that exists although no file of the repository shows it. Rules across files that would \
+         report it as missing count it as there: a Secret, ConfigMap, ServiceAccount, Service or workload that is \
+         referred to, a NetworkPolicy or PodDisruptionBudget of the namespace. It says nothing else of the object, and \
+         counts for no rule that another file locks.",
     )
     .many()
     .outermost()
     .props(&[
         prop("name", Value::Text, "its name").required(),
         prop("namespace", Value::Text, "its namespace; any, where it is left out"),
+        prop(
+            "labels",
+            Value::Text,
+            "labels of its pods (of a Service: its own) as `app=web,tier=front`; where they are left out, any selector \
+             of the namespace may mean it",
+        ),
     ]),
 ];

@@ -6,7 +6,7 @@ use stockade_pack::config::{Config, Settings, Surroundings};
 use stockade_pack::{Choice, Outcome, Page, Source, argument, compile};
 
 /// A valid text with a part of it replaced by another part or by junk.
-fn mutated(text: &'static str) -> impl Strategy<Value = String> {
+pub fn mutated(text: &'static str) -> impl Strategy<Value = String> {
     let junk = prop_oneof![
         "\\PC{0,8}",
         Just("\n".to_owned()),
@@ -29,11 +29,11 @@ fn mutated(text: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
-const CONFIG: &str = "extends \"base.kdl\"\nprofile \"strict\"\nselect \"dockerfile/*\"\nlocked \"DL3007\"\n\
+pub const CONFIG: &str = "extends \"base.kdl\"\nprofile \"strict\"\nselect \"dockerfile/*\"\nlocked \"DL3007\"\n\
     path \"a/**\" \"*.tpl\" {\n  ignore \"tag:x\"\n  severity \"DL3007\" to=\"low\"\n  kind \"yaml\"\n}\n\
     exclude \"vendor\" reason=\"r\"\nsuppress \"DL3007\" path=\"x\" until=\"2027-01-01\" reason=\"r\"\n\
     rule \"DL3007\" {\n  forbid \"a\"\n}\nfail-on \"high\"\nmax-file-size \"2MiB\"\n\
-    suppressions {\n  require-reason\n  max-days 9\n}\nplugin \"p\" digest=\"sha256:00\"\n";
+    suppressions {\n  require-reason\n  max-days 9\n}\nplugin \"p\"\n";
 
 fn configure(text: &str) {
     let compiled = compiled();

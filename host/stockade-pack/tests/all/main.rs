@@ -8,5 +8,6 @@ mod errors;
 mod golden;
 mod hostile;
 mod page;
+mod schema;
 mod selection;
 mod support;

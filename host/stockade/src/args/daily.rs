@@ -59,4 +59,6 @@ pub(crate) enum ConfigCommand {
         #[arg(long, short, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,
     },
+    /// Print what a `stockade.kdl` may hold, in the KDL schema language, for editors.
+    Schema,
 }

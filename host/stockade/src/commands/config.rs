@@ -6,16 +6,22 @@ use crate::error::ProgramError;
 use crate::exit::Exit;
 use crate::prepare::{FAIL_ON, Input, Outside, Prepared};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use stockade_engine::MAX_FILE_BYTES;
 use stockade_pack::config::{RuleState, Settings};
 use stockade_pack::{Choice, Place};
 
-/// Shows the effective settings.
+/// Shows the effective settings, or what there is to set.
 pub(crate) fn run(command: &ConfigCommand) -> Result<Exit, ProgramError> {
-    let ConfigCommand::Show { path, format } = command;
+    match command {
+        ConfigCommand::Show { path, format } => show(path.as_ref(), *format),
+        ConfigCommand::Schema => print(&stockade_pack::config_schema()).map(|()| Exit::Clean),
+    }
+}
+
+fn show(path: Option<&PathBuf>, format: ListFormat) -> Result<Exit, ProgramError> {
     let outside = Outside { plugins: &[], locked: false, limits: &[] };
-    let paths: Vec<_> = path.iter().cloned().collect();
+    let paths: Vec<_> = path.into_iter().cloned().collect();
     let ready = Prepared::new(Input::Paths(&paths), outside, &Choice::default(), false, 0, None)?;
     let settings = ready.policy.settings();
     let path = match path {

@@ -1,5 +1,6 @@
 //! Replicas, autoscalers and disruption budgets.
 
+use super::externals::Externals;
 use super::model::{Project, Scaler, Workload};
 use super::record::Known;
 use super::title;
@@ -75,7 +76,8 @@ pub(crate) fn minimum_replicas(project: &Project<'_>, params: &Params, out: &mut
 }
 
 /// `hpa-dangling`: an autoscaler's target is not in the repository.
-pub(crate) fn scaler_dangling(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn scaler_dangling(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
+    let externals = Externals::of(params);
     if project.cut {
         return;
     }
@@ -90,7 +92,7 @@ pub(crate) fn scaler_dangling(project: &Project<'_>, _: &Params, out: &mut Proje
                 .scalables
                 .iter()
                 .any(|o| fits(&o.name, &o.namespace, o.word.text().unwrap_or_default(), o.at));
-        if !known {
+        if !known && !externals.has(kind, target, &scaler.namespace) {
             let name = title(&scaler.kind, &scaler.name);
             let message = format!("{name} scales {kind} {target}, which is not in the repository");
             out.finding(scaler.at.file, scaler.at.span, message);
@@ -169,7 +171,8 @@ pub(crate) fn budget_blocks(project: &Project<'_>, _: &Params, out: &mut Project
 }
 
 /// `pdb-missing`: no budget selects a workload with two or more replicas.
-pub(crate) fn budget_missing(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn budget_missing(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
+    let externals = Externals::of(params);
     if project.cut {
         return;
     }
@@ -183,7 +186,7 @@ pub(crate) fn budget_missing(project: &Project<'_>, _: &Params, out: &mut Projec
     }
     for (workload, selected) in project.workloads.iter().zip(selected) {
         let Some(count) = workload.replicas.number().filter(|count| *count >= 2) else { continue };
-        if is_replicated(workload) && !selected {
+        if is_replicated(workload) && !selected && !externals.has_budget(&workload.namespace) {
             let name = title(&workload.kind, &workload.name);
             let message = format!("{name} runs {count} replicas and is selected by no PodDisruptionBudget");
             out.finding(workload.at.file, workload.replicas_span.or(workload.at.span), message);

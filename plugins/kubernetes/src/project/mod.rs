@@ -4,6 +4,7 @@
 //! missing partners quiet.
 
 mod availability;
+mod externals;
 mod facts;
 mod model;
 mod network;

@@ -1,5 +1,6 @@
 //! Policies, Services, Ingresses and monitors, and whether they meet anything.
 
+use super::externals::Externals;
 use super::model::{At, Policy, Project, Service};
 use super::record::Known;
 use super::title;
@@ -38,12 +39,16 @@ fn isolation<'p, 'a>(project: &'p Project<'a>) -> Vec<(Met, Met, Option<&'p Poli
 }
 
 /// `network-policy-missing`: no policy selects a workload's pods.
-pub(crate) fn policy_missing(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn policy_missing(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
     if project.cut {
         return;
     }
+    let externals = Externals::of(params);
     for (workload, (ingress, egress, _)) in project.workloads.iter().zip(isolation(project)) {
         if ingress == Met::Never && egress == Met::Never && !workload.host_network && workload.has_pod {
+            if externals.has_policy(&workload.namespace) {
+                continue;
+            }
             let message =
                 format!("{} is selected by no NetworkPolicy", title(&workload.kind, &workload.name));
             out.finding(workload.at.file, workload.at.span, message);
@@ -52,11 +57,16 @@ pub(crate) fn policy_missing(project: &Project<'_>, _: &Params, out: &mut Projec
 }
 
 /// `network-policy-direction-missing`: the policies that select a workload cover one direction only.
-pub(crate) fn policy_direction(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn policy_direction(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
+    let externals = Externals::of(params);
     // One finding for each policy and direction, however many workloads it selects.
     let mut seen: HashSet<(usize, Option<u32>, bool)> = HashSet::new();
     for (workload, (ingress, egress, first)) in project.workloads.iter().zip(isolation(project)) {
         let Some(policy) = first.filter(|policy| policy.kubernetes) else { continue };
+        // The other direction may be that policy's.
+        if externals.has_policy(&workload.namespace) {
+            continue;
+        }
         for (met, direction) in [(ingress, "Ingress"), (egress, "Egress")] {
             let id = (policy.at.file, policy.at.span.map(|s| s.start), direction == "Egress");
             if met == Met::Never && seen.insert(id) {
@@ -70,17 +80,25 @@ pub(crate) fn policy_direction(project: &Project<'_>, _: &Params, out: &mut Proj
     }
 }
 
-fn meets_nothing<'a>(project: &Project<'a>, selector: &Selector, namespace: &Known, at: At<'a>) -> bool {
+fn meets_nothing<'a>(
+    project: &Project<'a>,
+    externals: &Externals,
+    selector: &Selector,
+    namespace: &Known,
+    at: At<'a>,
+) -> bool {
     !selector.is_empty()
         && !project.cut
         && selector.is_complete()
         && project.selected(selector, namespace, at).next().is_none()
+        && !externals.has_pods(selector, namespace)
 }
 
 /// `network-policy-dangling`: a policy selects no workload.
-pub(crate) fn policy_dangling(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn policy_dangling(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
+    let externals = Externals::of(params);
     for policy in project.policies.iter().filter(|p| p.kubernetes) {
-        if meets_nothing(project, &policy.selector, &policy.namespace, policy.at) {
+        if meets_nothing(project, &externals, &policy.selector, &policy.namespace, policy.at) {
             let message =
                 format!("{} selects no workload of the repository", title("NetworkPolicy", &policy.name));
             out.finding(policy.at.file, policy.selector_span.or(policy.at.span), message);
@@ -89,9 +107,10 @@ pub(crate) fn policy_dangling(project: &Project<'_>, _: &Params, out: &mut Proje
 }
 
 /// `network-policy-peer-dangling`: a peer of a policy is no workload.
-pub(crate) fn peer_dangling(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn peer_dangling(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
+    let externals = Externals::of(params);
     for peer in &project.peers {
-        if meets_nothing(project, &peer.selector, &peer.namespace, peer.at) {
+        if meets_nothing(project, &externals, &peer.selector, &peer.namespace, peer.at) {
             let message =
                 format!("a peer of {} is no workload of the repository", title("NetworkPolicy", &peer.name));
             out.finding(peer.at.file, peer.at.span, message);
@@ -100,9 +119,10 @@ pub(crate) fn peer_dangling(project: &Project<'_>, _: &Params, out: &mut Project
 }
 
 /// `service-dangling`: a Service selects no workload.
-pub(crate) fn service_dangling(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn service_dangling(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
+    let externals = Externals::of(params);
     for service in project.services.iter().filter(|s| !s.external) {
-        if meets_nothing(project, &service.selector, &service.namespace, service.at) {
+        if meets_nothing(project, &externals, &service.selector, &service.namespace, service.at) {
             let message =
                 format!("{} selects no workload of the repository", title("Service", &service.name));
             out.finding(service.at.file, service.at.span, message);
@@ -120,7 +140,7 @@ fn has_port(service: &Service<'_>, port: &Known) -> bool {
 }
 
 /// `ingress-dangling`: an Ingress sends requests to a Service or port that nobody declares.
-pub(crate) fn ingress_dangling(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn ingress_dangling(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
     if project.cut {
         return;
     }
@@ -131,8 +151,12 @@ pub(crate) fn ingress_dangling(project: &Project<'_>, _: &Params, out: &mut Proj
         }
     }
     let nameless: Vec<&Service<'_>> = project.services.iter().filter(|s| s.name.text().is_none()).collect();
+    let externals = Externals::of(params);
     for backend in &project.backends {
         let Some(name) = backend.name.text() else { continue };
+        if externals.has("Service", name, &backend.namespace) {
+            continue;
+        }
         if nameless.iter().any(|service| service.at.may_concern(backend.at)) {
             continue;
         }
@@ -157,10 +181,11 @@ pub(crate) fn ingress_dangling(project: &Project<'_>, _: &Params, out: &mut Proj
 }
 
 /// `service-monitor-dangling`: a ServiceMonitor's selector fits no Service.
-pub(crate) fn monitor_dangling(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn monitor_dangling(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
     if project.cut {
         return;
     }
+    let externals = Externals::of(params);
     for monitor in project.monitors.iter().filter(|m| m.selector.is_complete() && !m.selector.is_empty()) {
         let meets = project.services.iter().any(|service| {
             (monitor.everywhere || service.namespace.may_equal(&monitor.namespace))
@@ -169,7 +194,7 @@ pub(crate) fn monitor_dangling(project: &Project<'_>, _: &Params, out: &mut Proj
                     None => service.at.may_concern(monitor.at),
                 }
         });
-        if !meets {
+        if !meets && !externals.has_service(&monitor.selector, &monitor.namespace, monitor.everywhere) {
             let message =
                 format!("{} selects no Service of the repository", title("ServiceMonitor", &monitor.name));
             out.finding(monitor.at.file, monitor.at.span, message);
@@ -178,18 +203,20 @@ pub(crate) fn monitor_dangling(project: &Project<'_>, _: &Params, out: &mut Proj
 }
 
 /// `default-deny-missing`: a namespace with workloads has no policy that denies everything to begin with.
-pub(crate) fn default_deny_missing(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn default_deny_missing(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
     if project.cut {
         return;
     }
     let denying: Vec<&Policy<'_>> = project.policies.iter().filter(|p| p.denies).collect();
+    let externals = Externals::of(params);
     let mut seen: HashSet<&str> = HashSet::new();
     for workload in &project.workloads {
         let Some(namespace) = workload.namespace.text() else { continue };
         if !seen.insert(namespace) {
             continue;
         }
-        if !denying.iter().any(|policy| policy.namespace.may_equal(&workload.namespace)) {
+        let is_there = denying.iter().any(|policy| policy.namespace.may_equal(&workload.namespace));
+        if !is_there && !externals.has_policy(&workload.namespace) {
             let workload_name = title(&workload.kind, &workload.name);
             let message = format!(
                 "namespace {namespace} of {workload_name} has no NetworkPolicy that denies by default"

@@ -1,5 +1,6 @@
 //! Names that objects use for one another: service accounts, Secrets, ConfigMaps, roles, namespaces.
 
+use super::externals::Externals;
 use super::model::{Named, Project, Workload};
 use super::record::Known;
 use super::title;
@@ -72,17 +73,17 @@ pub(crate) fn automount(project: &Project<'_>, _: &Params, out: &mut ProjectOut)
 }
 
 /// `account-not-found`: a pod names a service account that is not there, while others are.
-pub(crate) fn account_not_found(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn account_not_found(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
     if project.accounts.is_empty() || project.cut {
         return;
     }
-    let accounts = Accounts::of(project);
+    let (accounts, externals) = (Accounts::of(project), Externals::of(params));
     for workload in &project.workloads {
         let Some(account) = workload.account.text().filter(|name| !matches!(*name, "default" | "")) else {
             continue;
         };
         let known = accounts.any(account, workload, |_| true);
-        if !known {
+        if !known && !externals.has("ServiceAccount", account, &workload.namespace) {
             let name = title(&workload.kind, &workload.name);
             let message =
                 format!("{name} names the service account {account}, which is not in the repository");
@@ -92,7 +93,8 @@ pub(crate) fn account_not_found(project: &Project<'_>, _: &Params, out: &mut Pro
 }
 
 /// `env-reference`: a container asks for a Secret or ConfigMap, or for a key in one, that nothing provides.
-pub(crate) fn env_reference(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+pub(crate) fn env_reference(project: &Project<'_>, params: &Params, out: &mut ProjectOut) {
+    let externals = Externals::of(params);
     if project.cut {
         return;
     }
@@ -102,6 +104,9 @@ pub(crate) fn env_reference(project: &Project<'_>, _: &Params, out: &mut Project
             *kind == reference.kind && at.may_concern(reference.at)
         };
         if project.nameless_providers.iter().any(nameless) {
+            continue;
+        }
+        if externals.has(&reference.kind, name, &reference.namespace) {
             continue;
         }
         let found = project.providers.get(&(reference.kind.clone(), name.to_owned()));
