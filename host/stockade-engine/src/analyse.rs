@@ -48,6 +48,7 @@ pub(crate) struct Analysed {
 /// What was found in a file inside another one, about the outer one.
 #[derive(Default)]
 struct FoundInside {
+    directives: Directives,
     /// With the number of the plugin.
     raw: Vec<(usize, RawFinding)>,
     syntax: Vec<RawFinding>,
@@ -189,14 +190,17 @@ impl Context<'_> {
             }
         }
         let mut syntax = self.syntax_findings(document, &plan);
+        let mut inside = Directives::default();
         for inner in nested(embedded, document) {
             let found = self.check_nested(path, kind, inner, &plan);
             raw.extend(found.raw);
             syntax.extend(found.syntax);
+            inside.extend(found.directives);
             outcome.faults.extend(found.faults);
         }
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);
         outcome.directives = Directives::read(kind, document, &self.options.suppressions.tools.list());
+        outcome.directives.extend(inside);
         if raw.is_empty() && syntax.is_empty() {
             return Analysed { outcome, facts, seen: Seen::default() };
         }
@@ -273,6 +277,7 @@ impl Context<'_> {
                 Err(fault) => found.faults.push(fault),
             }
         }
+        found.directives = inner.directives(&self.options.suppressions.tools.list());
         if inner.is_named {
             let problems = self.syntax_findings(&inner.document, plan);
             found.syntax.extend(problems.into_iter().map(|finding| inner.lift_problem(finding)));

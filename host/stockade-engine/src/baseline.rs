@@ -35,7 +35,7 @@ pub struct Compared {
     pub kept: Vec<BaselineEntry>,
     /// Entries whose finding is gone, though their file was looked at or does not exist any more.
     pub stale: Vec<BaselineEntry>,
-    /// Entries of files that this run did not look at.
+    /// Entries of files or rules that this run did not look at.
     pub elsewhere: Vec<BaselineEntry>,
 }
 
@@ -101,8 +101,8 @@ impl Baseline {
         Self { entries }
     }
 
-    /// Marks the open findings that are known, where `may` allows it. `covers` says of a path that this run would have
-    /// looked at the file.
+    /// Marks the open findings that are known, where `may` allows it. `covers` says of an entry that this run would
+    /// have found it again.
     ///
     /// A finding is known if an entry has its rule and fingerprint: first one of the same path is taken, then one of
     /// a path without such a finding, which is how a renamed file keeps its entries. Each entry speaks for one finding.
@@ -110,7 +110,7 @@ impl Baseline {
         &self,
         report: &mut Report,
         may: &dyn Fn(&Finding) -> bool,
-        covers: &dyn Fn(&str) -> bool,
+        covers: &dyn Fn(&BaselineEntry) -> bool,
     ) -> Compared {
         let mut by_place: HashMap<(&str, &str, &str), Vec<usize>> = HashMap::new();
         for (at, entry) in self.entries.iter().enumerate().rev() {
@@ -142,8 +142,7 @@ impl Baseline {
         for (at, entry) in self.entries.iter().enumerate().rev() {
             // The file that the entry speaks of must be gone: else it is a copy, and what is copied is new.
             let gone = || {
-                covers(&entry.path)
-                    && report.files.binary_search_by(|file| (*file.path).cmp(&entry.path)).is_err()
+                covers(entry) && report.files.binary_search_by(|file| (*file.path).cmp(&entry.path)).is_err()
             };
             if !used.get(at).copied().unwrap_or(true) && gone() {
                 moved.entry((entry.rule.as_str(), entry.fingerprint.as_str())).or_default().push(at);
@@ -164,7 +163,7 @@ impl Baseline {
         for (entry, used) in self.entries.iter().zip(used) {
             let list = if used {
                 &mut compared.kept
-            } else if covers(&entry.path) {
+            } else if covers(entry) {
                 &mut compared.stale
             } else {
                 &mut compared.elsewhere
@@ -255,7 +254,7 @@ mod tests {
     fn a_partial_run_makes_nothing_stale_elsewhere_and_locks_hold() {
         let known = Baseline::of(&report(&[("a", "1"), ("b", "1")]), &|_| true);
         let mut part = report(&[("b", "1")]);
-        let compared = known.apply(&mut part, &|_| false, &|path| path == "b");
+        let compared = known.apply(&mut part, &|_| false, &|entry| entry.path == "b");
         assert_eq!(open(&part), [0]);
         assert_eq!((compared.stale.len(), compared.elsewhere.len()), (1, 1));
     }

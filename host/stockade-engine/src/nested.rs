@@ -1,5 +1,6 @@
 //! Files inside files, asked about like any other, with what is found in them put where it stands in the outer file.
 
+use crate::suppress::{Directives, Tool};
 use stockade_model::{Document, Fix, NodeKind, RawFinding, RawLabel, Span, Style};
 use stockade_syntax::{Embedded, FileKind, SourceMap};
 
@@ -62,6 +63,17 @@ impl Nested<'_> {
         }
         finding.fixes = finding.fixes.into_iter().filter_map(|fix| self.lift_fix(fix)).collect();
         finding
+    }
+
+    /// The directives in this file, as ones of the outer file.
+    pub(crate) fn directives(&self, tools: &[Tool]) -> Directives {
+        let own = Directives::read(self.kind, &self.document, tools);
+        if own.is_empty() {
+            return own;
+        }
+        let is_literal = self.outer.style(self.embedded.node) == Style::Literal as u8;
+        let verbatim = |span: Span| self.map.verbatim(span).filter(|_| is_literal);
+        own.lift(self.document.text(), self.outer.text(), &|span| self.place(span), &verbatim)
     }
 
     /// A fault of syntax, as one of the outer file. Its message may name a line.

@@ -169,7 +169,10 @@ pub fn run_files(
 
 /// Switches the rules across files off, and says so.
 fn leave_out_project(rules: &RuleTable, possible: &mut [bool]) -> Option<Note> {
-    let on = possible.iter_mut().zip(rules.rules.iter()).filter(|(on, rule)| **on && rule.project);
+    let on = possible
+        .iter_mut()
+        .zip(rules.rules.iter())
+        .filter(|(on, rule)| **on && rule.project && !rule.single_files);
     let left_out = on.map(|(on, _)| *on = false).count();
     (left_out > 0).then(|| Note {
         path: None,

@@ -130,8 +130,8 @@ impl Case {
             needs: vec![],
             only_with: None,
         };
-        let file =
-            Found { path: "f.yaml".to_owned(), origin: Origin::Text(Arc::from(self.text)), kind: None };
+        let kind = self.text.contains("kind: ConfigMap").then_some(FileKind::Kubernetes);
+        let file = Found { path: "f.yaml".to_owned(), origin: Origin::Text(Arc::from(self.text)), kind };
         let options = Options { threads: 1, suppressions: self.settings, ..Options::default() };
         let walked = Walked { files: vec![file], ..Walked::default() };
         run_files(walked, &table, &policy, &Fake { plugins: vec![plugin] }, &options).unwrap()
@@ -146,6 +146,12 @@ impl Case {
             format!("{mark}{} {id} {}", f.region.line, f.message)
         };
         report.findings.iter().map(line).collect()
+    }
+
+    /// The same without the places in the text that the checker was given.
+    fn found(&self) -> Vec<String> {
+        let short = |line: String| line.split(" found on").next().unwrap_or_default().to_owned();
+        self.findings().into_iter().map(short).collect()
     }
 
     fn fixed(&self) -> String {
@@ -363,4 +369,49 @@ fn the_list_holds_them_all() {
             "stockade.kdl:2 f.yaml a/bad None Some(\"by contract\") Used(1)",
         ]
     );
+}
+
+/// A directive in a file inside a file counts there, and everything said of it is said where it stands in the outer file.
+#[test]
+fn directives_count_in_files_inside_files() {
+    let map = |data: &str| -> &'static str {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n{data}").leak()
+    };
+    let by_line = case(map("  a.yaml: |\n    x: bad # stockade: ignore[a/bad] -- r\n    y: bad\n"));
+    assert_eq!(by_line.found(), ["-7 a/bad", "8 a/bad"]);
+    let by_node = case(map("  a.yaml: |\n    # stockade: ignore[a/bad]\n    x:\n      y: bad\n    z: bad\n"));
+    assert_eq!(by_node.found(), ["-9 a/bad", "10 a/bad"]);
+    // The file that is meant is the inner one.
+    let whole = case(map(
+        "  a.yaml: |\n    # stockade: ignore-file[a/bad]\n    x: bad\n  b.yaml: |\n    # second\n    y: bad\n",
+    ));
+    assert_eq!(whole.found(), ["-8 a/bad", "11 a/bad"]);
+    let stale = case(map(
+        "  a.yaml: |\n    # first\n    # stockade: ignore[a/bad]\n    x: 1\n    y: 2 # stockade: ignore[a/bad, a/secret]\n    \
+         z: hunter2 # stockade: ignore[a/secret, a/bad]\n",
+    ));
+    let (one, two) = ("suppresses nothing", "`a/bad`, `a/secret`");
+    assert_eq!(
+        stale.found(),
+        [
+            format!("8 unused the suppression of `a/bad` {one}"),
+            format!("10 unused the suppression of {two} {one}"),
+            "-11 a/secret".to_owned(),
+            format!("11 unused the suppression of `a/bad` {one}"),
+        ]
+    );
+    let fixed =
+        map("  a.yaml: |\n    # first\n    x: 1\n    y: 2\n    z: hunter2 # stockade: ignore[a/secret]\n");
+    assert_eq!(stale.fixed(), fixed);
+    // Without its first line the block would be indented otherwise; in quotes nothing can be taken out line by line.
+    for data in [
+        "  a.yaml: |\n    # stockade: ignore[a/bad]\n",
+        "  a.yaml: \"x: 1\\n# stockade: ignore[a/bad]\\ny: 2\\n\"\n",
+    ] {
+        let kept = case(map(data));
+        assert_eq!(kept.findings().len(), 1, "{data}");
+        assert_eq!(kept.fixed(), kept.text);
+    }
+    let misplaced = case(map("  a.yaml: |\n    x: 1\n    # stockade: ignore-file[a/bad]\n    y: 1\n"));
+    assert_eq!(misplaced.found(), ["8 misplaced the directive for the file does not stand at its top"]);
 }

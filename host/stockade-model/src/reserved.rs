@@ -102,6 +102,7 @@ pub fn reserved_rules() -> Vec<Rule> {
         any_literal: Vec::new(),
         project: false,
         repository: false,
+        single_files: false,
         profiles: vec!["default".to_owned(), "strict".to_owned()],
         fixable: if is_stale(id) { "safe" } else { "no" }.to_owned(),
         sensitive: false,

@@ -148,6 +148,8 @@ pub struct Rule {
     pub project: bool,
     /// Whether it runs only where the whole repository is scanned, told of all files in it.
     pub repository: bool,
+    /// With `project`: what it says is right even where only some of the files are looked at.
+    pub single_files: bool,
     /// Profiles that switch it on (`default`, `strict`, ...); `all` has every rule.
     pub profiles: Vec<String>,
     /// `safe`, `unsafe` or `no`.

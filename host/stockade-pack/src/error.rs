@@ -147,6 +147,13 @@ pub enum ErrorKind {
         help("`applies-to` may only narrow: {}.", list(known))
     )]
     KindOfCheck { check: String, kind: String, known: Vec<String> },
+    /// A mark for rules across files, where it says nothing.
+    #[error("`single-files` says nothing for `{check}`")]
+    #[diagnostic(
+        code("stockade::pack::single-files"),
+        help("It is for checks with `project` and without `repository`: take it away.")
+    )]
+    SingleFiles { check: String },
     /// Two rules claim one id of another tool.
     #[error("`{alias}` is already an alias of `{rule}`")]
     #[diagnostic(

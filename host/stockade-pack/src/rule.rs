@@ -98,6 +98,13 @@ const IN_RULE: &[Shape] = &[
     .required()
     .children(Children::Free),
     shape(
+        "single-files",
+        Args::Maybe(Value::Bool),
+        "single-files #true",
+        "For a check across files: whether what it says of some files is right without a look at the others. Such rules \
+         also run where only single files are scanned; the others would take what was not looked at for missing.",
+    ),
+    shape(
         "help",
         Args::One(Value::Text),
         "help \"Pin the image to a version tag or a digest.\"",
@@ -169,6 +176,7 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
         any_literal: Vec::new(),
         project: false,
         repository: false,
+        single_files: false,
         profiles: profiles(node, errors),
         fixable: word(node, "fixable").unwrap_or_else(|| "no".to_owned()),
         sensitive: node.child("sensitive").is_some_and(View::switch),
@@ -185,6 +193,12 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
     };
     if let Some(node) = node.child("check") {
         resolve_check(node, &mut rule, context, errors);
+    }
+    if let Some(node) = node.child("single-files") {
+        rule.single_files = node.switch();
+        if !rule.check.is_empty() && (!rule.project || rule.repository) {
+            errors.push(node.place().error(ErrorKind::SingleFiles { check: rule.check.clone() }));
+        }
     }
     applies_to(node, &mut rule, context, errors);
     Some(ReadRule { rule, title, aliases, replaced_by })

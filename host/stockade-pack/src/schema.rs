@@ -44,12 +44,6 @@ fn with(name: &str, value: impl Into<KdlValue>) -> KdlNode {
     node
 }
 
-fn described(name: &str, description: &str) -> KdlNode {
-    let mut node = KdlNode::new(name);
-    node.push(KdlEntry::new_prop("description", description));
-    node
-}
-
 /// How often something may stand there: nothing is said where that does not matter.
 fn times(node: &mut KdlNode, least: i128, most: Option<i128>) {
     let nodes = node.ensure_children().nodes_mut();
@@ -91,8 +85,8 @@ fn node(shape: &Shape) -> KdlNode {
 }
 
 fn property(prop: &Prop) -> KdlNode {
-    let mut node = described("prop", prop.doc);
-    node.insert(0, KdlEntry::new(prop.name));
+    let mut node = with("prop", prop.name);
+    node.push(KdlEntry::new_prop("description", prop.doc));
     let inner = node.ensure_children().nodes_mut();
     if prop.required {
         inner.push(with("required", true));
@@ -141,7 +135,7 @@ fn validations(value: Value) -> Vec<KdlNode> {
         Value::Size => vec![with("pattern", SIZE_PATTERN)],
         Value::Word(_, words) => {
             let mut all = KdlNode::new("enum");
-            all.extend(words.iter().map(|word| KdlEntry::new(*word)));
+            words.iter().for_each(|word| all.push(KdlEntry::new(*word)));
             vec![with("type", "string"), all]
         }
     }

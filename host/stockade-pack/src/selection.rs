@@ -139,6 +139,18 @@ impl Selection {
         }
     }
 
+    /// Switches on what the choice may switch on somewhere, and nothing off.
+    pub(crate) fn widen(&mut self, choice: &ResolvedChoice) {
+        let base = choice.base.iter().flat_map(|(base, _)| base.iter().enumerate());
+        let base = base.filter(|(_, on)| **on).map(|(index, _)| index);
+        let switches = choice.switches.iter().filter(|(_, on, _)| *on).map(|(index, ..)| *index);
+        for index in base.chain(switches) {
+            if let Some(enabled) = self.enabled.get_mut(index) {
+                *enabled = true;
+            }
+        }
+    }
+
     /// Puts the choice's locks in force. What was locked before stays locked by whom it was.
     pub(crate) fn lock(&mut self, choice: &ResolvedChoice) {
         for (index, place) in &choice.locks {
@@ -228,12 +240,6 @@ impl ResolvedChoice {
             resolved.locks.push((rule, place.clone()));
         });
         resolved
-    }
-
-    /// Whether the choice may switch on this rule somewhere.
-    pub(crate) fn switches_on(&self, rule: usize) -> bool {
-        self.base.as_ref().is_some_and(|(base, _)| base.get(rule) == Some(&true))
-            || self.switches.iter().any(|(index, on, _)| *on && *index == rule)
     }
 }
 

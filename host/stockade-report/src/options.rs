@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::{fmt, str::FromStr};
-use stockade_model::Rule;
+use stockade_model::{Guide, Rule};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,6 +132,8 @@ pub struct Options {
     /// Whether formats for people also list findings that are suppressed or in the baseline.
     /// `json` and SARIF's full profile always have them.
     pub show_suppressed: bool,
+    /// Guides whose checklists `html` has, too. The report must come from a run that counted what rules looked at.
+    pub guides: Vec<Guide>,
     /// How many annotations of each level (error, warning, notice) `github` writes. GitHub shows 10 of each
     /// for one step and drops the rest without a word.
     pub max_annotations: usize,
@@ -149,6 +151,7 @@ impl Default for Options {
             sarif_profile: SarifProfile::default(),
             category: None,
             show_suppressed: false,
+            guides: Vec::new(),
             max_annotations: 10,
             max_markdown: 60_000,
         }

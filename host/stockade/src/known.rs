@@ -6,7 +6,7 @@ use crate::git::Git;
 use crate::prepare::Prepared;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use stockade_engine::{Baseline, Compared, Options};
+use stockade_engine::{Baseline, Compared, Options, Walked};
 use stockade_model::{Finding, Report, State};
 
 /// The baseline's name where none is given; it lies at the root.
@@ -38,6 +38,8 @@ impl Known {
         let before = match &arguments.since {
             Some(reference) => {
                 let files = Git::new(&ready.root)?.since(reference, options.max_file_bytes)?;
+                // What rules say of a whole repository was there before only if it was one then.
+                let files = Walked { whole: ready.walked.whole, ..files };
                 let report = ready.scan_files(files, &Options { progress: None, ..*options })?;
                 Some(Baseline::of(&report, &|finding| finding.state == State::Open))
             }
@@ -49,14 +51,14 @@ impl Known {
     /// Marks what is known in a report.
     pub(crate) fn mark(&self, ready: &Prepared, report: &mut Report) -> Compared {
         let may = |finding: &Finding| !is_locked(ready, finding);
-        let covers = |path: &str| ready.covers(path);
         let mut compared = Compared::default();
         if let Some(baseline) = &self.baseline {
-            compared = baseline.apply(report, &may, &covers);
+            compared = baseline.apply(report, &may, &|entry| ready.covers_entry(entry));
             report.stale_baseline = compared.stale.len();
         }
         if let Some(before) = &self.before {
-            before.apply(report, &|_| true, &covers);
+            // Made by a run like this one: what that one found, this one would find.
+            before.apply(report, &|_| true, &|entry| ready.covers(&entry.path));
         }
         compared
     }

@@ -11,8 +11,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use stockade_engine::{
-    Found, MAX_FILE_BYTES, Options, Origin, Policy as _, Root, Suppressions, Tool, Tools, Walked, run_files,
-    walk,
+    BaselineEntry, Found, MAX_FILE_BYTES, Options, Origin, Policy as _, Root, Suppressions, Tool, Tools,
+    Walked, run_files, walk,
 };
 use stockade_model::{Report, Severity};
 use stockade_pack::config::{Date, Settings};
@@ -141,6 +141,21 @@ impl Prepared {
         }
         let file = self.root.base.join(path);
         self.root.starts.iter().any(|start| file.starts_with(start))
+    }
+}
+
+impl Prepared {
+    /// Whether this run would have found what a baseline's entry speaks of: it looks at the file, and its rule ran.
+    ///
+    /// A rule that the configuration switches off did not find anything, so its entries are of no use; one that only
+    /// the command line left out says nothing.
+    pub(crate) fn covers_entry(&self, entry: &BaselineEntry) -> bool {
+        let table = &self.policy.settings().table;
+        let is_silent = table.find(&entry.rule).is_some_and(|(index, rule)| {
+            let is_on = self.policy.possible().get(index).copied().unwrap_or(false);
+            (rule.project && self.suppressions.partial) || (!is_on && self.suppressions.narrowed)
+        });
+        !is_silent && self.covers(&entry.path)
     }
 }
 

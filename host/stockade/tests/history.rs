@@ -184,6 +184,30 @@ fn since_reports_exactly_what_the_branch_brings() {
     assert!(code == 2, "{text}");
 }
 
+/// A rule about the repository as a whole said the same before, so a branch that does not touch that brings nothing new.
+#[test]
+fn what_was_missing_before_is_not_new() {
+    let repository = Repository::new();
+    repository.write("README.md", "# Shop\n");
+    repository.commit("first");
+    repository.git(&["checkout", "--quiet", "-b", "feature"]);
+    repository.write("Dockerfile", DOCKERFILE);
+    repository.commit("second");
+    let rule = "config/security-policy-missing";
+    let scan = |more: &[&str]| {
+        let (_, text) = repository.run(&[&["scan", "--format", "concise", "--select", rule], more].concat());
+        text.contains(rule)
+    };
+    assert!(scan(&[]));
+    assert!(!scan(&["--since", "main"]));
+    repository.git(&["checkout", "--quiet", "main"]);
+    repository.write("SECURITY.md", "# Security\n\nWrite to security@example.com.\n");
+    repository.commit("a contact");
+    repository.git(&["checkout", "--quiet", "-b", "worse"]);
+    repository.git(&["rm", "--quiet", "SECURITY.md"]);
+    assert!(scan(&["--since", "main"]));
+}
+
 #[test]
 fn staged_checks_what_is_staged() {
     let repository = Repository::new();

@@ -392,7 +392,7 @@ fn unused(directive: &Directive, names: &[Named], remarks: &mut Remarks<'_>) -> 
             span: *span,
             message: format!("the suppression of `{name}` suppresses nothing"),
             help: None,
-            removal: Some((directive.list, kept.join(", "))),
+            removal: directive.list.map(|list| (list, kept.join(", "))),
         });
     }
     if used > 0 { SuppressionUse::Used(used) } else { SuppressionUse::Unknown }

@@ -8,6 +8,7 @@
 mod apply;
 mod edit;
 mod grammar;
+mod inside;
 mod peers;
 mod place;
 mod remark;
@@ -113,8 +114,8 @@ pub(crate) struct Directive {
     reach: Span,
     /// The rules as written.
     names: Vec<(String, Span)>,
-    /// What stands between the brackets.
-    list: Span,
+    /// What stands between the brackets, if it can be replaced in the file.
+    list: Option<Span>,
     until: Option<(Date, Span)>,
     reason: Option<String>,
     /// What to delete to take it away, if that can be told.

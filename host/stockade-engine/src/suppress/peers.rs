@@ -183,7 +183,7 @@ fn directive(span: Span, scope: Scope, reach: Span, said: &Said<'_>) -> Directiv
         scope,
         reach,
         names: said.ids.iter().take(MAX_IDS).map(|id| ((*id).to_owned(), span)).collect(),
-        list: span,
+        list: Some(span),
         until: said.until.map(|until| (until, span)),
         reason,
         // The other tool may need it.

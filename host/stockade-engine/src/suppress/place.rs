@@ -10,7 +10,7 @@ use stockade_syntax::FileKind;
 /// The rule that directives at a wrong place break.
 const MISPLACED: &str = "meta/suppression-misplaced";
 /// Most directives of one file; generated files with more than that have a line of configuration instead.
-const MAX_DIRECTIVES: usize = 2000;
+pub(super) const MAX_DIRECTIVES: usize = 2000;
 /// Most lines of other comments between a directive and what it is about.
 const MAX_BETWEEN: usize = 100;
 
@@ -115,7 +115,7 @@ impl File<'_> {
             scope,
             reach,
             names: written.names,
-            list: written.list,
+            list: Some(written.list),
             until: written.until,
             reason: written.reason,
             removal: removal(&self.lines, comment.span),

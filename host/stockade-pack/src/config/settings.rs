@@ -56,6 +56,10 @@ pub(super) enum Act {
 }
 
 impl Step {
+    fn counts_everywhere(&self) -> bool {
+        self.folder.is_empty() && self.globs.is_none()
+    }
+
     fn counts(&self, path: &str) -> bool {
         below(&self.folder, path).is_some()
             && self.globs.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.matches(path)))
@@ -162,14 +166,17 @@ impl Settings {
     /// For each rule of the table: whether it may be on for some path. What is not need not be configured at all.
     #[must_use]
     pub fn possible(&self) -> Vec<bool> {
-        let start = Selection::new(&self.table);
-        let may = |(rule, on): (usize, bool)| {
-            on || self
-                .steps
-                .iter()
-                .any(|step| matches!(&step.act, Act::Apply(choice) if choice.switches_on(rule)))
-        };
-        start.enabled.into_iter().enumerate().map(may).collect()
+        let mut may = Selection::new(&self.table);
+        for step in &self.steps {
+            match &step.act {
+                Act::Apply(choice) if step.counts_everywhere() => may.apply(choice),
+                Act::Apply(choice) => may.widen(choice),
+                // Where a rule is locked it may stay on, whatever is said later.
+                Act::Lock(choice) => may.lock(choice),
+                Act::Kind(_) => {}
+            }
+        }
+        may.enabled
     }
 
     /// The kind that the configuration gives to this file.

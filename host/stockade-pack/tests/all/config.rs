@@ -75,6 +75,33 @@ fn the_command_line_comes_last() {
     assert!(!alone.possible()[alone.table.find("dockerfile/registry-allowed").unwrap().0]);
 }
 
+/// What is set up for a run is what may be on in it, and not more.
+#[test]
+fn only_rules_that_may_be_on_somewhere_are_possible() {
+    let possible = |files: &[(&str, &str)], choice: &Choice| {
+        let settings = settings_with(files, choice).unwrap();
+        let possible = settings.possible();
+        for path in ["Dockerfile", "sub/Dockerfile", "sub/test/Dockerfile", "legacy/Dockerfile"] {
+            let enabled = settings.selection(path).enabled.clone();
+            assert!(enabled.iter().zip(&possible).all(|(on, may)| !on || *may), "{path}");
+        }
+        let rules = settings.table.rules.iter().zip(possible);
+        let own = rules.filter(|(rule, may)| *may && rule.pack() == "dockerfile");
+        own.map(|(rule, _)| rule.id.trim_start_matches("dockerfile/").to_owned()).collect::<Vec<_>>()
+    };
+    let none = Choice::default();
+    let select = Choice { select: vec![argument("--select", "DL3007")], ..Choice::default() };
+    let ignore = Choice { ignore: vec![argument("--ignore", "dockerfile/*")], ..Choice::default() };
+    let strict = "profile \"strict\"";
+    assert_eq!(possible(&[("", strict)], &none), [TAG, REGISTRY]);
+    assert_eq!(possible(&[("", strict)], &select), [TAG]);
+    assert_eq!(possible(&[("", strict)], &ignore), [""; 0]);
+    assert_eq!(possible(&[("", "ignore \"DL3007\""), ("sub", "extend-select \"DL3007\"")], &none), [TAG]);
+    let locked = "path \"sub/**\" {\n  extend-select \"dockerfile/registry-allowed\"\n}";
+    assert_eq!(possible(&[("", locked)], &none), [TAG, REGISTRY]);
+    assert_eq!(possible(&[("", ""), ("sub", "locked \"dockerfile/registry-allowed\"")], &ignore), [REGISTRY]);
+}
+
 #[test]
 fn nothing_below_weakens_a_locked_rule() {
     let root = "locked \"dockerfile/registry-allowed\"\npath \"legacy/**\" {\n  ignore \"dockerfile/registry-allowed\"\n}";

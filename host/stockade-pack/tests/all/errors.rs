@@ -24,7 +24,7 @@ macro_rules! variants {
 variants! {
     Syntax TooLarge UnknownNode UnknownProperty DuplicateNode MissingNode MissingProperty ArgumentCount Value
     UnknownWord Block MissingFile UnexpectedFile GuideItem NoPartner NameMismatch Format Reserved TooOld Duplicate
-    UnknownPlugin UnknownCheck UnknownParameter MissingParameter Parameter Exclusive Condition UnknownKind KindOfCheck SharedAlias
+    UnknownPlugin UnknownCheck UnknownParameter MissingParameter Parameter Exclusive Condition UnknownKind KindOfCheck SingleFiles SharedAlias
     Wording SeverityBand SeverityTwice Since PageTitle PageTitleDiffers PageIncomplete PageFence PageStray PageAttribute PagePath
     PagePathBad UnknownRule UnknownProfile Locked Glob Unpinned NotLocked Digest NotNested Extends NoReason NoEnd Bundle
 }
@@ -168,6 +168,12 @@ fn pack_cases() -> Vec<Case> {
         packs(
             "two packs have one name",
             &[pack_of("dockerfile", &pack_files()[..1]), pack_of("dockerfile", &pack_files()[..1])],
+        ),
+        pack(
+            "a mark for rules across files",
+            rule,
+            "fixable \"no\"",
+            "fixable \"no\"\n    single-files #true",
         ),
         packs("two rules claim one alias", &[pack_of("dockerfile", &claims)]),
         pack(

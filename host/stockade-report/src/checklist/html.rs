@@ -1,8 +1,8 @@
 //! The checklist as one page that needs no other file, in the style of the report's page and with its content security
-//! policy; it has no script at all.
+//! policy; it has no script at all. And the same lists as a section of the report's page.
 
 use super::{Checklist, MAX_PLACES, Status, counts, limit};
-use crate::formats::html::{STYLE, STYLE_HASH, escape, prose};
+use crate::formats::html::{STYLE, STYLE_HASH, escape, prose, rule_link};
 use crate::text::{count, number, sentence};
 use std::fmt::Write as _;
 use std::io;
@@ -51,12 +51,35 @@ fn guide(checklist: &Checklist<'_>, page: &mut String) {
     }
     let _ =
         writeln!(page, "</div>\n<p>{}: {}.</p>", count(checklist.len(), "item"), escape(&counts(checklist)));
+    sections(checklist, "h2", false, page);
+}
+
+/// The lists as a section of a report's page, each folded up.
+pub(crate) fn section(checklists: &[Checklist<'_>], page: &mut String) {
+    *page += "<h2 id=\"guides\">Guides</h2>\n";
+    for checklist in checklists {
+        let _ = write!(
+            page,
+            "<details class=\"card guide\">\n<summary>{}</summary>\n<p>{}: {}. Pack <code>{}</code>, follows {}.</p>\n",
+            escape(&checklist.guide.title),
+            count(checklist.len(), "item"),
+            escape(&counts(checklist)),
+            escape(&checklist.guide.pack),
+            escape(&checklist.guide.source),
+        );
+        sections(checklist, "h3", true, page);
+        *page += "</details>\n";
+    }
+}
+
+/// The sections with their items. `linked`: the page has a row for each rule.
+fn sections(checklist: &Checklist<'_>, heading: &str, linked: bool, page: &mut String) {
     for (title, items) in &checklist.sections {
-        let _ = writeln!(page, "<h2>{}</h2>", escape(title));
+        let _ = writeln!(page, "<{heading}>{}</{heading}>", escape(title));
         for checked in items {
             let _ = write!(
                 page,
-                "<article class=\"card finding\">\n<div class=\"head\"><span class=\"severity {}\">{}</span></div>\n\
+                "<article class=\"card item\">\n<div class=\"head\"><span class=\"severity {}\">{}</span></div>\n\
                  <p class=\"message\">{}</p>\n",
                 style(checked.status),
                 checked.status.words(),
@@ -67,11 +90,12 @@ fn guide(checklist: &Checklist<'_>, page: &mut String) {
                 *page += "<ul class=\"labels\">\n";
                 for (rule, finding) in open.iter().take(MAX_PLACES) {
                     let (path, line) = (escape(&finding.path), finding.region.line);
+                    let rule =
+                        if linked { rule_link(rule) } else { format!("<code>{}</code>", escape(rule)) };
+                    let message = prose(&finding.message);
                     let _ = writeln!(
                         page,
-                        "<li><span class=\"place\">{path}:{line}</span>: {} (<code>{}</code>)</li>",
-                        prose(&finding.message),
-                        escape(rule)
+                        "<li><span class=\"place\">{path}:{line}</span>: {message} ({rule})</li>"
                     );
                 }
                 if open.len() > MAX_PLACES {

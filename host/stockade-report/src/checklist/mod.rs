@@ -5,6 +5,8 @@ mod json;
 mod markdown;
 mod text;
 
+pub(crate) use html::section;
+
 use crate::Options;
 use std::collections::HashMap;
 use std::io;

@@ -76,6 +76,7 @@ fn rule(id: &str, title: &str, severity: Severity, cwe: &[&str], tags: &[&str]) 
         any_literal: Vec::new(),
         project: false,
         repository: false,
+        single_files: false,
         profiles: strings(&["default"]),
         fixable: "safe".to_owned(),
         sensitive: false,

@@ -60,9 +60,10 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
     let text = Baseline { entries }.to_json();
     write_whole(&file, text.as_bytes()).map_err(|error| ProgramError::file("write", &file, &error))?;
     let shown = shown(&file);
+    let known = if count == 1 { "1 known finding".to_owned() } else { format!("{count} known findings") };
     let _ = writeln!(
         io::stderr().lock(),
-        "{shown}: {count} known findings ({added} added, {gone} gone); `stockade scan` now reports only others"
+        "{shown}: {known} ({added} added, {gone} gone); `stockade scan` now reports only others"
     );
     Ok(Exit::Clean)
 }

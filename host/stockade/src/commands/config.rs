@@ -8,6 +8,7 @@ use crate::prepare::{FAIL_ON, Input, Outside, Prepared};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use stockade_engine::MAX_FILE_BYTES;
+use stockade_model::RESERVED_PACKS;
 use stockade_pack::config::{RuleState, Settings};
 use stockade_pack::{Choice, Place};
 
@@ -62,9 +63,21 @@ fn path_text(settings: &Settings, path: &str) -> String {
         let _ = writeln!(out, "kind {kind}");
     }
     let states = settings.rule_states(path);
+    // What a whole profile or `select` says of each rule is no news of that rule.
+    let layers = || settings.config.layers.iter().map(|layer| &layer.choice);
+    let profiles: Vec<&Place> = layers().filter_map(|choice| Some(&choice.profile.as_ref()?.place)).collect();
+    let selects: Vec<&Place> = layers().filter_map(|choice| Some(&choice.select.first()?.place)).collect();
+    let is_own = |place: &Option<Place>, enabled: bool, reserved: bool| {
+        place.as_ref().is_some_and(|place| {
+            !profiles.contains(&place) && !(selects.contains(&place) && (reserved || !enabled))
+        })
+    };
     let id = |state: &RuleState| settings.table.rules.get(state.rule).map_or("", |rule| rule.id.as_str());
     for state in &states {
-        let touched = [&state.enabled_by, &state.severity_by, &state.locked_by].iter().any(|by| by.is_some());
+        let rule = settings.table.rules.get(state.rule);
+        let reserved = rule.is_some_and(|rule| RESERVED_PACKS.contains(&rule.pack()));
+        let switched = is_own(&state.enabled_by, state.enabled, reserved);
+        let touched = switched || state.severity_by.is_some() || state.locked_by.is_some();
         if !touched {
             continue;
         }
@@ -80,8 +93,11 @@ fn path_text(settings: &Settings, path: &str) -> String {
         out.push('\n');
     }
     let on = states.iter().filter(|state| state.enabled).count();
-    let _ =
-        writeln!(out, "{on} of {} rules are on; those not named are as their profile has them", states.len());
+    let _ = writeln!(
+        out,
+        "{on} of {} rules are on; those not named are as the profile or `select` has them",
+        states.len()
+    );
     out
 }
 

@@ -17,7 +17,8 @@ use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use stockade_engine::{Options, Stage, Suppressions};
-use stockade_model::{Checker as _, FileStatus, Report, Span, mask};
+use stockade_model::{Checker as _, FileStatus, Guide, Report, Span, mask};
+use stockade_report::Format;
 
 /// How long a scan runs before it shows a progress bar.
 const MOMENT: Duration = Duration::from_millis(600);
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         arguments.run.threads,
         arguments.today,
     )?;
+    let guides = guides(arguments, &targets, &ready)?;
     let prepared = start.elapsed();
     let bar = Bar::new(start);
     let progress = |done, total| bar.show(done, total);
@@ -55,7 +57,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         }),
         max_file_bytes: ready.max_file_bytes(),
         without_project: ready.single_files,
-        count_files: false,
+        count_files: !guides.is_empty(),
         suppressions: suppressions(arguments, ready.suppressions),
     };
     let known = Known::new(&arguments.known, arguments.run.no_config, &ready, &options)?;
@@ -93,7 +95,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     if arguments.explain_files {
         print(&explain_files(&report))?;
     } else {
-        write_report(arguments, &targets, color, &report, &ready.catalog)?;
+        write_report(arguments, &targets, color, &report, &ready.catalog, guides)?;
     }
     if arguments.verbose {
         let mut err = io::stderr().lock();
@@ -126,6 +128,30 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     // few files a tenth of its time.
     std::mem::forget((report, ready, known));
     Ok(code)
+}
+
+/// The guides that the command line or the configuration asks for, where a report shows checklists.
+fn guides(
+    arguments: &ScanArguments,
+    targets: &[ReportTarget],
+    ready: &Prepared,
+) -> Result<Vec<Guide>, ProgramError> {
+    if targets.iter().all(|target| target.format != Format::Html) {
+        return Ok(Vec::new());
+    }
+    let layers = &ready.policy.settings().config.layers;
+    let configured =
+        layers.iter().flat_map(|layer| layer.choice.select.iter().chain(&layer.choice.extend_select));
+    let selection = &arguments.selection;
+    let selected = selection.select.iter().chain(&selection.extend_select).map(String::as_str);
+    let named = selected.chain(configured.map(|selector| selector.value.as_str()));
+    let packs: Vec<&str> = named
+        .filter_map(|selector| selector.strip_prefix("pack:"))
+        .chain(selection.pack.iter().map(String::as_str))
+        .collect();
+    let mut guides = ready.catalog.guides()?;
+    guides.retain(|guide| packs.contains(&guide.pack.as_str()));
+    Ok(guides)
 }
 
 /// How suppressions count, with what the command line says of them.
@@ -179,6 +205,7 @@ fn write_report(
     color: Color,
     report: &Report,
     catalog: &Catalog,
+    guides: Vec<Guide>,
 ) -> Result<(), ProgramError> {
     let color = terminal::stdout_color(color);
     let options = stockade_report::Options {
@@ -192,6 +219,7 @@ fn write_report(
             SarifProfile::Full => stockade_report::SarifProfile::Full,
         },
         category: arguments.category.clone(),
+        guides,
         ..stockade_report::Options::default()
     };
     targets::write(targets, report, catalog, &options)

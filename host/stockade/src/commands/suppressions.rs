@@ -87,8 +87,11 @@ fn text(report: &Report) -> String {
     let count = |wanted: &str| report.suppressions.iter().filter(|entry| usage(entry) == wanted).count();
     let _ = writeln!(
         out,
-        "{} suppressions: {} used, {} unused, {} expired, {} refused, {} unknown",
-        report.suppressions.len(),
+        "{}: {} used, {} unused, {} expired, {} refused, {} unknown",
+        match report.suppressions.len() {
+            1 => "1 suppression".to_owned(),
+            n => format!("{n} suppressions"),
+        },
         count("used"),
         count("unused"),
         count("expired"),

@@ -7,6 +7,7 @@
 mod charts;
 
 use crate::Input;
+use crate::checklist::{self, Checklist};
 use crate::snippet::{Excerpt, Sources, excerpts};
 use crate::summary::{self, Summary, state};
 use crate::text::{clean, count, number, sentence};
@@ -19,7 +20,7 @@ use stockade_model::{Applicability, FileStatus, Finding, Rule, Severity, Span};
 pub(crate) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// SHA-256 of the above in base64; a test compares them.
-pub(crate) const STYLE_HASH: &str = "54ApBciHqNZPRkSSR7nmtZ3ces3cG4H7OogptTuoU4Y=";
+pub(crate) const STYLE_HASH: &str = "Lr+I+UIAWc+MYFEfQPXcxqO09U7nvKSuKDfdrleYZoU=";
 const SCRIPT_HASH: &str = "Tt92xpy77CZFy8tUq246TiJNVjmFsaqRyjCpHfyteYI=";
 
 /// Findings that are shown with their lines. Beyond that a page gets too large for browsers.
@@ -60,6 +61,12 @@ pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<(
     if written > WITH_LINES {
         let rest = count(written - WITH_LINES, "further finding");
         page += &format!("<p class=\"soft\">{rest} shown without lines, to keep this page usable.</p>\n");
+    }
+    if !input.options.guides.is_empty() {
+        let guides = &input.options.guides;
+        let checklists: Vec<Checklist<'_>> =
+            guides.iter().map(|guide| Checklist::new(guide, input.report)).collect();
+        checklist::section(&checklists, &mut page);
     }
     rules(input, &findings, &mut page);
     files(input, &mut page);
@@ -308,7 +315,7 @@ fn files(input: &Input<'_>, page: &mut String) {
 }
 
 /// A link to the rule's row in the table below.
-fn rule_link(id: &str) -> String {
+pub(crate) fn rule_link(id: &str) -> String {
     let id = escape(id);
     format!("<a href=\"#rule-{id}\"><code>{id}</code></a>")
 }
