@@ -60,8 +60,10 @@ pub(crate) fn section(checklists: &[Checklist<'_>], page: &mut String) {
     for checklist in checklists {
         let _ = write!(
             page,
-            "<details class=\"card guide\">\n<summary>{}</summary>\n<p>{}: {}. Pack <code>{}</code>, follows {}.</p>\n",
+            "<details class=\"card guide\">\n<summary>{} <span class=\"soft\">({} of {} failed)</span></summary>\n<p>{}: {}. Pack <code>{}</code>, follows {}.</p>\n",
             escape(&checklist.guide.title),
+            number(checklist.count(Status::Failed)),
+            number(checklist.len()),
             count(checklist.len(), "item"),
             escape(&counts(checklist)),
             escape(&checklist.guide.pack),

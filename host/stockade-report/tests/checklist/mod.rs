@@ -2,7 +2,7 @@
 
 use crate::{canonical, compare, testdata};
 use stockade_model::{Checkable, Guide, GuideItem, GuideSection, State};
-use stockade_report::{Checklist, ChecklistFormat, Options, Status, render_checklists};
+use stockade_report::{Checklist, ChecklistFormat, NoPages, Options, Status, render_checklists};
 
 fn item(title: &str, checkable: Checkable, rules: &[&str], note: &str) -> GuideItem {
     let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
@@ -28,6 +28,35 @@ fn guide() -> Guide {
             section("People", vec![item("Training", Checkable::No, &[], "No file shows it")]),
         ],
     }
+}
+
+/// The report's page has the lists of the guides that it was scanned for, and their rules lead to its table.
+#[test]
+fn the_page_of_a_report_has_the_checklists() {
+    let render = |guides| {
+        let options = Options { guides, ..Options::default() };
+        let mut page = Vec::new();
+        stockade_report::render(
+            stockade_report::Format::Html,
+            &canonical::report(),
+            &NoPages,
+            &options,
+            &mut page,
+        )
+        .unwrap();
+        String::from_utf8(page).unwrap()
+    };
+    assert!(!render(Vec::new()).contains("<h2 id=\"guides\">"));
+    let page = render(vec![guide()]);
+    let (_, section) = page.split_once("<h2 id=\"guides\">").unwrap();
+    let (section, rest) = section.split_once("<h2>Rules</h2>").unwrap();
+    assert!(section.contains("<summary>How we run | services <span class=\"soft\">("), "{section}");
+    for title in ["Pinned tags", "TLS is &lt;new&gt;", "Training"] {
+        assert!(section.contains(&format!("<p class=\"message\">{title}</p>")), "{section}");
+    }
+    assert_eq!(section.matches("<details ").count(), section.matches("</details>").count());
+    let link = "<a href=\"#rule-dockerfile/latest-tag\">";
+    assert!(section.contains(link) && rest.contains("id=\"rule-dockerfile/latest-tag\""), "{section}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use stockade_model::{Applicability, FileStatus, Finding, Rule, Severity, Span};
 pub(crate) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// SHA-256 of the above in base64; a test compares them.
-pub(crate) const STYLE_HASH: &str = "Lr+I+UIAWc+MYFEfQPXcxqO09U7nvKSuKDfdrleYZoU=";
+pub(crate) const STYLE_HASH: &str = "JEY0xLnbvL5DZJyMnQGyif+sX7LjGcPUZHE/b3WwYrs=";
 const SCRIPT_HASH: &str = "Tt92xpy77CZFy8tUq246TiJNVjmFsaqRyjCpHfyteYI=";
 
 /// Findings that are shown with their lines. Beyond that a page gets too large for browsers.
