@@ -13,6 +13,7 @@ mod plugin_pages;
 mod run;
 mod search;
 mod setup;
+mod shipped;
 mod test;
 #[path = "../../stockade-bundle/build/toolchain.rs"]
 mod toolchain;
@@ -33,6 +34,8 @@ cargo xtask TASK
   examples [LANGUAGE...] [--bless]  build the example plugin in other languages, and compare what they find
   tutorials [LANGUAGE...]   follow the book's tutorials for plugin authors, do the same with new
                          projects, and say how long each takes
+  shipped [CHECK...] [--install] [--complete]  try reports, completions, workflows, hooks, archives in the programs
+                         that take them; hooks, archive and windows only when named
   bench TREE [--runs N]  time the release binary on a tree, beside the floor and beside peers on the PATH
   sandbox-cost TREE [--profile NAME] [--passes N]  the same checks native and in WebAssembly, on a tree
 ";
@@ -55,6 +58,7 @@ fn main() -> Result<()> {
         "suites" => test::suites(rest),
         "examples" => examples::all(rest),
         "tutorials" => examples::tutorials::all(rest),
+        "shipped" => shipped::check(rest),
         "bench" => bench::run_on(rest),
         "sandbox-cost" => bench::sandbox_cost(rest),
         _ => bail!("there is no task `{task}`\n\n{USAGE}"),

@@ -20,7 +20,7 @@ pub(super) fn render(checklists: &[Checklist<'_>], out: &mut dyn io::Write) -> i
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>stockade: {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
+         <title>stockade: {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n",
         escape(&title),
     );
     for checklist in checklists {
@@ -28,7 +28,7 @@ pub(super) fn render(checklists: &[Checklist<'_>], out: &mut dyn io::Write) -> i
         out.write_all(page.as_bytes())?;
         page.clear();
     }
-    out.write_all(b"</body>\n</html>\n")
+    out.write_all(b"</main>\n</body>\n</html>\n")
 }
 
 fn guide(checklist: &Checklist<'_>, page: &mut String) {

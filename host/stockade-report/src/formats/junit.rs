@@ -2,12 +2,13 @@
 //!
 //! An analysed file without findings is a passed case, because a server takes a report without any case for a
 //! broken one. What could not be analysed is a skipped case, and a plugin's fault an error. There are no
-//! times: a report looks at no clock.
+//! times: a report looks at no clock. Only attributes that all readers know are written: some refuse the whole file
+//! for another one. `testdata/schemas/junit.xsd` says which.
 
 use super::xml::Xml;
 use crate::Input;
 use crate::summary::state;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use stockade_model::{Fault, FileStatus, Finding, State};
 
@@ -56,9 +57,22 @@ pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<(
         }
     }
     let mut xml = Xml::new(out)?;
-    numbered(&mut xml, "testsuites", "stockade", total)?;
+    let [tests, failures, errors, _] = total.map(|n| n.to_string());
+    let numbers = [("name", "stockade"), ("tests", &*tests), ("failures", &*failures), ("errors", &*errors)];
+    xml.open("testsuites", &numbers)?;
     for (path, suite) in &suites {
-        numbered(&mut xml, "testsuite", path, suite.numbers())?;
+        let [tests, failures, errors, skipped] = suite.numbers().map(|n| n.to_string());
+        xml.open(
+            "testsuite",
+            &[
+                ("name", path),
+                ("file", path),
+                ("tests", &tests),
+                ("failures", &failures),
+                ("errors", &errors),
+                ("skipped", &skipped),
+            ],
+        )?;
         cases(&mut xml, input, path, suite)?;
         xml.close("testsuite")?;
     }
@@ -66,26 +80,23 @@ pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<(
     xml.finish()
 }
 
-fn numbered(xml: &mut Xml<'_>, element: &str, name: &str, numbers: [usize; 4]) -> io::Result<()> {
-    let [tests, failures, errors, skipped] = numbers.map(|n| n.to_string());
-    xml.open(
-        element,
-        &[
-            ("name", name),
-            ("tests", &tests),
-            ("failures", &failures),
-            ("errors", &errors),
-            ("skipped", &skipped),
-        ],
-    )
+/// Names of a suite's cases: readers take two of one name for one, and show the last.
+#[derive(Default)]
+struct Names(HashMap<String, u32>);
+
+impl Names {
+    fn unique(&mut self, name: String) -> String {
+        let seen = self.0.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);
+        if *seen == 1 { name } else { format!("{name} ({seen})") }
+    }
 }
 
 fn cases(xml: &mut Xml<'_>, input: &Input<'_>, path: &str, suite: &Suite<'_>) -> io::Result<()> {
+    let mut names = Names::default();
     for finding in &suite.findings {
         let id = input.rule_id(finding);
-        let name = format!("{id} at line {}", finding.region.line);
-        let line = finding.region.line.to_string();
-        xml.open("testcase", &[("name", &name), ("classname", path), ("file", path), ("line", &line)])?;
+        let name = names.unique(format!("{id} at {}:{}", finding.region.line, finding.region.column));
+        xml.open("testcase", &[("name", &name), ("classname", path)])?;
         match state(finding) {
             Some(state) => xml.empty("skipped", &[("message", &state)])?,
             None => {
@@ -102,7 +113,7 @@ fn cases(xml: &mut Xml<'_>, input: &Input<'_>, path: &str, suite: &Suite<'_>) ->
         xml.close("testcase")?;
     }
     for fault in &suite.faults {
-        let name = format!("plugin {}", fault.plugin);
+        let name = names.unique(format!("plugin {}", fault.plugin));
         xml.open("testcase", &[("name", &name), ("classname", path)])?;
         xml.text("error", &[("type", fault.kind.as_str()), ("message", &fault.message)], &fault.to_string())?;
         xml.close("testcase")?;

@@ -70,7 +70,7 @@ pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<(
     }
     rules(input, &findings, &mut page);
     files(input, &mut page);
-    page += &format!("<script>{SCRIPT}</script>\n</body>\n</html>\n");
+    page += &format!("</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n");
     out.write_all(page.as_bytes())
 }
 
@@ -85,7 +85,7 @@ fn head(input: &Input<'_>, summary: &Summary<'_>, page: &mut String) {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>stockade: {title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <title>stockade: {title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <h1>{title}</h1>\n<p class=\"soft\">stockade {version}; {files}; {rules}</p>\n",
         title = escape(&match summary.open() {
             0 => "No findings".to_owned(),
@@ -202,7 +202,8 @@ fn snippets(sources: &mut Sources<'_>, finding: &Finding, page: &mut String) {
 }
 
 fn snippet(excerpt: &Excerpt, page: &mut String) {
-    *page += "<pre>";
+    // Long lines scroll, and so somebody without a mouse must be able to get there.
+    *page += "<pre tabindex=\"0\">";
     for (i, line) in excerpt.lines.iter().enumerate() {
         *page += &format!("<span class=\"n\">{}</span>", line.number);
         // The parts of this line that are marked; marks may overlap, so they are merged.
@@ -251,8 +252,8 @@ fn rules(input: &Input<'_>, findings: &[&Finding], page: &mut String) {
         return;
     }
     rows.sort_by_key(|(_, n, severity)| (Reverse(*severity), Reverse(*n)));
-    *page += "<h2>Rules</h2>\n<div class=\"card\"><table>\n<tr><th>severity</th><th>rule</th>\
-              <th>what, why and what to do</th><th class=\"number\">findings</th></tr>\n";
+    *page += "<h2>Rules</h2>\n<div class=\"card\"><table>\n<thead><tr><th>severity</th><th>rule</th>\
+              <th>what, why and what to do</th><th class=\"number\">findings</th></tr></thead>\n<tbody>\n";
     for (rule, n, severity) in rows {
         let name = match input.url(rule) {
             Some(url) => format!("<a href=\"{}\"><code>{}</code></a>", escape(&url), escape(&rule.id)),
@@ -275,7 +276,7 @@ fn rules(input: &Input<'_>, findings: &[&Finding], page: &mut String) {
             number(n)
         );
     }
-    *page += "</table></div>\n";
+    *page += "</tbody></table></div>\n";
 }
 
 /// What was looked at and what was not, with faults and notes.
