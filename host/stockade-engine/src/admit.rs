@@ -30,6 +30,13 @@ pub(crate) struct Admitted {
     subject: Subject,
 }
 
+impl Admitted {
+    /// What of the file may not be shown because of it.
+    pub(crate) fn into_secret(self) -> Vec<Span> {
+        self.finding.secret
+    }
+}
+
 impl Admission<'_> {
     /// Admits one finding, or says what is wrong with it: one sentence.
     pub(crate) fn admit(&self, mut raw: RawFinding, lines: &LineIndex) -> Result<Admitted, String> {
@@ -114,15 +121,23 @@ impl Admission<'_> {
         let labels = raw.labels.iter().filter(|l| l.path.is_none()).map(|l| l.span);
         // The value of a scalar may run over lines that the place leaves out; a collection as a whole is no secret.
         let value = value.filter(|_| node.is_some_and(|n| self.document.kind(n) == NodeKind::Scalar));
-        let mut all: Vec<Span> =
-            std::iter::once(span).chain(value).chain(labels).filter(|s| !s.is_empty()).collect();
+        // Where the place is the node's name, the name tells what is wrong and may be read.
+        let name = node.and_then(|n| self.document.key_span(n));
+        let mut all: Vec<Span> = Some(span)
+            .filter(|span| name != Some(*span))
+            .into_iter()
+            .chain(value)
+            .chain(labels)
+            .filter(|s| !s.is_empty())
+            .collect();
         all.sort_unstable();
         all.dedup();
         all
     }
 
-    /// Sorts a file's findings, drops repetitions and fills in the fingerprints.
-    pub(crate) fn finish(&self, mut admitted: Vec<Admitted>) -> Vec<Finding> {
+    /// Sorts a file's findings, drops repetitions and fills in the fingerprints. `hidden` are places of the file that may not
+    /// be shown, beyond those that its findings name.
+    pub(crate) fn finish(&self, mut admitted: Vec<Admitted>, hidden: &[Span]) -> Vec<Finding> {
         admitted.sort_by(|a, b| order(&a.finding, &b.finding));
         admitted.dedup_by(|a, b| {
             let (a, b) = (&a.finding, &b.finding);
@@ -131,7 +146,7 @@ impl Admission<'_> {
         let (mut findings, subjects): (Vec<_>, Vec<_>) =
             admitted.into_iter().map(|a| (a.finding, a.subject)).unzip();
         let text = self.document.text();
-        let secrets: Vec<Span> = findings.iter().flat_map(|f| f.secret.iter().copied()).collect();
+        let secrets: Vec<Span> = findings.iter().flat_map(|f| &f.secret).chain(hidden).copied().collect();
         // A hash of a password is as good as the password to whoever guesses: the hashes are made without it.
         let masked = (!secrets.is_empty()).then(|| stockade_model::mask(text, &secrets));
         let text = masked.as_deref().unwrap_or(text);

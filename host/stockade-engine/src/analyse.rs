@@ -5,6 +5,7 @@ use crate::charts::{self, Charts, Filled};
 use crate::collect::Outcome;
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
 use crate::entries::{left_out, no_kind, not_analysed};
+use crate::hidden::Hidden;
 use crate::load::{LoadProblem, load};
 use crate::named::{Named, Seen};
 use crate::nested::{Nested, nested};
@@ -34,6 +35,7 @@ pub(crate) struct Context<'a> {
     pub(crate) checker: &'a dyn Checker,
     pub(crate) options: &'a Options<'a>,
     pub(crate) charts: Charts<'a>,
+    pub(crate) hidden: Hidden<'a>,
     /// For each rule, how many files it looked at; empty unless that is asked for.
     pub(crate) looked_at: Vec<AtomicU32>,
 }
@@ -171,12 +173,12 @@ impl Context<'_> {
         let mut raw: Vec<(usize, RawFinding)> = Vec::new();
         let plan = self.policy.plan(path);
         let mut calls = self.dispatch.calls(kind, document.text(), &plan);
-        self.add_views(kind, document, &calls);
-        calls.retain(|(plugin, _)| self.has_to_look_at(*plugin, document));
+        add_views(self.checker, kind, document, &calls);
+        calls.retain(|(plugin, _)| has_to_look_at(self.checker, *plugin, document));
         let embedded = stockade_syntax::embedded(kind, document);
-        let document = &*document;
+        let parsed = &*document;
         for (plugin, rules) in calls {
-            match self.checker.check(plugin, path, kind.as_str(), document, &rules) {
+            match self.checker.check(plugin, path, kind.as_str(), parsed, &rules) {
                 Ok(mut report) => {
                     self.count_subjects(&mut report, &rules);
                     raw.extend(report.findings.into_iter().map(|f| (plugin, f)));
@@ -189,9 +191,9 @@ impl Context<'_> {
                 Err(fault) => outcome.faults.push(fault),
             }
         }
-        let mut syntax = self.syntax_findings(document, &plan);
+        let mut syntax = self.syntax_findings(parsed, &plan);
         let mut inside = Directives::default();
-        for inner in nested(embedded, document) {
+        for inner in nested(embedded, parsed) {
             let found = self.check_nested(path, kind, inner, &plan);
             raw.extend(found.raw);
             syntax.extend(found.syntax);
@@ -199,11 +201,13 @@ impl Context<'_> {
             outcome.faults.extend(found.faults);
         }
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);
-        outcome.directives = Directives::read(kind, document, &self.options.suppressions.tools.list());
+        outcome.directives = Directives::read(kind, parsed, &self.options.suppressions.tools.list());
         outcome.directives.extend(inside);
-        if raw.is_empty() && syntax.is_empty() {
+        if raw.is_empty() && syntax.is_empty() && outcome.directives.is_empty() {
             return Analysed { outcome, facts, seen: Seen::default() };
         }
+        outcome.hidden = self.hidden.places(path, kind, document, &plan, &mut outcome.faults);
+        let document = &*document;
         let admission = Admission { rules: self.rules, plan: &plan, path, document };
         let lines = LineIndex::new(document.text());
         let mut admitted = Vec::with_capacity(raw.len() + syntax.len());
@@ -221,7 +225,7 @@ impl Context<'_> {
                 }),
             }
         }
-        outcome.findings = admission.finish(admitted);
+        outcome.findings = admission.finish(admitted, &outcome.hidden);
         Analysed { outcome, facts, seen: Seen::default() }
     }
 
@@ -263,8 +267,8 @@ impl Context<'_> {
             calls.iter_mut().for_each(|(_, rules)| rules.retain(|rule| !is_for_outer(rule)));
             calls.retain(|(_, rules)| !rules.is_empty());
         }
-        self.add_views(inner.kind, &mut inner.document, &calls);
-        calls.retain(|(plugin, _)| self.has_to_look_at(*plugin, &inner.document));
+        add_views(self.checker, inner.kind, &mut inner.document, &calls);
+        calls.retain(|(plugin, _)| has_to_look_at(self.checker, *plugin, &inner.document));
         for (plugin, rules) in calls {
             match self.checker.check(plugin, path, inner.kind.as_str(), &inner.document, &rules) {
                 Ok(mut report) => {
@@ -283,22 +287,6 @@ impl Context<'_> {
             found.syntax.extend(problems.into_iter().map(|finding| inner.lift_problem(finding)));
         }
         found
-    }
-
-    /// The tables beside the tree that the plugins about to be called ask for: they cost a pass over the document.
-    fn add_views(&self, kind: FileKind, document: &mut Document, calls: &Calls) {
-        let plugins = self.checker.plugins();
-        let needs = calls.iter().filter_map(|(plugin, _)| plugins.get(*plugin)).flat_map(|p| &p.needs);
-        let wanted: Vec<&str> = needs.map(String::as_str).collect();
-        stockade_syntax::add_views(kind, document, &wanted);
-    }
-
-    /// Whether the table that the plugin lives on has rows.
-    fn has_to_look_at(&self, plugin: usize, document: &Document) -> bool {
-        let only_with = self.checker.plugins().get(plugin).and_then(|p| p.only_with.as_deref());
-        only_with.is_none_or(|name| {
-            document.tables.iter().all(|table| table.name != name || !table.cells.is_empty())
-        })
     }
 
     /// The parser's problems, as findings under the reserved pack `syntax`.
@@ -323,6 +311,21 @@ impl Context<'_> {
         }
         findings
     }
+}
+
+/// The tables beside the tree that the plugins about to be called ask for: they cost a pass over the document.
+pub(crate) fn add_views(checker: &dyn Checker, kind: FileKind, document: &mut Document, calls: &Calls) {
+    let plugins = checker.plugins();
+    let needs = calls.iter().filter_map(|(plugin, _)| plugins.get(*plugin)).flat_map(|p| &p.needs);
+    let wanted: Vec<&str> = needs.map(String::as_str).collect();
+    stockade_syntax::add_views(kind, document, &wanted);
+}
+
+/// Whether the table that the plugin lives on has rows.
+pub(crate) fn has_to_look_at(checker: &dyn Checker, plugin: usize, document: &Document) -> bool {
+    let only_with = checker.plugins().get(plugin).and_then(|p| p.only_with.as_deref());
+    only_with
+        .is_none_or(|name| document.tables.iter().all(|table| table.name != name || !table.cells.is_empty()))
 }
 
 /// A parser's span is trusted to be near; a problem is too important to be lost over a wrong end.

@@ -2,7 +2,7 @@
 
 use crate::admit::order;
 use crate::suppress::Directives;
-use stockade_model::{Fault, FileEntry, FileStatus, Finding, LineIndex, Note, Report, Stats};
+use stockade_model::{Fault, FileEntry, FileStatus, Finding, LineIndex, Note, Report, Span, Stats};
 
 /// What became of one file.
 #[derive(Default)]
@@ -12,12 +12,21 @@ pub(crate) struct Outcome {
     pub(crate) faults: Vec<Fault>,
     pub(crate) notes: Vec<Note>,
     pub(crate) directives: Directives,
+    /// Where the file has secrets that nothing is reported about.
+    pub(crate) hidden: Vec<Span>,
     pub(crate) bytes: u64,
 }
 
 /// Adds everything to `report` and sorts it.
 pub(crate) fn collect(mut report: Report, outcomes: Vec<Outcome>) -> Report {
-    for outcome in outcomes {
+    for mut outcome in outcomes {
+        if !outcome.hidden.is_empty() {
+            for finding in &mut outcome.findings {
+                finding.secret.extend(&outcome.hidden);
+                finding.secret.sort_unstable();
+                finding.secret.dedup();
+            }
+        }
         report.stats.bytes += outcome.bytes;
         report.files.extend(outcome.entry);
         report.findings.extend(outcome.findings);

@@ -25,6 +25,12 @@ pub trait Policy: Sync {
     /// For each rule of the table: whether it is on for any path at all.
     fn possible(&self) -> Vec<bool>;
 
+    /// For each rule of the table: whether it is asked, where it is off, for what reports must not show. The checker must
+    /// have been told of these rules as of those that are on.
+    fn hiding(&self) -> Vec<bool> {
+        Vec::new()
+    }
+
     /// What is on for this path (relative to the root, separated by `/`).
     fn plan(&self, path: &str) -> Arc<Plan>;
 

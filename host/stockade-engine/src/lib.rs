@@ -14,6 +14,7 @@ mod error;
 mod fingerprint;
 mod fix;
 mod grams;
+mod hidden;
 mod identity;
 mod load;
 mod named;

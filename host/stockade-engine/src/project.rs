@@ -1,15 +1,14 @@
 //! Rules over all files: every plugin gets the facts it recorded, and says what follows from them.
 
 use crate::admit::Admission;
+use crate::analyse::Context;
 use crate::collect::Outcome;
-use crate::dispatch::{Dispatch, Policy};
+use crate::dispatch::Dispatch;
 use crate::load::load;
 use crate::walk::{Found, Origin};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use stockade_model::{
-    Checker, Document, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, RawFinding, RuleTable,
-};
+use stockade_model::{Document, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, RawFinding};
 use stockade_syntax::FileKind;
 
 /// The facts that one plugin recorded, with where each file is read from.
@@ -38,14 +37,9 @@ pub(crate) fn add_paths(dispatch: &Dispatch<'_>, files: &[Found], facts: &mut Ha
 ///
 /// The text of a file is read again for its findings: most files have none, and keeping all texts until here
 /// would cost the memory of the whole repository.
-pub(crate) fn check(
-    rules: &RuleTable,
-    policy: &dyn Policy,
-    dispatch: &Dispatch<'_>,
-    checker: &dyn Checker,
-    facts: &mut HashMap<usize, Vec<Recorded>>,
-    limit: u64,
-) -> Vec<Outcome> {
+pub(crate) fn check(context: &Context<'_>, facts: &mut HashMap<usize, Vec<Recorded>>) -> Vec<Outcome> {
+    let Context { rules, policy, dispatch, checker, .. } = context;
+    let limit = context.options.max_file_bytes;
     let mut outcomes = Vec::new();
     for (plugin, run) in &dispatch.project {
         // Nothing recorded, nothing to point at: the plugin need not even be opened.
@@ -80,14 +74,18 @@ pub(crate) fn check(
                 continue;
             };
             let text = loaded.decoded.text;
-            let document = match kind {
+            let mut document = match kind {
                 Some(kind) => stockade_syntax::parse_at(*kind, path, text),
                 None => Document::of_text(text),
             };
             let plan = policy.plan(path);
+            let mut outcome = Outcome::default();
+            if let Some(kind) = kind {
+                let hidden = &context.hidden;
+                outcome.hidden = hidden.places(path, *kind, &mut document, &plan, &mut outcome.faults);
+            }
             let admission = Admission { rules, plan: &plan, path, document: &document };
             let lines = LineIndex::new(document.text());
-            let mut outcome = Outcome::default();
             let mut admitted = Vec::new();
             // A rule that is off for this path may still have judged it by other files' facts.
             let off_here = |raw: &RawFinding| {
@@ -108,7 +106,7 @@ pub(crate) fn check(
                     }),
                 }
             }
-            outcome.findings = admission.finish(admitted);
+            outcome.findings = admission.finish(admitted, &outcome.hidden);
             // Replaces the entry of the first pass, which may have dropped the text.
             outcome.entry = Some(FileEntry {
                 path: Arc::clone(path),

@@ -4,6 +4,7 @@ use crate::analyse::{Analysed, Context};
 use crate::charts::Charts;
 use crate::collect::{Outcome, collect};
 use crate::dispatch::{Dispatch, Policy};
+use crate::hidden::Hidden;
 use crate::load::MAX_FILE_BYTES;
 use crate::named::second_looks;
 use crate::project::{self, Recorded};
@@ -111,9 +112,10 @@ pub fn run_files(
     }
     let dispatch = Dispatch::new(rules, &possible, checker.plugins(), walked.whole);
     let charts = Charts::new(&walked.files);
+    let hidden = Hidden::new(rules, policy, checker);
     let counted = if options.count_files { rules.rules.len() } else { 0 };
     let looked_at = (0..counted).map(|_| AtomicU32::new(0)).collect();
-    let context = Context { rules, policy, dispatch, checker, options, charts, looked_at };
+    let context = Context { rules, policy, dispatch, checker, options, charts, hidden, looked_at };
     let total = walked.files.len();
     let done = AtomicUsize::new(0);
     let one = |found: &Found| {
@@ -151,8 +153,7 @@ pub fn run_files(
         }
     }
     project::add_paths(&context.dispatch, &walked.files, &mut facts);
-    let project =
-        project::check(rules, policy, &context.dispatch, checker, &mut facts, options.max_file_bytes);
+    let project = project::check(&context, &mut facts);
     merge_project(&mut outcomes, project);
     let suppressions = suppress::apply(&mut outcomes, rules, policy, &options.suppressions);
     let report = Report {
@@ -202,6 +203,7 @@ fn merge_project(outcomes: &mut Vec<Outcome>, project: Vec<Outcome>) {
                 known_entry.text = entry.text;
             }
             known.findings.append(&mut extra.findings);
+            known.hidden.append(&mut extra.hidden);
         }
         outcomes.push(extra);
     }

@@ -150,7 +150,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// `primaryLocationLineHash` as GitHub's upload action computes it, with the occurrence: `hex:1`.
     pub line_hash: String,
-    /// Bytes of the file that no report may show, sorted; empty unless the rule is sensitive.
+    /// Bytes of the file that no report may show, sorted: what a sensitive rule found, and what sensitive rules would have
+    /// found that are switched off.
     pub secret: Vec<Span>,
     /// Whether it counts.
     pub state: State,

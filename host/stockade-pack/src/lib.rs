@@ -33,6 +33,7 @@ pub use lock::{Lock, Locked, is_digest};
 pub use nearest::nearest;
 pub use pack::PackInfo;
 pub use page::{Example, ExampleFile, MAX_DESCRIPTION, Outcome, Page, Role};
+pub use params::on_day;
 pub use plugin::{CheckDescription, ParamDescription, ParamType, PluginDescription, TABLES, Vocabulary};
 pub use plugin_files::{MAX_SECTION_BYTES, MAX_SECTION_FILES, PluginFiles, SECTION, SectionError};
 pub use reference::{config_reference, pack_reference};

@@ -12,6 +12,25 @@ use stockade_model::Param;
 /// What may be said of an object that lives elsewhere.
 const OBJECT_PROPERTIES: [&str; 3] = ["name", "namespace", "labels"];
 
+/// What stands for the day of the scan where a parameter is a day.
+const TODAY: &str = "today";
+
+/// The parameters of a rule with the day of the scan in place of `today`, where the check takes a day. Without a day
+/// such a parameter is left out.
+#[must_use]
+pub fn on_day(params: &[Param], check: &CheckDescription, today: Option<crate::config::Date>) -> Vec<Param> {
+    let is_today = |param: &Param| {
+        let is_date = |known: &ParamDescription| known.kind == ParamType::Date && known.name == param.name;
+        param.depth == 0 && param.args == [TODAY] && check.params.iter().any(is_date)
+    };
+    let fill = |param: &Param| match (is_today(param), today) {
+        (false, _) => Some(param.clone()),
+        (true, None) => None,
+        (true, Some(day)) => Some(Param { args: vec![day.to_string()], ..param.clone() }),
+    };
+    params.iter().filter_map(fill).collect()
+}
+
 /// A parameter of the top level with all below it.
 pub(crate) type ParamTree = Placed<Vec<Param>>;
 
@@ -157,6 +176,9 @@ fn check_value(view: View<'_>, param: &ParamDescription, errors: &mut Vec<Error>
             ParamType::String | ParamType::Strings | ParamType::Paths | ParamType::Template => {
                 value.is_string()
             }
+            ParamType::Date => value
+                .as_string()
+                .is_some_and(|day| day == TODAY || day.parse::<crate::config::Date>().is_ok()),
             ParamType::Bool => value.is_bool(),
             ParamType::Int => value.is_integer(),
             ParamType::Number => value.is_integer() || value.is_float(),

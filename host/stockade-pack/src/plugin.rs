@@ -20,6 +20,8 @@ pub enum ParamType {
     String,
     /// One or more texts.
     Strings,
+    /// A day, `YYYY-MM-DD`, or `today`: plugins have no clock, so whoever configures them puts that day in its place.
+    Date,
     /// `#true` or `#false`.
     Bool,
     /// A whole number.
@@ -43,9 +45,10 @@ pub enum ParamType {
 
 impl ParamType {
     /// Each type with its name in `plugin.kdl`.
-    pub const ALL: [(&'static str, Self); 11] = [
+    pub const ALL: [(&'static str, Self); 12] = [
         ("string", Self::String),
         ("strings", Self::Strings),
+        ("date", Self::Date),
         ("bool", Self::Bool),
         ("int", Self::Int),
         ("number", Self::Number),
@@ -62,6 +65,7 @@ impl ParamType {
         match self {
             Self::String => "one text in quotes",
             Self::Strings => "one or more texts in quotes",
+            Self::Date => "a day such as \"2027-01-31\", or \"today\"",
             Self::Bool => "#true or #false",
             Self::Int => "a whole number",
             Self::Number => "a number",
@@ -75,9 +79,10 @@ impl ParamType {
     }
 }
 
-const PARAM_TYPES: [&str; 11] = [
+const PARAM_TYPES: [&str; 12] = [
     "string",
     "strings",
+    "date",
     "bool",
     "int",
     "number",

@@ -6,6 +6,7 @@ use crate::error::ProgramError;
 use crate::plugins::Component;
 use std::borrow::Cow;
 use stockade_model::{Guide, RESERVED_PACKS, Rule, RuleSetup, RuleTable};
+use stockade_pack::config::Date;
 use stockade_pack::{
     Choice, Compiled, PackInfo, PackSource, PageStore, PluginDescription, RuleStore, Selection, Vocabulary,
     argument,
@@ -138,6 +139,7 @@ impl Catalog {
         table: &RuleTable,
         enabled: &[bool],
         limits: Limits,
+        today: Option<Date>,
     ) -> Result<Sandbox, ProgramError> {
         let mut builder = Sandbox::builder(limits)?;
         let mut rules = Vec::new();
@@ -145,14 +147,16 @@ impl Catalog {
             let Some(description) = self.plugins.iter().find(|p| p.name == builtin.name) else { continue };
             let needs: Vec<&str> = description.needs.iter().map(String::as_str).collect();
             let number = builder.add_builtin(builtin.name, &description.version, &needs, builtin.code);
-            rules.push((number, setups(table, builtin.name, enabled)));
+            rules.push((number, setups(table, description, enabled, today)));
         }
         let cache = dirs::code_cache();
         for component in &self.components {
-            let own = setups(table, component.name(), enabled);
-            let description = component.says.plugins.first();
+            let Some(description) = component.says.plugins.first() else { continue };
+            let own = setups(table, description, enabled, today);
             // Opening one can mean seconds of compiling.
-            let Some(description) = description.filter(|_| !own.is_empty()) else { continue };
+            if own.is_empty() {
+                continue;
+            }
             let needs: Vec<&str> = description.needs.iter().map(String::as_str).collect();
             let opened = builder.add_component(
                 &description.name,
@@ -175,16 +179,25 @@ impl Catalog {
     }
 }
 
-fn setups(table: &RuleTable, plugin: &str, enabled: &[bool]) -> Vec<RuleSetup> {
+fn setups(
+    table: &RuleTable,
+    plugin: &PluginDescription,
+    enabled: &[bool],
+    today: Option<Date>,
+) -> Vec<RuleSetup> {
+    let params = |rule: &Rule| match plugin.check(&rule.check) {
+        Some(check) => stockade_pack::on_day(&rule.params, check, today),
+        None => rule.params.clone(),
+    };
     let on = |index: usize| enabled.get(index).copied().unwrap_or(false);
     let rules = table.rules.iter().enumerate();
     rules
-        .filter(|(index, rule)| rule.plugin == plugin && on(*index))
+        .filter(|(index, rule)| rule.plugin == plugin.name && on(*index))
         .map(|(index, rule)| RuleSetup {
             rule: index as u32,
             id: rule.id.clone(),
             check: rule.check.clone(),
-            params: rule.params.clone(),
+            params: params(rule),
         })
         .collect()
 }

@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 use stockade_engine::{Acceptance, Origin, Plan, Policy, Root, Walked};
+use stockade_model::Rule;
 use stockade_pack::config::{Config, Date, Fetched, Pinned, Settings, Surroundings};
 use stockade_pack::{Choice, Lock, MAX_KDL_BYTES, PackSource, Placed, Source, Vocabulary};
 use stockade_syntax::FileKind;
@@ -245,6 +246,13 @@ impl ConfigPolicy {
 impl Policy for ConfigPolicy {
     fn possible(&self) -> Vec<bool> {
         self.settings.possible()
+    }
+
+    /// What is secret in everybody's eyes. Rules that are only for those who ask for them guess too much to blot out what
+    /// others want to read.
+    fn hiding(&self) -> Vec<bool> {
+        let is_default = |rule: &Rule| rule.profiles.iter().any(|name| name == stockade_pack::DEFAULT);
+        self.settings.table.rules.iter().map(|rule| rule.sensitive && is_default(rule)).collect()
     }
 
     fn plan(&self, path: &str) -> Arc<Plan> {

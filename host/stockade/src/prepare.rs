@@ -100,8 +100,10 @@ impl Prepared {
             config::load(&mut catalog, &root, &walked, choice, outside.locked, today)?
         };
         let policy = ConfigPolicy::new(settings);
+        let asked: Vec<bool> =
+            policy.possible().into_iter().zip(policy.hiding()).map(|(on, hides)| on || hides).collect();
         let sandbox =
-            catalog.sandbox(&policy.settings().table, &policy.possible(), limits::with(outside.limits))?;
+            catalog.sandbox(&policy.settings().table, &asked, limits::with(outside.limits), today)?;
         let single_files = match input {
             Input::Paths(_) => root.starts.iter().all(|start| start.is_file()),
             Input::Staged(_) | Input::Stdin(_) => true,

@@ -278,3 +278,43 @@ fn a_first_configuration_is_written_once_and_can_be_shown() {
         Some((&"high".into(), &"stockade.kdl".into()))
     );
 }
+
+/// A password that a rule about secrets would find, on a line that other rules have something to say about.
+const PASSWORD: &str = "Tr0ub4dor-zebra-94x";
+
+#[test]
+fn secrets_are_hidden_in_every_report_also_where_their_rules_are_off() {
+    let text = format!("FROM debian:12\nENV DB_PASSWORD={PASSWORD} APP_SHELL=sudo\nUSER 10001\n");
+    let dir = tree(&[
+        ("Dockerfile", text.as_str()),
+        ("config/production.env", &format!("DB_PASSWORD={PASSWORD} # stockade: ignore[no/such-rule]\n")),
+    ]);
+    let shown = |arguments: &[&str]| {
+        let output = stockade(dir.path(), &[&["scan", "--profile", "all"], arguments].concat());
+        (stdout(&output), stderr(&output))
+    };
+    for off in [
+        &["--ignore", "secrets/*"][..],
+        &["--ignore", "secrets/*,dockerfile/secret-in-arg-or-env"],
+        &["--select", "dockerfile/*,meta/*"],
+    ] {
+        for format in [
+            "pretty",
+            "concise",
+            "json",
+            "sarif",
+            "github",
+            "gitlab",
+            "junit",
+            "checkstyle",
+            "markdown",
+            "html",
+        ] {
+            let (out, err) = shown(&[off, &["--format", format]].concat());
+            assert!(out.contains("Dockerfile"), "{format}: {out}{err}");
+            assert!(!out.contains(PASSWORD), "{off:?} {format}: {out}");
+        }
+        let (out, err) = shown(&[off, &["--diff", "--unsafe-fixes"]].concat());
+        assert!(!out.contains(PASSWORD) && !err.contains(PASSWORD), "{off:?}: {out}{err}");
+    }
+}

@@ -37,6 +37,10 @@ impl Family for Tls {
         View::new(source)
     }
 
+    fn subjects(view: &View<'_>) -> Option<Vec<u32>> {
+        Some(view.subjects())
+    }
+
     fn project(_: &[FileFacts]) {}
 }
 

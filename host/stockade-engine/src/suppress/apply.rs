@@ -69,7 +69,7 @@ impl Stage<'_> {
         let (path, text) = (Arc::clone(&entry.path), entry.text.clone().unwrap_or_default());
         let Directives { found, mistakes } = std::mem::take(&mut outcome.directives);
         let plan = self.policy.plan(&path);
-        let mut remarks = Remarks::new(self.rules, &plan, &path, &text, &outcome.findings);
+        let mut remarks = Remarks::new(self.rules, &plan, &path, &text, &outcome.findings, &outcome.hidden);
         for mistake in mistakes {
             remarks.add(Remark {
                 rule: mistake.rule,
@@ -266,7 +266,7 @@ impl Stage<'_> {
             let Some((first, _)) = entries.first() else { continue };
             let (path, text): (Arc<str>, _) = (Arc::from(path), Arc::clone(&first.text));
             let plan = self.policy.plan(&path);
-            let mut remarks = Remarks::new(self.rules, &plan, &path, &text, &[]);
+            let mut remarks = Remarks::new(self.rules, &plan, &path, &text, &[], &[]);
             let lines = Lines::new(&text);
             for (entry, used) in entries {
                 let removal = removal_of_lines(&lines, entry.span).map(|span| (span, String::new()));

@@ -32,15 +32,16 @@ pub(super) struct Remarks<'a> {
 }
 
 impl<'a> Remarks<'a> {
-    /// For the file of this text, in which these findings were made.
+    /// For the file of this text, in which these findings were made; `hidden` are further places that may not be shown.
     pub(super) fn new(
         rules: &'a RuleTable,
         plan: &'a Plan,
         path: &'a Arc<str>,
         text: &'a str,
         findings: &[Finding],
+        hidden: &[Span],
     ) -> Self {
-        let secrets = findings.iter().flat_map(|f| f.secret.iter().copied()).collect();
+        let secrets = findings.iter().flat_map(|f| &f.secret).chain(hidden).copied().collect();
         Self { rules, plan, path, lines: Lines::new(text), secrets, findings: Vec::new() }
     }
 

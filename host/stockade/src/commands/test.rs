@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use stockade_engine::{Found, Options, Origin, Plan, Walked, apply, run_files};
 use stockade_model::{Report, Rule, Severity, State};
+use stockade_pack::config::Date;
 use stockade_pack::{Example, ExampleFile, Outcome, Page, Role, Source};
 use stockade_report::Pages;
 use stockade_sandbox::{Limits, Sandbox};
@@ -21,6 +22,11 @@ use stockade_syntax::FileKind;
 
 /// Rounds after which fixes count as not settling.
 const ROUNDS: usize = 10;
+
+/// The day that pages are tested on, whenever that is.
+pub(crate) fn page_day() -> Option<Date> {
+    Date::new(2026, 1, 1)
+}
 
 /// Runs the pages of the selected rules.
 pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
@@ -151,7 +157,7 @@ impl<'a> Bench<'a> {
         let enabled: Vec<bool> =
             catalog.table.rules.iter().enumerate().map(|(i, r)| i == index || r.plugin.is_empty()).collect();
         let severity = catalog.table.rules.iter().map(|r| r.severity).collect();
-        let sandbox = catalog.sandbox(&catalog.table, &enabled, Limits::default())?;
+        let sandbox = catalog.sandbox(&catalog.table, &enabled, Limits::default(), page_day())?;
         Ok(Self { catalog, plan: Arc::new(Plan { enabled, severity, ..Plan::default() }), sandbox, index })
     }
 

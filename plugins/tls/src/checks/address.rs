@@ -105,6 +105,7 @@ pub fn plaintext_url(view: &View<'_>, params: &Params, out: &mut Out) {
         if !word("words") || word("unless-words") || word_ends(name, params) {
             continue;
         }
+        view.judges(out);
         for part in setting.value().split(|c: char| c == ',' || c.is_whitespace()) {
             let part = part.trim_matches(['"', '\'', '[', ']', '<', '>', '(', ')']);
             let Some((scheme, rest)) = part.split_once("://") else { continue };
@@ -290,11 +291,13 @@ pub fn database_plaintext(view: &View<'_>, params: &Params, out: &mut Out) {
             continue;
         }
         if crate::view::is_named(setting.name(), params.strings("modes")) {
+            view.judges(out);
             mode(setting, out);
             continue;
         }
         let text = setting.value();
         let Some((database, query)) = database(text).filter(|_| !is_local(text)) else { continue };
+        view.judges(out);
         for pair in query.split(['&', ';']) {
             let Some((key, value)) = pair.split_once('=') else { continue };
             let Some(why) = weakness(database, key, value) else { continue };

@@ -50,6 +50,7 @@ pub fn certificate(view: &View<'_>, params: &Params, out: &mut Out) {
     let mut expired: Vec<(Span, String)> = Vec::new();
     for (span, der) in binary.into_iter().chain(blocks(source.text())) {
         let Some(certificate) = Certificate::read(&der) else { continue };
+        view.judges(out);
         let whose = certificate.common_name.as_deref().map_or_else(String::new, |name| format!(" of {name}"));
         let mut tell = |what: String| {
             let place = Place { span, node: None };

@@ -207,6 +207,7 @@ pub fn weak(view: &View<'_>, params: &Params, out: &mut Out) {
         return;
     }
     for list in lists(view, params) {
+        view.judges(out);
         let expanded = list.expand();
         let broken: Vec<&Admitted> =
             expanded.admitted.iter().filter(|a| a.suite.broken().is_some()).collect();
@@ -295,6 +296,7 @@ pub fn forward_secrecy(view: &View<'_>, params: &Params, out: &mut Out) {
         return;
     }
     for list in lists(view, params) {
+        view.judges(out);
         let expanded = list.expand();
         let old = expanded.admitted.iter().any(|a| a.suite.exchange != Exchange::Separate);
         if !old || expanded.open || expanded.admitted.iter().any(|a| a.suite.has_forward_secrecy()) {
@@ -311,6 +313,7 @@ pub fn finite_field(view: &View<'_>, params: &Params, out: &mut Out) {
         return;
     }
     for list in lists(view, params) {
+        view.judges(out);
         let Some(number) = list.expand().asks_for_dhe else { continue };
         let Some(word) = list.words.get(number) else { continue };
         let message = format!("{} asks for {} and no parameters for it are set", list.name, word.text);

@@ -9,6 +9,7 @@ pub fn code(view: &View<'_>, _: &Params, out: &mut Out) {
     if view.exempt {
         return;
     }
+    view.judges(out);
     if view.source.kind() == "source" {
         source(view, out);
     } else if !view.source.is_empty() {

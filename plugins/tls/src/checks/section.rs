@@ -78,6 +78,9 @@ pub fn pair(view: &View<'_>, _: &Params, out: &mut Out) {
             sections.entry(section).or_default().push((setting, part));
         }
     }
+    if !sections.is_empty() {
+        view.judges(out);
+    }
     for (section, settings) in &sections {
         // A template, a variable or a reference is there, whatever it will be.
         let set = |wanted: Part| {
@@ -161,6 +164,7 @@ pub fn trust_missing(view: &View<'_>, _: &Params, out: &mut Out) {
         {
             continue;
         }
+        view.judges(out);
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let host = host.rsplit_once(':').map_or(host, |(host, _)| host);

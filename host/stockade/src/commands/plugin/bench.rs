@@ -63,7 +63,8 @@ fn fastest(
     let rules = &catalog.table.rules;
     let enabled: Vec<bool> = rules.iter().map(|rule| rule.plugin == plugin).collect();
     let severity = rules.iter().map(|rule| rule.severity).collect();
-    let sandbox = catalog.sandbox(&catalog.table, &enabled, Limits::default())?;
+    let sandbox =
+        catalog.sandbox(&catalog.table, &enabled, Limits::default(), crate::commands::test::page_day())?;
     let plan = Arc::new(Plan { enabled, severity, ..Plan::default() });
     let number = sandbox.plugins().iter().position(|info| info.name == plugin).unwrap_or(usize::MAX);
     let options = Options { threads: 1, stop_after, ..Options::default() };

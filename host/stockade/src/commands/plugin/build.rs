@@ -133,7 +133,7 @@ pub(super) fn check(arguments: &FolderArguments) -> Result<Exit, ProgramError> {
     let (catalog, name) = with_project(&arguments.folder)?;
     let enabled = vec![true; catalog.table.rules.len()];
     // Compiles it and holds its functions against the contract.
-    catalog.sandbox(&catalog.table, &enabled, Limits::default())?;
+    catalog.sandbox(&catalog.table, &enabled, Limits::default(), crate::commands::test::page_day())?;
     let rules = catalog.table.rules.iter().filter(|rule| rule.pack() == name).count();
     print(&format!("plugin {name} can be opened; its {rules} rules and their pages are right\n"))?;
     Ok(Exit::Clean)
