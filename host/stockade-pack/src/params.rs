@@ -76,15 +76,21 @@ pub(crate) fn text_of(value: &KdlValue) -> String {
     }
 }
 
-/// Holds the children of `block` against the check's parameters. `complete`: required ones must be there, which
-/// is so in a rule and not in the configuration.
+/// Holds the children of `block` against the check's parameters. `rule` is what the rule itself says where `block` is
+/// in the configuration; without it the block is the rule's own, and the required ones must be there.
 pub(crate) fn check(
     block: View<'_>,
     full_name: &str,
     check: &CheckDescription,
-    complete: bool,
+    rule: Option<&[Param]>,
     errors: &mut Vec<Error>,
 ) {
+    let complete = rule.is_none();
+    let own = match rule {
+        Some(_) => Vec::new(),
+        None => read(block).into_iter().flat_map(|tree| tree.value).collect(),
+    };
+    let rule = rule.unwrap_or(&own);
     let mut first: HashMap<&str, Place> = HashMap::new();
     for child in block.children() {
         let Some(param) = check.params.iter().find(|param| param.name == child.name()) else {
@@ -99,6 +105,7 @@ pub(crate) fn check(
         }
         first.entry(&param.name).or_insert_with(|| child.place());
         check_value(child, param, errors);
+        check_bound(child, param, rule, errors);
     }
     for param in &check.params {
         let clash = param.not_with.iter().find(|other| first.contains_key(other.as_str()));
@@ -112,6 +119,20 @@ pub(crate) fn check(
             let (check, name, doc) = (full_name.to_owned(), param.name.clone(), param.doc.clone());
             errors.push(block.place().error(ErrorKind::MissingParameter { check, name, doc }));
         }
+    }
+}
+
+/// Holds a number against the one of the rule that it may not exceed.
+fn check_bound(view: View<'_>, param: &ParamDescription, rule: &[Param], errors: &mut Vec<Error>) {
+    let Some(bound) = &param.not_above else { return };
+    let most = rule.iter().find(|other| other.depth == 0 && other.name == *bound);
+    let Some(most) = most.and_then(|other| other.args.first()?.parse::<i128>().ok()) else { return };
+    let above = |entry: &&kdl::KdlEntry| entry.value().as_integer().is_some_and(|number| number > most);
+    if let Some(entry) = view.args().find(above) {
+        let (name, doc) = (param.name.clone(), param.doc.clone());
+        let expected = format!("a whole number of at most {most}");
+        let found = show(entry.value());
+        errors.push(view.entry_place(entry).error(ErrorKind::Parameter { name, expected, found, doc }));
     }
 }
 

@@ -111,6 +111,8 @@ pub struct ParamDescription {
     pub words: Vec<String>,
     /// Parameters that may not stand beside it.
     pub not_with: Vec<String>,
+    /// The parameter of the rule whose number it may not exceed, in the rule and in the configuration.
+    pub not_above: Option<String>,
 }
 
 /// A check of a plugin.
@@ -165,6 +167,12 @@ const PARAM_SHAPES: &[Shape] = &[
         Args::Some(Value::Text),
         "not-with \"fix-remove\"",
         "Parameters that a rule cannot give as well.",
+    ),
+    shape(
+        "not-above",
+        Args::One(Value::Text),
+        "not-above \"at-most\"",
+        "The parameter of the rule whose number this one may not exceed, in a configuration neither.",
     ),
 ];
 
@@ -351,6 +359,7 @@ fn read_check(
             repeat: param.prop_bool("repeat").unwrap_or(false),
             words: param.child_texts("values").into_iter().map(|word| word.value).collect(),
             not_with: param.child_texts("not-with").into_iter().map(|name| name.value).collect(),
+            not_above: param.child_texts("not-above").into_iter().map(|name| name.value).next(),
         });
         names.push(name);
     }

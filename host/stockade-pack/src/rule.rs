@@ -354,7 +354,7 @@ fn resolve_check(node: View<'_>, rule: &mut Rule, context: &Context<'_>, errors:
         errors.push(full.place.error(ErrorKind::UnknownCheck { plugin, name, near, known }));
         return;
     };
-    params::check(node, &full.value, check, true, errors);
+    params::check(node, &full.value, check, None, errors);
     rule.plugin.clone_from(&plugin.name);
     rule.check.clone_from(&check.name);
     rule.params = params::read(node).into_iter().flat_map(|tree| tree.value).collect();

@@ -14,6 +14,8 @@ const DISCOVERY: &str = "discovery";
 const EXPORTER: &str = "exporter";
 /// A Service with a port for metrics: its name, then its labels.
 const SERVICE: &str = "service";
+/// The labels of pods that ask to be scraped by an annotation.
+const ANNOTATED: &str = "annotated";
 /// The labels that a ServiceMonitor or PodMonitor selects by.
 const MONITOR: &str = "monitor";
 /// The first alert of a file.
@@ -133,8 +135,11 @@ fn object(document: Node<'_>, out: &mut Out) {
             return;
         }
         let mut text = name.text().to_owned();
-        for label in [labels, selector].into_iter().flatten().flat_map(Node::children) {
-            text.push_str(&format!(" {}={}", label.name(), label.text()));
+        for (mark, label) in [("", labels), (SELECTED, selector)]
+            .into_iter()
+            .flat_map(|(mark, node)| node.into_iter().flat_map(Node::children).map(move |n| (mark, n)))
+        {
+            text.push_str(&format!(" {mark}{}={}", label.name(), label.text()));
         }
         out.fact(SERVICE, text, Some(port.place().span));
     } else if is_object(document, "ServiceMonitor") || is_object(document, "PodMonitor") {
@@ -142,22 +147,70 @@ fn object(document: Node<'_>, out: &mut Out) {
         let labels = document.find("spec.selector.matchLabels");
         let plain = selector.is_some_and(|s| s.get("matchExpressions").is_none() && !s.may_have_more());
         match labels.filter(|labels| plain && !labels.may_have_more()) {
-            Some(labels) => {
-                let pairs: Vec<_> = labels.children().map(|l| format!("{}={}", l.name(), l.text())).collect();
-                out.fact(MONITOR, pairs.join(" "), None);
-            }
+            Some(labels) => out.fact(MONITOR, pairs(labels), None),
             None => out.fact(DISCOVERY, "", None),
+        }
+    } else if is_object(document, "ConfigMap") {
+        config_map(document, out);
+    } else if let Some(pod) = pod_metadata(document) {
+        let asks = pod.get("annotations").is_some_and(|annotations| {
+            annotations.may_have_more() || annotations.children().any(|n| n.name().contains("scrape"))
+        });
+        if asks {
+            match pod.get("labels").filter(|labels| !labels.may_have_more()) {
+                Some(labels) => out.fact(ANNOTATED, pairs(labels), None),
+                None => out.fact(DISCOVERY, "", None),
+            }
         }
     } else if ["ScrapeConfig", "Probe", "VMServiceScrape", "VMPodScrape", "VMAgent"]
         .iter()
         .any(|kind| is_object(document, kind))
-        || (is_object(document, "ConfigMap")
-            && document
-                .find("data")
-                .is_some_and(|data| data.children().any(|n| n.text().contains("scrape_configs"))))
         || document.find("spec.additionalScrapeConfigs").is_some()
     {
         out.fact(DISCOVERY, "", None);
+    }
+}
+
+/// What stands in front of a label by which a Service selects its pods.
+const SELECTED: &str = "@";
+
+/// `a=b c=d` of a mapping.
+fn pairs(labels: Node<'_>) -> String {
+    let pairs: Vec<_> = labels.children().map(|l| format!("{}={}", l.name(), l.text())).collect();
+    pairs.join(" ")
+}
+
+/// The metadata of the pods that an object runs.
+fn pod_metadata(document: Node<'_>) -> Option<Node<'_>> {
+    if is_object(document, "Pod") {
+        return document.get("metadata");
+    }
+    let runs = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
+    runs.iter()
+        .any(|kind| is_object(document, kind))
+        .then(|| document.find("spec.template.metadata"))
+        .flatten()
+}
+
+/// Configurations and rules of Prometheus in the data of a ConfigMap. They are documents of their own to the other
+/// checks; facts are kept of whole files only, so here their text is enough.
+fn config_map(document: Node<'_>, out: &mut Out) {
+    let kept = |text: &str| text.get(..text.floor_char_boundary(KEPT)).unwrap_or_default().to_owned();
+    for entry in document.find("data").into_iter().flat_map(Node::children).filter(|node| node.is_scalar()) {
+        let text = entry.text();
+        if text.contains("scrape_configs") {
+            let elsewhere =
+                ["_sd_configs", "scrape_config_files", "otlp:"].iter().any(|word| text.contains(word));
+            if elsewhere || !entry.is_known() || text.len() > KEPT {
+                out.fact(DISCOVERY, "", None);
+            } else {
+                out.fact(JOB, text, None);
+            }
+        }
+        if text.contains("alert:") && text.contains("expr:") {
+            out.fact(ALERT, "", entry.key_span());
+            out.fact(ALERTS, kept(&text.to_ascii_lowercase()), None);
+        }
     }
 }
 
@@ -183,7 +236,7 @@ fn alerts(source: &Source, out: &mut Out) {
 /// The facts of a kind, with the number of their file.
 fn facts<'f>(
     files: &'f [FileFacts],
-    key: &'static str,
+    key: &'f str,
 ) -> impl Iterator<Item = (usize, &'f FileFacts, &'f stockade_sdk::Fact)> {
     files.iter().enumerate().flat_map(move |(at, file)| {
         file.facts.iter().filter(move |fact| fact.key == key).map(move |fact| (at, file, fact))
@@ -209,24 +262,35 @@ pub(crate) fn scrape_missing(files: &&[FileFacts], _: &Params, out: &mut Project
                 .key(format!("service={name}"));
         }
     }
-    let discovery = facts(files, DISCOVERY).next().is_some();
-    let monitors: Vec<&str> = facts(files, MONITOR).map(|(.., fact)| fact.value.as_str()).collect();
-    if discovery || monitors.is_empty() {
+    // Without any sign of a Prometheus nobody knows who is to scrape; with discovery, what it finds.
+    let watched = [MONITOR, JOB, CONFIG].iter().any(|key| facts(files, key).next().is_some());
+    if facts(files, DISCOVERY).next().is_some() || !watched {
         return;
     }
+    let monitors: Vec<&str> = facts(files, MONITOR).map(|(.., fact)| fact.value.as_str()).collect();
     for (at, _, fact) in facts(files, SERVICE) {
         let mut words = fact.value.split(' ');
         let name = words.next().unwrap_or_default();
-        let labels: Vec<&str> = words.collect();
-        let covered = monitors.iter().any(|monitor| monitor.split(' ').all(|label| labels.contains(&label)));
-        if !covered {
-            out.finding(
-                at,
-                fact.span,
-                format!("no ServiceMonitor selects the metrics of the Service {name}"),
-            )
-            .key(format!("service={name}"));
+        let words: Vec<&str> = words.collect();
+        let labels: Vec<&str> = words.iter().map(|word| word.trim_start_matches(SELECTED)).collect();
+        let selected: Vec<&str> = words.iter().filter_map(|word| word.strip_prefix(SELECTED)).collect();
+        let by_monitor =
+            monitors.iter().any(|monitor| monitor.split(' ').all(|label| labels.contains(&label)));
+        let by_annotation = !selected.is_empty()
+            && facts(files, ANNOTATED).any(|(.., pod)| {
+                let own: Vec<&str> = pod.value.split(' ').collect();
+                selected.iter().all(|label| own.contains(label))
+            });
+        let by_job = facts(files, JOB).any(|(.., job)| has_word(&job.value, name));
+        if by_monitor || by_annotation || by_job {
+            continue;
         }
+        let message = if monitors.is_empty() {
+            format!("no job of Prometheus scrapes the metrics of the Service {name}")
+        } else {
+            format!("no ServiceMonitor selects the metrics of the Service {name}")
+        };
+        out.finding(at, fact.span, message).key(format!("service={name}"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rules about Prometheus: what it is told to scrape, over which connections, and the rules that it evaluates.
 
+mod alert;
 mod coverage;
 mod expression;
 mod promql;
@@ -19,6 +20,7 @@ impl Family for Prometheus {
     type Project<'a> = &'a [FileFacts];
 
     const CHECKS: &'static [Check<Self>] = &[
+        One::file("alert", alert::alert),
         One::file("expression", expression::expression),
         One::file("scrape-insecure", scrape::insecure),
         One::project("scrape-missing", coverage::scrape_missing),

@@ -1,5 +1,6 @@
 //! New values in the spelling of the old ones.
 
+use crate::index::row_for;
 use stockade_sdk::{Edit, Params, Setting, row_flag};
 
 /// Opposite words. Both directions count.
@@ -19,7 +20,18 @@ fn is_safe(params: &Params) -> bool {
 
 /// Adds the rule's fix to a finding: its parameter `fix`, either `flip` for the opposite switch or the new value.
 pub fn offer(finding: stockade_sdk::FindingBuilder<'_>, setting: Setting<'_>, params: &Params) {
+    if let Some(new) = row_for(params, "fix-for", setting.name()) {
+        return replace(finding, setting, params, new);
+    }
     let Some(fix) = params.string("fix") else { return };
+    // `optional=required`: a word of the rule and what it becomes.
+    let by_word = params.strings("fix-word").find_map(|pair| {
+        let (old, new) = pair.split_once('=')?;
+        old.eq_ignore_ascii_case(setting.value().trim()).then_some(new)
+    });
+    if let Some(new) = by_word {
+        return replace(finding, setting, params, new);
+    }
     let new = if fix == "flip" { opposite(setting.value()) } else { Some(fix.to_owned()) };
     if let Some(new) = new {
         replace(finding, setting, params, &new);
@@ -61,9 +73,13 @@ fn opposite(value: &str) -> Option<String> {
 fn edit(setting: Setting<'_>, new: &str) -> Option<Edit> {
     let span = setting.value_span();
     let source = setting.node().source().slice(span);
+    let quoted = source.starts_with(['"', '\'']);
     // What the old value has, its quotes or the lack of them can bear.
     let plain = new.bytes().all(|b| {
-        b.is_ascii_alphanumeric() || b"._-:/".contains(&b) || setting.value().as_bytes().contains(&b)
+        b.is_ascii_alphanumeric()
+            || b"._-:/".contains(&b)
+            || setting.value().as_bytes().contains(&b)
+            || quoted && b" =;,()".contains(&b)
     });
     if setting.has(row_flag::DEFAULT | row_flag::PART) || !plain {
         return None;

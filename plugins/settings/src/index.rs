@@ -21,15 +21,111 @@ pub enum Role {
     Beside,
     /// `or-key`: settings that do instead of those of `key`.
     Or,
+    /// `also-key`: settings that are judged by `also-bad`.
+    Also,
+    /// `low-key`: numbers that can only be too small.
+    Low,
+    /// `high-key`: numbers that can only be too great.
+    High,
+    /// `word-key`: numbers that are judged by `bad` alone.
+    Word,
+    /// `measured-key`: numbers that count only with a unit.
+    Measured,
+    /// `compared-key`: numbers that are only compared with those of `than-key`.
+    Compared,
+    /// `than-key`: numbers that others may not exceed.
+    Than,
+    /// `relax-key`: switches that make another limit do.
+    Relax,
+    /// `switch-key`: switches that, off, leave nothing to judge.
+    Switch,
+    /// `shallow-key`: names that count only near the top.
+    Shallow,
+    /// `worse-key`: settings beside which a finding weighs more.
+    Worse,
+    /// `absent-beside-key`: settings that call for one of `key`.
+    Calls,
+    /// `removed-key`: lists whose elements are taken out of those of `key`.
+    Removed,
+    /// `require-key`: lists that need what `require` says; the others do not.
+    Require,
 }
 
-const ROLES: [(&str, Role); 5] = [
+impl Role {
+    /// Whether a setting in this role gives the rule something to say; the others only help to judge.
+    #[must_use]
+    pub const fn is_judged(self) -> bool {
+        !matches!(
+            self,
+            Self::Unless
+                | Self::Or
+                | Self::Than
+                | Self::Relax
+                | Self::Switch
+                | Self::Shallow
+                | Self::Worse
+                | Self::Removed
+                | Self::Require
+        )
+    }
+}
+
+const ROLES: [(&str, Role); 19] = [
     ("key", Role::Key),
     ("inverse-key", Role::Inverse),
     ("unless-key", Role::Unless),
     ("beside-key", Role::Beside),
     ("or-key", Role::Or),
+    ("also-key", Role::Also),
+    ("low-key", Role::Low),
+    ("high-key", Role::High),
+    ("word-key", Role::Word),
+    ("measured-key", Role::Measured),
+    ("compared-key", Role::Compared),
+    ("than-key", Role::Than),
+    ("relax-key", Role::Relax),
+    ("switch-key", Role::Switch),
+    ("shallow-key", Role::Shallow),
+    ("worse-key", Role::Worse),
+    ("absent-beside-key", Role::Calls),
+    ("removed-key", Role::Removed),
+    ("require-key", Role::Require),
 ];
+
+/// Parameters that are blocks of values, each with patterns of names.
+const TABLES: [&str; 4] = ["class", "fix-for", "require-unless", "severity-for"];
+
+/// The patterns in a parameter that is a block.
+fn texts_of<'p>(params: &'p Params, table: &'p str) -> impl Iterator<Item = &'p str> {
+    rows_of(params, table).flat_map(|(_, patterns)| patterns.iter().map(String::as_str))
+}
+
+/// The rows of a parameter that is a block: names and texts.
+pub fn rows_of<'p>(params: &'p Params, table: &'p str) -> impl Iterator<Item = (&'p str, &'p [String])> {
+    let nodes = params.nodes();
+    let start =
+        nodes.iter().position(|node| node.depth == 0 && node.name == table).map_or(nodes.len(), |at| at + 1);
+    let rows = nodes.get(start..).unwrap_or_default().iter().take_while(|node| node.depth > 0);
+    rows.map(|node| (node.name.as_str(), node.args.as_slice()))
+}
+
+/// The first row of a block one of whose patterns matches `name`.
+#[must_use]
+pub fn row_for<'p>(params: &'p Params, table: &'p str, name: &str) -> Option<&'p str> {
+    let matches = |text: &String| Pattern::new(text).is_ok_and(|pattern| pattern.matches(name));
+    rows_of(params, table).find(|(_, patterns)| patterns.iter().any(matches)).map(|(row, _)| row)
+}
+
+/// A rule about what no file of a repository may have: which files call for it, and which words do instead.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The rule's number.
+    pub rule: u32,
+    /// Only production files call for it.
+    pub production: bool,
+    /// Words in the text of a server's configuration that do as well.
+    pub words: Vec<String>,
+}
 
 /// The patterns of all configured rules. A name can only match patterns that end as it does and begin as one of its words
 /// does: both are sets of patterns, and what is in both is tried.
@@ -38,6 +134,7 @@ pub struct Index {
     patterns: Vec<(u32, Role, Pattern)>,
     by_head: Sets,
     by_tail: Sets,
+    wanted: Vec<Wanted>,
 }
 
 /// The patterns by their edges.
@@ -114,12 +211,28 @@ impl Index {
     /// A pattern that cannot be compiled.
     pub fn new(rules: &[(u32, &'static str, &Params)]) -> Result<Self, String> {
         let mut index = Self::default();
-        for (rule, _, params) in rules {
+        for (rule, check, params) in rules {
             for (name, role) in ROLES {
                 for text in params.strings(name) {
                     let pattern = Pattern::new(text).map_err(|why| format!("parameter `{name}`: {why}"))?;
                     index.add(*rule, role, pattern);
                 }
+            }
+            for text in params.strings("forbid-pattern") {
+                Pattern::new(text).map_err(|why| format!("parameter `forbid-pattern`: {why}"))?;
+            }
+            // Tables of values by names are looked up where they are needed, but a flaw is told at once.
+            for table in TABLES {
+                for text in texts_of(params, table) {
+                    Pattern::new(text).map_err(|why| format!("parameter `{table}`: {why}"))?;
+                }
+            }
+            if *check == "missing-anywhere" {
+                index.wanted.push(Wanted {
+                    rule: *rule,
+                    production: params.bool_or("production", false),
+                    words: params.strings("or-text").map(str::to_owned).collect(),
+                });
             }
         }
         Ok(index)
@@ -130,6 +243,12 @@ impl Index {
         self.by_head.insert(pattern.heads(), number);
         self.by_tail.insert(pattern.tails(), number);
         self.patterns.push((rule, role, pattern));
+    }
+
+    /// The rules over all files.
+    #[must_use]
+    pub fn wanted(&self) -> &[Wanted] {
+        &self.wanted
     }
 
     /// Makes it the one that [`Index::current`] gives.

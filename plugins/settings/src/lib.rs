@@ -12,9 +12,9 @@ pub mod pattern;
 pub mod regex;
 pub mod view;
 
-use checks::{address, alert, limit, list, listeners, missing, pattern_list, roles, url, value};
+use checks::{address, header, limit, list, listeners, missing, origin, pattern_list, roles, url, value};
 use index::Index;
-use stockade_sdk::{Check, Family, FileFacts, Params, Source};
+use stockade_sdk::{Check, Family, FileFacts, Out, Params, Source};
 use view::View;
 
 /// The family.
@@ -23,18 +23,20 @@ pub struct Settings;
 
 impl Family for Settings {
     type View<'a> = View<'a>;
-    type Project<'a> = ();
+    type Project<'a> = &'a [FileFacts];
 
     const CHECKS: &'static [Check<Self>] = &[
         Check::<Self>::file("combined-listener", listeners::combined),
         Check::<Self>::file("pattern-valid", pattern_list::pattern_valid),
         Check::<Self>::file("role-exempt", roles::role_exempt),
+        Check::<Self>::file("origin-pattern", origin::origin_pattern),
         Check::<Self>::file("roles", roles::roles),
         Check::<Self>::file("address", address::address),
-        Check::<Self>::file("alert", alert::alert),
+        Check::<Self>::file("header", header::header),
         Check::<Self>::file("limit", limit::limit),
         Check::<Self>::file("list", list::list),
         Check::<Self>::file("missing", missing::missing),
+        Check::<Self>::project("missing-anywhere", missing::anywhere),
         Check::<Self>::file("network", address::network),
         Check::<Self>::file("url", url::url),
         Check::<Self>::file("value", value::value),
@@ -52,7 +54,13 @@ impl Family for Settings {
         Some(view.subjects())
     }
 
-    fn project(_: &[FileFacts]) -> Self::Project<'_> {}
+    fn facts(view: &View<'_>, out: &mut Out) {
+        missing::record(view, out);
+    }
+
+    fn project(files: &[FileFacts]) -> &[FileFacts] {
+        files
+    }
 }
 
 stockade_sdk::export!(Settings);

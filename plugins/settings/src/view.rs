@@ -16,6 +16,11 @@ const ONLY_VARIABLES: [&str; 8] = [
     "shell",
 ];
 
+/// Directives that set headers, and what may stand in front of the header's name there.
+const HEADERS: [&str; 4] = ["add_header", "proxy_set_header", "header", "requestheader"];
+const HEADER_WORDS: [&str; 9] =
+    ["always", "onsuccess", "set", "append", "add", "merge", "setifempty", "edit", "unset"];
+
 /// The settings of one file.
 #[derive(Debug)]
 pub struct View<'a> {
@@ -37,12 +42,17 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn new(source: &'a Source) -> Self {
         let index = Index::current();
+        let annotated = matches!(source.kind(), "kubernetes" | "kustomize-patch");
         let only_variables = ONLY_VARIABLES.contains(&source.kind());
         let mut hits: Vec<((u32, Role), Setting<'a>)> = Vec::new();
         let mut scratch = Scratch::default();
         let mut last: (&str, Vec<(u32, Role)>) = ("", Vec::new());
         for setting in source.settings() {
-            if only_variables && !setting.has(row_flag::VARIABLE) {
+            // Of an object's own tree, only annotations that configure a server have rows.
+            if only_variables && !setting.has(row_flag::VARIABLE) && !annotated {
+                continue;
+            }
+            if source.kind() == "shell" && !is_given(setting.node()) {
                 continue;
             }
             // The elements of a list share its name.
@@ -84,14 +94,31 @@ impl<'a> View<'a> {
         key.chain(inverse).filter(|(setting, _)| !unless.iter().any(|other| same(*other, *setting)))
     }
 
+    /// The settings of one role whose value is known, without those that another rule is for.
+    pub fn of(&self, rule: u32, role: Role) -> impl Iterator<Item = Setting<'a>> {
+        let unless = self.hits(rule, Role::Unless);
+        let known = self.hits(rule, role).iter().copied().filter(|setting| is_value(*setting));
+        known.filter(|setting| !unless.iter().any(|other| same(*other, *setting)))
+    }
+
+    /// Whether a setting has this role for a rule.
+    #[must_use]
+    pub fn has_role(&self, rule: u32, role: Role, setting: Setting<'_>) -> bool {
+        self.hits(rule, role).iter().any(|other| same(*other, setting))
+    }
+
     /// Whether a rule with these parameters has nothing to say on this file.
     #[must_use]
     pub fn is_silent(&self, rule: u32, params: &Params) -> bool {
         // First of all, for it is so nearly always: no setting has to do with the rule.
         let first = self.keys.partition_point(|(other, _)| *other < rule);
-        let silent = self.keys.get(first).is_none_or(|(other, _)| *other != rule)
+        let mut roles =
+            self.keys.get(first..).unwrap_or_default().iter().take_while(|(other, _)| *other == rule);
+        let silent = !roles.any(|(_, role)| role.is_judged())
             || (self.exempt && !params.bool_or("everywhere", false))
-            || (params.bool_or("production", false) && !self.production);
+            || (params.bool_or("production", false) && !self.production)
+            || params.strings("not-kinds").any(|kind| kind == self.source.kind())
+            || self.hits(rule, Role::Switch).iter().any(|switch| switch.is_off());
         if !silent {
             self.subjects.borrow_mut().push(rule);
         }
@@ -105,6 +132,17 @@ impl<'a> View<'a> {
     }
 }
 
+/// Whether a script gives a variable to other programs, and always: a variable of its own, or one that is set where
+/// somebody asked for it, is no setting.
+fn is_given(node: Node<'_>) -> bool {
+    let asked = node.ancestors().any(|above| matches!(above.name(), "if" | "case" | "while" | "until"));
+    let own =
+        node.parent().filter(|parent| parent.name() == "env").and_then(Node::parent).is_some_and(|command| {
+            !command.children().any(|word| word.is_scalar() && word.name().is_empty())
+        });
+    !asked && !own
+}
+
 fn same(a: Setting<'_>, b: Setting<'_>) -> bool {
     a.node().id() == b.node().id() && a.name() == b.name()
 }
@@ -115,10 +153,14 @@ pub fn is_value(setting: Setting<'_>) -> bool {
     setting.is_value()
 }
 
-/// The mapping (or list, or file) that a setting stands in.
+/// The mapping (or list, or file) that a setting stands in; the block, in the configuration of a web server.
 #[must_use]
 pub fn section<'a>(setting: Setting<'a>) -> Option<Node<'a>> {
     let node = setting.node();
+    if matches!(node.source().kind(), "nginx" | "apache") {
+        let is_block = |node: &Node<'_>| node.kind() == Kind::Element && node.style() == 5;
+        return node.ancestors().find(|node| is_block(node) || node.kind() == Kind::Stream);
+    }
     let element = setting.has(row_flag::ELEMENT);
     let mut parents = node.ancestors().filter(|n| matches!(n.kind(), Kind::Mapping | Kind::Stream));
     let first = parents.next();
@@ -129,5 +171,14 @@ pub fn section<'a>(setting: Setting<'a>) -> Option<Node<'a>> {
 /// The name as its author wrote it: `security.tls.enabled`, `APP_DEBUG`.
 #[must_use]
 pub fn written(setting: Setting<'_>) -> String {
+    let node = setting.node();
+    if matches!(node.source().kind(), "nginx" | "apache") {
+        // What a directive says of a header is said of the header.
+        let own = node.parent().filter(|own| HEADERS.contains(&own.name()));
+        let mut words = own.into_iter().flat_map(Node::children).filter(|child| child.kind() == Kind::Scalar);
+        if let Some(name) = words.find(|word| !HEADER_WORDS.contains(&word.text())) {
+            return name.text().to_owned();
+        }
+    }
     setting.written()
 }

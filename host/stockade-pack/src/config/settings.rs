@@ -366,7 +366,7 @@ impl Builder<'_> {
             match plugin.and_then(|plugin| plugin.check(&own.check)) {
                 Some(check) => {
                     let name = format!("{}:{}", own.plugin, own.check);
-                    params::check(view, &name, check, false, &mut self.errors);
+                    params::check(view, &name, check, Some(&own.params), &mut self.errors);
                     overrides.push((*rule, params::read(view)));
                 }
                 // One of the host's own rules: there is nothing to set.

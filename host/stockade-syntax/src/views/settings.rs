@@ -41,6 +41,9 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
             for variable in variables {
                 rows.variable(variable);
             }
+            if matches!(kind, FileKind::Kubernetes | FileKind::KustomizePatch) {
+                rows.annotations();
+            }
         }
         FileKind::Nginx | FileKind::Apache | FileKind::Sshd => rows.directives(0),
         FileKind::Requirements
@@ -172,6 +175,24 @@ impl Rows<'_> {
         let value = Piece { at, ..Piece::value(self.document, source) };
         let key = self.document.key_span(node).unwrap_or(Span::new(at.start, at.start));
         self.entry(Entry { node, key, value, flags, node_flags: self.document.flags(source) });
+    }
+
+    /// Annotations by which an object tells a web server what to answer with: for other origins, or in its own language.
+    fn annotations(&mut self) {
+        let document = self.document;
+        for object in document.children(0) {
+            let metadata = document.get(object, "metadata");
+            let Some(annotations) = metadata.and_then(|node| document.get(node, "annotations")) else {
+                continue;
+            };
+            for child in document.children(annotations) {
+                let name = document.name(child);
+                let is_meant = name.contains("cors-") || name.ends_with("-snippet");
+                if is_meant && document.kind(child) == NodeKind::Scalar {
+                    self.under(name, |rows| rows.scalar(child, child, 0));
+                }
+            }
+        }
     }
 
     /// A variable has its own name, wherever it is set.

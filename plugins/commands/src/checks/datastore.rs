@@ -5,16 +5,26 @@ use stockade_sdk::script::{Command, Word};
 use stockade_sdk::{Out, Params, Setting, ValueKind, row_flag};
 
 /// Products by the words of their names, and the port of their HTTP interface.
-const PRODUCTS: [(&str, &[&str], u16); 8] = [
+const PRODUCTS: [(&str, &[&str], u16); 10] = [
     ("Qdrant", &["qdrant"], 6333),
     ("Weaviate", &["weaviate"], 0),
-    ("Elasticsearch", &["elasticsearch", "elastic", "opensearch"], 9200),
+    ("Elasticsearch", &["elasticsearch", "elastic"], 0),
+    ("OpenSearch", &["opensearch"], 0),
     ("Meilisearch", &["meilisearch", "meili"], 7700),
     ("Typesense", &["typesense"], 8108),
     ("Solr", &["solr"], 8983),
     ("Chroma", &["chroma", "chromadb"], 0),
     ("RabbitMQ", &["rabbitmq"], 15672),
+    // Where nothing but the port tells, it tells no more than this.
+    ("Elasticsearch or OpenSearch", &["elasticsearch", "elastic", "opensearch"], 9200),
 ];
+
+/// The product one of whose names is among the words.
+fn by_words<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<&'static str> {
+    words
+        .find_map(|word| PRODUCTS.iter().find(|(_, names, _)| names.contains(&word)))
+        .map(|(product, ..)| *product)
+}
 
 /// Last words of settings by which a client proves who it is.
 const PROOFS: [&str; 14] = [
@@ -53,16 +63,14 @@ fn address(url: &str) -> Option<Address<'_>> {
 }
 
 impl Address<'_> {
-    /// What answers there, by the port or the name of the host.
-    fn product(&self) -> Option<&'static str> {
+    /// What answers there, by the name of the host, of the setting or else the port.
+    fn product(&self, setting: &str) -> Option<&'static str> {
         let host = self.host.to_ascii_lowercase();
-        let words = || host.split(|c: char| !c.is_ascii_alphanumeric());
-        let by_port = PRODUCTS.iter().find(|(.., port)| self.port.is_some_and(|own| own == *port));
-        let by_host = || PRODUCTS.iter().find(|(_, names, _)| words().any(|word| names.contains(&word)));
-        // A host that tells is surer than a port; the broker's name is also that of what is no HTTP interface.
-        by_port
-            .or_else(by_host)
-            .map(|(product, ..)| *product)
+        let by_port = || PRODUCTS.iter().find(|(.., port)| *port != 0 && self.port == Some(*port));
+        // The broker's name is also that of what is no HTTP interface.
+        by_words(host.split(|c: char| !c.is_ascii_alphanumeric()))
+            .or_else(|| by_words(setting.split('_')))
+            .or_else(|| by_port().map(|(product, ..)| *product))
             .filter(|product| *product != "RabbitMQ" || self.port == Some(15672))
     }
 
@@ -88,20 +96,7 @@ pub(crate) fn datastore_key(view: &View<'_>, _: &Params, out: &mut Out) {
             continue;
         }
         let Some(address) = address(setting.value()) else { continue };
-        let named = || {
-            let words = setting.name().split('_').collect::<Vec<_>>();
-            PRODUCTS
-                .iter()
-                .find(|(_, names, _)| names.iter().any(|name| words.contains(name)))
-                .map(|(product, ..)| *product)
-        };
-        let Some(product) = address
-            .product()
-            .or_else(named)
-            .filter(|product| *product != "RabbitMQ" || address.port == Some(15672))
-        else {
-            continue;
-        };
+        let Some(product) = address.product(setting.name()) else { continue };
         if settings.iter().any(|other| proves(*other, *setting, product)) || address.is_probe() {
             continue;
         }
@@ -169,7 +164,7 @@ fn request(command: &Command) -> Option<(&Word, Address<'_>, &'static str)> {
     }
     command.args().iter().find_map(|word| {
         let address = address(&word.text)?;
-        let product = address.product()?;
+        let product = address.product("")?;
         (!address.is_probe() && word.known).then_some((word, address, product))
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::View;
 use stockade_sdk::script::Command;
-use stockade_sdk::{Node, Out, Params};
+use stockade_sdk::{FindingBuilder, Node, Out, Params, Severity};
 
 /// What programs make when they are not told a size.
 const DEFAULT_BITS: u32 = 2048;
@@ -24,10 +24,18 @@ pub(crate) fn key_generated(view: &View<'_>, _: &Params, out: &mut Out) {
         }
         let Some(word) = command.words.get(made.word) else { continue };
         let size = made.bits.map_or_else(String::new, |bits| format!(" of {bits} bits"));
-        out.finding(command.place(word), format!("{} makes an RSA key{size}", command.name()));
+        let finding = out.finding(command.place(word), format!("{} makes an RSA key{size}", command.name()));
+        weigh(finding, made.bits);
     }
     if matches!(view.source.kind(), "json" | "yaml") && !view.source.is_empty() && !view.is_exempt() {
         key_sets(view, out);
+    }
+}
+
+/// A key that is too small for any use is worse than one of an old kind.
+fn weigh(finding: FindingBuilder<'_>, bits: Option<u32>) {
+    if bits.is_some_and(|bits| bits < TOO_FEW) {
+        let _ = finding.severity(Severity::Medium);
     }
 }
 
@@ -138,6 +146,6 @@ fn key_sets(view: &View<'_>, out: &mut Out) {
         if bits < 512 || key.get("n").is_none_or(|n| !n.is_known()) {
             continue;
         }
-        out.finding(kty.place(), format!("the key set has an RSA key of {bits} bits"));
+        weigh(out.finding(kty.place(), format!("the key set has an RSA key of {bits} bits")), Some(bits));
     }
 }

@@ -94,6 +94,12 @@ pub struct ProjectOut {
 }
 
 impl ProjectOut {
+    /// The index of the rule that runs.
+    #[must_use]
+    pub fn rule(&self) -> u32 {
+        self.rule
+    }
+
     /// Adds a finding in the file with this index, at `span` (or at its beginning).
     pub fn finding(
         &mut self,

@@ -4,7 +4,7 @@ use super::fits;
 use crate::index::Role;
 use crate::view::{View, section, written};
 use std::net::IpAddr;
-use stockade_sdk::{Out, Params, row_flag};
+use stockade_sdk::{Out, Params, ValueKind, row_flag};
 
 /// Where a listener is reachable from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,13 @@ pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
     }
     let instead = view.hits(out.rule(), Role::Or);
     for (setting, _) in view.judged(out.rule()) {
-        let reach = reach(setting.value());
+        // A text in quotes is meant to be empty; nothing behind a name is to be filled in.
+        let emptied = params.bool_or("empty", false)
+            && setting.kind() == ValueKind::Empty
+            && setting.node().is_scalar()
+            && matches!(setting.node().style(), 1 | 2)
+            && !setting.has(row_flag::VARIABLE);
+        let reach = if emptied { Reach::All } else { reach(setting.value()) };
         let bad = reach == Reach::All || reach == Reach::Public && params.bool_or("public", true);
         let excused = instead.iter().any(|other| section(*other) == section(setting) && !other.is_off());
         if !bad || excused || setting.has(row_flag::PART) || setting.value().contains(' ') {
@@ -77,7 +83,8 @@ pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
         }
         let name = written(setting);
         let from = if reach == Reach::All { "every network" } else { "the Internet" };
-        let message = format!("{name} is {}, open to {from}", setting.value().trim());
+        let shown = if emptied { "empty" } else { setting.value().trim() };
+        let message = format!("{name} is {shown}, open to {from}");
         let finding = out.finding(setting.place(), message).key(name);
         if let Some(narrow) = params.string("fix") {
             let value = setting.value().trim();
@@ -87,7 +94,7 @@ pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
                 .filter(|p| p.bytes().all(|b| b.is_ascii_digit()));
             let port =
                 port.filter(|port| !port.is_empty()).map_or_else(String::new, |port| format!(":{port}"));
-            if !value.contains("://") {
+            if !value.contains("://") && !emptied {
                 crate::edit::replace(finding, setting, params, &format!("{narrow}{port}"));
             }
         }

@@ -1,8 +1,12 @@
 //! Lists that hold what they must not, or lack what they must have.
 
-use super::{fits, shown};
-use crate::view::{View, section, written};
-use stockade_sdk::{Kind, Node, Out, Params, Place, Setting, ValueKind, row_flag};
+use super::missing::absent;
+use super::{SEVERITY, fits, shown};
+use crate::index::{Role, row_for, rows_of};
+use crate::pattern::Pattern;
+use crate::view::{View, is_value, section, written};
+use stockade_sdk::tree_edit::{push_front, remove};
+use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Setting, Span, ValueKind, row_flag};
 
 /// A list: its elements with their places, and where it is as a whole.
 struct List<'a> {
@@ -46,13 +50,25 @@ fn sequence(setting: Setting<'_>) -> Option<Node<'_>> {
 }
 
 /// `list`: a list named by `key` has an element that fits `forbid`, is `empty`, or has no element that fits any of the
-/// words of a `require` (words with `|` between them; each `require` must be met).
+/// words of a `require` (words with `|` between them; each `require` must be met). A list named by `also-key` has one
+/// that fits `also-forbid`.
 pub fn list(view: &View<'_>, params: &Params, out: &mut Out) {
     if view.is_silent(out.rule(), params) {
         return;
     }
-    let beside = view.hits(out.rule(), crate::index::Role::Beside);
-    for list in lists(view.judged(out.rule()).map(|(setting, _)| setting)) {
+    let rule = out.rule();
+    let beside = view.hits(rule, Role::Beside);
+    let removed: Vec<&str> = lists(view.of(rule, Role::Removed))
+        .iter()
+        .flat_map(|list| list.elements.iter().map(|(element, _)| *element))
+        .collect();
+    let matches = patterns(params);
+    let unknown = params.bool_or("unknown", false);
+    let judged = view.named(rule).map(|(setting, _)| setting);
+    for list in lists(judged.filter(|setting| unknown || is_value(*setting))) {
+        if has_mixture(&list, params, out) {
+            continue;
+        }
         // Where the rule asks for company, the list counts only beside it.
         let on = params.string("beside-is") == Some("on");
         let company =
@@ -61,15 +77,15 @@ pub fn list(view: &View<'_>, params: &Params, out: &mut Out) {
             continue;
         }
         let name = written(list.whole);
-        for (element, place) in &list.elements {
-            if params.strings("forbid").any(|word| fits(word, element))
+        for at in 0..list.elements.len() {
+            let Some((element, _)) = list.elements.get(at) else { continue };
+            let forbidden = params.strings("forbid").any(|word| fits(word, element))
+                || matches.iter().any(|pattern| pattern.matches(&element.to_ascii_lowercase()));
+            if forbidden
                 && !params.strings("allow").any(|word| fits(word, element))
+                && !removed.iter().any(|word| fits(&word.to_ascii_lowercase(), element))
             {
-                let message = match params.string("what") {
-                    Some(what) => format!("{what}: {name} has {element}"),
-                    None => format!("{name} has {element}"),
-                };
-                out.finding(*place, message).key(format!("{name}={element}"));
+                report(&list, at, params, out);
             }
         }
         if list.elements.is_empty() {
@@ -79,15 +95,104 @@ pub fn list(view: &View<'_>, params: &Params, out: &mut Out) {
             }
             continue;
         }
-        for group in params.strings("require") {
-            let met = list.elements.iter().any(|(e, _)| group.split('|').any(|word| fits(word, e)));
-            if !met {
-                let first = group.split('|').next().unwrap_or_default().trim_matches('*');
-                let message = format!("{name} lacks {first}");
-                let place = sequence(list.whole).map_or(list.whole.key_place(), Node::key_place);
-                let place = if list.whole.has(row_flag::ELEMENT) { place } else { list.whole.key_place() };
-                out.finding(place, message).key(format!("{name}-{first}"));
+        if !params.has("require-key") || view.has_role(rule, Role::Require, list.whole) {
+            require(view, &list, params, out);
+        }
+    }
+    for list in lists(view.of(rule, Role::Also)) {
+        for at in 0..list.elements.len() {
+            let element = list.elements.get(at).map_or("", |(element, _)| *element);
+            if params.strings("also-forbid").any(|word| fits(word, element)) {
+                report(&list, at, params, out);
             }
+        }
+    }
+    absent(view, params, out);
+}
+
+/// The patterns of `forbid-pattern`, which elements are tried against in lower case.
+fn patterns(params: &Params) -> Vec<Pattern> {
+    // They were compiled once when the plugin was configured, so none fails.
+    params.strings("forbid-pattern").filter_map(|text| Pattern::new(text).ok()).collect()
+}
+
+fn report(list: &List<'_>, at: usize, params: &Params, out: &mut Out) {
+    let Some((element, place)) = list.elements.get(at) else { return };
+    let name = written(list.whole);
+    let message = match params.string("what") {
+        Some(what) => format!("{what}: {name} has {element}"),
+        None => format!("{name} has {element}"),
+    };
+    // A class of names may weigh more or less than others.
+    let severity = row_for(params, "severity-for", list.whole.name());
+    let finding = out.finding(*place, message).key(format!("{name}={element}"));
+    let finding = match severity {
+        Some(severity) => finding.data(SEVERITY, severity),
+        None => finding,
+    };
+    let node = list.whole.node();
+    if let Some(new) = params.string("fix-element") {
+        // One element is the whole text, or a node of its own.
+        let own = Span { start: place.span.start, end: place.span.end };
+        let source = node.source().slice(own);
+        let inner = source.trim_matches(['"', '\'']);
+        if inner == *element && !inner.is_empty() {
+            let quote = (source.len() - inner.len()) as u32 / 2;
+            let span = Span { start: own.start + quote, end: own.end - quote };
+            finding.unsafe_fix(format!("Set it to {new}"), vec![Edit::replace(span, new)]);
+        }
+    } else if params.bool_or("fix-remove", false)
+        && list.elements.len() > 1
+        && let Some(item) = place.node.map(|id| node.source().node(id))
+        && let Some(parent) = item.parent().filter(|parent| parent.kind() == Kind::Sequence)
+        && let Some(edits) = remove(item, parent)
+    {
+        finding.unsafe_fix(format!("Take {element} out"), edits);
+    }
+}
+
+/// Whether a list has elements of both groups of `mix`; those of the first are reported.
+fn has_mixture(list: &List<'_>, params: &Params, out: &mut Out) -> bool {
+    let mut groups = params.strings("mix");
+    let Some((first, second)) = groups.next().zip(groups.next()) else { return false };
+    let fits_one = |group: &str, element: &str| group.split('|').any(|word| fits(word, element));
+    if !list.elements.iter().any(|(element, _)| fits_one(second, element)) {
+        return false;
+    }
+    let bad: Vec<usize> = list
+        .elements
+        .iter()
+        .enumerate()
+        .filter(|(_, (element, _))| fits_one(first, element))
+        .map(|(at, _)| at)
+        .collect();
+    bad.iter().for_each(|at| report(list, *at, params, out));
+    !bad.is_empty()
+}
+
+/// The groups of `require`, and the rows of `require-unless` that no setting of the file makes needless.
+fn require(view: &View<'_>, list: &List<'_>, params: &Params, out: &mut Out) {
+    let elsewhere = |patterns: &[String]| {
+        let patterns: Vec<Pattern> = patterns.iter().filter_map(|text| Pattern::new(text).ok()).collect();
+        view.source.settings().any(|other| {
+            other.kind() != ValueKind::Empty && patterns.iter().any(|pattern| pattern.matches(other.name()))
+        })
+    };
+    let further = rows_of(params, "require-unless").filter(|(_, patterns)| !elsewhere(patterns));
+    let groups = params.strings("require").chain(further.map(|(group, _)| group));
+    let name = written(list.whole);
+    for group in groups {
+        if list.elements.iter().any(|(e, _)| group.split('|').any(|word| fits(word, e))) {
+            continue;
+        }
+        let first = group.split('|').next().unwrap_or_default().trim_matches('*');
+        let message = format!("{name} lacks {first}");
+        let place = sequence(list.whole).map_or(list.whole.key_place(), Node::key_place);
+        let place = if list.whole.has(row_flag::ELEMENT) { place } else { list.whole.key_place() };
+        let finding = out.finding(place, message).key(format!("{name}-{first}"));
+        let target = sequence(list.whole).filter(|_| params.bool_or("fix-add", false));
+        if let Some(edits) = target.and_then(|list| push_front(list, first)) {
+            finding.unsafe_fix(format!("Add {first}"), edits);
         }
     }
 }

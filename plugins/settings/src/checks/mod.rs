@@ -1,20 +1,26 @@
 //! The checks. Each serves many rules.
 
 pub mod address;
-pub mod alert;
+pub mod header;
 pub mod limit;
 pub mod list;
 pub mod listeners;
 pub mod missing;
+pub mod origin;
 pub mod pattern_list;
+mod policy;
 pub mod roles;
 pub mod url;
 pub mod value;
 
-use stockade_sdk::{Params, Setting, ValueKind, row_flag};
+use stockade_sdk::{FindingBuilder, Params, Setting, ValueKind, row_flag};
+
+/// The name under which a finding tells the host a severity of its own.
+pub(crate) const SEVERITY: &str = "stockade:severity";
 
 /// Whether a value is one that a rule calls bad. `words` are values (case does not count, `*` at either end stands
-/// for any characters) and the words `on`, `off` (a switch in any spelling), `empty`, `zero`, `negative`.
+/// for any characters) and the words `on`, `off` (a switch in any spelling), `empty`, `zero`, `negative`,
+/// `some-text` (anything but a switch or nothing).
 pub(crate) fn is_one_of<'p>(
     setting: Setting<'_>,
     inverse: bool,
@@ -29,10 +35,19 @@ pub(crate) fn is_one_of<'p>(
         "on" => setting.is_on(),
         "off" => setting.is_off(),
         "empty" => setting.kind() == ValueKind::Empty,
+        "some-text" => matches!(setting.kind(), ValueKind::String | ValueKind::Number | ValueKind::Url),
         "zero" => has_number(setting) && setting.number() == 0,
         "negative" => has_number(setting) && setting.number() < 0,
         _ => fits(word, value),
     })
+}
+
+/// The finding with the severity `worse` of the rule, where it is one of the worse ones.
+pub(crate) fn weighed<'f>(finding: FindingBuilder<'f>, params: &Params, worse: bool) -> FindingBuilder<'f> {
+    match params.string("worse").filter(|_| worse) {
+        Some(severity) => finding.data(SEVERITY, severity),
+        None => finding,
+    }
 }
 
 /// Whether the setting is a number, time or size.
@@ -41,12 +56,15 @@ pub(crate) fn has_number(setting: Setting<'_>) -> bool {
         || (setting.kind() == ValueKind::Bool && matches!(setting.value().trim(), "0" | "1"))
 }
 
-/// Whether `value` is `wanted`, which may begin and end with `*` for any characters; behind a `=` a `*` is itself. Case
-/// does not count.
+/// Whether `value` is `wanted`, which may begin and end with `*` for any characters; behind a `=` a `*` is itself, behind
+/// a `>` is what the value ends with, as it is. Case does not count.
 pub(crate) fn fits(wanted: &str, value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     if let Some(exact) = wanted.strip_prefix('=') {
         return lower == exact;
+    }
+    if let Some(end) = wanted.strip_prefix('>') {
+        return lower.len() > end.len() && lower.ends_with(end);
     }
     match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
         (Some(_), Some(_)) if wanted.len() > 1 => {

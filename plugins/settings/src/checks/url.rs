@@ -1,10 +1,12 @@
 //! Addresses with a scheme.
 
+use super::{is_one_of, shown};
+use crate::index::Role;
 use crate::view::{View, written};
 use stockade_sdk::{Out, Params, row_flag};
 
 /// Hosts that traffic never leaves the machine or cluster for.
-fn is_local(host: &str) -> bool {
+pub(crate) fn is_local(host: &str) -> bool {
     let host = host.trim_start_matches('[');
     let name = host.split(']').next().unwrap_or(host);
     let name = if name.matches(':').count() > 1 { name } else { name.split(':').next().unwrap_or(name) };
@@ -26,7 +28,7 @@ fn is_local(host: &str) -> bool {
 }
 
 /// The host of an address.
-fn host(url: &str) -> &str {
+pub(crate) fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
@@ -41,15 +43,30 @@ pub fn url(view: &View<'_>, params: &Params, out: &mut Out) {
         for part in setting.value().split(|c: char| c == ',' || c.is_whitespace()) {
             let part = part.trim_matches(['"', '\'', '[', ']']);
             let Some((scheme, rest)) = part.split_once("://") else { continue };
-            if !params.strings("forbid").any(|s| s.eq_ignore_ascii_case(scheme)) || is_local(host(part)) {
+            // A path is not at a host; some are those where secrets are mounted.
+            let excused = if scheme.eq_ignore_ascii_case("file") {
+                params.strings("allow-path").any(|start| rest.starts_with(start))
+            } else {
+                is_local(host(part))
+            };
+            if !params.strings("forbid").any(|s| s.eq_ignore_ascii_case(scheme)) || excused {
                 continue;
             }
             let message = format!("{} is {}", written(setting), address(part));
             let finding =
                 out.finding(setting.place(), message).key(format!("{}={}", written(setting), host(part)));
-            if let Some(fix) = params.string("fix").filter(|_| part == setting.value()) {
+            let file = scheme.eq_ignore_ascii_case("file");
+            if let Some(fix) = params.string("fix").filter(|_| part == setting.value() && !file) {
                 crate::edit::replace(finding, setting, params, &format!("{fix}://{rest}"));
             }
+        }
+    }
+    // What stands beside the address and is off or open: `also-key`.
+    for setting in view.of(out.rule(), Role::Also) {
+        if is_one_of(setting, false, params.strings("also-bad")) {
+            let name = written(setting);
+            let message = format!("{name} is {}", shown(setting, params));
+            out.finding(setting.place(), message).key(name);
         }
     }
 }
