@@ -1,25 +1,26 @@
 //! What happens to one file: what it is, its document, what plugins say of it.
 
 use crate::admit::{Admission, RESERVED};
+use crate::cache::{Cache, Surroundings};
 use crate::charts::{self, Charts, Filled};
 use crate::collect::Outcome;
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
 use crate::entries::{left_out, no_kind, not_analysed};
 use crate::hidden::Hidden;
-use crate::load::{LoadProblem, load};
+use crate::load::{LoadProblem, Loaded, load};
 use crate::named::{Named, Seen};
 use crate::nested::{Nested, nested};
 use crate::project::Recorded;
 use crate::run::{Options, Stage};
 use crate::suppress::Directives;
+use crate::timing::{Timing, Work};
 use crate::walk::Found;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use stockade_model::{
-    Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, ProblemLevel,
-    RawFinding, RawReport, RuleTable, Span,
+    Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, Finding, LineIndex,
+    ProblemLevel, RawFinding, RawReport, RuleTable, Span,
 };
 use stockade_syntax::{Classified, DecodeProblem, FileKind, PathClass};
 
@@ -36,15 +37,16 @@ pub(crate) struct Context<'a> {
     pub(crate) options: &'a Options<'a>,
     pub(crate) charts: Charts<'a>,
     pub(crate) hidden: Hidden<'a>,
-    /// For each rule, how many files it looked at; empty unless that is asked for.
-    pub(crate) looked_at: Vec<AtomicU32>,
 }
 
 /// What one file gave: its part of the report, and the facts by plugin.
+#[derive(Default)]
 pub(crate) struct Analysed {
     pub(crate) outcome: Outcome,
     pub(crate) facts: Vec<(usize, Recorded)>,
     pub(crate) seen: Seen,
+    /// The rules that had something to look at, sorted; empty unless that is asked for.
+    pub(crate) looked: Vec<u32>,
 }
 
 /// What was found in a file inside another one, about the outer one.
@@ -55,6 +57,7 @@ struct FoundInside {
     raw: Vec<(usize, RawFinding)>,
     syntax: Vec<RawFinding>,
     faults: Vec<Fault>,
+    looked: Vec<u32>,
 }
 
 impl Context<'_> {
@@ -102,7 +105,7 @@ impl Context<'_> {
                 _ => {}
             }
         }
-        let loaded = match load(&found.origin, self.options.max_file_bytes) {
+        let loaded = match self.during(Work::Read, || load(&found.origin, self.options.max_file_bytes)) {
             Ok(loaded) => loaded,
             // Programs and data without an ending are no gap.
             Err(LoadProblem::NotText(DecodeProblem::Binary { .. })) if is_guess => {
@@ -113,24 +116,89 @@ impl Context<'_> {
             }
             Err(problem) => return not_analysed(path, "", problem.message(), problem.help()),
         };
-        let text = loaded.decoded.text;
         if self.options.stop_after == Some(Stage::Read) {
             return no_kind(path, STOPPED);
         }
+        let plan = self.policy.plan(path);
+        let cache = self.options.cache.filter(|_| self.options.stop_after.is_none());
+        let key = |cache: &Cache| cache.key(path, &loaded, told, named, &plan);
+        let key = cache.and_then(|cache| Some((cache, self.during(Work::Recall, || key(cache))?)));
+        let Some((cache, key)) = key else { return self.look(found, path, told, named, loaded, &plan) };
+        let file = self.surroundings(&plan, path, found, &loaded.decoded.text);
+        if let Some(known) = self.during(Work::Recall, || cache.find(&key, &file)) {
+            return known;
+        }
+        let text = loaded.decoded.text.clone();
+        let analysed = self.look(found, path, told, named, loaded, &plan);
+        let file = self.surroundings(&plan, path, found, &text);
+        self.during(Work::Recall, || cache.keep(key, &analysed, &file));
+        analysed
+    }
+
+    /// What the results of a file are held against.
+    fn surroundings<'s>(
+        &'s self,
+        plan: &'s Plan,
+        path: &'s Arc<str>,
+        found: &'s Found,
+        text: &'s str,
+    ) -> Surroundings<'s> {
+        Surroundings {
+            rules: self.rules,
+            plugins: self.checker.plugins().len(),
+            plan,
+            charts: &self.charts,
+            max_file_bytes: self.options.max_file_bytes,
+            path,
+            found,
+            text,
+        }
+    }
+
+    /// Does some work and counts its time.
+    fn during<T>(&self, work: Work, act: impl FnOnce() -> T) -> T {
+        Timing::during(self.options.timing, work, act)
+    }
+
+    /// Asks a plugin, and counts the time.
+    fn ask(
+        &self,
+        plugin: usize,
+        path: &str,
+        kind: FileKind,
+        document: &Document,
+        rules: &[u32],
+    ) -> Result<RawReport, Fault> {
+        let ask = |rules: &[u32]| self.checker.check(plugin, path, kind.as_str(), document, rules);
+        Timing::call(self.options.timing, Work::Plugins, plugin, rules, ask)
+    }
+
+    /// Looks at a file that was read. `told` is what the caller or the configuration says that it is.
+    fn look(
+        &self,
+        found: &Found,
+        path: &Arc<str>,
+        told: Option<FileKind>,
+        named: Option<&Named>,
+        loaded: Loaded,
+        plan: &Plan,
+    ) -> Analysed {
+        let text = loaded.decoded.text;
         let classified = match (told, named) {
             (Some(kind), _) => Classified { kind: Some(kind), reason: "configuration or caller says so" },
             (None, Some(named)) => match stockade_syntax::unfit(named.kind, &text) {
                 Some(reason) => Classified { kind: None, reason },
                 None => Classified { kind: Some(named.kind), reason: "another file says so" },
             },
-            (None, None) => stockade_syntax::classify(path, &text),
+            (None, None) => self.during(Work::Parse, || stockade_syntax::classify(path, &text)),
         };
         let Some(kind) = classified.kind else { return no_kind(path, classified.reason) };
-        let (kind, mut document) = match &loaded.binary {
+        let parse = || match &loaded.binary {
             Some(bytes) if kind == FileKind::Pem => (FileKind::Der, stockade_syntax::parse_binary(bytes)),
             Some(bytes) => (kind, stockade_syntax::parse_binary(bytes)),
             None => (kind, stockade_syntax::parse_at(kind, path, text)),
         };
+        let (kind, mut document) = self.during(Work::Parse, parse);
         document.marks.extend(loaded.executable.then_some("executable"));
         document.marks.extend(stockade_syntax::marks(kind, path, document.text()));
         document.marks.extend(named.into_iter().flat_map(|named| &named.marks));
@@ -143,7 +211,7 @@ impl Context<'_> {
         let references = stockade_syntax::references(kind, path, &mut document);
         let seen = Seen { kind: Some(kind), marks: document.marks.clone(), references };
         let filled = self.charts.fill(path, &mut document, self.options.max_file_bytes);
-        let mut analysed = self.check(path, kind, &mut document, found, &filled);
+        let mut analysed = self.check(path, kind, &mut document, found, &filled, plan);
         analysed.seen = seen;
         analysed.outcome.bytes = loaded.bytes;
         // The text is kept only where a snippet may be shown; findings in templates may point at a chart's values.
@@ -167,20 +235,21 @@ impl Context<'_> {
         document: &mut Document,
         found: &Found,
         filled: &[Filled],
+        plan: &Plan,
     ) -> Analysed {
         let mut outcome = Outcome::default();
         let mut facts = Vec::new();
         let mut raw: Vec<(usize, RawFinding)> = Vec::new();
-        let plan = self.policy.plan(path);
-        let mut calls = self.dispatch.calls(kind, document.text(), &plan);
-        add_views(self.checker, kind, document, &calls);
+        let mut looked = Vec::new();
+        let mut calls = self.dispatch.calls(kind, document.text(), plan);
+        self.add_views(kind, document, &calls);
         calls.retain(|(plugin, _)| has_to_look_at(self.checker, *plugin, document));
         let embedded = stockade_syntax::embedded(kind, document);
         let parsed = &*document;
         for (plugin, rules) in calls {
-            match self.checker.check(plugin, path, kind.as_str(), parsed, &rules) {
+            match self.ask(plugin, path, kind, parsed, &rules) {
                 Ok(mut report) => {
-                    self.count_subjects(&mut report, &rules);
+                    looked.extend(self.subjects(&mut report, &rules));
                     raw.extend(report.findings.into_iter().map(|f| (plugin, f)));
                     if !report.facts.is_empty() {
                         let recorded =
@@ -191,25 +260,45 @@ impl Context<'_> {
                 Err(fault) => outcome.faults.push(fault),
             }
         }
-        let mut syntax = self.syntax_findings(parsed, &plan);
+        let mut syntax = self.syntax_findings(parsed, plan);
         let mut inside = Directives::default();
         for inner in nested(embedded, parsed) {
-            let found = self.check_nested(path, kind, inner, &plan);
+            let found = self.check_nested(path, kind, inner, plan);
             raw.extend(found.raw);
             syntax.extend(found.syntax);
             inside.extend(found.directives);
             outcome.faults.extend(found.faults);
+            looked.extend(found.looked);
         }
+        // A rule that looks at a file and at what is inside it looks at one file.
+        looked.sort_unstable();
+        looked.dedup();
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);
         outcome.directives = Directives::read(kind, parsed, &self.options.suppressions.tools.list());
         outcome.directives.extend(inside);
         if raw.is_empty() && syntax.is_empty() && outcome.directives.is_empty() {
-            return Analysed { outcome, facts, seen: Seen::default() };
+            return Analysed { outcome, facts, looked, ..Analysed::default() };
         }
-        outcome.hidden = self.hidden.places(path, kind, document, &plan, &mut outcome.faults);
-        let document = &*document;
-        let admission = Admission { rules: self.rules, plan: &plan, path, document };
-        let lines = LineIndex::new(document.text());
+        outcome.hidden = self.hidden.places(path, kind, document, plan, &mut outcome.faults);
+        if !raw.is_empty() || !syntax.is_empty() {
+            let admission = Admission { rules: self.rules, plan, path, document };
+            let Outcome { faults, hidden, .. } = &mut outcome;
+            outcome.findings =
+                self.during(Work::Admit, || self.admit(&admission, raw, syntax, hidden, faults));
+        }
+        Analysed { outcome, facts, looked, ..Analysed::default() }
+    }
+
+    /// Lets findings pass, the parser's and those of plugins; what is wrong with one is its plugin's fault.
+    fn admit(
+        &self,
+        admission: &Admission<'_>,
+        raw: Vec<(usize, RawFinding)>,
+        syntax: Vec<RawFinding>,
+        hidden: &[Span],
+        faults: &mut Vec<Fault>,
+    ) -> Vec<Finding> {
+        let lines = LineIndex::new(admission.document.text());
         let mut admitted = Vec::with_capacity(raw.len() + syntax.len());
         for finding in syntax {
             admitted.extend(admission.admit(finding, &lines));
@@ -217,34 +306,29 @@ impl Context<'_> {
         for (plugin, finding) in raw {
             match admission.admit(finding, &lines) {
                 Ok(finding) => admitted.push(finding),
-                Err(message) => outcome.faults.push(Fault {
+                Err(message) => faults.push(Fault {
                     plugin: self.checker.plugins().get(plugin).map_or_else(String::new, |p| p.name.clone()),
                     kind: FaultKind::Answer,
-                    path: Some(path.to_string()),
+                    path: Some(admission.path.to_string()),
                     message,
                 }),
             }
         }
-        outcome.findings = admission.finish(admitted, &outcome.hidden);
-        Analysed { outcome, facts, seen: Seen::default() }
+        admission.finish(admitted, hidden)
     }
 
-    /// Takes the facts that are for the host, and counts the file for the rules that had something to look at.
-    fn count_subjects(&self, report: &mut RawReport, rules: &[u32]) {
+    /// Takes the facts that are for the host, and gives the rules that had something to look at, if that is asked for.
+    fn subjects(&self, report: &mut RawReport, rules: &[u32]) -> Vec<u32> {
         let told =
             report.facts.iter().position(|fact| fact.key == SUBJECTS).map(|at| report.facts.remove(at));
         report.facts.retain(|fact| !fact.key.starts_with(RESERVED));
-        if self.looked_at.is_empty() {
-            return;
+        if !self.options.count_files {
+            return Vec::new();
         }
         let numbers = |fact: Fact| fact.value.split(' ').filter_map(|number| number.parse().ok()).collect();
         let told: Option<Vec<u32>> = told.map(numbers);
         // Nothing is taken from a plugin that it was not asked for.
-        for rule in rules.iter().filter(|rule| told.as_ref().is_none_or(|told| told.contains(rule))) {
-            if let Some(count) = self.looked_at.get(*rule as usize) {
-                count.fetch_add(1, Ordering::Relaxed);
-            }
-        }
+        rules.iter().copied().filter(|rule| told.as_ref().is_none_or(|told| told.contains(rule))).collect()
     }
 
     /// A file inside the one at `path`: what is found in it is found in that one. Facts are not kept, for what a ConfigMap
@@ -267,12 +351,12 @@ impl Context<'_> {
             calls.iter_mut().for_each(|(_, rules)| rules.retain(|rule| !is_for_outer(rule)));
             calls.retain(|(_, rules)| !rules.is_empty());
         }
-        add_views(self.checker, inner.kind, &mut inner.document, &calls);
+        self.add_views(inner.kind, &mut inner.document, &calls);
         calls.retain(|(plugin, _)| has_to_look_at(self.checker, *plugin, &inner.document));
         for (plugin, rules) in calls {
-            match self.checker.check(plugin, path, inner.kind.as_str(), &inner.document, &rules) {
+            match self.ask(plugin, path, inner.kind, &inner.document, &rules) {
                 Ok(mut report) => {
-                    self.count_subjects(&mut report, &rules);
+                    found.looked.extend(self.subjects(&mut report, &rules));
                     found.raw.extend(report.findings.into_iter().map(|finding| {
                         let rule = self.rules.rules.get(finding.rule as usize);
                         (plugin, inner.lift(finding, rule.is_some_and(|rule| rule.sensitive)))
@@ -287,6 +371,11 @@ impl Context<'_> {
             found.syntax.extend(problems.into_iter().map(|finding| inner.lift_problem(finding)));
         }
         found
+    }
+
+    /// [`add_views`], and its time.
+    fn add_views(&self, kind: FileKind, document: &mut Document, calls: &Calls) {
+        self.during(Work::Views, || add_views(self.checker, kind, document, calls));
     }
 
     /// The parser's problems, as findings under the reserved pack `syntax`.

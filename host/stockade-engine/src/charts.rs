@@ -4,7 +4,7 @@
 use crate::load::load;
 use crate::walk::Found;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use stockade_model::{Document, NodeId, RawFinding, RawLabel, Span};
 use stockade_syntax::{FileKind, Substitution, ValueLayer, parse_at, substitute_layers};
 
@@ -22,16 +22,20 @@ pub(crate) struct Charts<'a> {
 struct Source<'a> {
     found: &'a Found,
     kind: FileKind,
+    /// Read once, so that what was hashed is what is parsed.
+    text: OnceLock<Option<Arc<str>>>,
     document: OnceLock<Option<Document>>,
 }
 
 impl<'a> Source<'a> {
+    fn text(&self, limit: u64) -> Option<&Arc<str>> {
+        let read = || Some(Arc::from(load(&self.found.origin, limit).ok()?.decoded.text));
+        self.text.get_or_init(read).as_ref()
+    }
+
     fn document(&self, limit: u64) -> Option<&Document> {
-        let read = || {
-            let text = load(&self.found.origin, limit).ok()?.decoded.text;
-            Some(parse_at(self.kind, &self.found.path, text))
-        };
-        self.document.get_or_init(read).as_ref()
+        let parse = || Some(parse_at(self.kind, &self.found.path, self.text(limit)?.to_string()));
+        self.document.get_or_init(parse).as_ref()
     }
 
     /// The files of this name, by their folders.
@@ -40,7 +44,8 @@ impl<'a> Source<'a> {
             let stem = found.path.strip_suffix(".yaml").or(found.path.strip_suffix(".yml"))?;
             let folder = stem.strip_suffix(name)?;
             let is_whole_name = folder.is_empty() || folder.ends_with('/');
-            is_whole_name.then(|| (folder, Self { found, kind, document: OnceLock::new() }))
+            is_whole_name
+                .then(|| (folder, Self { found, kind, text: OnceLock::new(), document: OnceLock::new() }))
         })
     }
 }
@@ -67,9 +72,7 @@ impl<'a> Charts<'a> {
         if !document.marks.contains(&"helm-template") {
             return Vec::new();
         }
-        // A chart may stand in a folder that is itself called `templates`: the innermost counts.
-        let own = path.rfind("templates/").and_then(|at| path.get(..at)).unwrap_or_default();
-        let Some(names) = self.names(own, limit) else { return Vec::new() };
+        let Some(names) = self.names(own_chart(path), limit) else { return Vec::new() };
         let mut layers = Vec::new();
         let mut sources = Vec::new();
         // The outermost chart first: it has the last word.
@@ -95,15 +98,34 @@ impl<'a> Charts<'a> {
         related.map(|(node, label)| Filled { node, at: document.span(node), label }).collect()
     }
 
+    /// A hash over all files that [`Charts::fill`] may look at for a file of this path, and over which of them there are.
+    pub(crate) fn digest(&self, path: &str, limit: u64) -> [u8; blake3::OUT_LEN] {
+        let mut hasher = blake3::Hasher::new();
+        let mut part = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        let mut folder = Some(own_chart(path));
+        for _ in 0..=MAX_OUTER {
+            let Some(at) = folder else { break };
+            for source in [self.values.get(at), self.charts.get(at)] {
+                part(source.map_or("", |source| source.found.path.as_str()).as_bytes());
+                let text = source.and_then(|source| source.text(limit));
+                part(&[u8::from(text.is_some())]);
+                part(text.map_or("", |text| text).as_bytes());
+            }
+            folder = outer_chart(at).map(|(outer, _)| outer);
+        }
+        *hasher.finalize().as_bytes()
+    }
+
     /// The folder of a chart and of those around it, from the inside, each with the name that its part's values have in the
     /// next one; the last name means nothing. `None` where a chart is a part twice, with other values each time.
     fn names<'p>(&self, own: &'p str, limit: u64) -> Option<Vec<(&'p str, String)>> {
         let mut names = vec![(own, String::new())];
         let mut folder = own;
         while names.len() <= MAX_OUTER
-            && let Some((outer, part)) = folder.strip_suffix('/').and_then(|f| f.rsplit_once("charts/"))
-            && !part.contains('/')
-            && (outer.is_empty() || outer.ends_with('/'))
+            && let Some((outer, part)) = outer_chart(folder)
         {
             let name = self.part_name(outer, part, limit)?;
             if let Some((_, inner)) = names.last_mut() {
@@ -133,6 +155,18 @@ impl<'a> Charts<'a> {
             chart.get(first, "alias").map(|alias| chart.value(alias)).filter(|alias| !alias.is_empty());
         alias.map(str::to_owned).or_else(own_name)
     }
+}
+
+/// The folder of the chart that a template is of, with its last `/`. A chart may stand in a folder that is itself called
+/// `templates`: the innermost counts.
+fn own_chart(path: &str) -> &str {
+    path.rfind("templates/").and_then(|at| path.get(..at)).unwrap_or_default()
+}
+
+/// The folder of the chart around the one in `folder`, and the folder's own name in that one's `charts/`.
+fn outer_chart(folder: &str) -> Option<(&str, &str)> {
+    let (outer, part) = folder.strip_suffix('/')?.rsplit_once("charts/")?;
+    (!part.contains('/') && (outer.is_empty() || outer.ends_with('/'))).then_some((outer, part))
 }
 
 /// Relates findings about filled values to where the values stand.

@@ -2,25 +2,21 @@
 
 use crate::analyse::Analysed;
 use crate::collect::Outcome;
-use crate::named::Seen;
 use std::borrow::Cow;
 use std::sync::Arc;
 use stockade_model::{FileEntry, FileStatus, Note};
 
 /// Nothing claims the file: nothing is lost.
-pub(crate) fn no_kind(path: &Arc<str>, reason: &'static str) -> Analysed {
+pub(crate) fn no_kind(path: &Arc<str>, reason: impl Into<Cow<'static, str>>) -> Analysed {
+    let reason = reason.into();
     let entry = FileEntry {
         path: Arc::clone(path),
         kind: "",
-        reason: Cow::Borrowed(reason),
+        reason: reason.clone(),
         status: FileStatus::NoKind(reason),
         text: None,
     };
-    Analysed {
-        outcome: Outcome { entry: Some(entry), ..Outcome::default() },
-        facts: Vec::new(),
-        seen: Seen::default(),
-    }
+    Analysed { outcome: Outcome { entry: Some(entry), ..Outcome::default() }, ..Analysed::default() }
 }
 
 /// Left out on purpose: not a gap, so no note.
@@ -32,11 +28,7 @@ pub(crate) fn left_out(path: &Arc<str>, reason: String) -> Analysed {
         status: FileStatus::NotAnalysed(reason),
         text: None,
     };
-    Analysed {
-        outcome: Outcome { entry: Some(entry), ..Outcome::default() },
-        facts: Vec::new(),
-        seen: Seen::default(),
-    }
+    Analysed { outcome: Outcome { entry: Some(entry), ..Outcome::default() }, ..Analysed::default() }
 }
 
 /// A gap: the file should have been looked at. `help` says what to do.
@@ -56,7 +48,6 @@ pub(crate) fn not_analysed(path: &Arc<str>, kind: &'static str, message: String,
     };
     Analysed {
         outcome: Outcome { entry: Some(entry), notes: vec![note], ..Outcome::default() },
-        facts: Vec::new(),
-        seen: Seen::default(),
+        ..Analysed::default()
     }
 }

@@ -6,6 +6,7 @@
 mod admit;
 mod analyse;
 mod baseline;
+mod cache;
 mod charts;
 mod collect;
 mod dispatch;
@@ -23,9 +24,11 @@ mod project;
 mod root;
 mod run;
 mod suppress;
+mod timing;
 mod walk;
 
 pub use baseline::{Baseline, BaselineEntry, BaselineError, Compared};
+pub use cache::{CACHE_KEY_BYTES, Cache, Identity, MAX_CACHE_BYTES};
 pub use dispatch::{Plan, Policy};
 pub use error::EngineError;
 pub use fix::{Fixed, applicable, apply};
@@ -33,4 +36,5 @@ pub use load::{LoadProblem, Loaded, MAX_FILE_BYTES, load};
 pub use root::Root;
 pub use run::{Options, Progress, Stage, run, run_files, threads};
 pub use suppress::{Acceptance, Suppressions, Tool, Tools};
+pub use timing::{Spent, Timing, Work};
 pub use walk::{Found, Origin, Walked, walk};

@@ -5,6 +5,7 @@ use crate::analyse::Context;
 use crate::collect::Outcome;
 use crate::dispatch::Dispatch;
 use crate::load::load;
+use crate::timing::{Timing, Work};
 use crate::walk::{Found, Origin};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -39,7 +40,7 @@ pub(crate) fn add_paths(dispatch: &Dispatch<'_>, files: &[Found], facts: &mut Ha
 /// would cost the memory of the whole repository.
 pub(crate) fn check(context: &Context<'_>, facts: &mut HashMap<usize, Vec<Recorded>>) -> Vec<Outcome> {
     let Context { rules, policy, dispatch, checker, .. } = context;
-    let limit = context.options.max_file_bytes;
+    let options = context.options;
     let mut outcomes = Vec::new();
     for (plugin, run) in &dispatch.project {
         // Nothing recorded, nothing to point at: the plugin need not even be opened.
@@ -47,7 +48,8 @@ pub(crate) fn check(context: &Context<'_>, facts: &mut HashMap<usize, Vec<Record
         let (files, sources): (Vec<_>, Vec<_>) =
             recorded.into_iter().map(|(f, kind, at)| (f, (kind, at))).unzip();
         let name = checker.plugins().get(*plugin).map_or_else(String::new, |p| p.name.clone());
-        let report = match checker.check_project(*plugin, run, &files) {
+        let ask = |rules: &[u32]| checker.check_project(*plugin, rules, &files);
+        let report = match Timing::call(options.timing, Work::Project, *plugin, run, ask) {
             Ok(report) => report,
             Err(fault) => {
                 outcomes.push(Outcome { faults: vec![fault], ..Outcome::default() });
@@ -69,7 +71,7 @@ pub(crate) fn check(context: &Context<'_>, facts: &mut HashMap<usize, Vec<Record
                 continue;
             };
             let path = &facts.path;
-            let Ok(loaded) = load(at, limit) else {
+            let Ok(loaded) = load(at, options.max_file_bytes) else {
                 outcomes.push(fault("the file changed during the scan".to_owned(), Some(path.to_string())));
                 continue;
             };

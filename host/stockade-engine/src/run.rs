@@ -1,6 +1,7 @@
 //! The order of the stages over all files.
 
 use crate::analyse::{Analysed, Context};
+use crate::cache::Cache;
 use crate::charts::Charts;
 use crate::collect::{Outcome, collect};
 use crate::dispatch::{Dispatch, Policy};
@@ -9,12 +10,13 @@ use crate::load::MAX_FILE_BYTES;
 use crate::named::second_looks;
 use crate::project::{self, Recorded};
 use crate::suppress::{self, Suppressions};
+use crate::timing::{Timing, Work};
 use crate::walk::{Found, Walked, walk};
 use crate::{EngineError, Root};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use stockade_model::{Checker, Note, Report, RuleTable};
 
 /// Called with the number of files done and the number of all, from any thread.
@@ -50,6 +52,10 @@ pub struct Options<'a> {
     pub count_files: bool,
     /// How suppressions count.
     pub suppressions: Suppressions,
+    /// What is known from earlier runs of the same [`crate::Identity`]. Not looked at where the run stops early.
+    pub cache: Option<&'a Cache>,
+    /// Where the time of the run is counted.
+    pub timing: Option<&'a Timing>,
 }
 
 impl Default for Options<'_> {
@@ -63,6 +69,8 @@ impl Default for Options<'_> {
             without_project: false,
             count_files: false,
             suppressions: Suppressions::default(),
+            cache: None,
+            timing: None,
         }
     }
 }
@@ -113,9 +121,7 @@ pub fn run_files(
     let dispatch = Dispatch::new(rules, &possible, checker.plugins(), walked.whole);
     let charts = Charts::new(&walked.files);
     let hidden = Hidden::new(rules, policy, checker);
-    let counted = if options.count_files { rules.rules.len() } else { 0 };
-    let looked_at = (0..counted).map(|_| AtomicU32::new(0)).collect();
-    let context = Context { rules, policy, dispatch, checker, options, charts, hidden, looked_at };
+    let context = Context { rules, policy, dispatch, checker, options, charts, hidden };
     let total = walked.files.len();
     let done = AtomicUsize::new(0);
     let one = |found: &Found| {
@@ -145,7 +151,14 @@ pub fn run_files(
 
     let mut facts: HashMap<usize, Vec<Recorded>> = HashMap::new();
     let mut outcomes = Vec::with_capacity(analysed.len());
+    let counted = if options.count_files { rules.rules.len() } else { 0 };
+    let mut looked_at = vec![0_u32; counted];
     for item in analysed {
+        for rule in item.looked {
+            if let Some(count) = looked_at.get_mut(rule as usize) {
+                *count = count.saturating_add(1);
+            }
+        }
         outcomes.push(item.outcome);
         // In the order of the walk, which is by path.
         for (plugin, recorded) in item.facts {
@@ -154,18 +167,21 @@ pub fn run_files(
     }
     project::add_paths(&context.dispatch, &walked.files, &mut facts);
     let project = project::check(&context, &mut facts);
-    merge_project(&mut outcomes, project);
-    let suppressions = suppress::apply(&mut outcomes, rules, policy, &options.suppressions);
-    let report = Report {
-        version: options.version.to_owned(),
-        rules: rules.clone(),
-        enabled: possible,
-        notes,
-        looked_at: context.looked_at.into_iter().map(AtomicU32::into_inner).collect(),
-        suppressions,
-        ..Report::default()
+    let ordered = || {
+        merge_project(&mut outcomes, project);
+        let suppressions = suppress::apply(&mut outcomes, rules, policy, &options.suppressions);
+        let report = Report {
+            version: options.version.to_owned(),
+            rules: rules.clone(),
+            enabled: possible,
+            notes,
+            looked_at,
+            suppressions,
+            ..Report::default()
+        };
+        collect(report, outcomes)
     };
-    Ok(collect(report, outcomes))
+    Ok(Timing::during(options.timing, Work::Collect, ordered))
 }
 
 /// Switches the rules across files off, and says so.

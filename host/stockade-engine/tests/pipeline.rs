@@ -361,7 +361,7 @@ fn what_other_files_name_is_what_they_name_it_for() {
         .iter()
         .filter(|file| !file.path.contains("compose") && !file.path.contains("kustomization"))
         .map(|file| match &file.status {
-            FileStatus::NoKind(reason) => (&*file.path, "", *reason),
+            FileStatus::NoKind(reason) => (&*file.path, "", &**reason),
             FileStatus::NotAnalysed(reason) => (&*file.path, "", reason.as_str()),
             FileStatus::Analysed => (&*file.path, file.kind, &*file.reason),
         })

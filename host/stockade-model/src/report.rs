@@ -10,7 +10,7 @@ pub enum FileStatus {
     /// Parsed and checked (perhaps with no rule for its kind).
     Analysed,
     /// No format claims it; nothing is lost. The reason is the classifier's.
-    NoKind(&'static str),
+    NoKind(Cow<'static, str>),
     /// It should have been analysed and was not: unreadable, too large, binary. Makes the run incomplete
     /// unless it was left out on purpose.
     NotAnalysed(String),

@@ -69,6 +69,9 @@ pub struct Limits {
     /// Wall-clock backstop for one call or start of a plugin that is not built in, for what instructions do not measure.
     /// Far above what the fuel allows on an ordinary machine, so that it does not trip under load.
     pub deadline: Duration,
+    /// Time of all calls of one plugin in a run, all threads together, beyond which the program names the plugin. Nothing
+    /// is cut off by it. The built-in plugins take seconds for the largest repositories.
+    pub plugin_time: Duration,
     /// Bytes that the host allocates for one answer of `check`. Without it a list whose strings all
     /// overlap turns a megabyte of guest memory into terabytes of ours. Ten thousand findings of 1 KiB.
     pub answer_bytes: usize,
@@ -125,6 +128,7 @@ impl Default for Limits {
             fuel_per_byte: 20_000,
             built_in_fuel_per_byte: 2_000,
             deadline: Duration::from_secs(60),
+            plugin_time: Duration::from_secs(30),
             answer_bytes: 16 * MIB,
             project_answer_bytes: 64 * MIB,
             findings: 10_000,

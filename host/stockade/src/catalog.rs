@@ -133,6 +133,13 @@ impl Catalog {
         Ok(guides)
     }
 
+    /// What the plugins are made of: a digest of each component.
+    pub(crate) fn code(&self) -> Vec<String> {
+        let own = stockade_bundle::PLUGINS.iter().map(|plugin| format!("{} {}", plugin.name, plugin.digest));
+        let foreign = self.components.iter();
+        own.chain(foreign.map(|component| format!("{} {}", component.name(), component.digest))).collect()
+    }
+
     /// A sandbox with all plugins, set up with the rules that are on.
     pub(crate) fn sandbox(
         &self,

@@ -14,6 +14,18 @@ pub(crate) fn code_cache() -> Option<CodeCache> {
     Some(CodeCache::new(code, key))
 }
 
+/// Results of earlier runs, and the key that seals them.
+pub(crate) fn results() -> Option<(PathBuf, PathBuf)> {
+    let results = folder("cache", "XDG_CACHE_HOME", ".cache")?.join("results");
+    let key = folder("state", "XDG_STATE_HOME", ".local/state")?.join("results.key");
+    Some((results, key))
+}
+
+/// The folder that the environment names for results. The one who runs stockade sets it, so it may be relative.
+pub(crate) fn cache_dir() -> Option<PathBuf> {
+    std::env::var_os("STOCKADE_CACHE_DIR").filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
 /// Plugins that were fetched, each named by its digest.
 pub(crate) fn plugin_store() -> Option<PathBuf> {
     Some(folder("data", "XDG_DATA_HOME", ".local/share")?.join("plugins"))

@@ -11,13 +11,14 @@ fn size(value: u64) -> usize {
 
 /// Names as the book's page of limits has them, and what they set. Those that are not here bound what reports and the
 /// compiler can take, and are no matter of taste.
-const LIMITS: [(&str, Set); 7] = [
+const LIMITS: [(&str, Set); 8] = [
     ("memory_bytes", |limits, value| limits.memory_bytes = size(value)),
     ("call_fuel", |limits, value| limits.call_fuel = value),
     ("start_fuel", |limits, value| limits.start_fuel = value),
     ("fuel_per_byte", |limits, value| limits.fuel_per_byte = value),
     ("findings", |limits, value| limits.findings = size(value)),
     ("deadline", |limits, value| limits.deadline = Duration::from_secs(value)),
+    ("plugin_time", |limits, value| limits.plugin_time = Duration::from_secs(value)),
     ("compile_time", |limits, value| limits.compile_time = Duration::from_secs(value)),
 ];
 

@@ -14,6 +14,8 @@ mod limits;
 mod locked;
 mod plugins;
 mod prepare;
+mod private;
+mod results;
 mod terminal;
 
 use clap::Parser;

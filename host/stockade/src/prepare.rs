@@ -1,20 +1,23 @@
 //! What every command that looks at files does first: find the root, list the files, read the configuration, set
 //! up the plugins.
 
+use crate::args::RunArguments;
 use crate::catalog::Catalog;
 use crate::config::{self, ConfigPolicy};
 use crate::error::ProgramError;
 use crate::git::Git;
 use crate::limits;
 use crate::plugins::Component;
+use crate::results::Results;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use stockade_engine::{
-    BaselineEntry, Found, MAX_FILE_BYTES, Options, Origin, Policy as _, Root, Suppressions, Tool, Tools,
-    Walked, run_files, walk,
+    BaselineEntry, Found, Identity, MAX_FILE_BYTES, Options, Origin, Policy as _, Root, Suppressions, Tool,
+    Tools, Walked, run_files, walk,
 };
-use stockade_model::{Report, Severity};
+use stockade_model::{Checker as _, Report, Severity};
 use stockade_pack::config::{Date, Settings};
 use stockade_pack::{Choice, Placed};
 use stockade_sandbox::Sandbox;
@@ -55,6 +58,14 @@ pub(crate) struct Prepared {
     pub(crate) single_files: bool,
     /// How suppressions count, as the configuration says.
     pub(crate) suppressions: Suppressions,
+    /// Results of earlier runs.
+    pub(crate) results: Option<Results>,
+    /// What listing the files took.
+    pub(crate) walk_time: Duration,
+    /// What a plugin may take in a run before it is named.
+    pub(crate) plugin_time: Duration,
+    /// What the plugins are made of and what they may use up.
+    code: Vec<String>,
 }
 
 impl Prepared {
@@ -71,6 +82,7 @@ impl Prepared {
         let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
         let today = config::today(today)?;
         let threads = stockade_engine::threads(threads);
+        let start = Instant::now();
         let (root, walked) = match input {
             Input::Paths(paths) => {
                 let root = Root::find(&here, paths)?;
@@ -89,6 +101,7 @@ impl Prepared {
             }
             Input::Stdin(path) => standard_input(&here, path)?,
         };
+        let walk_time = start.elapsed();
         let mut catalog = Catalog::open()?;
         for file in outside.plugins {
             let component = Component::read_file(file, &catalog)?;
@@ -100,17 +113,40 @@ impl Prepared {
             config::load(&mut catalog, &root, &walked, choice, outside.locked, today)?
         };
         let policy = ConfigPolicy::new(settings);
-        let asked: Vec<bool> =
-            policy.possible().into_iter().zip(policy.hiding()).map(|(on, hides)| on || hides).collect();
-        let sandbox =
-            catalog.sandbox(&policy.settings().table, &asked, limits::with(outside.limits), today)?;
+        let limits = limits::with(outside.limits);
+        let mut code = catalog.code();
+        let plugin_time = limits.plugin_time;
+        code.push(format!("{limits:?}"));
+        // Rules may be held against the day of the scan.
+        code.push(today.to_string());
+        let hiding = policy.hiding();
+        // What is hidden is part of a file's result.
+        code.extend(hiding.iter().enumerate().filter(|(_, hides)| **hides).map(|(rule, _)| rule.to_string()));
+        let sandbox = catalog.sandbox(&policy.settings().table, &asked(&policy), limits, today)?;
         let single_files = match input {
             Input::Paths(_) => root.starts.iter().all(|start| start.is_file()),
             Input::Staged(_) | Input::Stdin(_) => true,
         };
         let mut suppressions = suppressions(policy.settings(), &root, choice, no_config, today);
         suppressions.partial |= single_files;
-        Ok(Self { root, catalog, walked, policy, sandbox, single_files, suppressions })
+        Ok(Self {
+            root,
+            catalog,
+            walked,
+            policy,
+            sandbox,
+            single_files,
+            suppressions,
+            results: None,
+            walk_time,
+            plugin_time,
+            code,
+        })
+    }
+
+    /// With the results of earlier runs, as far as these arguments want them.
+    pub(crate) fn remembering(self, arguments: &RunArguments) -> Self {
+        Self { results: Results::new(arguments, &self.root.base), ..self }
     }
 
     /// Scans.
@@ -121,7 +157,21 @@ impl Prepared {
     /// Scans other files in the same way.
     pub(crate) fn scan_files(&self, files: Walked, options: &Options<'_>) -> Result<Report, ProgramError> {
         let table = &self.policy.settings().table;
-        Ok(run_files(files, table, &self.policy, &self.sandbox, options)?)
+        let opened = self.results.as_ref().filter(|_| options.stop_after.is_none()).and_then(|results| {
+            let (asked, plugins) = (asked(&self.policy), self.sandbox.plugins());
+            let code: Vec<&str> = self.code.iter().map(String::as_str).collect();
+            let made_of = (env!("STOCKADE_BUILD"), code.as_slice());
+            results.open(Identity::new(table, &asked, plugins, files.whole, options, made_of))
+        });
+        let options = Options { cache: opened.as_ref().map(|opened| &opened.cache), ..*options };
+        Ok(run_files(files, table, &self.policy, &self.sandbox, &options)?)
+    }
+
+    /// Keeps the results of this run for the next one.
+    pub(crate) fn save(&self) {
+        if let Some(results) = &self.results {
+            results.save();
+        }
     }
 
     /// Largest file that is read, in bytes.
@@ -159,6 +209,11 @@ impl Prepared {
         });
         !is_silent && self.covers(&entry.path)
     }
+}
+
+/// For each rule: whether plugins are asked about it, be it only for what may not be shown.
+fn asked(policy: &ConfigPolicy) -> Vec<bool> {
+    policy.possible().into_iter().zip(policy.hiding()).map(|(on, hides)| on || hides).collect()
 }
 
 /// Reads standard input as a file of this path, which need not exist.

@@ -27,6 +27,8 @@ fn output(folder: &Path, command: &str) -> String {
         .envs(["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"].map(|name| (name, "Ada")))
         .envs(["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"].map(|name| (name, "ada@example.com")))
         .env("HOME", folder)
+        // Results would be kept in the folder that is scanned; here nothing can be.
+        .env("STOCKADE_HOME", "/dev/null/nothing")
         .env("PATH", path)
         .output()
         .unwrap();

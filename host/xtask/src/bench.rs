@@ -73,9 +73,17 @@ pub(crate) fn run_on(arguments: &[String]) -> Result<()> {
     setup::wasm()?;
     run("cargo", &["build", "--release", "--package", "stockade"])?;
 
-    let base: &[&str] = &[BINARY, "scan", "--no-config", "--fail-on", "never"];
+    let bare: &[&str] = &[BINARY, "scan", "--no-config", "--fail-on", "never"];
+    let base: &[&str] = &[bare, &["--no-cache"]].concat();
     let scan: &[&str] = &[base, &["--format", "concise"]].concat();
     let tree_path = [PathBuf::from(tree)];
+    // Results are kept in a folder of their own; the first run of each contender is not counted and fills it.
+    let kept = std::env::temp_dir().join(format!("stockade-bench-{}", std::process::id()));
+    let kept_path = kept.to_string_lossy().into_owned();
+    let again = |name: &str, more: &[&str]| {
+        let command = [bare, &["--format", "concise", "--cache-dir", &kept_path], more].concat();
+        Contender::new(name, &command, &tree_path)
+    };
     let with = |name: &str, more: &[&str]| Contender::new(name, &[scan, more].concat(), &tree_path);
     let mut whole = vec![
         with("walk only", &["--stop-after", "walk"]),
@@ -83,6 +91,8 @@ pub(crate) fn run_on(arguments: &[String]) -> Result<()> {
         with("walk, read and parse", &["--stop-after", "parse"]),
         with("scan, default profile", &[]),
         with("scan, all rules", &["--profile", "all"]),
+        again("scan again, default profile", &[]),
+        again("scan again, all rules", &["--profile", "all"]),
         with("scan, all rules, one thread", &["--profile", "all", "--threads", "1"]),
         Contender::new(
             "scan, all rules, SARIF",
@@ -96,6 +106,7 @@ pub(crate) fn run_on(arguments: &[String]) -> Result<()> {
     step(&format!("the whole of {tree}, {runs} runs in turn"));
     time(&mut whole, runs)?;
     table(&whole, 1);
+    std::fs::remove_dir_all(&kept).context("cannot remove the results")?;
 
     let files = kinds(tree)?;
     let bytes = output_of_verbose(tree)?;
@@ -194,7 +205,10 @@ fn table(list: &[Contender], base: usize) {
 
 /// Path (relative to the tree's root) and kind of every file.
 fn kinds(tree: &str) -> Result<Vec<(String, String)>> {
-    let text = output(BINARY, &["scan", "--no-config", "--fail-on", "never", "--explain-files", tree])?;
+    let text = output(
+        BINARY,
+        &["scan", "--no-config", "--no-cache", "--fail-on", "never", "--explain-files", tree],
+    )?;
     let parse = |line: &str| {
         let (path, rest) = line.rsplit_once(": ")?;
         Some((path.to_owned(), rest.split(' ').next().unwrap_or_default().to_owned()))
@@ -214,6 +228,7 @@ fn output_of_verbose(tree: &str) -> Result<Size> {
         .args([
             "scan",
             "--no-config",
+            "--no-cache",
             "--fail-on",
             "never",
             "--profile",

@@ -336,7 +336,7 @@ fn place(outcomes: &mut Vec<Outcome>, path: &Arc<str>, text: &Arc<str>, findings
         path: Arc::clone(path),
         kind: "",
         reason: reason.into(),
-        status: FileStatus::NoKind(reason),
+        status: FileStatus::NoKind(reason.into()),
         text: Some(Arc::clone(text)),
     };
     outcomes.push(Outcome { entry: Some(entry), findings, ..Outcome::default() });

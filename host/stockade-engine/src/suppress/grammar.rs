@@ -9,7 +9,7 @@ use stockade_pack::config::Date;
 use stockade_pack::nearest;
 
 /// The rule that mistakes of the grammar break.
-const INVALID: &str = "meta/suppression-invalid";
+pub(super) const INVALID: &str = "meta/suppression-invalid";
 /// The rule that directives at a wrong place break.
 const MISPLACED: &str = "meta/suppression-misplaced";
 

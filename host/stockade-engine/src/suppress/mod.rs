@@ -12,11 +12,13 @@ mod inside;
 mod peers;
 mod place;
 mod remark;
+mod stored;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use apply::apply;
 pub use peers::Tool;
+pub(crate) use stored::StoredDirectives;
 
 use std::sync::Arc;
 use stockade_model::{Document, Span, SuppressionSource};

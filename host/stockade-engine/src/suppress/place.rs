@@ -8,7 +8,7 @@ use stockade_model::{Comment, Document, NodeId, NodeKind, Span, Style, Suppressi
 use stockade_syntax::FileKind;
 
 /// The rule that directives at a wrong place break.
-const MISPLACED: &str = "meta/suppression-misplaced";
+pub(super) const MISPLACED: &str = "meta/suppression-misplaced";
 /// Most directives of one file; generated files with more than that have a line of configuration instead.
 pub(super) const MAX_DIRECTIVES: usize = 2000;
 /// Most lines of other comments between a directive and what it is about.

@@ -233,7 +233,7 @@ fn note(n: &Note) -> JsonNote<'_> {
 fn file(f: &FileEntry) -> JsonFile<'_> {
     let (status, reason) = match &f.status {
         FileStatus::Analysed => ("analysed", &*f.reason),
-        FileStatus::NoKind(reason) => ("no-kind", *reason),
+        FileStatus::NoKind(reason) => ("no-kind", &**reason),
         FileStatus::NotAnalysed(reason) => ("not-analysed", reason.as_str()),
     };
     JsonFile { path: &f.path, kind: Some(f.kind).filter(|k| !k.is_empty()), status, reason }

@@ -310,7 +310,7 @@ pub(crate) fn report() -> Report {
         ],
         files: vec![
             file("Dockerfile", "dockerfile", FileStatus::Analysed, Some(DOCKERFILE)),
-            file("README", "", FileStatus::NoKind("no format claims it"), None),
+            file("README", "", FileStatus::NoKind("no format claims it".into()), None),
             file("conf/clean.conf", "nginx", FileStatus::Analysed, None),
             file("conf/site.conf", "nginx", FileStatus::Analysed, Some(CONF)),
             file("data/huge.yaml", "yaml", FileStatus::NotAnalysed("larger than 8 MiB".to_owned()), None),

@@ -18,6 +18,7 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
     let outside = arguments.run.outside();
     let input = Input::Paths(&arguments.paths);
     let ready = Prepared::new(input, outside, &choice, arguments.run.no_config, arguments.run.threads, None)?;
+    let ready = ready.remembering(&arguments.run);
     let file = arguments.baseline.clone().unwrap_or_else(|| ready.root.base.join(known::FILE));
     let exists = file.exists();
     match arguments.action {
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
         ..Options::default()
     };
     let mut report = ready.scan(&options)?;
+    ready.save();
     if report.is_incomplete() {
         return Err(ProgramError::BaselineIncomplete);
     }

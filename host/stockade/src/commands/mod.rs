@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod baseline;
+mod cache;
 mod config;
 mod explain;
 mod fix;
@@ -9,6 +10,7 @@ mod init;
 mod manual;
 mod packs;
 mod plugin;
+mod profile;
 mod report;
 mod rules;
 mod sarif;
@@ -30,6 +32,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, ProgramError> {
         Command::Rules(rules) => rules::run(&rules),
         Command::Explain(explain) => explain::run(&explain, color),
         Command::Baseline(baseline) => baseline::run(&baseline),
+        Command::Cache(cache) => cache::run(&cache),
         Command::Packs(packs) => packs::run(&packs),
         Command::Report(report) => report::run(&report, color),
         Command::Test(test) => test::run(&test),

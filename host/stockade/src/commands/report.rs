@@ -20,6 +20,7 @@ pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, Pro
     let input = Input::Paths(&arguments.paths);
     let prepared =
         Prepared::new(input, outside, &choice, arguments.run.no_config, arguments.run.threads, None)?;
+    let prepared = prepared.remembering(&arguments.run);
     let all = prepared.catalog.guides()?;
     let guides: Vec<&Guide> = arguments
         .pack
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, Pro
         ..Options::default()
     };
     let report = prepared.scan(&options)?;
+    prepared.save();
     let checklists: Vec<Checklist<'_>> = guides.iter().map(|guide| Checklist::new(guide, &report)).collect();
     let color = arguments.output.is_none() && terminal::stdout_color(color);
     let look = stockade_report::Options { color, width: terminal::width(), ..Default::default() };

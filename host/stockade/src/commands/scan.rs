@@ -1,7 +1,7 @@
 //! `stockade scan`: the main job.
 
 use super::fix::Fixes;
-use super::{print, targets};
+use super::{print, profile, targets};
 use crate::args::integration::ReportTarget;
 use crate::args::{Color, SarifProfile, ScanArguments, StopAfter};
 use crate::catalog::{self, Catalog};
@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use stockade_engine::{Options, Stage, Suppressions};
+use stockade_engine::{Options, Stage, Suppressions, Timing, Work};
 use stockade_model::{Checker as _, FileStatus, Guide, Report, Span, mask};
 use stockade_report::Format;
 
@@ -43,8 +43,14 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         arguments.today,
     )?;
     let guides = guides(arguments, &targets, &ready)?;
+    // What comes from standard input is mostly half written and looked at once. A profile is one of all the work.
+    let is_new = arguments.stdin_path.is_some() || arguments.profile_time;
+    let ready = if is_new { ready } else { ready.remembering(&arguments.run) };
     let prepared = start.elapsed();
     let bar = Bar::new(start);
+    let rules = arguments.profile_time.then_some(ready.policy.settings().table.rules.len());
+    let timing = Timing::new(ready.sandbox.plugins().len(), rules);
+    timing.add(Work::Walk, ready.walk_time);
     let progress = |done, total| bar.show(done, total);
     let options = Options {
         threads: arguments.run.threads,
@@ -59,6 +65,8 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         without_project: ready.single_files,
         count_files: !guides.is_empty(),
         suppressions: suppressions(arguments, ready.suppressions),
+        cache: None,
+        timing: Some(&timing),
     };
     let known = Known::new(&arguments.known, arguments.run.no_config, &ready, &options)?;
     let scan = || {
@@ -77,6 +85,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
             Fixes::compute(&ready.walked, &report, arguments.unsafe_fixes, options.max_file_bytes, &rescan)?;
         if arguments.diff {
             bar.clear();
+            ready.save();
             return show_diff(&fixes, &report);
         }
         fixes.write()?;
@@ -97,9 +106,20 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     } else {
         write_report(arguments, &targets, color, &report, &ready.catalog, guides)?;
     }
+    ready.save();
+    let done = start.elapsed();
+    let mut words = profile::over_budget(&ready, &timing);
+    if arguments.profile_time {
+        words.insert(0, '\n');
+        words += &profile::tables(&ready, &timing, done.saturating_sub(scanned), done);
+    }
+    let _ = io::stderr().lock().write_all(words.as_bytes());
     if arguments.verbose {
         let mut err = io::stderr().lock();
         for remark in ready.sandbox.remarks() {
+            let _ = writeln!(err, "{remark}");
+        }
+        for remark in ready.results.iter().flat_map(|results| results.remarks()) {
             let _ = writeln!(err, "{remark}");
         }
         for (number, plugin) in ready.sandbox.plugins().iter().enumerate() {
@@ -108,7 +128,6 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
                 let _ = writeln!(err, "plugin `{}` wrote:\n{}", plugin.name, log.trim_end());
             }
         }
-        let done = start.elapsed();
         let _ = writeln!(
             err,
             "prepared in {:.1} ms, scanned in {:.1} ms, reported in {:.1} ms; {} bytes in {} files",
@@ -247,7 +266,7 @@ fn explain_files(report: &Report) -> String {
     for file in &report.files {
         let (what, why) = match &file.status {
             FileStatus::Analysed => (file.kind, &*file.reason),
-            FileStatus::NoKind(reason) => ("-", *reason),
+            FileStatus::NoKind(reason) => ("-", &**reason),
             FileStatus::NotAnalysed(reason) => ("not analysed", reason.as_str()),
         };
         let _ = writeln!(text, "{}: {what} ({why})", file.path);
