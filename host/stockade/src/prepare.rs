@@ -118,7 +118,7 @@ impl Prepared {
         let plugin_time = limits.plugin_time;
         code.push(format!("{limits:?}"));
         // Rules may be held against the day of the scan.
-        code.push(today.to_string());
+        code.push(today.map(|day| day.to_string()).unwrap_or_default());
         let hiding = policy.hiding();
         // What is hidden is part of a file's result.
         code.extend(hiding.iter().enumerate().filter(|(_, hides)| **hides).map(|(rule, _)| rule.to_string()));

@@ -234,6 +234,12 @@ fn no_secret_of_the_test_projects_is_kept() {
         let Some(secret) = text.get(at("start")..at("end")).filter(|secret| secret.len() > 7) else {
             continue;
         };
+        // A finding may point at the name that a secret has: that is told to everybody.
+        let named =
+            str::from_utf8(secret).is_ok_and(|name| finding["message"].as_str().unwrap().contains(name));
+        if named {
+            continue;
+        }
         secrets += 1;
         let holds = kept.windows(secret.len()).any(|window| window == secret);
         assert!(!holds, "{}: {}", finding["path"], finding["rule"]);
