@@ -3,6 +3,7 @@
 mod cache;
 mod daily;
 pub(crate) mod integration;
+mod named;
 pub(crate) mod plugin;
 
 pub(crate) use cache::{CacheArguments, CacheCommand};
@@ -13,6 +14,7 @@ pub(crate) use daily::{
 use crate::limits::Change;
 use crate::prepare::Outside;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use named::Named;
 use std::path::PathBuf;
 use stockade_engine::Tool;
 use stockade_model::Severity;
@@ -200,7 +202,7 @@ pub(crate) struct ScanArguments {
     #[command(flatten)]
     pub(crate) known: KnownArguments,
     /// How to report; `pretty` if nothing is said.
-    #[arg(long, short, value_name = "FORMAT", value_parser = parse_format)]
+    #[arg(long, short, value_name = "FORMAT", value_parser = FORMAT, hide_possible_values = true)]
     pub(crate) format: Option<Format>,
     /// Write the report to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
@@ -211,7 +213,7 @@ pub(crate) struct ScanArguments {
     pub(crate) report: Vec<integration::ReportTarget>,
     /// The mildest severity that makes the exit code 1: info, low, medium, high, critical, or never;
     /// `low` unless configured.
-    #[arg(long, value_name = "LEVEL", value_parser = parse_fail_on)]
+    #[arg(long, value_name = "LEVEL", value_parser = FAIL_ON, hide_possible_values = true)]
     pub(crate) fail_on: Option<FailOn>,
     /// How to run.
     #[command(flatten)]
@@ -233,7 +235,7 @@ pub(crate) struct ScanArguments {
     #[arg(long)]
     pub(crate) show_suppressed: bool,
     /// Let the directives of these tools count, too: checkov, hadolint, kics, kube-linter, kube-score, polaris, semgrep, trivy.
-    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = parse_tool)]
+    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = TOOL, hide_possible_values = true)]
     pub(crate) peers: Vec<Tool>,
     /// Let all findings count, whatever comments and the configuration suppress.
     #[arg(long)]
@@ -331,7 +333,7 @@ pub(crate) struct ReportArguments {
     pub(crate) output: Option<PathBuf>,
     /// The mildest severity that makes the exit code 1: info, low, medium, high, critical, or never;
     /// `low` unless configured.
-    #[arg(long, value_name = "LEVEL", value_parser = parse_fail_on)]
+    #[arg(long, value_name = "LEVEL", value_parser = FAIL_ON, hide_possible_values = true)]
     pub(crate) fail_on: Option<FailOn>,
     /// How to run.
     #[command(flatten)]
@@ -390,6 +392,14 @@ pub(crate) enum SarifCommand {
         files: Vec<PathBuf>,
     },
 }
+
+const FORMAT: Named<Format> =
+    Named { names: || Format::ALL.iter().map(|format| format.as_str()).collect(), read: parse_format };
+const TOOL: Named<Tool> = Named { names: || Tool::ALL.map(Tool::as_str).to_vec(), read: parse_tool };
+const FAIL_ON: Named<FailOn> = Named {
+    names: || Severity::ALL.iter().map(|level| level.as_str()).chain(["never"]).collect(),
+    read: parse_fail_on,
+};
 
 fn parse_format(text: &str) -> Result<Format, String> {
     text.parse::<Format>().map_err(|error| error.to_string())

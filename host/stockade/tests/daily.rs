@@ -196,49 +196,27 @@ fn fixes_keep_encoding_line_ends_and_what_may_not_be_written() {
     assert!(stdout(&output).contains("not fixed: it is read-only"), "{}", stdout(&output));
 }
 
-/// Runs killed in the middle of `--fix`: each file is the old or the new one, whole.
-#[cfg(unix)]
 #[test]
-fn a_killed_run_loses_nothing() {
-    let old = "FROM python:3\nRUN apt-get install curl\nUSER 10001\n".to_owned() + &"# filler\n".repeat(2000);
-    let new = old.replace("install curl", "install -y curl");
-    let dir = tempfile::tempdir().unwrap();
-    let files: Vec<_> = (0..40).map(|n| dir.path().join(format!("d{n}/Dockerfile"))).collect();
-    let (mut killed, mut partly) = (0, 0);
-    let runs: u32 = std::env::var("STOCKADE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
-    // From nothing done to everything done, however fast the machine is: first see how long a whole run takes.
-    let mut whole = std::time::Duration::ZERO;
-    for run in 0..=runs {
-        for file in &files {
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(file, &old).unwrap();
-        }
-        let start = std::time::Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_stockade"))
-            .args(["scan", "--fix", "--format", "concise", "--select", "dockerfile/apt-get-assume-yes"])
-            .current_dir(dir.path())
-            .env_clear()
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        if run > 0 {
-            std::thread::sleep(whole * run / (runs + 1));
-            killed += usize::from(child.try_wait().unwrap().is_none());
-            let _ = child.kill();
-        }
-        child.wait().unwrap();
-        if run == 0 {
-            whole = start.elapsed();
-        }
-        let texts: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
-        assert!(texts.iter().all(|text| *text == old || *text == new), "run {run} left half a file");
-        let done = texts.iter().filter(|text| **text == new).count();
-        assert!(run > 0 || done == files.len());
-        partly += usize::from(done > 0 && done < files.len());
-    }
-    eprintln!("{killed} of {runs} runs killed, {partly} of them between two files");
-    assert!(killed > 0);
+fn what_a_path_says_counts_from_the_repository_whatever_is_named() {
+    let dir = tree(&[("live/.env", "DEBUG=true\n"), ("tests/live/.env", "DEBUG=true\n")]);
+    std::fs::create_dir(dir.path().join(".git")).unwrap();
+    let found = |path: &str| {
+        let output =
+            stockade(dir.path(), &["scan", "--select", "config/debug-enabled", "--format", "concise", path]);
+        stdout(&output)
+            .lines()
+            .filter(|line| line.contains("[config/"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let all = found(".");
+    assert!(all.len() == 1 && all[0].starts_with("live/.env:1:"), "{all:?}");
+    assert_eq!([found("live"), found("live/.env")], [all.clone(), all.clone()]);
+    assert_eq!([found("tests"), found("tests/live/.env")], [vec![], Vec::<String>::new()]);
+    // A repository inside another one is judged for itself when it is what is scanned.
+    std::fs::create_dir(dir.path().join("tests/live/.git")).unwrap();
+    assert_eq!(found("tests/live"), [all[0].replace("live/", "")]);
+    assert_eq!(found("."), all);
 }
 
 #[test]

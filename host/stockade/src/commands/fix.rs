@@ -4,13 +4,21 @@
 //! other is computed anew from the new text in the next round.
 
 use crate::error::ProgramError;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Metadata};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use stockade_engine::{Origin, Walked, applicable, apply, load};
 use stockade_model::{FileEntry, Finding, Note, ProblemLevel, Report, State};
 use stockade_syntax::{Encoding, FileKind, parse_at};
+
+/// How the files begin that are to replace others.
+const TEMPORARY: &str = ".stockade-fix-";
+/// Age at which such a file belongs to no run any more.
+const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
 /// Rounds after which fixes count as not settling.
 const ROUNDS: usize = 10;
@@ -107,13 +115,23 @@ impl Fixes {
         }
     }
 
-    /// Writes what has changed.
+    /// Writes what has changed. A file that cannot be written keeps no other from it; the first such error comes back.
     pub(crate) fn write(&self) -> Result<(), ProgramError> {
+        let mut first = Ok(());
+        let mut tidied = BTreeSet::new();
         for change in self.changes.values() {
-            let file = &change.file;
-            change.write().map_err(|error| ProgramError::file("write", file, &error))?;
+            let written = change.write();
+            // Once per folder, and only in one that `write` found to be part of the scanned tree.
+            if let (Ok(()), Some(folder)) = (&written, change.file.parent())
+                && tidied.insert(folder)
+            {
+                tidy(folder);
+            }
+            if let (Err(error), true) = (written, first.is_ok()) {
+                first = Err(ProgramError::file("write", &change.file, &error));
+            }
         }
-        Ok(())
+        first
     }
 }
 
@@ -163,11 +181,14 @@ impl Change {
             return Err(io::Error::other("it changed during the scan"));
         }
         let folder = file.parent().unwrap_or(Path::new("."));
-        // A name that no format claims: should the system fail in the middle, the next scan takes it for nothing.
-        let temporary = folder.join(format!(".stockade-fix-{}.tmp", std::process::id()));
+        // A name that no format claims: should the system fail in the middle, the next scan takes it for nothing. No
+        // number of a process: in containers, which may share the tree, all have the same.
+        let unique = RandomState::new().build_hasher().finish();
+        let temporary = folder.join(format!("{TEMPORARY}{unique:016x}.tmp"));
         let write = || {
             let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
             io::Write::write_all(&mut handle, &encode(&self.after, self.encoding))?;
+            keep_owner(&handle, &metadata);
             handle.set_permissions(metadata.permissions())?;
             handle.sync_all()?;
             std::fs::rename(&temporary, file)
@@ -175,11 +196,41 @@ impl Change {
         let written = write();
         if written.is_err() {
             let _ = std::fs::remove_file(&temporary);
-        } else if let Ok(folder) = std::fs::File::open(folder) {
+        } else if let Ok(folder) = File::open(folder) {
             // The new name is safe only with its folder. Systems that cannot do this for folders say so, harmlessly.
             let _ = folder.sync_all();
         }
         written
+    }
+}
+
+/// Gives a file to the owner that it replaces, so that a run as root leaves its files to a user. Where that is not allowed
+/// the file is ours, as with every editor that writes in this way.
+fn keep_owner(handle: &File, replaced: &Metadata) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let same = handle.metadata().is_ok_and(|m| (m.uid(), m.gid()) == (replaced.uid(), replaced.gid()));
+        if !same {
+            let _ = fchown(handle, Some(replaced.uid()), Some(replaced.gid()));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (handle, replaced);
+}
+
+/// Removes what killed runs left in a folder. A run that goes on has its file for less than a second.
+fn tidy(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().is_some_and(|name| name.starts_with(TEMPORARY) && name.ends_with(".tmp"));
+        let is_old = || {
+            let metadata = entry.metadata().ok().filter(Metadata::is_file)?;
+            metadata.modified().ok()?.elapsed().ok().map(|age| age > LEFT_BEHIND)
+        };
+        if ours && is_old() == Some(true) {
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 
