@@ -86,6 +86,8 @@ pub struct Edges {
     /// Whether edges of one or two bytes are among them, behind which anything may stand.
     short: bool,
     any: bool,
+    /// Of heads: they stand in the first two words of the name.
+    near: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -97,13 +99,20 @@ enum Side {
 impl Edges {
     /// What stands behind `^` or `(^|_)`.
     pub(crate) fn heads(tree: &Tree) -> Self {
-        Self::of(tree, Side::Start, |parts| match parts {
+        let edges = Self::of(tree, Side::Start, |parts| match parts {
+            // `^([a-z]+_)?`: what follows is the second word, if not the first.
+            [Tree::Start, Tree::Repeat(word, Repeat::Optional), rest @ ..] if is_one_word(word) => Some(rest),
             [Tree::Start, rest @ ..] => Some(rest),
             [Tree::Alternate(either), rest @ ..] => {
                 matches!(either.as_slice(), [Tree::Start, Tree::Byte(b'_')]).then_some(rest)
             }
             _ => None,
-        })
+        });
+        let from_start = |branch: &Tree| match branch {
+            Tree::Concat(parts) => matches!(parts.first(), Some(Tree::Start)),
+            other => matches!(other, Tree::Start),
+        };
+        Self { near: branches(tree).iter().all(from_start), ..edges }
     }
 
     /// What stands before `$`.
@@ -137,13 +146,19 @@ impl Edges {
         let any = list.iter().any(|edge| edge.0 == OPEN);
         tidy(&mut list);
         let short = list.iter().any(|edge| edge.bytes() < LENGTH && edge.0 & CLOSED == 0);
-        Self { list, short, any }
+        Self { list, short, any, near: false }
     }
 
     /// Whether they cannot be listed: every name may match.
     #[must_use]
     pub fn any(&self) -> bool {
         self.any
+    }
+
+    /// Whether matches begin with one of the first two words of the name.
+    #[must_use]
+    pub fn near(&self) -> bool {
+        self.near
     }
 
     /// The list, sorted.
@@ -160,6 +175,14 @@ impl Edges {
             || text.long.as_ref().is_some_and(has)
             || (self.short && text.short.iter().flatten().any(has))
     }
+}
+
+/// Whether whatever matches is one word with the `_` behind it.
+fn is_one_word(tree: &Tree) -> bool {
+    let Tree::Concat(parts) = tree else { return false };
+    let [Tree::Repeat(letters, _), Tree::Byte(b'_')] = parts.as_slice() else { return false };
+    let Tree::Class(ranges, false) = letters.as_ref() else { return false };
+    !ranges.iter().any(|(low, high)| (low..=high).contains(&&b'_'))
 }
 
 fn tidy(edges: &mut Vec<Edge>) {
@@ -257,6 +280,7 @@ mod tests {
         assert_eq!(heads("(^|_)ab"), ["ab"]);
         assert_eq!(heads("(^|_)(ab)*c$"), ["=c", "ab"]);
         assert_eq!(heads("(^|_)a[a-z]+_mode$"), ["a"]);
+        assert_eq!(heads("^([a-z0-9]+_)?security_[a-z]+$"), ["sec"]);
         for unlisted in ["(^|_)[a-z]+_mode$", "audit", "(^|_)(x?)*"] {
             assert_eq!(heads(unlisted), ["any"], "{unlisted}");
         }

@@ -1,6 +1,6 @@
 //! One index over the patterns of all rules: a name is looked up once, whatever the number of rules.
 
-use crate::edge::{Edge, Edges, TextEdges};
+use crate::edge::{Edge, Edges};
 use crate::pattern::{self, Pattern};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -132,7 +132,10 @@ pub struct Wanted {
 #[derive(Debug, Default)]
 pub struct Index {
     patterns: Vec<(u32, Role, Pattern)>,
+    /// By the beginning of any word.
     by_head: Sets,
+    /// By that of one of the first two.
+    by_near_head: Sets,
     by_tail: Sets,
     wanted: Vec<Wanted>,
 }
@@ -240,7 +243,8 @@ impl Index {
 
     fn add(&mut self, rule: u32, role: Role, pattern: Pattern) {
         let number = self.patterns.len();
-        self.by_head.insert(pattern.heads(), number);
+        let by_head = if pattern.heads().near() { &mut self.by_near_head } else { &mut self.by_head };
+        by_head.insert(pattern.heads(), number);
         self.by_tail.insert(pattern.tails(), number);
         self.patterns.push((rule, role, pattern));
     }
@@ -268,13 +272,15 @@ impl Index {
         let Scratch { heads, tails, matching, .. } = scratch;
         matching.read(name);
         heads.clone_from(&self.by_head.any);
+        heads.add(&self.by_near_head.any);
         tails.clone_from(&self.by_tail.any);
         for set in Edge::of_end(bytes).iter().filter_map(|edge| self.by_tail.by_edge.get(&edge)) {
             tails.add(set);
         }
-        for edge in matching.words().flat_map(TextEdges::iter) {
-            if let Some(set) = self.by_head.by_edge.get(&edge) {
-                heads.add(set);
+        for (at, edges) in matching.words().enumerate() {
+            for edge in edges.iter() {
+                let near = (at < 2).then(|| self.by_near_head.by_edge.get(&edge)).flatten();
+                self.by_head.by_edge.get(&edge).into_iter().chain(near).for_each(|set| heads.add(set));
             }
         }
         let candidates = heads.0.iter().zip(&tails.0).map(|(heads, tails)| heads & tails);
@@ -320,6 +326,9 @@ mod tests {
             "^mode$",
             "(^|_)(isolation|sandbox)(_[a-z0-9]+)*_risk_level_[3-9](_plus)?$",
             "retention",
+            "^([a-z0-9]+_)?(audit|level)_[a-z0-9_]+$",
+            "^([a-z0-9_]+_)?x_age$",
+            "^check|^audit_mode$",
         ];
         let mut index = Index::default();
         for (number, text) in patterns.iter().enumerate() {
