@@ -52,6 +52,12 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether the role says something only of a setting that has another role for the same rule.
+    #[must_use]
+    pub const fn is_aside(self) -> bool {
+        matches!(self, Self::Unless | Self::Shallow)
+    }
+
     /// Whether a setting in this role gives the rule something to say; the others only help to judge.
     #[must_use]
     pub const fn is_judged(self) -> bool {
@@ -266,7 +272,7 @@ impl Index {
         CURRENT.with_borrow(Rc::clone)
     }
 
-    /// Adds the rules for which `name` has a role to `found`.
+    /// Adds the rules for which `name` has a role to `found`, in no particular order.
     pub fn roles(&self, name: &str, scratch: &mut Scratch, found: &mut Vec<(u32, Role)>) {
         let bytes = name.as_bytes();
         let Scratch { heads, tails, matching, .. } = scratch;
@@ -292,9 +298,16 @@ impl Index {
                 bits &= bits - 1;
             }
         }
-        for (rule, role, pattern) in numbers.iter().filter_map(|number| self.patterns.get(*number)) {
-            if pattern.matches_read(name, &mut scratch.matching) {
-                found.push((*rule, *role));
+        let before = found.len();
+        // What only sets a judged name aside is asked last, and only of names that its rule judges: such patterns are
+        // broad, and match most names.
+        for is_aside in [false, true] {
+            for (rule, role, pattern) in numbers.iter().filter_map(|number| self.patterns.get(*number)) {
+                let is_wanted = role.is_aside() == is_aside
+                    && (!is_aside || found.iter().skip(before).any(|(other, _)| other == rule));
+                if is_wanted && pattern.matches_read(name, &mut scratch.matching) {
+                    found.push((*rule, *role));
+                }
             }
         }
         scratch.numbers = numbers;
