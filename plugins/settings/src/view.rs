@@ -52,7 +52,7 @@ impl<'a> View<'a> {
             if only_variables && !setting.has(row_flag::VARIABLE) && !annotated {
                 continue;
             }
-            if source.kind() == "shell" && !is_given(setting.node()) {
+            if source.kind() == "shell" && !setting.is_given() {
                 continue;
             }
             // The elements of a list share its name.
@@ -89,8 +89,11 @@ impl<'a> View<'a> {
     /// As [`View::judged`], with those whose value is not known: variables and templates.
     pub fn named(&self, rule: u32) -> impl Iterator<Item = (Setting<'a>, bool)> {
         let unless = self.hits(rule, Role::Unless);
+        let opposite = self.hits(rule, Role::Inverse);
+        // `disable_tls` ends in `tls`, and is the opposite all the same.
         let key = self.hits(rule, Role::Key).iter().map(|setting| (*setting, false));
-        let inverse = self.hits(rule, Role::Inverse).iter().map(|setting| (*setting, true));
+        let key = key.filter(|(setting, _)| !opposite.iter().any(|other| same(*other, *setting)));
+        let inverse = opposite.iter().map(|setting| (*setting, true));
         key.chain(inverse).filter(|(setting, _)| !unless.iter().any(|other| same(*other, *setting)))
     }
 
@@ -130,17 +133,6 @@ impl<'a> View<'a> {
     pub fn subjects(&self) -> Vec<u32> {
         self.subjects.borrow().clone()
     }
-}
-
-/// Whether a script gives a variable to other programs, and always: a variable of its own, or one that is set where
-/// somebody asked for it, is no setting.
-fn is_given(node: Node<'_>) -> bool {
-    let asked = node.ancestors().any(|above| matches!(above.name(), "if" | "case" | "while" | "until"));
-    let own =
-        node.parent().filter(|parent| parent.name() == "env").and_then(Node::parent).is_some_and(|command| {
-            !command.children().any(|word| word.is_scalar() && word.name().is_empty())
-        });
-    !asked && !own
 }
 
 fn same(a: Setting<'_>, b: Setting<'_>) -> bool {

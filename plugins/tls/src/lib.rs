@@ -4,10 +4,14 @@ pub mod checks;
 pub mod cipher;
 pub mod code;
 pub mod place;
+pub mod version;
 pub mod view;
+mod words;
 pub mod x509;
 
-use checks::{address, certificate, cipher as suites, code as ways, section};
+use checks::{
+    address, broker, cache, certificate, cipher as suites, code as ways, postgres, protocol, section,
+};
 use stockade_sdk::{Check, Family, FileFacts, Source};
 use view::View;
 
@@ -22,6 +26,8 @@ impl Family for Tls {
     type Project<'a> = ();
 
     const CHECKS: &'static [Check<Self>] = &[
+        One::file("broker", broker::broker),
+        One::file("cache", cache::cache),
         One::file("certificate", certificate::certificate),
         One::file("cipher-finite-field", suites::finite_field),
         One::file("cipher-forward-secrecy", suites::forward_secrecy),
@@ -30,6 +36,8 @@ impl Family for Tls {
         One::file("database-plaintext", address::database_plaintext),
         One::file("pair", section::pair),
         One::file("plaintext-url", address::plaintext_url),
+        One::file("postgres-mode", postgres::mode),
+        One::file("protocol", protocol::protocol),
         One::file("trust-missing", section::trust_missing),
     ];
 

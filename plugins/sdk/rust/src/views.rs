@@ -174,6 +174,18 @@ impl<'a> Setting<'a> {
             && (!self.has(row_flag::UNKNOWN) || self.has(row_flag::DEFAULT))
     }
 
+    /// Whether a script gives a variable to other programs, and always: a variable of its own, or one that is set where
+    /// somebody asked for it, is no setting.
+    #[must_use]
+    pub fn is_given(self) -> bool {
+        let node = self.node();
+        let asked = node.ancestors().any(|above| matches!(above.name(), "if" | "case" | "while" | "until"));
+        let own = node.parent().filter(|parent| parent.name() == "env").and_then(Node::parent).is_some_and(
+            |command| !command.children().any(|word| word.is_scalar() && word.name().is_empty()),
+        );
+        !asked && !own
+    }
+
     /// Keys on the path, 1 for a variable.
     #[must_use]
     pub fn depth(self) -> u32 {

@@ -36,13 +36,23 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
         report(view, setting, params, out);
     }
     let excuses = view.hits(rule, Role::Or);
+    let company = view.hits(rule, Role::Beside);
     for setting in view.of(rule, Role::Also) {
+        // Where the rule asks for company, these count only beside it.
+        if params.has("beside-key") && !company.iter().any(|other| encloses(*other, setting)) {
+            continue;
+        }
         let excused = excuses.iter().any(|other| section(*other) == section(setting) && other.is_on());
         if !excused && is_one_of(setting, false, params.strings("also-bad")) {
             report(view, setting, params, out);
         }
     }
     absent(view, params, out);
+}
+
+/// Whether `outer` stands in the section of `inner` or in one around it.
+fn encloses(outer: Setting<'_>, inner: Setting<'_>) -> bool {
+    section(outer).is_some_and(|own| inner.node().ancestors().any(|above| above == own))
 }
 
 fn report(view: &View<'_>, setting: Setting<'_>, params: &Params, out: &mut Out) {

@@ -6,13 +6,12 @@ use std::net::IpAddr;
 use stockade_sdk::{Edit, Out, Params, Setting, ValueKind, row_flag};
 
 /// Schemes without TLS, and those that take their place.
-const PLAIN: [(&str, &str); 11] = [
+const PLAIN: [(&str, &str); 10] = [
     ("http", "https"),
     ("ftp", "ftps"),
     ("ldap", "ldaps"),
     ("amqp", "amqps"),
     ("mqtt", "mqtts"),
-    ("redis", "rediss"),
     ("smtp", "smtps"),
     ("imap", "imaps"),
     ("nats", "tls"),
@@ -78,7 +77,7 @@ pub(crate) fn is_inside(host: &str) -> bool {
 }
 
 /// Host and port of a URL's authority, without user and password.
-fn host_and_port(rest: &str) -> (&str, Option<&str>) {
+pub(crate) fn host_and_port(rest: &str) -> (&str, Option<&str>) {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if let Some(end) = host.find(']') {

@@ -3,9 +3,9 @@
 use crate::cipher::list::{Admitted, Expanded, expand};
 use crate::cipher::suite::{Exchange, Suite};
 use crate::view::{View, is_named};
+use crate::words::{Word, WordList as Suites, gather};
 use stockade_sdk::{
-    Edit, FindingBuilder, Kind, Node, Out, Params, Place, Setting, Severity, Source, Span, ValueKind,
-    remove_entry, row_flag, secrecy,
+    Edit, FindingBuilder, Kind, Node, Out, Params, Place, Severity, Span, remove_entry, secrecy,
 };
 
 /// What a list that groups make weak is replaced by: the suites for TLS 1.2 of Mozilla's intermediate set that need no
@@ -17,54 +17,7 @@ const INTERMEDIATE: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-S
 /// Files in which lists stand outside of the table of settings: in objects, annotations and arguments.
 const TREES: [&str; 6] = ["kubernetes", "kustomize-patch", "kustomization", "compose", "dockerfile", "shell"];
 
-/// A word of a list.
-struct Word<'a> {
-    text: &'a str,
-    place: Place,
-    /// The element, where the list is a sequence.
-    element: Option<Node<'a>>,
-}
-
-/// A list of suites as a file has it.
-struct Suites<'a> {
-    /// The file.
-    source: &'a Source,
-    /// What it is called there.
-    name: String,
-    words: Vec<Word<'a>>,
-    /// Whether the spans of the words are exact, so that edits can be made from them.
-    exact: bool,
-}
-
-/// The words of a text, with their offsets.
-fn split(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let separator =
-        |c: char| matches!(c, ':' | ',' | ';' | '|' | '[' | ']' | '"' | '\'') || c.is_whitespace();
-    text.split(separator)
-        .filter(|word| !word.is_empty())
-        .map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
-}
-
-impl<'a> Suites<'a> {
-    fn new(source: &'a Source, name: String) -> Self {
-        Self { source, name, words: Vec::new(), exact: true }
-    }
-
-    /// Adds the words of `text`, the decoded form of what stands at `place`.
-    fn add(&mut self, text: &'a str, place: Place, node: Node<'a>, element: bool) {
-        let written = node.source().slice(place.span);
-        let base = written.find(text).filter(|_| !text.is_empty());
-        self.exact &= base.is_some();
-        for (offset, word) in split(text) {
-            let span = base.map_or(place.span, |base| {
-                let start = place.span.start + (base + offset) as u32;
-                Span { start, end: start + word.len() as u32 }
-            });
-            let place = Place { span, node: place.node };
-            self.words.push(Word { text: word, place, element: element.then_some(node) });
-        }
-    }
-
+impl Suites<'_> {
     /// Whether the list can only be meant for TLS: by its name, by a suite in it, or by its syntax.
     fn is_of_tls(&self) -> bool {
         let name = self.name.to_ascii_lowercase();
@@ -80,42 +33,11 @@ impl<'a> Suites<'a> {
     fn expand(&self) -> Expanded {
         expand(&self.words.iter().map(|word| word.text).collect::<Vec<_>>())
     }
-
-    fn place(&self) -> Option<Place> {
-        let (first, last) = (self.words.first()?, self.words.last()?);
-        let span = Span { start: first.place.span.start, end: last.place.span.end };
-        let one_line =
-            first.place.node.is_some_and(|_| first.element.is_none() && span.start < span.end && self.exact);
-        Some(if one_line { Place { span, node: first.place.node } } else { first.place })
-    }
 }
 
 /// The lists that a rule is about.
 fn lists<'a>(view: &View<'a>, params: &Params) -> Vec<Suites<'a>> {
-    let mut lists: Vec<Suites<'a>> = Vec::new();
-    let mut sequence: Option<Node<'a>> = None;
-    let hits: Vec<Setting<'a>> = view.named(params, "names").collect();
-    for (at, setting) in hits.iter().enumerate() {
-        let node = setting.node();
-        let is_element = setting.has(row_flag::ELEMENT);
-        let followed = hits
-            .get(at + 1)
-            .is_some_and(|next| next.has(row_flag::ELEMENT) && next.node().parent() == Some(node));
-        let whole = node.resolve().kind() == Kind::Sequence && !is_element;
-        if followed || whole || !setting.is_value() || setting.kind() == ValueKind::Empty {
-            continue;
-        }
-        let parent = node.parent().filter(|_| is_element);
-        if parent.is_none() || parent != sequence {
-            lists.push(Suites::new(view.source, setting.written()));
-        }
-        sequence = parent;
-        if let Some(list) = lists.last_mut() {
-            // The arguments of a directive are elements of it, but no entries that can be taken out alone.
-            let entry = parent.is_some_and(|p| p.kind() == Kind::Sequence);
-            list.add(setting.value().trim(), setting.place(), node, entry);
-        }
-    }
+    let mut lists = gather(view.source, &view.named(params, "names").collect::<Vec<_>>());
     // `cipher: DES` may be about anything that is encrypted.
     lists.retain(Suites::is_of_tls);
     if TREES.contains(&view.source.kind()) && !view.source.is_empty() {
