@@ -1,15 +1,15 @@
 //! Which literals occur in a text: one pass over the text for any number of literals, and nothing to build first.
 //!
-//! The text becomes a set of its four-byte sequences, hashed into 65,536 bits; a literal can only occur where all of its own
+//! The text becomes a set of its three-byte sequences, hashed into 65,536 bits; a literal can only occur where all of its own
 //! sequences are in the set (the idea of Bloom filters, "Space/time trade-offs in hash coding with allowable errors",
 //! 1970, over n-grams). That tells nearly all absent literals; the others are looked for. An automaton over all literals
 //! would need no second look, but takes longer to build than most scans take to search.
 
 /// Bytes of a sequence.
-const GRAM: usize = 4;
+const GRAM: usize = 3;
 /// Sets the bit in which upper-case and lower-case letters differ. Other bytes fall together too: that only makes the
 /// filter a little coarser.
-const FOLD: u32 = 0x2020_2020;
+const FOLD: u32 = 0x0020_2020;
 const WORDS: usize = (1 << 16) / 64;
 
 /// A text's sequences, without regard to case.
@@ -22,11 +22,17 @@ impl<'t> Grams<'t> {
     pub(crate) fn of(text: &'t str) -> Self {
         let text = text.as_bytes();
         let mut bits = Box::new([0_u64; WORDS]);
-        for gram in text.array_windows() {
-            let slot = slot(*gram);
+        let mut add = |slot: u16| {
             if let Some(word) = bits.get_mut(usize::from(slot >> 6)) {
                 *word |= 1 << (slot & 63);
             }
+        };
+        // Four bytes are one load; the fourth is left out again.
+        for four in text.array_windows::<4>() {
+            add(slot(u32::from_le_bytes(*four)));
+        }
+        if let Some([a, b, c]) = text.last_chunk::<GRAM>() {
+            add(slot(u32::from_le_bytes([*a, *b, *c, 0])));
         }
         Self { text, bits }
     }
@@ -56,7 +62,10 @@ impl Literal {
         let bytes = text.as_bytes();
         Self {
             text: text.to_owned(),
-            slots: bytes.array_windows().map(|gram| slot(*gram)).collect(),
+            slots: bytes
+                .array_windows::<GRAM>()
+                .map(|[a, b, c]| slot(u32::from_le_bytes([*a, *b, *c, 0])))
+                .collect(),
             exact: bytes.iter().any(u8::is_ascii_uppercase),
             rarest: (0..bytes.len()).max_by_key(|at| bytes.get(*at).map(rarity)).unwrap_or(0),
         }
@@ -86,9 +95,9 @@ fn rarity(byte: &u8) -> usize {
     COMMON_FIRST.iter().position(|b| b.eq_ignore_ascii_case(byte)).unwrap_or(COMMON_FIRST.len())
 }
 
-/// The bit of a sequence: multiplicative hashing, whose upper bits are the mixed ones.
-fn slot(gram: [u8; GRAM]) -> u16 {
-    ((u32::from_le_bytes(gram) | FOLD).wrapping_mul(0x9E37_79B1) >> 16) as u16
+/// The bit of the sequence in the lower three bytes: multiplicative hashing, whose upper bits are the mixed ones.
+fn slot(bytes: u32) -> u16 {
+    (((bytes & 0x00FF_FFFF) | FOLD).wrapping_mul(0x9E37_79B1) >> 16) as u16
 }
 
 #[cfg(test)]

@@ -41,6 +41,10 @@ pub fn line_hashes(text: &str, lines: &[u32]) -> Vec<String> {
     // Whether the last unit kept or dropped was a carriage return: then a line feed belongs to it.
     let mut after_return = false;
     for unit in text.encode_utf16() {
+        // Lines behind the last one asked for change nothing.
+        if hasher.found.len() == hasher.wanted.len() {
+            break;
+        }
         let skip_feed = std::mem::replace(&mut after_return, unit == u16::from(b'\r'));
         match u8::try_from(unit) {
             Ok(b' ' | b'\t') => {}

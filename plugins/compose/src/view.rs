@@ -27,7 +27,7 @@ impl<'a> Answer<'a> {
 /// Looks a path of keys up below `node`; a null counts as missing.
 pub(crate) fn ask<'a>(node: Node<'a>, path: &str) -> Answer<'a> {
     let mut at = node;
-    for key in path.split('.') {
+    for key in stockade_sdk::keys(path) {
         match at.get(key) {
             Some(child) if child.is_unknown() => return Answer::Unknown,
             Some(child) if child.is_null() => return Answer::Missing,

@@ -144,6 +144,7 @@ pub struct Index {
     by_near_head: Sets,
     by_tail: Sets,
     wanted: Vec<Wanted>,
+    memo: RefCell<Memo>,
 }
 
 /// The patterns by their edges.
@@ -272,8 +273,22 @@ impl Index {
         CURRENT.with_borrow(Rc::clone)
     }
 
-    /// Adds the rules for which `name` has a role to `found`, in no particular order.
+    /// Adds the rules for which `name` has a role to `found`, in no particular order. Names come back again and again,
+    /// within files and between them, so what was found is kept for a while.
     pub fn roles(&self, name: &str, scratch: &mut Scratch, found: &mut Vec<(u32, Role)>) {
+        let mut memo = self.memo.borrow_mut();
+        let Some(slot) = memo.slot(name) else { return self.look_up(name, scratch, found) };
+        match slot {
+            Some((kept, roles)) if **kept == *name => found.extend_from_slice(roles),
+            _ => {
+                let before = found.len();
+                self.look_up(name, scratch, found);
+                *slot = Some((name.into(), found.get(before..).unwrap_or_default().into()));
+            }
+        }
+    }
+
+    fn look_up(&self, name: &str, scratch: &mut Scratch, found: &mut Vec<(u32, Role)>) {
         let bytes = name.as_bytes();
         let Scratch { heads, tails, matching, .. } = scratch;
         matching.read(name);
@@ -311,6 +326,36 @@ impl Index {
             }
         }
         scratch.numbers = numbers;
+    }
+}
+
+/// A name, and the rules for which it has a role.
+type Known = (Box<str>, Box<[(u32, Role)]>);
+
+/// What was found for names that were looked up lately: one name a slot, the latest.
+#[derive(Debug, Default)]
+struct Memo(Vec<Option<Known>>);
+
+impl Memo {
+    /// A power of two. With names of at most [`Memo::LONGEST`] bytes it holds some hundred kilobytes.
+    const SLOTS: usize = 2_048;
+    /// Longer names are not kept. Bytes.
+    const LONGEST: usize = 96;
+
+    fn slot(&mut self, name: &str) -> Option<&mut Option<Known>> {
+        if name.len() > Self::LONGEST {
+            return None;
+        }
+        if self.0.is_empty() {
+            self.0.resize(Self::SLOTS, None);
+        }
+        let hash = name.as_bytes().chunks(8).fold(0_u64, |hash, chunk| {
+            let mut word = [0; 8];
+            word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+            // The mixing step of FxHash.
+            (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95)
+        });
+        self.0.get_mut((hash >> 53) as usize)
     }
 }
 

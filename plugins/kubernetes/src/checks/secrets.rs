@@ -133,10 +133,27 @@ fn lines(object: &Object<'_>, node: Node<'_>, text: &str, out: &mut Out) {
 /// The lines, with their numbers from 0, whose first `=` or `:` stands behind letters that may end the name of a secret.
 /// One look at each byte: a ConfigMap may hold a megabyte of dashboards.
 fn candidates(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split('\n').enumerate().filter_map(|(number, line)| {
-        let at = memchr::memchr2(b'=', b':', line.as_bytes())?;
-        let is_candidate = may_end_a_secret_name(line.get(..at)?);
-        is_candidate.then(|| (number, line.strip_suffix('\r').unwrap_or(line)))
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        while start < bytes.len() {
+            let rest = &bytes[start..];
+            let first = memchr::memchr3(b'=', b':', b'\n', rest).unwrap_or(rest.len());
+            let len = match rest.get(first) {
+                Some(b'=' | b':') => {
+                    memchr::memchr(b'\n', &rest[first..]).map_or(rest.len(), |at| first + at)
+                }
+                _ => first,
+            };
+            let (line, here) = (start..start + len, number);
+            (start, number) = (line.end + 1, number + 1);
+            if first < len && may_end_a_secret_name(text.get(line.start..line.start + first)?) {
+                let line = text.get(line)?;
+                return Some((here, line.strip_suffix('\r').unwrap_or(line)));
+            }
+        }
+        None
     })
 }
 

@@ -44,7 +44,7 @@ impl<'a> Answer<'a> {
 #[must_use]
 pub fn ask<'a>(map: Node<'a>, path: &str) -> Answer<'a> {
     let mut at = map;
-    for key in path.split('.') {
+    for key in stockade_sdk::keys(path) {
         match ask_key(at, key) {
             Answer::Is(node) => at = node,
             other => return other,

@@ -71,7 +71,7 @@ impl<'a> Container<'a> {
     pub fn place_of_missing(&self, path: &str) -> Place {
         let mut at = self.node;
         let mut place = None;
-        for key in path.split('.') {
+        for key in stockade_sdk::keys(path) {
             match at.get(key) {
                 Some(next) => (at, place) = (next, Some(next.key_place())),
                 None => break,

@@ -17,6 +17,7 @@
 //!
 //! What the plugin says about itself (`plugin.kdl`) is data beside the code; see the book's part for authors.
 
+mod allocator;
 #[doc(hidden)]
 pub mod bindings;
 mod edit;
@@ -31,12 +32,13 @@ mod source;
 pub mod tree_edit;
 mod views;
 
+pub use allocator::Allocator;
 pub use bindings::stockade::plugin::types::{
     Applicability, Edit, Fact, FileFacts, Finding, Fix, Label, Param, Report, Rule, Span, Table,
 };
 pub use edit::{Style, remove_entry};
 pub use family::{Check, Family, FileCheck, ProjectCheck, Runner};
-pub use node::{Children, Kind, Node, Place, flag};
+pub use node::{Children, Kind, Node, Place, flag, keys};
 pub use out::{FindingBuilder, Out, ProjectOut, Severity};
 pub use params::Params;
 pub use source::{Source, contains, find};
@@ -51,6 +53,9 @@ macro_rules! export {
         mod stockade_guest {
             use super::*;
             use $crate::bindings::exports::stockade::plugin::rules;
+
+            #[global_allocator]
+            static ALLOCATOR: $crate::Allocator = $crate::Allocator::new();
 
             std::thread_local! {
                 static RUNNER: ::core::cell::RefCell<$crate::Runner<$family>> =

@@ -1,5 +1,6 @@
 //! A typed view of one row of the node table.
 
+use crate::source::COLUMNS;
 use crate::{Source, Span};
 
 /// "No node".
@@ -81,6 +82,11 @@ impl<'a> Node<'a> {
         self.source.cells.get(self.id as usize * self.source.stride + column).copied().unwrap_or(NONE)
     }
 
+    /// The cells that this SDK reads.
+    fn row(self) -> Option<&'a [u32; COLUMNS]> {
+        self.source.cells.get(self.id as usize * self.source.stride..)?.first_chunk()
+    }
+
     fn link(self, column: usize) -> Option<Self> {
         let id = self.cell(column);
         (id != NONE).then(|| Self::new(self.source, id))
@@ -101,16 +107,7 @@ impl<'a> Node<'a> {
     /// What it is.
     #[must_use]
     pub fn kind(self) -> Kind {
-        match self.cell(0) as u8 {
-            0 => Kind::Stream,
-            1 => Kind::Mapping,
-            2 => Kind::Sequence,
-            3 => Kind::Scalar,
-            4 => Kind::Alias,
-            5 => Kind::Element,
-            7 => Kind::Merge,
-            _ => Kind::Error,
-        }
+        kind_of(self.cell(0))
     }
 
     /// Its [`flag`] bits.
@@ -156,7 +153,13 @@ impl<'a> Node<'a> {
 
     /// The node behind an alias or merge (followed through chains, at most 16 of them), or itself.
     #[must_use]
+    #[inline]
     pub fn resolve(self) -> Self {
+        if matches!(self.kind(), Kind::Alias | Kind::Merge) { self.follow() } else { self }
+    }
+
+    #[cold]
+    fn follow(self) -> Self {
         let mut at = self;
         for _ in 0..16 {
             match (at.kind(), at.link(12)) {
@@ -194,8 +197,11 @@ impl<'a> Node<'a> {
     fn get_at_depth(self, key: &str, depth: u8) -> Option<Self> {
         let mut found = None;
         let mut merged = None;
-        for child in self.children() {
-            if child.kind() == Kind::Merge && depth < 8 {
+        let mut next = self.resolve().link(3);
+        while let Some(child) = next {
+            let Some(row) = child.row() else { break };
+            next = (row[2] != NONE).then(|| Self::new(self.source, row[2]));
+            if kind_of(row[0]) == Kind::Merge && depth < 8 {
                 let target = child.resolve();
                 merged = merged.or_else(|| match target.kind() {
                     Kind::Sequence | Kind::Merge => {
@@ -203,7 +209,7 @@ impl<'a> Node<'a> {
                     }
                     _ => target.get_at_depth(key, depth + 1),
                 });
-            } else if child.name() == key {
+            } else if self.source.data_is(row[10], row[11], key) {
                 found = Some(child);
             }
         }
@@ -215,7 +221,7 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn at(self, path: &str) -> Vec<Self> {
         let mut nodes = vec![self];
-        for part in path.split('.').filter(|p| !p.is_empty()) {
+        for part in keys(path).filter(|p| !p.is_empty()) {
             let (key, every) = part.strip_suffix("[*]").map_or((part, false), |key| (key, true));
             nodes = nodes
                 .into_iter()
@@ -229,7 +235,7 @@ impl<'a> Node<'a> {
     /// The one node under a path of keys separated by dots.
     #[must_use]
     pub fn find(self, path: &str) -> Option<Self> {
-        path.split('.').try_fold(self, Node::get)
+        keys(path).try_fold(self, Node::get)
     }
 
     /// Its decoded key or name; empty where it has none.
@@ -264,7 +270,9 @@ impl<'a> Node<'a> {
     /// Whether the node is an element with this name.
     #[must_use]
     pub fn is(self, element: &str) -> bool {
-        self.kind() == Kind::Element && self.name() == element
+        self.row().is_some_and(|row| {
+            kind_of(row[0]) == Kind::Element && self.source.data_is(row[10], row[11], element)
+        })
     }
 
     /// Children that are elements with this name.
@@ -362,6 +370,35 @@ impl<'a> Node<'a> {
     }
 }
 
+/// The parts of a path of keys separated by dots. As `str::split`, which costs several times as much on texts this short.
+pub fn keys(path: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(path);
+    std::iter::from_fn(move || {
+        let all = rest?;
+        match all.bytes().position(|b| b == b'.').and_then(|dot| all.split_at_checked(dot)) {
+            Some((key, behind)) => {
+                rest = behind.get(1..);
+                Some(key)
+            }
+            None => rest.take(),
+        }
+    })
+}
+
+/// What a node is, by its first cell.
+fn kind_of(cell: u32) -> Kind {
+    match cell as u8 {
+        0 => Kind::Stream,
+        1 => Kind::Mapping,
+        2 => Kind::Sequence,
+        3 => Kind::Scalar,
+        4 => Kind::Alias,
+        5 => Kind::Element,
+        7 => Kind::Merge,
+        _ => Kind::Error,
+    }
+}
+
 fn first_line(source: &Source, span: Span) -> Span {
     let text = source.slice(span);
     let line = text.split('\n').next().unwrap_or_default().trim_end_matches('\r');
@@ -380,5 +417,15 @@ impl<'a> Iterator for Children<'a> {
         let this = self.next?;
         self.next = this.next_sibling();
         Some(this)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn keys_are_what_split_gives() {
+        for path in ["", ".", "a", "a.b", "a..b", ".a.", "spec.template.spec.containers[*].image", "ä.ö"] {
+            assert!(super::keys(path).eq(path.split('.')), "{path}");
+        }
     }
 }

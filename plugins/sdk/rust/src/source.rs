@@ -151,6 +151,18 @@ impl Source {
         self.data.get(start as usize..end as usize).unwrap_or_default()
     }
 
+    /// Whether the slice is this text.
+    pub(crate) fn data_is(&self, start: u32, end: u32, text: &str) -> bool {
+        let text = text.as_bytes();
+        // Nearly all differ in length or in the first byte, which spares the comparison.
+        end.checked_sub(start).is_some_and(|len| len as usize == text.len())
+            && self
+                .data
+                .as_bytes()
+                .get(start as usize..end as usize)
+                .is_some_and(|slice| slice.first() == text.first() && slice == text)
+    }
+
     /// Start and end of the line that holds the byte at `offset`, without its line break. Bytes.
     #[must_use]
     pub fn line_at(&self, offset: u32) -> Span {
