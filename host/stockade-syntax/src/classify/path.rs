@@ -183,6 +183,8 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
         "pem" | "crt" | "cer" | "cert" | "key" | "der" | "ppk" => {
             Some(PathClass::Known(Pem, "named as a certificate or key"))
         }
+        // Certificates and keys stand in it as blocks.
+        "ovpn" => Some(PathClass::Known(Pem, "named as a configuration of OpenVPN")),
         "p12" | "pfx" | "jks" | "jceks" | "bcfks" | "keystore" | "truststore" | "kdb" | "kdbx" | "mdb"
         | "sqlite" | "sqlite3" | "db" | "wallet" | "keytab" => {
             Some(PathClass::Known(Keystore, "named as a store of keys or data"))
@@ -202,6 +204,7 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         "dockerfile" | "containerfile" => known(Dockerfile, "named Dockerfile"),
         ".gitignore" => known(Gitignore, "named .gitignore"),
         "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519" => known(Pem, "named as a key of SSH"),
+        "ipsec.secrets" => known(Pem, "named as keys of IPsec"),
         "wallet.dat" | "data.mdb" => known(Keystore, "named as a store of keys or data"),
         "kubeconfig" => known(Yaml, "named kubeconfig"),
         ".dockerignore" | ".containerignore" => known(Dockerignore, "named .dockerignore"),

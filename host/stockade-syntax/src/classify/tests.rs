@@ -178,6 +178,8 @@ const CASES: &[(&str, &str, Option<FileKind>)] = &[
     (".gitignore", "*.key\n", Some(Gitignore)),
     ("certs/server.crt", "", Some(Pem)),
     ("id_ed25519", "", Some(Pem)),
+    ("vpn/client.ovpn", "", Some(Pem)),
+    ("etc/ipsec.secrets", "", Some(Pem)),
     ("app.p12", "", Some(Keystore)),
     ("kubeconfig", "apiVersion: v1\n", Some(Yaml)),
     ("a.png", "", None),

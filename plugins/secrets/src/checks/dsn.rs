@@ -21,7 +21,12 @@ fn passwords(text: &str) -> Vec<(&str, usize, usize)> {
             .unwrap_or(rest.len());
         let authority = rest.get(..length.min(512)).unwrap_or_default();
         let Some((info, host)) = authority.rsplit_once('@') else { continue };
-        let Some((user, password)) = info.split_once(':') else { continue };
+        let Some((user, password)) = split_user(info) else { continue };
+        // `${PASSWORD:-real}` is as good as the real one.
+        let default = password.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+        let default = default.and_then(|rest| rest.split_once(":-")).map(|(_, default)| default);
+        let whole = password;
+        let password = default.unwrap_or(password);
         let hostless =
             !host.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '[' | '$' | '{' | '('));
         let open = ['$', '{', '(', '*', '<', '%', '[', '…'].iter().any(|c| password.contains(*c))
@@ -35,10 +40,24 @@ fn passwords(text: &str) -> Vec<(&str, usize, usize)> {
         {
             continue;
         }
-        let from = start + user.len() + 1;
+        let from = start + user.len() + 1 + whole.find(password).unwrap_or(0);
         found.push((user, from, from + password.len()));
     }
     found
+}
+
+/// Splits user and password at the colon between them, not at one inside `${USER:-app}`.
+fn split_user(info: &str) -> Option<(&str, &str)> {
+    let mut depth = 0_u32;
+    let at = info.bytes().position(|b| {
+        match b {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        b == b':' && depth == 0
+    })?;
+    Some((info.get(..at)?, info.get(at + 1..)?))
 }
 
 /// Whether the only unusual character is a percent sign of an encoded one.
@@ -79,6 +98,33 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
             spans.push(span);
             let name = setting.name().trim_end_matches("_password");
             out.finding(setting.place(), format!("the connection string {name} holds a password"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passwords;
+
+    #[test]
+    fn defaults_of_variables_count() {
+        for (text, password) in [
+            ("postgres://app:k7Pq2vXw9LmZ@db/x", "k7Pq2vXw9LmZ"),
+            ("postgres://app:${PW:-k7Pq2vXw9LmZ}@db/x", "k7Pq2vXw9LmZ"),
+            ("postgres://${USER:-app}:${PW:-k7Pq2vXw9LmZ}@db/x", "k7Pq2vXw9LmZ"),
+        ] {
+            let found: Vec<&str> =
+                passwords(text).iter().filter_map(|(_, start, end)| text.get(*start..*end)).collect();
+            assert_eq!(found, [password], "{text}");
+        }
+        for text in [
+            "postgres://app:${PW}@db/x",
+            "postgres://app:${PW:-}@db/x",
+            "postgres://${USER:-app}@db/x",
+            "postgres://app:${PW:?missing}@db/x",
+            "https://shop.io/a:b@c",
+        ] {
+            assert!(passwords(text).is_empty(), "{text}");
         }
     }
 }

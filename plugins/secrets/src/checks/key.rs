@@ -2,6 +2,7 @@
 
 use super::is_fixture;
 use crate::alphabet::{Alphabet, looks_random};
+use stockade_sdk::secrecy::may_be_secret;
 use stockade_sdk::{Out, Params, Place, Source, Span};
 
 /// Most bytes of a block that are looked at, and hidden in reports: the longest keys in use have about 15 kB.
@@ -125,7 +126,20 @@ fn putty(source: &Source, wanted: bool, out: &mut Out) {
 /// Settings of WireGuard that hold a key.
 const WIREGUARD: [&str; 2] = ["PrivateKey", "PresharedKey"];
 
-/// `vpn-key`: a key of WireGuard, or a static key of OpenVPN.
+/// The key of a line of `ipsec.secrets`: `peers : PSK "key"`; its bytes, and whom it is for.
+fn shared_key(line: &str, start: usize) -> Option<(Span, &str)> {
+    let code = line.trim_start();
+    let (peers, rest) =
+        if let Some(rest) = code.strip_prefix(": ") { ("", rest) } else { code.split_once(" : ")? };
+    let value = rest.trim_start().strip_prefix("PSK ")?.trim();
+    let value = value.strip_prefix('"')?.split('"').next()?;
+    let real = !code.starts_with('#') && value.len() >= 8 && may_be_secret(value);
+    let at = start + line.find(value).filter(|_| real)?;
+    let peers = if peers.trim().is_empty() { "every peer" } else { peers.trim() };
+    Some((Span { start: at as u32, end: (at + value.len()) as u32 }, peers))
+}
+
+/// `vpn-key`: a key of WireGuard, a shared key of IPsec, or a static key of OpenVPN.
 pub(crate) fn vpn_key(view: &&Source, _: &Params, out: &mut Out) {
     let source = *view;
     if is_fixture(source) {
@@ -150,6 +164,8 @@ pub(crate) fn vpn_key(view: &&Source, _: &Params, out: &mut Out) {
                     format!("{name} of a WireGuard tunnel stands in the file"),
                 );
             }
+        } else if let Some((span, name)) = shared_key(line, start) {
+            out.finding(Place { span, node: None }, format!("the shared key of {name} stands in the file"));
         } else if trimmed.starts_with("-----BEGIN OpenVPN Static key") {
             let from = start + indent;
             let head = Span { start: from as u32, end: (from + trimmed.trim_end().len()) as u32 };

@@ -129,7 +129,10 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
         let Some(value) = literal_of(setting) else { continue };
         let name = setting.name();
         let short = is_signing_name(name) && value.len() < SIGNING_LENGTH;
+        // WireGuard's keys have a rule of their own.
+        let tunnel = source.kind() == "ini" && name == "interface_private_key";
         if !short
+            && !tunnel
             && !value.contains("://")
             && is_literal_secret(name, value)
             && !is_hash(value)

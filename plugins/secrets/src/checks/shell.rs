@@ -1,14 +1,84 @@
-//! Secrets on command lines, and the modes that scripts give to files.
+//! Secrets on command lines, and the modes that scripts and settings give to files.
 
 use super::is_fixture;
+use stockade_sdk::script::{Command, Word, commands};
 use stockade_sdk::secrecy::{is_secret_name, may_be_secret};
-use stockade_sdk::{Edit, Kind, Node, Out, Params, Source};
+use stockade_sdk::{Edit, Out, Params, Setting, Source, row_flag};
 
-/// The commands of a file: their words.
-fn commands(source: &Source) -> impl Iterator<Item = Vec<Node<'_>>> {
-    let nodes = if source.is_empty() { None } else { Some(source.root().descendants()) };
-    let commands = nodes.into_iter().flatten().filter(|n| n.is("command"));
-    commands.map(|c| c.children().filter(|n| n.kind() == Kind::Scalar && n.key_span().is_none()).collect())
+/// Clients of databases whose `-p` takes the password in the same word.
+const GLUED: [&str; 8] = [
+    "mysql",
+    "mysqldump",
+    "mysqladmin",
+    "mysqlimport",
+    "mysqlcheck",
+    "mariadb",
+    "mariadb-dump",
+    "mariadb-admin",
+];
+
+/// Programs, with the option that is followed by the password.
+const SHORT: [(&str, &str); 6] = [
+    ("sshpass", "-p"),
+    ("docker", "-p"),
+    ("podman", "-p"),
+    ("mongo", "-p"),
+    ("mongosh", "-p"),
+    ("redis-cli", "-a"),
+];
+
+/// What a word gives away: what it is called in the message, and the secret itself.
+fn given<'w>(command: &'w Command, at: usize) -> Option<(String, &'w str)> {
+    let name = command.name();
+    let word = command.args().get(at)?;
+    let text = word.text.as_str();
+    let before =
+        at.checked_sub(1).and_then(|at| command.args().get(at)).map_or("", |word| word.text.as_str());
+    // `existingSecret` of a chart is the name of one.
+    let secret = |name: &str, value: &'w str| {
+        (is_secret_name(name) && !name.contains("xisting") && may_be_secret(value))
+            .then(|| (format!("the secret {name}"), value))
+    };
+    // `--from-literal=password=x`, `--set db.password=x`, `--password=x`, `--password x`
+    let assigned = |pair: &'w str| pair.split_once('=').and_then(|(name, value)| secret(name, value));
+    if let Some(pair) = text.strip_prefix("--from-literal=").or_else(|| text.strip_prefix("--set=")) {
+        return assigned(pair);
+    }
+    if matches!(before, "--from-literal" | "--set" | "--set-string" | "--build-arg") {
+        return assigned(text);
+    }
+    if let Some(pair) = text.strip_prefix("--").filter(|pair| pair.contains('=')) {
+        return assigned(pair);
+    }
+    if let Some(option) = before.strip_prefix("--").filter(|option| !option.contains('='))
+        && !text.starts_with('-')
+        && let Some(found) = secret(option, text)
+    {
+        return Some(found);
+    }
+    if let Some((kind, value)) = text.split_once("Authorization: ").and_then(|(_, rest)| rest.split_once(' '))
+        && matches!(kind, "Bearer" | "Basic" | "token")
+    {
+        let real = may_be_secret(value) && value.len() >= 8;
+        return real.then(|| ("an authorization header".to_owned(), value));
+    }
+    let literal = |value: &'w str| {
+        (value.len() >= 4 && may_be_secret(value)).then(|| ("the secret password".to_owned(), value))
+    };
+    if GLUED.contains(&name)
+        && let Some(value) = text.strip_prefix("-p")
+    {
+        return literal(value);
+    }
+    if SHORT.iter().any(|(program, option)| *program == name && *option == before) {
+        // Only to log in: elsewhere `-p` of Docker is a port.
+        let login = !matches!(name, "docker" | "podman") || command.arg(0) == "login";
+        return if login { literal(text) } else { None };
+    }
+    if name == "curl" && matches!(before, "-u" | "--user") {
+        return literal(text.split_once(':')?.1);
+    }
+    None
 }
 
 /// `command-line`: a literal secret is an argument of a command.
@@ -17,34 +87,29 @@ pub(crate) fn command_line(view: &&Source, _: &Params, out: &mut Out) {
     if is_fixture(source) {
         return;
     }
-    for words in commands(source) {
-        let mut previous: Option<&str> = None;
-        for word in words.iter().skip(1) {
-            if !word.is_known() {
-                previous = None;
+    // What documentation shows is often an invitation to type one's own.
+    let prose = source.kind() == "markdown";
+    for command in commands(source) {
+        for (at, word) in command.args().iter().enumerate() {
+            if !word.known {
                 continue;
             }
-            let text = word.text();
-            let flag = text
-                .strip_prefix("--from-literal=")
-                .or_else(|| text.strip_prefix("--"))
-                .and_then(|t| t.split_once('='));
-            let before = previous
-                .filter(|p| p.starts_with("--") && !p.contains('='))
-                .map(|p| (p.trim_start_matches('-'), text));
-            let hit = flag.or(before).filter(|(name, value)| is_secret_name(name) && may_be_secret(value));
-            let header = text.split_once("Authorization: ").and_then(|(_, rest)| rest.split_once(' '));
-            let bearer = header.filter(|(kind, value)| {
-                matches!(*kind, "Bearer" | "Basic" | "token") && may_be_secret(value) && value.len() >= 8
-            });
-            if let Some((name, _)) = hit {
-                out.finding(word.place(), format!("the secret {name} is given on a command line"));
-            } else if bearer.is_some() {
-                out.finding(word.place(), "an authorization header is given on a command line");
+            let Some((what, value)) = given(&command, at) else { continue };
+            if prose && !is_random(value) {
+                continue;
             }
-            previous = Some(text);
+            out.finding(command.place(word), format!("{what} is given on a command line"));
         }
     }
+}
+
+/// Whether a text can hardly be made of words: letters and digits, and as long as what programs draw.
+fn is_random(value: &str) -> bool {
+    let has = |wanted: fn(&u8) -> bool| value.bytes().filter(wanted).count();
+    value.len() >= 12
+        && has(u8::is_ascii_digit) >= 2
+        && has(u8::is_ascii_alphabetic) >= 4
+        && crate::alphabet::looks_random(value)
 }
 
 /// Words of a path that name what others should not read.
@@ -74,23 +139,153 @@ fn is_private(path: &str) -> bool {
         && lower.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| PRIVATE.contains(&word))
 }
 
-/// `chmod`: group or others get rights on what names keys, secrets, audit data or backups.
+/// Whether a mode in symbols gives group or others something: `o+r`, `a+rwx`, `go=r`, `+r`.
+fn opens(mode: &str) -> bool {
+    mode.split(',').any(|part| {
+        let Some(at) = part.find(['+', '=']) else { return false };
+        let (who, rights) = part.split_at(at);
+        let others = who.is_empty() || who.contains(['g', 'o', 'a']);
+        others && who.bytes().all(|b| b"ugoa".contains(&b)) && rights.contains(['r', 'w'])
+    })
+}
+
+/// The same mode without rights for group and others.
+fn tight(mode: &str, bits: u32) -> String {
+    let zeros = if mode.len() > 3 { "0" } else { "" };
+    format!("{zeros}{:o}00", bits >> 6 & 7)
+}
+
+/// The mode that a command gives, and the paths it gives it to.
+fn mode_of(command: &Command) -> Option<(&Word, Vec<&Word>)> {
+    let args = command.args();
+    match command.name() {
+        "chmod" => {
+            // `-rw` is a mode, but nobody writes it; what begins with a dash is an option.
+            let mut rest = args.iter().filter(|word| !word.text.starts_with('-'));
+            let mode = rest.next()?;
+            Some((mode, rest.collect()))
+        }
+        "install" => {
+            let at = args.iter().position(|word| matches!(word.text.as_str(), "-m" | "--mode"))?;
+            let folder = args.iter().any(|word| word.text == "-d" || word.text == "--directory");
+            let mode = args.get(at + 1)?;
+            // Files are the matter of the rule about key files.
+            let rest = args.iter().skip(at + 2).filter(|word| !word.text.starts_with('-'));
+            folder.then(|| (mode, rest.collect()))
+        }
+        "mkdir" => {
+            let at = args.iter().position(|word| matches!(word.text.as_str(), "-m" | "--mode" | "-pm"))?;
+            Some((args.get(at + 1)?, args.iter().skip(at + 2).collect()))
+        }
+        _ => None,
+    }
+}
+
+/// `chmod`: group or others get rights on what names keys, secrets, audit data or backups, by a command or a setting.
 pub(crate) fn chmod(view: &&Source, _: &Params, out: &mut Out) {
     let source = *view;
-    for words in commands(source) {
-        if words.first().is_none_or(|w| w.text().rsplit('/').next() != Some("chmod")) {
+    if matches!(source.kind(), "yaml" | "helm-values" | "json" | "toml" | "ini" | "properties" | "dotenv") {
+        source.settings().for_each(|setting| mode_setting(source, setting, out));
+    }
+    for command in commands(source) {
+        let Some((mode, paths)) = mode_of(&command).filter(|(mode, _)| mode.known) else { continue };
+        let Some(path) = paths.iter().find(|path| is_private(&path.text)) else { continue };
+        let octal =
+            (3..=5).contains(&mode.text.len()).then(|| u32::from_str_radix(&mode.text, 8).ok()).flatten();
+        let loose = octal.map_or_else(|| opens(&mode.text), |bits| bits & 0o077 != 0);
+        if !loose {
             continue;
         }
-        let mut rest = words.iter().skip(1).filter(|w| !w.text().starts_with('-'));
-        let Some(mode) = rest.next().filter(|m| m.is_known()) else { continue };
-        let Some(bits) = u32::from_str_radix(mode.text(), 8).ok().filter(|bits| bits & 0o077 != 0) else {
-            continue;
+        let message = format!("{} {} lets group or others at {}", command.name(), mode.text, path.text);
+        let finding = out.finding(command.place(mode), message);
+        if let Some(bits) = octal.filter(|_| source.slice(mode.span()) == mode.text) {
+            let new = tight(&mode.text, bits);
+            finding.unsafe_fix(format!("set mode {new}"), vec![Edit::replace(mode.span(), new)]);
+        }
+    }
+}
+
+/// A setting such as `audit.file_mode: "0644"`.
+fn mode_setting(source: &Source, setting: Setting<'_>, out: &mut Out) {
+    let name = setting.name();
+    let mut words = name.rsplit('_');
+    let mode = matches!(words.next(), Some("mode" | "permissions" | "permission"))
+        && matches!(words.next(), Some("file" | "dir" | "directory" | "key" | "socket" | "create"));
+    if !mode
+        || !name.split('_').any(|word| PRIVATE.contains(&word))
+        || name.contains("public")
+        || is_fixture(source)
+        || source.is_marked("development")
+        || setting.has(row_flag::UNKNOWN | row_flag::INHERITED | row_flag::DEFAULT)
+    {
+        return;
+    }
+    // YAML may read 0644 as a number; the text is what counts.
+    let written = source.slice(setting.value_span()).trim_matches(['"', '\'']);
+    let digits = written.strip_prefix("0o").unwrap_or(written);
+    let octal = (3..=4).contains(&digits.len()) && digits.bytes().all(|b| (b'0'..=b'7').contains(&b));
+    let Some(bits) = octal.then(|| u32::from_str_radix(digits, 8).ok()).flatten().filter(|b| b & 0o077 != 0)
+    else {
+        return;
+    };
+    let message = format!("{} is {written}: it lets group or others in", setting.written());
+    let new = tight(digits, bits);
+    let span = setting.value_span();
+    let at = span.start + source.slice(span).find(digits).unwrap_or(0) as u32;
+    let edit = Edit::replace(stockade_sdk::Span { start: at, end: at + digits.len() as u32 }, &new);
+    out.finding(setting.place(), message)
+        .key(setting.written())
+        .unsafe_fix(format!("set mode {new}"), vec![edit]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{command_line, is_private, opens};
+    use stockade_sdk::{Out, Params};
+    use stockade_testkit::source;
+
+    #[test]
+    fn modes_in_symbols_are_read() {
+        for mode in ["o+r", "a+rwx", "+r", "go=rw", "u=rwx,g=r"] {
+            assert!(opens(mode), "{mode}");
+        }
+        for mode in ["u+rw", "go-rwx", "go=", "+x", "u=rw"] {
+            assert!(!opens(mode), "{mode}");
+        }
+        assert!(is_private("/etc/app/private/server.key") && !is_private("/usr/share/keyrings/x"));
+    }
+
+    #[test]
+    fn secrets_are_found_however_they_are_given() {
+        let count = |text: &str| {
+            let mut out = Out::new();
+            let text = format!("#!/bin/sh\n{text}\n");
+            command_line(&&source("shell", "deploy.sh", &text), &Params::default(), &mut out);
+            out.findings().len()
         };
-        let Some(path) = rest.find(|p| is_private(p.text())) else { continue };
-        let message = format!("chmod {} lets group or others at {}", mode.text(), path.text());
-        let zeros = if mode.text().len() > 3 { "0" } else { "" };
-        let tight = format!("{zeros}{:o}00", bits >> 6 & 7);
-        out.finding(mode.place(), message)
-            .unsafe_fix(format!("set mode {tight}"), vec![Edit::replace_value(*mode, tight)]);
+        for line in [
+            "mysql -u root -pk7Pq2vXw9LmZ shop",
+            "sudo mysqldump -pk7Pq2vXw9LmZ shop",
+            "sshpass -p k7Pq2vXw9LmZ ssh host",
+            "docker login -u me -p k7Pq2vXw9LmZ",
+            "curl -u admin:k7Pq2vXw9LmZ https://shop.io",
+            "helm upgrade shop --set db.password=k7Pq2vXw9LmZ",
+            "redis-cli -a k7Pq2vXw9LmZ ping",
+        ] {
+            assert_eq!(count(line), 1, "{line}");
+        }
+        for line in [
+            "mysql -u root -p shop",
+            "mysql -u root -p\"$PASSWORD\" shop",
+            "docker run -p 8080:80 shop",
+            "mkdir -p secrets/new",
+            "curl -u \"$USER:$TOKEN\" https://shop.io",
+            "curl -u admin https://shop.io",
+            "ssh -p 2222 host",
+            "tool --password --verbose",
+            "echo mysql -pk7Pq2vXw9LmZ",
+        ] {
+            assert_eq!(count(line), 0, "{line}");
+        }
     }
 }
