@@ -147,7 +147,8 @@ impl<'a> Dispatch<'a> {
     pub(crate) fn calls(&self, kind: FileKind, text: &str, plan: &Plan) -> Calls {
         let Some(slot) = self.by_kind.get(kind as usize) else { return Vec::new() };
         let slot = slot.filters.get_or_init(|| Filters::new(self.table, &slot.rules));
-        let grams = (!slot.literals.is_empty()).then(|| Grams::of(text));
+        // What is binary is not shown as its text: literals say nothing of it.
+        let grams = (!slot.literals.is_empty() && !kind.may_be_binary()).then(|| Grams::of(text));
         // Each literal is looked for once, if at all.
         let found: Vec<OnceCell<bool>> = vec![OnceCell::new(); slot.literals.len()];
         let occurs = |literal: &usize| match (&grams, slot.literals.get(*literal), found.get(*literal)) {

@@ -189,7 +189,7 @@ const CHECK_SHAPES: &[Shape] = &[
         Args::Some(Value::Text),
         "any-literal \"from\"",
         "Literals of which at least one occurs in every file with a finding, compared without regard to case. The \
-         host does not call the check for other files.",
+         host does not call the check for other files. Kinds that may be binary (`pem`, `der`, `keystore`) are not asked.",
     ),
     shape(
         "exact-literal",
