@@ -41,7 +41,11 @@ impl Toolchain {
             _ => own().or_else(|first| debian().map_err(|second| format!("{first}, and {second}"))),
         };
         found.map_err(|why| {
-            format!("no toolchain for the plugins: {why}. Run `cargo xtask setup`, which installs one.")
+            format!(
+                "the plugins are compiled for {TARGET}, and there is no toolchain for it: {why}. Run `rustup target \
+                 add {TARGET}`; or `cargo xtask setup`, which sets up all that is missing, also where rustup cannot \
+                 or is not there."
+            )
         })
     }
 

@@ -8,7 +8,8 @@ use crate::fingerprint::{self, Subject};
 use crate::identity;
 use std::sync::Arc;
 use stockade_model::{
-    Document, Finding, Label, LineIndex, NodeKind, RawFinding, RuleTable, Severity, Span, State, line_hashes,
+    Cut, Document, Finding, Label, LineIndex, NodeKind, Note, RawFinding, RawReport, RuleTable, Severity,
+    Span, State, line_hashes,
 };
 
 /// Keys of facts and of findings' data that begin like this are for the host.
@@ -157,6 +158,44 @@ impl Admission<'_> {
         }
         findings
     }
+}
+
+/// What is said where a plugin's answer was too long; `path` is that of the file, or none for the project.
+pub(crate) fn notes_of_cut(
+    rules: &RuleTable,
+    report: &RawReport,
+    plugin: &str,
+    path: Option<&str>,
+) -> Vec<Note> {
+    let Cut { findings, facts, rules: silent } = &report.cut;
+    let kept = report.findings.len();
+    let mut notes = Vec::new();
+    let mut note = |message: String| {
+        let help =
+            "Settle or switch off what is found most often, split the file, or `exclude` it in stockade.kdl.";
+        let path = path.map(str::to_owned);
+        notes.push(Note { path, message, help: Some(help.to_owned()), incomplete: true });
+    };
+    if *findings > 0 {
+        let all = kept.saturating_add(*findings);
+        note(format!(
+            "plugin `{plugin}` found {all} places; the first {kept} are reported, {findings} are left out"
+        ));
+    }
+    if *facts > 0 {
+        note(format!(
+            "plugin `{plugin}` has {facts} facts for rules across files, which is too many: they do without this file"
+        ));
+    }
+    if !silent.is_empty() {
+        let ids = silent.iter().filter_map(|rule| rules.rules.get(*rule as usize));
+        let ids: Vec<String> = ids.map(|rule| format!("`{}`", rule.id)).collect();
+        note(format!(
+            "plugin `{plugin}` had more to say of {} than an answer may hold: nothing of it is reported",
+            ids.join(", ")
+        ));
+    }
+    notes
 }
 
 /// The beginning of a text that a plugin wrote, fit for one line of a message.

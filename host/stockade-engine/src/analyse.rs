@@ -1,6 +1,6 @@
 //! What happens to one file: what it is, its document, what plugins say of it.
 
-use crate::admit::{Admission, RESERVED};
+use crate::admit::{Admission, RESERVED, notes_of_cut};
 use crate::cache::{Cache, Surroundings};
 use crate::charts::{self, Charts, Filled};
 use crate::collect::Outcome;
@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use stockade_model::{
-    Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, Finding, LineIndex,
+    Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, Finding, LineIndex, Note,
     ProblemLevel, RawFinding, RawReport, RuleTable, Span,
 };
 use stockade_syntax::{Classified, DecodeProblem, FileKind, PathClass};
@@ -57,6 +57,7 @@ struct FoundInside {
     raw: Vec<(usize, RawFinding)>,
     syntax: Vec<RawFinding>,
     faults: Vec<Fault>,
+    notes: Vec<Note>,
     looked: Vec<u32>,
 }
 
@@ -155,6 +156,11 @@ impl Context<'_> {
         }
     }
 
+    /// The name of a plugin.
+    fn name(&self, plugin: usize) -> &str {
+        self.checker.plugins().get(plugin).map_or("", |plugin| plugin.name.as_str())
+    }
+
     /// Does some work and counts its time.
     fn during<T>(&self, work: Work, act: impl FnOnce() -> T) -> T {
         Timing::during(self.options.timing, work, act)
@@ -250,6 +256,7 @@ impl Context<'_> {
             match self.ask(plugin, path, kind, parsed, &rules) {
                 Ok(mut report) => {
                     looked.extend(self.subjects(&mut report, &rules));
+                    outcome.notes.extend(notes_of_cut(self.rules, &report, self.name(plugin), Some(path)));
                     raw.extend(report.findings.into_iter().map(|f| (plugin, f)));
                     if !report.facts.is_empty() {
                         let recorded =
@@ -268,6 +275,7 @@ impl Context<'_> {
             syntax.extend(found.syntax);
             inside.extend(found.directives);
             outcome.faults.extend(found.faults);
+            outcome.notes.extend(found.notes);
             looked.extend(found.looked);
         }
         // A rule that looks at a file and at what is inside it looks at one file.
@@ -307,7 +315,7 @@ impl Context<'_> {
             match admission.admit(finding, &lines) {
                 Ok(finding) => admitted.push(finding),
                 Err(message) => faults.push(Fault {
-                    plugin: self.checker.plugins().get(plugin).map_or_else(String::new, |p| p.name.clone()),
+                    plugin: self.name(plugin).to_owned(),
                     kind: FaultKind::Answer,
                     path: Some(admission.path.to_string()),
                     message,
@@ -319,14 +327,17 @@ impl Context<'_> {
 
     /// Takes the facts that are for the host, and gives the rules that had something to look at, if that is asked for.
     fn subjects(&self, report: &mut RawReport, rules: &[u32]) -> Vec<u32> {
-        let told =
-            report.facts.iter().position(|fact| fact.key == SUBJECTS).map(|at| report.facts.remove(at));
-        report.facts.retain(|fact| !fact.key.starts_with(RESERVED));
+        let (own, facts): (Vec<Fact>, Vec<Fact>) =
+            std::mem::take(&mut report.facts).into_iter().partition(|fact| fact.key.starts_with(RESERVED));
+        report.facts = facts;
         if !self.options.count_files {
             return Vec::new();
         }
-        let numbers = |fact: Fact| fact.value.split(' ').filter_map(|number| number.parse().ok()).collect();
-        let told: Option<Vec<u32>> = told.map(numbers);
+        // An answer that was made in parts has one such fact in each.
+        let told = own.iter().filter(|fact| fact.key == SUBJECTS);
+        let told = told.map(|fact| fact.value.split(' ').filter_map(|number| number.parse().ok()));
+        let told: Option<Vec<u32>> =
+            told.fold(None, |all, numbers| Some(all.into_iter().flatten().chain(numbers).collect()));
         // Nothing is taken from a plugin that it was not asked for.
         rules.iter().copied().filter(|rule| told.as_ref().is_none_or(|told| told.contains(rule))).collect()
     }
@@ -357,6 +368,7 @@ impl Context<'_> {
             match self.ask(plugin, path, inner.kind, &inner.document, &rules) {
                 Ok(mut report) => {
                     found.looked.extend(self.subjects(&mut report, &rules));
+                    found.notes.extend(notes_of_cut(self.rules, &report, self.name(plugin), Some(path)));
                     found.raw.extend(report.findings.into_iter().map(|finding| {
                         let rule = self.rules.rules.get(finding.rule as usize);
                         (plugin, inner.lift(finding, rule.is_some_and(|rule| rule.sensitive)))

@@ -33,7 +33,7 @@ pub use dispatch::{Plan, Policy};
 pub use error::EngineError;
 pub use fix::{Fixed, applicable, apply};
 pub use load::{LoadProblem, Loaded, MAX_FILE_BYTES, load};
-pub use root::Root;
+pub use root::{Root, io_words};
 pub use run::{Options, Progress, Stage, run, run_files, threads};
 pub use suppress::{Acceptance, Suppressions, Tool, Tools};
 pub use timing::{Spent, Timing, Work};

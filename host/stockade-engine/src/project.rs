@@ -1,6 +1,6 @@
 //! Rules over all files: every plugin gets the facts it recorded, and says what follows from them.
 
-use crate::admit::Admission;
+use crate::admit::{Admission, notes_of_cut};
 use crate::analyse::Context;
 use crate::collect::Outcome;
 use crate::dispatch::Dispatch;
@@ -56,6 +56,8 @@ pub(crate) fn check(context: &Context<'_>, facts: &mut HashMap<usize, Vec<Record
                 continue;
             }
         };
+        let notes = notes_of_cut(rules, &report, &name, None);
+        outcomes.push(Outcome { notes, ..Outcome::default() });
         let mut by_file: BTreeMap<u32, Vec<RawFinding>> = BTreeMap::new();
         for finding in report.findings {
             by_file.entry(finding.file).or_default().push(finding);

@@ -95,7 +95,8 @@ fn common_folder(paths: &[PathBuf]) -> PathBuf {
 }
 
 /// The system's words for an error, without the number that follows them.
-pub(crate) fn io_words(error: &std::io::Error) -> String {
+#[must_use]
+pub fn io_words(error: &std::io::Error) -> String {
     let words = error.to_string();
     let words = words.split(" (os error").next().unwrap_or_default();
     let mut chars = words.chars();

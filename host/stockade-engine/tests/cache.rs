@@ -79,7 +79,7 @@ impl Checker for Fake {
         if let Some((_, rest)) = text.split_once("fact=") {
             facts.push(Fact { key: "said".to_owned(), value: rest.to_owned(), span: None });
         }
-        Ok(RawReport { findings, facts })
+        Ok(RawReport { findings, facts, ..RawReport::default() })
     }
 
     fn check_project(&self, _: usize, _: &[u32], files: &[FileFacts]) -> Result<RawReport, Fault> {
@@ -90,7 +90,7 @@ impl Checker for Fake {
             message: format!("{} {:?}", file.kind, file.facts),
             ..RawFinding::default()
         };
-        Ok(RawReport { findings: files.iter().enumerate().map(finding).collect(), facts: Vec::new() })
+        Ok(RawReport { findings: files.iter().enumerate().map(finding).collect(), ..RawReport::default() })
     }
 }
 

@@ -32,7 +32,7 @@ impl Checker for Fake {
         findings.extend(all(d.text(), "hunter2", 2));
         findings.retain(|finding| rules.contains(&finding.rule));
         let facts = vec![Fact { key: "name".to_owned(), value: path.to_owned(), span: None }];
-        Ok(RawReport { findings, facts })
+        Ok(RawReport { findings, facts, ..RawReport::default() })
     }
 
     fn check_project(&self, _: usize, _: &[u32], files: &[FileFacts]) -> Result<RawReport, Fault> {
@@ -43,7 +43,7 @@ impl Checker for Fake {
             message: "found a file".to_owned(),
             ..RawFinding::default()
         });
-        Ok(RawReport { findings: findings.collect(), facts: Vec::new() })
+        Ok(RawReport { findings: findings.collect(), ..RawReport::default() })
     }
 }
 

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 use stockade_engine::{Options, Plan, Root, run};
 use stockade_model::{
-    Applicability, Checker, Document, Edit, Fact, Fault, FaultKind, FileFacts, FileStatus, Fix, NodeKind,
-    PluginInfo, RawFinding, RawReport, Report, Rule, RuleTable, Severity, Span, reserved_rules,
+    Applicability, Checker, Cut, Document, Edit, Fact, Fault, FaultKind, FileFacts, FileStatus, Fix,
+    NodeKind, PluginInfo, RawFinding, RawReport, Report, Rule, RuleTable, Severity, Span, reserved_rules,
 };
 
 /// Finds the word `bad` wherever it stands, and records each file's name; `trap` in a file is a fault, `panic` a
-/// bug of the host.
+/// bug of the host; each `flood` is a finding that had to be left out, each `forget` a fact, each `endless` a rule.
 struct Fake {
     plugins: Vec<PluginInfo>,
     answer: fn(&Document) -> Vec<RawFinding>,
@@ -54,7 +54,9 @@ impl Checker for Fake {
         }
         let findings = (self.answer)(document).into_iter().filter(|f| rules.contains(&f.rule)).collect();
         let facts = vec![Fact { key: "name".to_owned(), value: path.to_owned(), span: None }];
-        Ok(RawReport { findings, facts })
+        let lost = |word: &str| document.text().matches(word).count();
+        let cut = Cut { findings: lost("flood"), facts: lost("forget"), rules: vec![0; lost("endless")] };
+        Ok(RawReport { findings, facts, cut })
     }
 
     fn check_project(&self, _: usize, _: &[u32], files: &[FileFacts]) -> Result<RawReport, Fault> {
@@ -67,7 +69,7 @@ impl Checker for Fake {
                 ..RawFinding::default()
             })
             .collect();
-        Ok(RawReport { findings, facts: Vec::new() })
+        Ok(RawReport { findings, ..RawReport::default() })
     }
 }
 
@@ -513,4 +515,31 @@ fn words_of_scalars(document: &Document) -> Vec<RawFinding> {
             ..RawFinding::default()
         })
         .collect()
+}
+
+#[test]
+fn what_a_plugin_finds_beyond_the_limit_is_counted_and_makes_the_run_incomplete() {
+    let dir = tree(&[
+        ("a.yaml", b"- bad\n"),
+        ("b.yaml", b"- bad\n- flood\n- flood\n"),
+        ("c.yaml", b"- forget\n- endless\n"),
+    ]);
+    let report = scan(dir.path(), 1, words, &["b/project"]);
+    assert_eq!(report.findings.len(), 2);
+    assert!(report.faults.is_empty());
+    assert!(report.is_incomplete());
+    let notes: Vec<_> =
+        report.notes.iter().map(|n| (n.path.as_deref().unwrap(), n.message.as_str())).collect();
+    let expected = [
+        ("b.yaml", "plugin `fake` found 3 places; the first 1 are reported, 2 are left out"),
+        (
+            "c.yaml",
+            "plugin `fake` had more to say of `a/word` than an answer may hold: nothing of it is reported",
+        ),
+        (
+            "c.yaml",
+            "plugin `fake` has 1 facts for rules across files, which is too many: they do without this file",
+        ),
+    ];
+    assert_eq!(notes, expected);
 }

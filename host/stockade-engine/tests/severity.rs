@@ -27,7 +27,7 @@ impl Checker for Fake {
             data: self.data.clone(),
             ..RawFinding::default()
         };
-        Ok(RawReport { findings: vec![finding], facts: Vec::new() })
+        Ok(RawReport { findings: vec![finding], ..RawReport::default() })
     }
 
     fn check_project(&self, _: usize, _: &[u32], _: &[FileFacts]) -> Result<RawReport, Fault> {

@@ -48,7 +48,7 @@ impl Checker for Fake {
                 },
             )
         });
-        Ok(RawReport { findings: findings.collect(), facts: Vec::new() })
+        Ok(RawReport { findings: findings.collect(), ..RawReport::default() })
     }
 
     fn check_project(&self, _: usize, _: &[u32], _: &[FileFacts]) -> Result<RawReport, Fault> {

@@ -83,6 +83,25 @@ pub struct Fact {
     pub span: Option<Span>,
 }
 
+/// What was left out of an answer: an answer that is too long is kept as far as it may go, and what is missing is counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cut {
+    /// Findings, those furthest down.
+    pub findings: usize,
+    /// Facts: all of the answer's, or none. Half of them would make rules across files say what is not so.
+    pub facts: usize,
+    /// Rules of which nothing was taken, because what they said was too long in itself.
+    pub rules: Vec<u32>,
+}
+
+impl Cut {
+    /// Whether nothing is missing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What one call of a plugin returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RawReport {
@@ -90,6 +109,8 @@ pub struct RawReport {
     pub findings: Vec<RawFinding>,
     /// Facts.
     pub facts: Vec<Fact>,
+    /// What of the answer was let go because it was too much.
+    pub cut: Cut,
 }
 
 /// A further place of an admitted finding.

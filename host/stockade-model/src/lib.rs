@@ -22,7 +22,9 @@ pub use document::{
     Table, column, flag,
 };
 pub use fault::{Fault, FaultKind};
-pub use finding::{Applicability, Edit, Fact, Finding, Fix, Label, RawFinding, RawLabel, RawReport, State};
+pub use finding::{
+    Applicability, Cut, Edit, Fact, Finding, Fix, Label, RawFinding, RawLabel, RawReport, State,
+};
 pub use fingerprint::line_hashes;
 pub use guide::{Checkable, Guide, GuideItem, GuideSection};
 pub use lines::{LineIndex, Region};

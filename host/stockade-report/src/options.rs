@@ -91,7 +91,8 @@ impl FromStr for Format {
 /// For whom a SARIF file is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SarifProfile {
-    /// Everything the report knows, suppressed and baselined findings included, marked as such.
+    /// Everything the report knows, suppressed and baselined findings included, marked as such; URIs say what they are
+    /// relative to.
     Full,
     /// The open findings, all of them.
     #[default]

@@ -6,10 +6,14 @@
 
 use crate::{Limits, clean};
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
-use stockade_model::{Applicability, Edit, Fact, Fix, RawFinding, RawReport, RuleSetup, Span};
+use std::collections::{BTreeSet, HashSet};
+use stockade_model::{Applicability, Document, Edit, Fact, Fix, RawFinding, RawReport, RuleSetup, Span};
+
+/// Keys of facts that are for the host begin like this.
+const RESERVED: &str = "stockade:";
 
 /// What an answer may be about.
+#[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     /// Rules that the call asked for.
     pub(crate) rules: &'a [u32],
@@ -17,7 +21,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) setups: &'a [RuleSetup],
     /// Where findings may lie.
     pub(crate) place: Place<'a>,
-    /// Findings, at most.
+    /// Findings that are kept, at most.
     pub(crate) findings: usize,
 }
 
@@ -25,12 +29,7 @@ pub(crate) struct Scope<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
     /// In one file.
-    File {
-        /// Its text.
-        text: &'a str,
-        /// Number of its document's nodes.
-        nodes: usize,
-    },
+    File(&'a Document),
     /// In files of a list.
     Project {
         /// Their number.
@@ -38,24 +37,76 @@ pub(crate) enum Place<'a> {
     },
 }
 
-/// Checks and cleans an answer in place.
+/// Checks and cleans an answer in place, and cuts it where it has too many findings or facts: in a generated file a rule
+/// may well be broken on every line, and the first of them tell as much as all. What is cut is checked as well: an answer
+/// is not more credible for being long.
 ///
 /// # Errors
 /// A sentence that says which finding and which value is wrong.
 pub(crate) fn admit(report: &mut RawReport, scope: &Scope<'_>, limits: &Limits) -> Result<(), String> {
-    within("findings", report.findings.len(), scope.findings)?;
     let hidden = OnceCell::new();
     for (index, finding) in report.findings.iter_mut().enumerate() {
         let admitter = Admitter { scope, limits, rule: finding.rule, hidden: &hidden };
         admitter.finding(finding).map_err(|why| format!("finding {index}{}: {why}", admitter.rule_name()))?;
     }
-    within("facts", report.facts.len(), limits.facts)?;
     let mut bytes = 0usize;
     for (index, fact) in report.facts.iter().enumerate() {
         check_fact(fact, scope.place, limits).map_err(|why| format!("fact {index}: {why}"))?;
         bytes = bytes.saturating_add(fact.key.len()).saturating_add(fact.value.len());
     }
-    within("bytes of facts", bytes, limits.facts_bytes)
+    if report.facts.len() > limits.facts || bytes > limits.facts_bytes {
+        cut_facts(report);
+    }
+    cut(report, scope);
+    Ok(())
+}
+
+/// Drops all facts but the first that is for the host.
+fn cut_facts(report: &mut RawReport) {
+    report.cut.facts = report.facts.len();
+    report.facts.retain(|fact| fact.key.starts_with(RESERVED));
+    report.facts.truncate(1);
+}
+
+/// Puts the answers to parts of the rules together as if all had been asked for at once: without facts that several parts
+/// have recorded, and within the limits of one answer. `parts` are in the order of the rules.
+pub(crate) fn join(parts: Vec<RawReport>, scope: &Scope<'_>, limits: &Limits) -> RawReport {
+    let mut whole = RawReport::default();
+    for part in parts {
+        whole.findings.extend(part.findings);
+        whole.facts.extend(part.facts);
+        whole.cut.findings += part.cut.findings;
+        whole.cut.facts = whole.cut.facts.max(part.cut.facts);
+        whole.cut.rules.extend(part.cut.rules);
+        // Not only at the end: so that the memory of two answers is enough.
+        cut(&mut whole, scope);
+    }
+    let mut seen = HashSet::new();
+    whole.facts.retain(|fact| seen.insert((fact.key.clone(), fact.value.clone(), fact.span)));
+    let bytes: usize = whole.facts.iter().map(|fact| fact.key.len() + fact.value.len()).sum();
+    let is_for_host = |fact: &&Fact| fact.key.starts_with(RESERVED);
+    let own = whole.facts.iter().filter(is_for_host).count();
+    if whole.cut.facts > 0 || whole.facts.len() - own > limits.facts || bytes > limits.facts_bytes {
+        let all = whole.cut.facts.max(whole.facts.len() - own);
+        whole.facts.retain(|fact| fact.key.starts_with(RESERVED));
+        whole.cut.facts = all;
+    }
+    whole
+}
+
+/// Keeps the first findings by file and position; of those at the same place, those that were named first. An answer is
+/// bounded in bytes before it gets here, so that sorting it is too.
+fn cut(report: &mut RawReport, scope: &Scope<'_>) {
+    let findings = &mut report.findings;
+    let Some(over) = findings.len().checked_sub(scope.findings).filter(|over| *over > 0) else { return };
+    findings.sort_by_cached_key(|finding| match scope.place {
+        Place::File(document) => {
+            (0, finding.span.or_else(|| finding.node.map(|n| document.span(n))).unwrap_or_default())
+        }
+        Place::Project { .. } => (finding.file, finding.span.unwrap_or_default()),
+    });
+    findings.truncate(scope.findings);
+    report.cut.findings += over;
 }
 
 fn within(what: &str, found: usize, limit: usize) -> Result<(), String> {
@@ -73,7 +124,8 @@ fn check_span(span: Span, place: Place<'_>) -> Result<(), String> {
     if start > end {
         return Err(format!("span {start}..{end} ends before it starts"));
     }
-    let Place::File { text, .. } = place else { return Ok(()) };
+    let Place::File(document) = place else { return Ok(()) };
+    let text = document.text();
     if end as usize > text.len() {
         return Err(format!("span {start}..{end} lies outside the file of {} bytes", text.len()));
     }
@@ -102,7 +154,8 @@ impl Admitter<'_> {
             return Err(format!("rule {} was not asked for", finding.rule));
         }
         match self.scope.place {
-            Place::File { nodes, .. } => {
+            Place::File(document) => {
+                let nodes = document.len();
                 if let Some(node) = finding.node
                     && node as usize >= nodes
                 {
@@ -185,8 +238,8 @@ impl Admitter<'_> {
 
     fn hidden_of_file(&self) -> &[char] {
         self.hidden.get_or_init(|| match self.scope.place {
-            Place::File { text, .. } => {
-                let hidden: BTreeSet<char> = text.chars().filter(|c| !is_visible(*c)).collect();
+            Place::File(document) => {
+                let hidden: BTreeSet<char> = document.text().chars().filter(|c| !is_visible(*c)).collect();
                 hidden.into_iter().collect()
             }
             Place::Project { .. } => Vec::new(),
@@ -231,14 +284,99 @@ mod tests {
     const TEXT: &str = "a\u{200b}ü b\n";
 
     fn admitted(finding: RawFinding) -> Result<RawFinding, String> {
-        let mut report = RawReport { findings: vec![finding], facts: vec![] };
-        let place = Place::File { text: TEXT, nodes: 3 };
+        let mut report = RawReport { findings: vec![finding], ..RawReport::default() };
+        let document = Document::of_text(TEXT.to_owned());
+        let place = Place::File(&document);
         let scope = Scope { rules: &[1, 2], setups: &[], place, findings: 10 };
         admit(&mut report, &scope, &Limits::default()).map(|()| report.findings.remove(0))
     }
 
     fn finding() -> RawFinding {
         RawFinding { rule: 1, message: "text".to_owned(), ..RawFinding::default() }
+    }
+
+    #[test]
+    fn of_too_many_findings_the_first_by_position_are_kept_and_the_rest_counted() {
+        let document = Document::of_text(TEXT.to_owned());
+        let place = Place::File(&document);
+        let scope = Scope { rules: &[1, 2], setups: &[], place, findings: 3 };
+        let at = |(start, message): &(u32, &str)| RawFinding {
+            span: Some(Span::new(*start, TEXT.len() as u32)),
+            message: (*message).to_owned(),
+            ..finding()
+        };
+        let places = [(6, "e"), (4, "c"), (0, "a"), (7, "f"), (4, "d"), (1, "b")];
+        let whole: Vec<RawFinding> = places.iter().map(at).collect();
+        let messages = |report: &RawReport| -> String {
+            report.findings.iter().map(|finding| finding.message.as_str()).collect()
+        };
+        let mut report = RawReport { findings: whole.clone(), ..RawReport::default() };
+        admit(&mut report, &scope, &Limits::default()).unwrap();
+        assert_eq!((messages(&report).as_str(), report.cut.findings), ("abc", 3));
+        // As many as there may be stay as they are.
+        let mut report = RawReport { findings: whole[..3].to_vec(), ..RawReport::default() };
+        admit(&mut report, &scope, &Limits::default()).unwrap();
+        assert_eq!((messages(&report).as_str(), report.cut.findings), ("eca", 0));
+        // One that cannot be meant is a fault, also among those that would be cut.
+        let mut findings = whole;
+        findings.push(at(&(9, "")));
+        let mut report = RawReport { findings, ..RawReport::default() };
+        let error = admit(&mut report, &scope, &Limits::default()).unwrap_err();
+        assert_eq!(error, "finding 6: the message is empty");
+    }
+
+    #[test]
+    fn of_too_many_facts_none_is_kept_but_the_hosts() {
+        let document = Document::of_text(TEXT.to_owned());
+        let place = Place::File(&document);
+        let scope = Scope { rules: &[1], setups: &[], place, findings: 2 };
+        let fact = |key: &str, n: usize| Fact { key: key.to_owned(), value: n.to_string(), span: None };
+        let facts: Vec<Fact> =
+            (0..1_200).map(|n| fact("name", n)).chain([fact("stockade:subjects", 1)]).collect();
+        let mut report = RawReport { facts, ..RawReport::default() };
+        admit(&mut report, &scope, &Limits::default()).unwrap();
+        assert_eq!((&report.facts[..], report.cut.facts), (&[fact("stockade:subjects", 1)][..], 1_201));
+    }
+
+    #[test]
+    fn parts_of_an_answer_join_to_the_whole() {
+        let document = Document::of_text(TEXT.to_owned());
+        let place = Place::File(&document);
+        let scope = Scope { rules: &[1, 2], setups: &[], place, findings: 2 };
+        let at = |start| RawFinding { span: Some(Span::new(start, TEXT.len() as u32)), ..finding() };
+        let fact = |key: &str, n: usize| Fact { key: key.to_owned(), value: n.to_string(), span: None };
+        let part = |starts: &[u32], facts: &[Fact]| RawReport {
+            findings: starts.iter().map(|start| at(*start)).collect(),
+            facts: facts.to_vec(),
+            ..RawReport::default()
+        };
+        let (a, own, other) = (fact("a", 1), fact("stockade:subjects", 1), fact("stockade:subjects", 2));
+        let mut last = part(&[], &[]);
+        last.cut.rules = vec![2];
+        let parts = vec![
+            part(&[6, 1], &[a.clone(), own.clone()]),
+            part(&[0, 4], &[a.clone(), other.clone()]),
+            last.clone(),
+        ];
+        let whole = join(parts, &scope, &Limits::default());
+        assert_eq!(whole.findings, [at(0), at(1)]);
+        assert_eq!((whole.cut.findings, whole.cut.facts, &whole.cut.rules[..]), (2, 0, &[2][..]));
+        assert_eq!(whole.facts, [a, own.clone(), other]);
+        // Facts that were too many in one part are missing as a whole.
+        last.cut.facts = 3_000;
+        let whole = join(vec![part(&[], &[fact("b", 1), own.clone()]), last], &scope, &Limits::default());
+        assert_eq!((&whole.facts[..], whole.cut.facts), (&[own][..], 3_000));
+    }
+
+    #[test]
+    fn in_a_project_the_first_files_are_kept() {
+        let scope = Scope { rules: &[1], setups: &[], place: Place::Project { files: 9 }, findings: 2 };
+        let at = |file, start| RawFinding { file, span: Some(Span::new(start, 90)), ..finding() };
+        let mut report =
+            RawReport { findings: vec![at(8, 0), at(2, 7), at(2, 3), at(5, 1)], ..RawReport::default() };
+        admit(&mut report, &scope, &Limits::default()).unwrap();
+        let kept: Vec<_> = report.findings.iter().map(|f| (f.file, f.span.unwrap().start)).collect();
+        assert_eq!((kept, report.cut.findings), (vec![(2, 3), (2, 7)], 2));
     }
 
     fn with_edits(edits: &[(u32, u32, &str)]) -> RawFinding {

@@ -13,11 +13,13 @@ pub(crate) struct Wrong {
     pub(crate) kind: FaultKind,
     /// Cleaned: one sentence, lower case, no final period.
     pub(crate) message: String,
+    /// Whether it had more to say than an answer may hold: asked for less at once it may yet answer.
+    pub(crate) is_too_long: bool,
 }
 
 impl Wrong {
     pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), is_too_long: false }
     }
 }
 
@@ -83,7 +85,11 @@ pub(crate) fn sort(error: &wasmtime::Error, doing: Doing, meter: &Meter, limits:
         (None, None) if doing == Doing::Start => {
             (FaultKind::Open, format!("cannot be started: {}", reason(error)))
         }
-        (None, None) => untyped(&reason(error), doing, limits),
+        (None, None) => {
+            let why = reason(error);
+            let (kind, message) = untyped(&why, doing, limits);
+            return Wrong { is_too_long: is_too_long(&why), ..Wrong::new(kind, message) };
+        }
     };
     Wrong::new(kind, message)
 }
@@ -103,7 +109,7 @@ fn is_answer(trap: Trap) -> bool {
 /// An error that the engine raised while it read an answer, or what a guest handed to a function of the host. Such
 /// errors have no type of their own outside the engine, so the text decides; hostile plugins keep it up to date.
 fn untyped(why: &str, doing: Doing, limits: &Limits) -> (FaultKind, String) {
-    if why.contains("fuel allocated for hostcalls") {
+    if is_too_long(why) {
         let bytes = match doing {
             Doing::Check { answer_bytes, .. } => answer_bytes,
             Doing::Start | Doing::Configure => limits.answer_bytes,
@@ -117,6 +123,10 @@ fn untyped(why: &str, doing: Doing, limits: &Limits) -> (FaultKind, String) {
     } else {
         (FaultKind::Answer, format!("answered with something that cannot be read: {why}"))
     }
+}
+
+fn is_too_long(why: &str) -> bool {
+    why.contains("fuel allocated for hostcalls")
 }
 
 fn name(trap: Trap) -> String {

@@ -77,9 +77,10 @@ pub struct Limits {
     pub answer_bytes: usize,
     /// The same for one answer of `check-project`.
     pub project_answer_bytes: usize,
-    /// Findings in one answer of `check`. More than that helps nobody and makes reports unusable.
+    /// Findings kept of one answer of `check`, the first by position: more than that helps nobody and makes reports
+    /// unusable. The rest is counted and let go, and the report says so.
     pub findings: usize,
-    /// Findings in one answer of `check-project`.
+    /// Findings kept of one answer of `check-project`.
     pub project_findings: usize,
     /// Labels of one finding: people do not read more, and each costs a snippet in the report.
     pub labels: usize,

@@ -57,7 +57,7 @@ impl Plugin {
     }
 
     /// Whether the build compiled it: such code does not look at the clock.
-    fn is_built_in(&self) -> bool {
+    pub(crate) fn is_built_in(&self) -> bool {
         !self.embedded.is_empty()
     }
 

@@ -1,13 +1,13 @@
 //! All plugins of a run, behind the one trait through which the engine crate asks them.
 
 use crate::abi::{FileCall, Guest};
-use crate::admit::{Place, Scope, admit};
+use crate::admit::{Place, Scope, admit, join};
 use crate::engine::{self, Clock, Code};
 use crate::fault::{self, Doing, Wrong};
 use crate::plugin::{self, Plugin, Running};
 use crate::{CodeCache, Limits, OpenError};
 use std::sync::atomic::Ordering;
-use stockade_model::{Checker, Document, Fault, FaultKind, FileFacts, PluginInfo, RawReport, RuleSetup};
+use stockade_model::{Checker, Cut, Document, Fault, FaultKind, FileFacts, PluginInfo, RawReport, RuleSetup};
 use wasmtime::{Engine, Store};
 
 /// Whether an instance is used for more than one call.
@@ -181,8 +181,10 @@ impl Sandbox {
     /// What went wrong on a used instance is tried again on a new one: a plugin that leaks memory or keeps state must
     /// not make an answer depend on which files its instance saw before. Not after a deadline, which would
     /// double the wait.
-    fn run(&self, plugin: &Plugin, path: Option<&str>, call: &Call<'_>) -> Result<RawReport, Fault> {
-        let start = || plugin.start(&self.clock, &self.limits).map_err(|wrong| plugin.fault(wrong, None));
+    fn run(&self, plugin: &Plugin, path: Option<&str>, call: &Call<'_>) -> Result<RawReport, Failure> {
+        let failure =
+            |wrong: Wrong, path| Failure { is_too_long: wrong.is_too_long, fault: plugin.fault(wrong, path) };
+        let start = || plugin.start(&self.clock, &self.limits).map_err(|wrong| failure(wrong, None));
         let idle = match self.reuse {
             Reuse::Kept => plugin.take_idle(),
             Reuse::Never => None,
@@ -202,7 +204,45 @@ impl Sandbox {
         if intact && self.reuse == Reuse::Kept {
             plugin.put_back(running, &self.limits);
         }
-        answer.map_err(|wrong| plugin.fault(wrong, path))
+        answer.map_err(|wrong| failure(wrong, path))
+    }
+
+    /// Asks for all rules at once, and where that is more than an answer may hold, for half of them and the other half:
+    /// a generated file may break hundreds of rules on thousands of lines. A rule whose own answer is too long is left
+    /// out.
+    ///
+    /// Only built-in plugins are asked again: one from outside could make every file cost as many calls as it has rules.
+    fn in_parts(
+        &self,
+        plugin: &Plugin,
+        scope: &Scope<'_>,
+        ask: &dyn Fn(&[u32]) -> Result<RawReport, Failure>,
+    ) -> Result<RawReport, Fault> {
+        let mut parts = Vec::new();
+        let mut to_ask = vec![scope.rules];
+        while let Some(rules) = to_ask.pop() {
+            match (ask(rules), rules) {
+                (Ok(answer), _) if parts.is_empty() && to_ask.is_empty() => return Ok(answer),
+                (Ok(answer), _) => {
+                    parts.push(answer);
+                    // Answers are put together as they come: each may be as long as an answer can be.
+                    parts = vec![join(parts, scope, &self.limits)];
+                }
+                (Err(failure), _) if !failure.is_too_long || !plugin.is_built_in() => {
+                    return Err(failure.fault);
+                }
+                (Err(failure), []) => return Err(failure.fault),
+                (Err(_), [rule]) => {
+                    let cut = Cut { rules: vec![*rule], ..Cut::default() };
+                    parts.push(RawReport { cut, ..RawReport::default() });
+                }
+                (Err(_), rules) => {
+                    let (first, second) = rules.split_at(rules.len() / 2);
+                    to_ask.extend([second, first]);
+                }
+            }
+        }
+        Ok(join(parts, scope, &self.limits))
     }
 
     fn attempt(&self, plugin: &Plugin, running: &mut Running, call: &Call<'_>) -> Result<RawReport, Wrong> {
@@ -223,6 +263,13 @@ impl Sandbox {
             }
         }
     }
+}
+
+/// Why a call gave no answer.
+struct Failure {
+    fault: Fault,
+    /// Whether the answer was more than one may be.
+    is_too_long: bool,
 }
 
 /// One call: what it may use up, what its answer may be about, and how to make it.
@@ -247,18 +294,18 @@ impl Checker for Sandbox {
         rules: &[u32],
     ) -> Result<RawReport, Fault> {
         let plugin = self.plugin(plugin)?;
-        let file = FileCall { path, kind, document, needs: &plugin.info.needs, rules };
-        let place = Place::File { text: document.text(), nodes: document.len() };
-        self.run(
-            plugin,
-            Some(path),
-            &Call {
+        let place = Place::File(document);
+        let scope = Scope { rules, setups: &plugin.rules, place, findings: self.limits.findings };
+        self.in_parts(plugin, &scope, &|rules| {
+            let file = FileCall { path, kind, document, needs: &plugin.info.needs, rules };
+            let call = Call {
                 fuel: plugin.fuel(document.data.len(), &self.limits),
                 answer_bytes: self.limits.answer_bytes,
-                scope: Scope { rules, setups: &plugin.rules, place, findings: self.limits.findings },
+                scope: Scope { rules, ..scope },
                 ask: &|running| running.exports.check(&mut running.store, &file),
-            },
-        )
+            };
+            self.run(plugin, Some(path), &call)
+        })
     }
 
     fn check_project(&self, plugin: usize, rules: &[u32], files: &[FileFacts]) -> Result<RawReport, Fault> {
@@ -280,6 +327,7 @@ impl Checker for Sandbox {
                 ask: &|running| running.exports.check_project(&mut running.store, files, rules),
             },
         )
+        .map_err(|failure| failure.fault)
     }
 }
 

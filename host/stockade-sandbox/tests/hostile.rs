@@ -4,11 +4,14 @@
 use crate::common::{RULE, check, component_of, folder, low_limits, setups, well_behaved};
 use miette::Diagnostic;
 use std::time::{Duration, Instant};
-use stockade_model::{Checker, Fact, Fault, FaultKind, FileFacts, Span};
+use stockade_model::{Checker, Fact, Fault, FaultKind, FileFacts, RawReport, Span};
 use stockade_sandbox::{Builder, Sandbox};
 
 /// Far more than any of them takes with the low limits, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The outcome that is no fault: an answer of too many findings loses those beyond the limit.
+const CUT: &str = "cut";
 
 struct Hostile {
     name: String,
@@ -35,6 +38,26 @@ impl Hostile {
         self.source.lines().find_map(|line| line.strip_prefix(&start))
     }
 
+    /// What is said of an answer that was cut; any other is none that a hostile plugin should get away with.
+    fn cut(&self, report: &RawReport) -> String {
+        let limits = low_limits();
+        assert!(
+            report.findings.len() <= limits.findings && report.facts.len() <= limits.facts,
+            "{}",
+            self.name
+        );
+        let mut parts = Vec::new();
+        if report.cut.findings > 0 {
+            let (kept, cut) = (report.findings.len(), report.cut.findings);
+            parts.push(format!("the first {kept} findings are kept, {cut} left out"));
+        }
+        if report.cut.facts > 0 {
+            parts.push(format!("{} facts are left out", report.cut.facts));
+        }
+        assert!(!parts.is_empty(), "{} gets away with it", self.name);
+        parts.join(", ")
+    }
+
     /// Puts it into a sandbox beside a well-behaved plugin, and gives the kind and the words of its fault.
     fn run(&self) -> (String, String) {
         let mut builder = Sandbox::builder(low_limits()).unwrap();
@@ -50,11 +73,16 @@ impl Hostile {
                 ("open".to_owned(), error.to_string())
             }
             Ok(bad) => {
-                let fault = ask(&sandbox, bad, self.field("call")).expect_err(&self.name);
-                assert_eq!(fault.plugin, "hostile", "{}", self.name);
+                let answer = ask(&sandbox, bad, self.field("call"));
                 // A second file must fare no better, and no worse.
-                assert_eq!(ask(&sandbox, bad, self.field("call")), Err(fault.clone()), "{}", self.name);
-                (fault.kind.as_str().to_owned(), fault.message)
+                assert_eq!(ask(&sandbox, bad, self.field("call")), answer, "{}", self.name);
+                match answer {
+                    Ok(report) => (CUT.to_owned(), self.cut(&report)),
+                    Err(fault) => {
+                        assert_eq!(fault.plugin, "hostile", "{}", self.name);
+                        (fault.kind.as_str().to_owned(), fault.message)
+                    }
+                }
             }
         };
         assert_eq!(ask(&sandbox, good, None).unwrap(), before, "{}: the other plugin changed", self.name);
@@ -67,7 +95,7 @@ fn add(builder: &mut Builder, name: &str, wasm: &[u8]) -> Result<usize, stockade
     builder.rules([(plugin, setups())]).map(|_| plugin)
 }
 
-fn ask(sandbox: &Sandbox, plugin: usize, call: Option<&str>) -> Result<stockade_model::RawReport, Fault> {
+fn ask(sandbox: &Sandbox, plugin: usize, call: Option<&str>) -> Result<RawReport, Fault> {
     if call == Some("check-project") {
         let fact = Fact { key: "k".to_owned(), value: "v".to_owned(), span: Some(Span::new(0, 4)) };
         let file = |path: &str| FileFacts { path: path.into(), kind: "yaml", facts: vec![fact.clone()] };

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A copy of some of the test data, and a home.
 struct Fixture {
@@ -56,11 +57,12 @@ impl Fixture {
         (output.stdout, String::from_utf8(output.stderr).unwrap())
     }
 
-    /// The one file of results.
+    /// The one file of results, beside what killed runs had begun.
     fn kept(&self) -> PathBuf {
         let files: Vec<PathBuf> = fs::read_dir(self.home.path().join("cache/results"))
             .unwrap()
             .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_none_or(|extension| extension != "tmp"))
             .collect();
         assert_eq!(files.len(), 1, "{files:?}");
         files[0].clone()
@@ -164,21 +166,47 @@ fn damage_costs_time_and_nothing_else() {
     assert!(fixture.scan("json", &[]).0 == cold);
 }
 
+/// Two runs on one cache at once, and a third that is killed: early, late, and while it writes.
 #[test]
-fn runs_at_the_same_time_do_not_disturb_each_other() {
+fn runs_at_the_same_time_and_killed_ones_do_not_disturb_each_other() {
+    const ROUNDS: u32 = 20;
     let fixture = Fixture::new();
     let (cold, _) = fixture.scan("json", &["--no-cache"]);
     let arguments = ["scan", "--no-config", "--fail-on", "never", "--profile", "all", "--format", "json"];
-    for round in 0..5 {
-        let children: Vec<_> =
-            (0..4).map(|_| fixture.command(&arguments).stdout(Stdio::piped()).spawn().unwrap()).collect();
-        for child in children {
-            assert!(child.wait_with_output().unwrap().stdout == cold, "round {round}");
-        }
+    let start = || fixture.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let begun = Instant::now();
+    assert!(fixture.run(&arguments).stdout == cold);
+    let whole = begun.elapsed();
+    let (mut cut_short, mut ended) = (0, 0);
+    for round in 0..ROUNDS {
+        // Every other time there is nothing yet, so that all three write.
         if round % 2 == 0 {
             fs::remove_file(fixture.kept()).unwrap();
         }
+        let mut killed = fixture.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
+        let runs = [start(), start()];
+        // From a quarter of a run's time to well behind its end: three at once take longer than one.
+        let patience = whole / 4 + whole * 3 * round / ROUNDS;
+        let begun = Instant::now();
+        while begun.elapsed() < patience && killed.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let _ = killed.kill();
+        if killed.wait().unwrap().success() {
+            ended += 1
+        } else {
+            cut_short += 1
+        }
+        for run in runs {
+            assert!(run.wait_with_output().unwrap().stdout == cold, "round {round}");
+        }
+        assert!(fixture.run(&arguments).stdout == cold, "after round {round}");
     }
+    assert!(cut_short > 0, "{ended} runs ended before they were killed, and none was cut short");
+    // What a killed run had begun to write is not in the way, and what is kept is whole.
+    let (warm, words) = fixture.scan("json", &[]);
+    let (known, new) = known(&words);
+    assert!(warm == cold && known > 10 && new <= known / 10, "{known} known, {new} new");
 }
 
 /// What nobody should have in a repository, at places from which plugins record facts.

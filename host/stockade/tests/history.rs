@@ -142,6 +142,161 @@ fn a_baseline_reports_exactly_what_is_new() {
     assert!(text.contains("in the baseline") && !text.contains("stale"), "{text}");
 }
 
+/// One month of the year below.
+struct Month<'a> {
+    what: &'a str,
+    change: &'a dyn Fn(&Repository),
+    /// What is new, and nothing else.
+    new: &'a [&'a str],
+    /// Entries of the baseline that are gone by it.
+    gone: usize,
+}
+
+fn rename(repository: &Repository, from: &str, to: &str) {
+    let target = repository.path().join(to);
+    std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+    std::fs::rename(repository.path().join(from), target).unwrap();
+}
+
+fn edit(repository: &Repository, file: &str, from: &str, to: &str) {
+    let text = std::fs::read_to_string(repository.path().join(file)).unwrap();
+    assert!(text.contains(from), "{file} has no {from:?}");
+    repository.write(file, &text.replace(from, to));
+}
+
+/// A year of renames, moves, edits and new things: each month the baseline, `--since` before the commit and `--since`
+/// after it name what the month brought, and nothing else.
+#[test]
+fn a_year_in_miniature() {
+    let repository = Repository::new();
+    let web = pod("a", &container("x"));
+    let job = pod("a", &container("z")).replace("name: web", "name: job");
+    repository.write("Dockerfile", DOCKERFILE);
+    repository.write("deploy/all.yaml", &format!("{web}---\n{job}"));
+    repository.commit("January");
+    repository.baseline("write");
+    repository.commit("the baseline");
+    let swapped = format!("{job}---\n{web}");
+    let reordered = "spec:\n  containers:\n  - securityContext: {privileged: true}\n    image: a:1\n    name: x\nmetadata: \
+                     {namespace: a, name: web}\nkind: Pod\napiVersion: v1\n";
+    let year = [
+        Month {
+            what: "February: lines above and between",
+            change: &|r| {
+                edit(r, "Dockerfile", "FROM", "# The image of the shop.\n\nFROM");
+                edit(r, "Dockerfile", "USER", "ENV A=b\nUSER");
+            },
+            new: &[],
+            gone: 0,
+        },
+        Month {
+            what: "March: objects change places",
+            change: &|r| r.write("deploy/all.yaml", &swapped),
+            new: &[],
+            gone: 0,
+        },
+        Month {
+            what: "April: files are renamed, and their folder",
+            change: &|r| {
+                rename(r, "deploy/all.yaml", "k8s/shop.yaml");
+                rename(r, "Dockerfile", "images/Dockerfile");
+            },
+            new: &[],
+            gone: 0,
+        },
+        Month {
+            what: "May: keys in another order",
+            change: &|r| r.write("k8s/shop.yaml", &format!("{job}---\n{reordered}")),
+            new: &[],
+            gone: 0,
+        },
+        Month {
+            what: "June: a container more",
+            change: &|r| {
+                edit(r, "k8s/shop.yaml", "    name: x\n", &format!("    name: x\n{}", container("y")))
+            },
+            new: &["k8s/shop.yaml kubernetes/privileged-container"],
+            gone: 0,
+        },
+        Month {
+            what: "July: an object of the same name in another namespace",
+            change: &|r| {
+                let other = pod("b", &container("x"));
+                edit(
+                    r,
+                    "k8s/shop.yaml",
+                    "apiVersion: v1\nkind: Pod\nmetadata:\n  name: job",
+                    &format!("{other}---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: job"),
+                );
+            },
+            new: &["k8s/shop.yaml kubernetes/privileged-container"],
+            gone: 0,
+        },
+        Month {
+            what: "August: the elder of the two is mended, and stays apart from the younger",
+            change: &|r| {
+                edit(
+                    r,
+                    "k8s/shop.yaml",
+                    "- securityContext: {privileged: true}",
+                    "- securityContext: {privileged: false}",
+                )
+            },
+            new: &[],
+            gone: 1,
+        },
+        Month {
+            what: "September: renamed and edited at once",
+            change: &|r| {
+                rename(r, "k8s/shop.yaml", "platform/shop/pods.yaml");
+                edit(r, "platform/shop/pods.yaml", "image: a:1", "image: a:2");
+                edit(r, "platform/shop/pods.yaml", "kind: Pod\n", "kind: Pod # of the shop\n");
+            },
+            new: &[],
+            gone: 0,
+        },
+        Month {
+            what: "October: a copy of an object in a file of its own",
+            change: &|r| r.write("platform/copy.yaml", &job),
+            new: &["platform/copy.yaml kubernetes/privileged-container"],
+            gone: 0,
+        },
+        Month {
+            what: "November: what was mended comes back",
+            change: &|r| edit(r, "platform/shop/pods.yaml", "{privileged: false}", "{privileged: true}"),
+            new: &["platform/shop/pods.yaml kubernetes/privileged-container"],
+            gone: 0,
+        },
+        Month {
+            what: "December: a second image, much like the first",
+            change: &|r| r.write("tools/Dockerfile", "FROM debian:12.5\nRUN apt-get update\nUSER 1000\n"),
+            new: &[
+                "tools/Dockerfile dockerfile/base-image-not-minimal",
+                "tools/Dockerfile dockerfile/healthcheck-missing",
+                "tools/Dockerfile dockerfile/image-digest-missing",
+                "tools/Dockerfile dockerfile/label-required-missing",
+                "tools/Dockerfile dockerfile/package-index-update-alone",
+            ],
+            gone: 0,
+        },
+    ];
+    for month in &year {
+        (month.change)(&repository);
+        let what = month.what;
+        assert_eq!(repository.new_findings(&[]), month.new, "{what}: the baseline");
+        let since = |commit| repository.new_findings(&["--no-baseline", "--since", commit]);
+        assert_eq!(since("HEAD"), month.new, "{what}: before the commit");
+        repository.commit(what);
+        assert_eq!(since("HEAD~1"), month.new, "{what}: after the commit");
+        let text = repository.baseline("update");
+        let changes = format!("({} added, {} gone)", month.new.len(), month.gone);
+        assert!(text.contains(&changes), "{what}: {text}");
+        assert!(repository.new_findings(&[]).is_empty(), "{what}: the new baseline");
+        repository.git(&["add", "--all"]);
+        repository.git(&["commit", "--quiet", "--allow-empty", "--message", "the baseline"]);
+    }
+}
+
 #[test]
 fn since_reports_exactly_what_the_branch_brings() {
     let repository = Repository::new();

@@ -1,5 +1,5 @@
 ;; tries: answers with 10,001 findings
-;; expect: answer
+;; expect: cut
 (memory (export "memory") 32)
 (data (i32.const 132) (i32 65536 10001))
 (func (export "check") (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)

@@ -13,7 +13,7 @@ use miette::{
     SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 use std::{fmt, io};
-use stockade_model::{Applicability, Finding, Severity, Span};
+use stockade_model::{Applicability, Finding, Severity, Span, State};
 
 /// Lines shown before and after a place.
 const CONTEXT: usize = 1;
@@ -275,6 +275,9 @@ fn summary(input: &Input<'_>, paint: &Paint, out: &mut dyn io::Write) -> io::Res
     let summary = Summary::new(input.report);
     writeln!(out, "{}", paint.bold(&summary.findings()))?;
     writeln!(out, "{}; {}", files(input.report), count(input.report.stats.rules, "rule"))?;
+    if let Some(text) = fixes(input.report) {
+        writeln!(out, "{text}")?;
+    }
     for (reason, paths) in &summary.not_analysed {
         let reason = clean(reason);
         writeln!(out, "  {} not analysed, {reason}: {}", number(paths.len()), some_paths(paths))?;
@@ -284,6 +287,26 @@ fn summary(input: &Input<'_>, paint: &Paint, out: &mut dyn io::Write) -> io::Res
         writeln!(out, "{}", paint.severity(Severity::Medium, text))?;
     }
     Ok(())
+}
+
+/// What to do next: how many of the open findings have a fix that can be applied.
+fn fixes(report: &stockade_model::Report) -> Option<String> {
+    let (mut safe, mut more) = (0_usize, 0_usize);
+    for finding in report.findings.iter().filter(|finding| finding.state == State::Open) {
+        let has = |applicability| finding.fixes.iter().any(|fix| fix.applicability == applicability);
+        safe += usize::from(has(Applicability::Safe));
+        more += usize::from(!has(Applicability::Safe) && has(Applicability::Unsafe));
+    }
+    match (safe, more) {
+        (0, 0) => None,
+        (0, more) => Some(format!("{} can be fixed with `--unsafe-fixes`", number(more))),
+        (safe, 0) => Some(format!("{} can be fixed with `--fix`", number(safe))),
+        (safe, more) => Some(format!(
+            "{} can be fixed with `--fix`, {} more with `--unsafe-fixes`",
+            number(safe),
+            number(more)
+        )),
+    }
 }
 
 /// Colours and links, or nothing where they are not wanted.

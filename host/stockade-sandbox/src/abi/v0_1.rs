@@ -60,6 +60,7 @@ impl Exports for Plugin {
         Ok(answer.map(|report| RawReport {
             findings: report.findings.into_iter().map(finding).collect(),
             facts: report.facts.into_iter().map(fact).collect(),
+            cut: model::Cut::default(),
         }))
     }
 
@@ -78,7 +79,7 @@ impl Exports for Plugin {
         let answer = self.stockade_plugin_rules().call_check_project(store, &files, rules)?;
         Ok(answer.map(|findings| RawReport {
             findings: findings.into_iter().map(finding).collect(),
-            facts: Vec::new(),
+            ..RawReport::default()
         }))
     }
 }

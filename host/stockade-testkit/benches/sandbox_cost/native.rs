@@ -133,6 +133,7 @@ impl Checker for Native {
         Ok(RawReport {
             findings: report.findings.into_iter().map(finding).collect(),
             facts: report.facts.into_iter().map(fact).collect(),
+            ..RawReport::default()
         })
     }
 
@@ -145,7 +146,7 @@ impl Checker for Native {
         let answer = (own.project)(setups, &files, rules);
         self.spent.add(plugin, start.elapsed());
         let findings = answer.map_err(|words| self.fault(plugin, None, words))?;
-        Ok(RawReport { findings: findings.into_iter().map(finding).collect(), facts: Vec::new() })
+        Ok(RawReport { findings: findings.into_iter().map(finding).collect(), ..RawReport::default() })
     }
 }
 

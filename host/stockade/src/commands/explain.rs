@@ -7,6 +7,7 @@ use crate::error::ProgramError;
 use crate::exit::Exit;
 use crate::terminal;
 use std::fmt::Write;
+use std::io::IsTerminal;
 use stockade_model::Rule;
 use stockade_report::Pages;
 
@@ -34,7 +35,11 @@ pub(crate) fn run(arguments: &ExplainArguments, color: Color) -> Result<Exit, Pr
         }
         header(rule, color, &mut text);
         match catalog.page(rule) {
-            Some(page) => markdown(&page, color, &mut text),
+            Some(page) => {
+                // A page in a file stays as it is written; on a terminal its paragraphs end where the terminal does.
+                let columns = std::io::stdout().is_terminal().then(|| usize::from(terminal::width()));
+                markdown(&page, color, columns, &mut text);
+            }
             None => text.push_str(&format!("{}\n\n{}\n", rule.description, rule.help)),
         }
     }
@@ -64,24 +69,69 @@ fn header(rule: &Rule, color: bool, out: &mut String) {
     out.push('\n');
 }
 
-/// Markdown as it is, with headings and code set off where there are colours.
-fn markdown(page: &str, color: bool, out: &mut String) {
-    if !color {
-        out.push_str(page.trim_end());
-        out.push('\n');
-        return;
-    }
+/// Markdown as it is, with headings and code set off where there are colours, and paragraphs broken at `columns`.
+fn markdown(page: &str, color: bool, columns: Option<usize>, out: &mut String) {
     let mut fenced = false;
     for line in page.trim_end().lines() {
-        if line.starts_with("```") {
-            fenced = !fenced;
-            let _ = writeln!(out, "\x1b[2m{line}\x1b[0m");
-        } else if fenced {
-            let _ = writeln!(out, "\x1b[36m{line}\x1b[0m");
-        } else if line.starts_with('#') {
-            let _ = writeln!(out, "\x1b[1m{line}\x1b[0m");
-        } else {
-            let _ = writeln!(out, "{line}");
+        let fence = line.starts_with("```");
+        let style = match (fence, fenced, line.starts_with('#')) {
+            _ if !color => "",
+            (true, ..) => "\x1b[2m",
+            (_, true, _) => "\x1b[36m",
+            (.., true) => "\x1b[1m",
+            _ => "",
+        };
+        let reset = if style.is_empty() { "" } else { "\x1b[0m" };
+        fenced ^= fence;
+        // Tables and code have lines of their own.
+        let is_prose = !fence && !fenced && !line.starts_with(['#', '|', ' ']);
+        let line = match columns.filter(|_| is_prose) {
+            Some(columns) => &wrapped(line, columns),
+            None => line,
+        };
+        let _ = writeln!(out, "{style}{line}{reset}");
+    }
+}
+
+/// A paragraph in lines of at most so many characters, where words allow it; the further lines of a list's item stand
+/// below its text.
+fn wrapped(text: &str, columns: usize) -> String {
+    let item = text.starts_with("- ") || text.starts_with("* ");
+    let indent = if item { "  " } else { "" };
+    let mut lines = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > columns {
+            lines.push('\n');
+            lines.push_str(indent);
+            used = indent.len();
+        } else if used > 0 {
+            lines.push(' ');
+            used += 1;
         }
+        lines.push_str(word);
+        used += length;
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_end_where_the_terminal_does_and_code_does_not() {
+        let page = "# A title that is long\n\nSome words in a row.\n\n- an item of words\n\n```sh\nsome long command here\n```\n";
+        let mut text = String::new();
+        markdown(page, false, Some(12), &mut text);
+        let expected = "# A title that is long\n\nSome words\nin a row.\n\n- an item of\n  words\n\n```sh\nsome long command here\n```\n";
+        assert_eq!(text, expected);
+        text.clear();
+        markdown(page, false, None, &mut text);
+        assert_eq!(text, page);
+        text.clear();
+        markdown("# T\n```\nx\n```\ny\n", true, Some(80), &mut text);
+        assert_eq!(text, "\x1b[1m# T\x1b[0m\n\x1b[2m```\x1b[0m\n\x1b[36mx\x1b[0m\n\x1b[2m```\x1b[0m\ny\n");
     }
 }

@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use stockade_engine::{Origin, Walked, applicable, apply, load};
+use stockade_engine::{Origin, Walked, applicable, apply, io_words, load};
 use stockade_model::{FileEntry, Finding, Note, ProblemLevel, Report, State};
 use stockade_syntax::{Encoding, FileKind, parse_at};
 
@@ -31,6 +31,8 @@ pub(crate) struct Change {
     pub(crate) before: Arc<str>,
     /// The text with the fixes.
     pub(crate) after: Arc<str>,
+    /// How many findings that fixes.
+    fixed: usize,
 }
 
 /// What fixes make of the files of a scan.
@@ -38,8 +40,6 @@ pub(crate) struct Change {
 pub(crate) struct Fixes {
     /// By path relative to the root.
     pub(crate) changes: BTreeMap<String, Change>,
-    /// How many findings were fixed.
-    pub(crate) fixed: usize,
     /// Files that were left alone, and why.
     pub(crate) notes: Vec<Note>,
     /// Each report that a round began with, for the secrets in it.
@@ -89,7 +89,7 @@ impl Fixes {
                 }
                 let Some((after, applied)) = fixed(entry, text, own, unsafe_too) else { continue };
                 change.after = Arc::from(after);
-                this.fixed += applied;
+                change.fixed += applied;
                 changed = true;
                 found.kind = found.kind.or_else(|| FileKind::from_name(entry.kind));
                 found.origin = Origin::Text(Arc::clone(&change.after));
@@ -115,23 +115,34 @@ impl Fixes {
         }
     }
 
-    /// Writes what has changed. A file that cannot be written keeps no other from it; the first such error comes back.
-    pub(crate) fn write(&self) -> Result<(), ProgramError> {
-        let mut first = Ok(());
+    /// How many findings are fixed.
+    pub(crate) fn fixed(&self) -> usize {
+        self.changes.values().map(|change| change.fixed).sum()
+    }
+
+    /// Writes what has changed. A file that cannot be written keeps no other from it: it is no change any more, and a note
+    /// says why.
+    pub(crate) fn write(&mut self) {
         let mut tidied = BTreeSet::new();
-        for change in self.changes.values() {
+        let mut unwritten = Vec::new();
+        self.changes.retain(|path, change| {
             let written = change.write();
             // Once per folder, and only in one that `write` found to be part of the scanned tree.
             if let (Ok(()), Some(folder)) = (&written, change.file.parent())
-                && tidied.insert(folder)
+                && tidied.insert(folder.to_path_buf())
             {
                 tidy(folder);
             }
-            if let (Err(error), true) = (written, first.is_ok()) {
-                first = Err(ProgramError::file("write", &change.file, &error));
-            }
-        }
-        first
+            let Err(error) = written else { return true };
+            unwritten.push(Note {
+                path: Some(path.clone()),
+                message: format!("not fixed: it cannot be written: {}", io_words(&error)),
+                help: None,
+                incomplete: true,
+            });
+            false
+        });
+        self.notes.append(&mut unwritten);
     }
 }
 
@@ -146,7 +157,7 @@ fn begin(file: &Path, origin: &Origin, scanned: &str, max_file_bytes: u64) -> Re
     }
     let before: Arc<str> = Arc::from(scanned);
     let after = Arc::clone(&before);
-    Ok(Change { file: file.to_path_buf(), encoding: loaded.decoded.encoding, before, after })
+    Ok(Change { file: file.to_path_buf(), encoding: loaded.decoded.encoding, before, after, fixed: 0 })
 }
 
 /// The text with the fixes of these findings, and how many of them. If all together leave it less well-formed, the
@@ -249,5 +260,36 @@ fn encode(text: &str, encoding: Encoding) -> Vec<u8> {
         Encoding::Utf8 | Encoding::Utf8Bom => text.as_bytes().to_vec(),
         Encoding::Utf16Le => units(u16::to_le_bytes),
         Encoding::Utf16Be => units(u16::to_be_bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(file: PathBuf, before: &str) -> Change {
+        let (before, after) = (Arc::from(before), Arc::from("after\n"));
+        Change { file, encoding: Encoding::Utf8, before, after, fixed: 2 }
+    }
+
+    #[test]
+    fn every_file_that_cannot_be_written_is_named_and_the_others_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        for name in ["changed", "good"] {
+            std::fs::write(root.join(name), "before\n").unwrap();
+        }
+        let mut fixes = Fixes::default();
+        for (name, before) in [("changed", "something else\n"), ("gone", "before\n"), ("good", "before\n")] {
+            fixes.changes.insert(name.to_owned(), change(root.join(name), before));
+        }
+        assert_eq!(fixes.fixed(), 6);
+        fixes.write();
+        let named: Vec<_> = fixes.notes.iter().map(|note| (note.path.as_deref(), note.incomplete)).collect();
+        assert_eq!(named, [(Some("changed"), true), (Some("gone"), true)]);
+        assert_eq!(fixes.notes[0].message, "not fixed: it cannot be written: it changed during the scan");
+        assert_eq!((fixes.fixed(), fixes.changes.len()), (2, 1));
+        let text = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+        assert_eq!([text("changed"), text("good")], ["before\n", "after\n"]);
     }
 }

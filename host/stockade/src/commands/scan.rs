@@ -81,21 +81,24 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
             known.mark(&ready, &mut report);
             Ok::<_, ProgramError>(report)
         };
-        let fixes =
+        let mut fixes =
             Fixes::compute(&ready.walked, &report, arguments.unsafe_fixes, options.max_file_bytes, &rescan)?;
         if arguments.diff {
             bar.clear();
             ready.save();
             return show_diff(&fixes, &report);
         }
-        fixes.write()?;
+        fixes.write();
         if !fixes.changes.is_empty() {
             report = scan()?;
         }
         report.notes.extend(fixes.notes.iter().cloned());
         report.notes.sort();
         bar.clear();
-        let findings = if fixes.fixed == 1 { "1 finding" } else { &format!("{} findings", fixes.fixed) };
+        let findings = match fixes.fixed() {
+            1 => "1 finding".to_owned(),
+            n => format!("{n} findings"),
+        };
         let _ = writeln!(io::stderr().lock(), "fixed {findings}");
     }
     bar.clear();

@@ -1,5 +1,8 @@
 //! The hooks in pre-commit itself, and the wheel in an environment of its own: built from this repository's last commit as
 //! pre-commit builds it, installed, and run on a commit.
+//!
+//! Both builds are those of a release and take many minutes. `MATURIN_PEP517_ARGS="--profile dev"`, `STOCKADE_PROFILE=dev`
+//! and a `CARGO_TARGET_DIR` that is warm make them short; what is tried stays the same.
 
 use super::Bench;
 use super::tools::PRE_COMMIT;

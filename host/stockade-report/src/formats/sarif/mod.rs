@@ -80,6 +80,9 @@ fn run(input: &Input<'_>) -> Run {
     run.invocations = Some(vec![invocation]);
     run.results = Some(results::results(input, &kept, &rules));
     run.automation_details = input.options.category.as_deref().and_then(category);
+    if full {
+        place::name_base(&mut run);
+    }
     run
 }
 
