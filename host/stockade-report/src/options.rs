@@ -98,7 +98,7 @@ pub enum SarifProfile {
     #[default]
     Open,
     /// What GitHub code scanning uses: open findings only, because it would open an alert for every other,
-    /// and no more than it keeps.
+    /// and no more of them and in them than it keeps.
     Github,
 }
 

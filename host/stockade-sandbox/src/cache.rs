@@ -6,11 +6,11 @@
 //! compiled anew. The bytes that were verified are the bytes that are loaded: files are read, not
 //! mapped, so that nobody can change them in between.
 
-use std::fs::{self, File, OpenOptions};
+use crate::private;
+use std::fs::{self, File};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::io::{self, Read};
+use std::path::PathBuf;
 use wasmtime::Engine;
 
 /// Compiled components kept, at most; the oldest go first. A Python component has 35 MB.
@@ -39,7 +39,7 @@ impl CodeCache {
     /// The compiled code of the component with these bytes for this engine, as this user's stockade wrote it.
     /// `None` where there is none, or none that verifies.
     pub(crate) fn load(&self, engine: &Engine, wasm: &[u8]) -> Option<Vec<u8>> {
-        let key = read_key(&self.key).ok()?;
+        let key = private::existing_key(&self.key).ok()?;
         let name = entry_name(engine, wasm);
         let mut entry = Vec::new();
         let file = File::open(self.folder.join(&name)).ok()?;
@@ -57,27 +57,12 @@ impl CodeCache {
     /// # Errors
     /// Of the file system, or where folder or key are open to other users.
     pub(crate) fn store(&self, engine: &Engine, wasm: &[u8], code: &[u8]) -> io::Result<()> {
-        create_private_folder(&self.folder)?;
-        let key = self.key()?;
+        private::folder(&self.folder)?;
+        let key = private::key(&self.key)?;
         let name = entry_name(engine, wasm);
         let mac = mac(&key, &name, code);
-        write_atomically(&self.folder.join(name), &[mac.as_bytes(), code])?;
+        private::write(&self.folder.join(name), &[mac.as_bytes(), code])?;
         self.prune()
-    }
-
-    fn key(&self) -> io::Result<[u8; KEY_BYTES]> {
-        match read_key(&self.key) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            read => return read,
-        }
-        if let Some(parent) = self.key.parent() {
-            create_private_folder(parent)?;
-        }
-        let mut key = [0; KEY_BYTES];
-        getrandom::fill(&mut key).map_err(|e| io::Error::other(e.to_string()))?;
-        write_atomically(&self.key, &[&key])?;
-        // Another run may have won; whose key it is does not matter.
-        read_key(&self.key)
     }
 
     fn prune(&self) -> io::Result<()> {
@@ -121,79 +106,11 @@ fn mac(key: &[u8; KEY_BYTES], name: &str, code: &[u8]) -> blake3::Hash {
     hasher.finalize()
 }
 
-/// Reads the key from a file that only this user may read and write.
-fn read_key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
-    let mut file = File::open(path)?;
-    // Of the open file, not of the path: the path could change hands in between.
-    check_private(&file.metadata()?, path)?;
-    let mut key = [0; KEY_BYTES];
-    file.read_exact(&mut key)?;
-    Ok(key)
-}
-
-fn write_atomically(path: &Path, pieces: &[&[u8]]) -> io::Result<()> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}-{count}", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = (|| {
-        let mut file = private(OpenOptions::new().write(true).create_new(true)).open(&temporary)?;
-        for piece in pieces {
-            file.write_all(piece)?;
-        }
-        drop(file);
-        fs::rename(&temporary, path)
-    })();
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
-}
-
-#[cfg(unix)]
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    check_private(&fs::metadata(path)?, path)
-}
-
-#[cfg(unix)]
-fn check_private(metadata: &fs::Metadata, path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt;
-    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    if ours && metadata.mode() & 0o077 == 0 {
-        return Ok(());
-    }
-    let why = if ours { "is open to other users (mode 0700 is needed)" } else { "belongs to another user" };
-    Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("`{}` {why}", path.display())))
-}
-
-// Elsewhere the folders of a user's profile are private by inheritance.
-
-#[cfg(not(unix))]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
-}
-
-#[cfg(not(unix))]
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
-}
-
-#[cfg(not(unix))]
-fn check_private(_: &fs::Metadata, _: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::OpenOptions;
+    use std::path::Path;
     use tempfile::TempDir;
 
     struct Fixture {

@@ -17,6 +17,7 @@ mod limits;
 mod meter;
 mod open;
 mod plugin;
+pub mod private;
 mod sandbox;
 mod wasi;
 

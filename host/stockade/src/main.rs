@@ -14,7 +14,6 @@ mod limits;
 mod locked;
 mod plugins;
 mod prepare;
-mod private;
 mod results;
 mod terminal;
 

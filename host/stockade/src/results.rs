@@ -4,13 +4,14 @@
 //! every run where the user has named the folder.
 
 use crate::args::RunArguments;
-use crate::{dirs, private};
+use crate::dirs;
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use stockade_engine::{CACHE_KEY_BYTES, Cache, Identity, MAX_CACHE_BYTES};
+use stockade_sandbox::private;
 
 /// What files of results end in.
 const ENDING: &str = "results";
@@ -157,7 +158,7 @@ impl Results {
                 opened.path.display()
             ));
             let Some(bytes) = cache.to_bytes() else { continue };
-            match private::write(&opened.path, &bytes) {
+            match private::write(&opened.path, &[&bytes]) {
                 Ok(()) => self.place.prune(&opened.path),
                 Err(error) => self.problem(format!("`{}` cannot be written: {error}", opened.path.display())),
             }

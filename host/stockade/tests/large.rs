@@ -44,7 +44,7 @@ fn the_first_ten_thousand_findings_of_a_file_are_reported_and_the_rest_counted()
     let of = |path: &str| findings.iter().filter(|finding| finding["path"] == path).count();
     assert_eq!((of("Dockerfile"), of("other.Dockerfile")), (10_000, 3));
     // Three on a line, from line 3 on: the last line has the first of its three.
-    let last = findings.iter().filter(|finding| finding["path"] == "Dockerfile").next_back().unwrap();
+    let last = findings.iter().rfind(|finding| finding["path"] == "Dockerfile").unwrap();
     assert_eq!(last["region"]["line"].as_u64().or(last["line"].as_u64()), Some(3 + 3_333), "{last}");
     let words = "plugin `dockerfile` found 12000 places; the first 10000 are reported, 2000 are left out";
     assert_eq!(report["notes"][0]["path"], "Dockerfile");
@@ -145,8 +145,7 @@ fn github_gets_the_most_severe_five_thousand_of_what_is_open() {
     let last = results.iter().filter(|result| result["level"] == "warning").map(uri).next_back();
     assert_eq!(last.as_deref(), Some("d23/Dockerfile"));
     let notes = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
-    let text =
-        notes.iter().filter(|note| note["descriptor"]["id"] == "results-left-out").next_back().unwrap();
+    let text = notes.iter().rfind(|note| note["descriptor"]["id"] == "results-left-out").unwrap();
     let text = text["message"]["text"].as_str().unwrap();
     assert!(text.starts_with(&left_out_words(left_out)), "{text}");
 

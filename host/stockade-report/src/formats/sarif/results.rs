@@ -17,6 +17,7 @@ use stockade_model::{Applicability, Edit, Finding, Fix, Label, Severity, Span, S
 /// The results of the findings with the indices `kept`.
 pub(super) fn results(input: &Input<'_>, kept: &[usize], rules: &Rules) -> Vec<SarifResult> {
     let full = input.options.sarif_profile == SarifProfile::Full;
+    let github = input.options.sarif_profile == SarifProfile::Github;
     let findings = &input.report.findings;
     let any_baselined = findings.iter().any(|f| f.state == State::Baselined);
     let mut sources = Sources::new(input.report);
@@ -34,7 +35,14 @@ pub(super) fn results(input: &Input<'_>, kept: &[usize], rules: &Rules) -> Vec<S
         result.locations = Some(vec![location(finding, source, full)]);
         result.related_locations = related(finding);
         result.partial_fingerprints = Some(fingerprints(finding, *occurrence));
-        result.fixes = fixes(finding, source);
+        if github {
+            // It ignores both, and they are a good part of a large file.
+            for location in result.locations.iter_mut().flatten() {
+                location.logical_locations = None;
+            }
+        } else {
+            result.fixes = fixes(finding, source);
+        }
         result.properties = Some(properties(input, finding));
         if full {
             result.suppressions = suppression(finding).map(|s| vec![s]);

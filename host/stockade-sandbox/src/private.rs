@@ -1,16 +1,19 @@
-//! Files and folders that only this user may read: results of earlier runs, and the key that seals them.
+//! Files and folders that only this user may read: what is kept of earlier runs, and the keys that seal it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What unfinished files end in.
-pub(crate) const UNFINISHED: &str = ".tmp";
+/// What the names of files end in that [`write`] has not finished.
+pub const UNFINISHED: &str = ".tmp";
 
 /// Writes a file for this user alone. A reader sees the old or the new content, never half of one, and runs that write
-/// it at once do not disturb each other.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// it at once do not disturb each other. The bytes are those of `pieces`, one behind the other.
+///
+/// # Errors
+/// Of the file system.
+pub fn write(path: &Path, pieces: &[&[u8]]) -> io::Result<()> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -20,7 +23,9 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // What a killed process of the same number has left behind.
         let _ = fs::remove_file(&temporary);
         let mut file = private(OpenOptions::new().write(true).create_new(true)).open(&temporary)?;
-        file.write_all(bytes)?;
+        for piece in pieces {
+            file.write_all(piece)?;
+        }
         drop(file);
         fs::rename(&temporary, path)
     })();
@@ -34,7 +39,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// Of the file system, or where others may read it, or where it is longer.
-pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+pub fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     // Of the open file, not of the path: the path could change hands in between.
@@ -49,13 +54,11 @@ pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Reads the key at `path`, which is made of random bytes when there is none.
-pub(crate) fn key<const BYTES: usize>(path: &Path) -> io::Result<[u8; BYTES]> {
-    let read = || {
-        let bytes = read(path, BYTES)?;
-        let wrong = |_| io::Error::new(io::ErrorKind::InvalidData, "the key has a wrong length; remove it");
-        <[u8; BYTES]>::try_from(bytes).map_err(wrong)
-    };
-    match read() {
+///
+/// # Errors
+/// Of the file system, or where others may read the key or its folder, or where its length is another.
+pub fn key<const BYTES: usize>(path: &Path) -> io::Result<[u8; BYTES]> {
+    match existing_key(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         read => return read,
     }
@@ -64,14 +67,26 @@ pub(crate) fn key<const BYTES: usize>(path: &Path) -> io::Result<[u8; BYTES]> {
     }
     let mut key = [0; BYTES];
     getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
-    write(path, &key)?;
+    write(path, &[&key])?;
     // Another run may have won; whose key it is does not matter.
-    read()
+    existing_key(path)
+}
+
+/// Reads the key at `path`.
+///
+/// # Errors
+/// As [`key`], and where there is none.
+pub fn existing_key<const BYTES: usize>(path: &Path) -> io::Result<[u8; BYTES]> {
+    let wrong = |_| io::Error::new(io::ErrorKind::InvalidData, "the key has a wrong length; remove it");
+    <[u8; BYTES]>::try_from(read(path, BYTES)?).map_err(wrong)
 }
 
 /// Makes sure that there is this folder, and that it is this user's alone.
+///
+/// # Errors
+/// Of the file system, or where the folder is open to others.
 #[cfg(unix)]
-pub(crate) fn folder(path: &Path) -> io::Result<()> {
+pub fn folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     check(&fs::metadata(path)?, path)
@@ -95,8 +110,12 @@ fn check(metadata: &fs::Metadata, path: &Path) -> io::Result<()> {
 
 // Elsewhere the folders of a user's profile are private by inheritance.
 
+/// Makes sure that there is this folder.
+///
+/// # Errors
+/// Of the file system.
 #[cfg(not(unix))]
-pub(crate) fn folder(path: &Path) -> io::Result<()> {
+pub fn folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
