@@ -39,6 +39,7 @@ impl Family for Nginx {
         Check::<Self>::file("limit-req-missing", server::limit_req_missing),
         Check::<Self>::file("listen-http2", listen::http2),
         Check::<Self>::file("listen-without-tls", listen::without_tls),
+        Check::<Self>::file("ocsp-stapling", listen::ocsp_stapling),
         Check::<Self>::file("prefer-server-ciphers", listen::prefer_server_ciphers),
         Check::<Self>::file("proxy-ssl-verify", proxy::verify),
         Check::<Self>::file("proxy-target", proxy::target),

@@ -1,6 +1,7 @@
 //! The checks. What a specifier may look like follows PEP 440 and PEP 508, the options pip's requirements file format.
 
 use crate::View;
+use std::collections::BTreeMap;
 use stockade_sdk::{Edit, Node, Out, Params};
 
 /// Algorithms that pip takes and that hold.
@@ -64,6 +65,41 @@ pub(crate) fn wildcard_version(view: &View<'_>, _: &Params, out: &mut Out) {
             let name = part(*requirement, "name");
             out.finding(specifier.place(), format!("{name} is pinned to {}", specifier.text())).key(name);
         }
+    }
+}
+
+/// The name as an index compares it (PEP 503): lower case, with one dash for each run of `-`, `_` and `.`.
+fn normalised(name: &str) -> String {
+    let words = name.split(['-', '_', '.']).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
+}
+
+/// Whether both may hold at once. Markers are not solved: two that differ are taken to be made for different places.
+fn may_overlap(first: &str, second: &str) -> bool {
+    first.is_empty() || second.is_empty() || first == second
+}
+
+/// `duplicate`: a package is named twice, with different versions, where both lines may hold.
+pub(crate) fn duplicate(view: &View<'_>, _: &Params, out: &mut Out) {
+    let mut seen: BTreeMap<String, Vec<Node<'_>>> = BTreeMap::new();
+    for requirement in &view.requirements {
+        let Some(name) = requirement.get("name").filter(|name| name.is_known()) else { continue };
+        let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        let specifier = plain(part(*requirement, "specifier"));
+        let earlier = seen.entry(normalised(name.text())).or_default();
+        let other = earlier.iter().find(|other| {
+            plain(part(**other, "specifier")) != specifier
+                && may_overlap(part(**other, "marker"), part(*requirement, "marker"))
+                && !is_direct(**other)
+        });
+        if let Some(other) = other.filter(|_| !is_direct(*requirement)) {
+            let line = view.source.text().get(..other.span().start as usize).unwrap_or_default();
+            let line = line.matches('\n').count() + 1;
+            let shown = if specifier.is_empty() { "without a version" } else { specifier.as_str() };
+            let message = format!("{} is named on line {line} already, here {shown}", name.text());
+            out.finding(name.place(), message).key(name.text()).label(other.place(), "the other line");
+        }
+        earlier.push(*requirement);
     }
 }
 

@@ -30,6 +30,7 @@ impl Family for Requirements {
     const CHECKS: &'static [Check<Self>] = &[
         One::file("unpinned", checks::unpinned),
         One::file("wildcard-version", checks::wildcard_version),
+        One::file("duplicate", checks::duplicate),
         One::file("hash-missing", checks::hash_missing),
         One::file("hash-weak", checks::hash_weak),
         One::file("vcs-unpinned", checks::vcs_unpinned),

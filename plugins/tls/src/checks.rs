@@ -6,6 +6,7 @@ pub mod cache;
 pub mod certificate;
 pub mod cipher;
 pub mod code;
+pub mod curve;
 pub mod postgres;
 pub mod protocol;
 pub mod section;

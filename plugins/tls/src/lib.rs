@@ -10,7 +10,7 @@ mod words;
 pub mod x509;
 
 use checks::{
-    address, broker, cache, certificate, cipher as suites, code as ways, postgres, protocol, section,
+    address, broker, cache, certificate, cipher as suites, code as ways, curve, postgres, protocol, section,
 };
 use stockade_sdk::{Check, Family, FileFacts, Source};
 use view::View;
@@ -33,6 +33,7 @@ impl Family for Tls {
         One::file("cipher-forward-secrecy", suites::forward_secrecy),
         One::file("cipher-weak", suites::weak),
         One::file("code", ways::code),
+        One::file("curve", curve::curve),
         One::file("database-plaintext", address::database_plaintext),
         One::file("pair", section::pair),
         One::file("plaintext-url", address::plaintext_url),

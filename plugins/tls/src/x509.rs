@@ -67,6 +67,15 @@ const WEAK: [(&[u8], &str); 5] = [
     (&[0x2A, 0x86, 0x48, 0xCE, 0x38, 0x04, 0x03], "SHA-1"),
 ];
 
+/// Bits of the prime of parameters for Diffie-Hellman in DER (PKCS #3, section 9); `None` for anything else.
+#[must_use]
+pub fn dh_bits(der: &[u8]) -> Option<usize> {
+    let prime = Der(Der(der).take(SEQUENCE)?).take(INTEGER)?;
+    let digits = prime.iter().position(|byte| *byte != 0)?;
+    let first = prime.get(digits)?;
+    Some((prime.len() - digits) * 8 - first.leading_zeros() as usize)
+}
+
 impl Certificate {
     /// Reads a certificate in DER; `None` for anything else.
     #[must_use]

@@ -117,6 +117,26 @@ pub fn protocols_missing(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
+/// `ocsp-stapling`: a TLS listener does not send the answer of the authority about its certificate.
+pub fn ocsp_stapling(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for server in view.servers() {
+        let Some(listen) = tls_listen(server) else { continue };
+        let rejects = inside(server).any(|d| d.is("ssl_reject_handshake") && arg_text(d, 0) == "on");
+        match in_force(server, &["ssl_stapling"], false) {
+            Found::Unset if !rejects => {
+                out.finding(listen.entry_place(), "server speaks TLS and ssl_stapling is not set");
+            }
+            Found::Set(directive) if arg_text(directive, 0) == "off" => {
+                out.finding(directive.entry_place(), "ssl_stapling is off");
+            }
+            _ => {}
+        }
+    }
+}
+
 /// `ssl-certificate-missing`: a TLS listener without certificate or key.
 pub fn certificate_missing(view: &View<'_>, _: &Params, out: &mut Out) {
     for server in view.servers() {
