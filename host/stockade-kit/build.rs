@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-fn main() -> std::io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // As cargo runs it, not as it was compiled: a target folder may be shared by several checkouts.
+    let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     println!("cargo::rerun-if-changed={}", root.join("plugins/sdk").display());
     println!("cargo::rerun-if-changed={}", root.join("host/stockade-kit/templates").display());
     let mut text = String::new();

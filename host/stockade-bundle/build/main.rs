@@ -17,7 +17,8 @@ use toolchain::Toolchain;
 const INTERFACE: &str = "0.1";
 
 fn main() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    // As cargo runs it, not as it was compiled: a target folder may be shared by several checkouts.
+    let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("OUT_DIR is not set")?);
     // A new family shows in the workspace's manifest. Other SDKs and the examples are no part of the bundle.
     for watched in ["Cargo.toml", "plugins/sdk/rust", "rules", "wit", "host/stockade-bundle/build"] {
