@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         text.push_str("];\n");
     }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
-    std::fs::write(out.join("embedded.rs"), text)
+    Ok(std::fs::write(out.join("embedded.rs"), text)?)
 }
 
 /// The text files below a folder, sorted; what tools leave there is passed over.

@@ -40,8 +40,10 @@ impl<'t> Grams<'t> {
 
     /// Whether the literal occurs.
     pub(crate) fn hold(&self, literal: &Literal) -> bool {
-        let possible =
-            literal.slots.iter().all(|slot| self.set.get(usize::from(*slot)).is_some_and(|place| *place != 0));
+        let possible = literal
+            .slots
+            .iter()
+            .all(|slot| self.set.get(usize::from(*slot)).is_some_and(|place| *place != 0));
         possible && literal.is_in(self.text)
     }
 }
