@@ -47,18 +47,23 @@ fn main() -> Result<()> {
         let code = stockade_sandbox::precompile(&component, Some(&target))
             .map_err(|error| anyhow::anyhow!("plugin `{name}`: {error}"))?;
         std::fs::write(out.join(format!("{name}.wasm")), &component)?;
+        // Whole pages, so that nothing else lies in those that are run.
+        let mut code = code;
+        code.resize(code.len().next_multiple_of(stockade_sandbox::ALIGNMENT), 0);
         std::fs::write(out.join(format!("{name}.cwasm")), &code)?;
         let digest = blake3::hash(&component).to_hex();
         writeln!(
             list,
             "Builtin {{ name: {name:?}, digest: \"{digest}\", component_bytes: {}, \
-             code: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.cwasm\")) }},",
+             code: &Pages(*include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.cwasm\"))).0 }},",
             component.len()
         )?;
     }
     let generated = format!(
-        "/// The built-in plugins, sorted by name.\npub static PLUGINS: &[Builtin] = &[\n{list}];\n\
+        "#[repr(C, align({}))]\nstruct Pages<T>(T);\n\
+         /// The built-in plugins, sorted by name.\npub static PLUGINS: &[Builtin] = &[\n{list}];\n\
          /// What compiled them.\npub const TOOLCHAIN: &str = {:?};\n",
+        stockade_sandbox::ALIGNMENT,
         toolchain.describe()
     );
     std::fs::write(out.join("generated.rs"), generated)?;
@@ -144,8 +149,10 @@ fn build_components(
         let name = name_of(family);
         let file = folder.join(toolchain::TARGET).join("guest").join(format!("stockade_plugin_{name}.wasm"));
         let module = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let metered = stockade_metering::meter(&module)
+            .with_context(|| format!("plugin `{name}` cannot be made to count what it does"))?;
         let component = wit_component::ComponentEncoder::default()
-            .module(&module)
+            .module(&metered)
             .and_then(|encoder| encoder.validate(true).encode())
             .with_context(|| format!("plugin `{name}` does not become a component"))?;
         components.push((name, component));

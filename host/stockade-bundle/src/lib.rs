@@ -12,7 +12,7 @@ pub struct Builtin {
     pub digest: &'static str,
     /// Size of the component in bytes.
     pub component_bytes: u32,
-    /// Native code, as the sandbox's `precompile` made it.
+    /// Native code, as the sandbox's `precompile` made it, in pages of its own.
     pub code: &'static [u8],
 }
 

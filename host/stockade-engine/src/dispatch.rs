@@ -2,7 +2,6 @@
 
 use crate::grams::{Grams, Literal};
 use crate::suppress::Acceptance;
-use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use stockade_model::{PluginInfo, RuleTable, Severity};
@@ -150,23 +149,30 @@ impl<'a> Dispatch<'a> {
         // What is binary is not shown as its text: literals say nothing of it.
         let grams = (!slot.literals.is_empty() && !kind.may_be_binary()).then(|| Grams::of(text));
         // Each literal is looked for once, if at all.
-        let found: Vec<OnceCell<bool>> = vec![OnceCell::new(); slot.literals.len()];
-        let occurs = |literal: &usize| match (&grams, slot.literals.get(*literal), found.get(*literal)) {
-            (Some(grams), Some(literal), Some(found)) => *found.get_or_init(|| grams.hold(literal)),
-            // A prefilter may only spare work.
-            _ => true,
-        };
-        let applies = |filter: &&RuleFilter| {
-            plan.enabled.get(filter.rule as usize).copied().unwrap_or(false)
-                && (filter.any_literal.is_empty() || filter.any_literal.iter().any(occurs))
-        };
-        slot.plugins
-            .iter()
-            .map(|(plugin, rules)| {
-                (*plugin, rules.iter().filter(applies).map(|r| r.rule).collect::<Vec<_>>())
-            })
-            .filter(|(_, rules)| !rules.is_empty())
-            .collect()
+        let mut found: Vec<Option<bool>> = vec![None; slot.literals.len()];
+        let mut occurs =
+            |literal: &usize| match (&grams, slot.literals.get(*literal), found.get_mut(*literal)) {
+                (Some(grams), Some(literal), Some(found)) => {
+                    *found.get_or_insert_with(|| grams.hold(literal))
+                }
+                // A prefilter may only spare work.
+                _ => true,
+            };
+        let mut calls = Vec::new();
+        for (plugin, filters) in &slot.plugins {
+            let mut rules = Vec::new();
+            for filter in filters {
+                if plan.enabled.get(filter.rule as usize).copied().unwrap_or(false)
+                    && (filter.any_literal.is_empty() || filter.any_literal.iter().any(&mut occurs))
+                {
+                    rules.push(filter.rule);
+                }
+            }
+            if !rules.is_empty() {
+                calls.push((*plugin, rules));
+            }
+        }
+        calls
     }
 }
 

@@ -100,7 +100,9 @@ fn read(file: &Path, limit: u64) -> Result<Loaded, LoadProblem> {
     }
     let executable = is_executable(&metadata);
     let limit = head.unwrap_or(limit);
-    let mut bytes = Vec::with_capacity(metadata.len().min(limit) as usize + 1);
+    let length = metadata.len().min(limit) as usize;
+    // Room for the decoded values that parsers put behind the text: else all of it moves when the first one comes.
+    let mut bytes = Vec::with_capacity(length + length / 4 + 256);
     let read = handle
         .by_ref()
         .take(if head.is_some() { limit } else { limit + 1 })

@@ -7,6 +7,7 @@ use crate::dispatch::Dispatch;
 use crate::load::load;
 use crate::timing::{Timing, Work};
 use crate::walk::{Found, Origin};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use stockade_model::{Document, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, RawFinding};
@@ -34,93 +35,100 @@ pub(crate) fn add_paths(dispatch: &Dispatch<'_>, files: &[Found], facts: &mut Ha
     }
 }
 
-/// Asks each plugin with project rules. `facts` are by plugin, sorted by path.
+/// Asks each plugin with project rules, all at once where this runs in a pool of threads. `facts` are by plugin, sorted by
+/// path.
+pub(crate) fn check(context: &Context<'_>, facts: &mut HashMap<usize, Vec<Recorded>>) -> Vec<Outcome> {
+    // Nothing recorded, nothing to point at: such a plugin need not even be opened.
+    let asked = context.dispatch.project.iter();
+    let asked: Vec<_> =
+        asked.filter_map(|(plugin, run)| Some((*plugin, run.as_slice(), facts.remove(plugin)?))).collect();
+    let one = |(plugin, run, recorded)| ask(context, plugin, run, recorded);
+    let outcomes: Vec<Vec<Outcome>> = match rayon::current_thread_index() {
+        Some(_) => asked.into_par_iter().map(one).collect(),
+        None => asked.into_iter().map(one).collect(),
+    };
+    outcomes.into_iter().flatten().collect()
+}
+
+/// Asks one plugin.
 ///
 /// The text of a file is read again for its findings: most files have none, and keeping all texts until here
 /// would cost the memory of the whole repository.
-pub(crate) fn check(context: &Context<'_>, facts: &mut HashMap<usize, Vec<Recorded>>) -> Vec<Outcome> {
-    let Context { rules, policy, dispatch, checker, .. } = context;
+fn ask(context: &Context<'_>, plugin: usize, run: &[u32], recorded: Vec<Recorded>) -> Vec<Outcome> {
+    let Context { rules, policy, checker, .. } = context;
     let options = context.options;
-    let mut outcomes = Vec::new();
-    for (plugin, run) in &dispatch.project {
-        // Nothing recorded, nothing to point at: the plugin need not even be opened.
-        let Some(recorded) = facts.remove(plugin) else { continue };
-        let (files, sources): (Vec<_>, Vec<_>) =
-            recorded.into_iter().map(|(f, kind, at)| (f, (kind, at))).unzip();
-        let name = checker.plugins().get(*plugin).map_or_else(String::new, |p| p.name.clone());
-        let ask = |rules: &[u32]| checker.check_project(*plugin, rules, &files);
-        let report = match Timing::call(options.timing, Work::Project, *plugin, run, ask) {
-            Ok(report) => report,
-            Err(fault) => {
-                outcomes.push(Outcome { faults: vec![fault], ..Outcome::default() });
-                continue;
-            }
+    let (files, sources): (Vec<_>, Vec<_>) =
+        recorded.into_iter().map(|(f, kind, at)| (f, (kind, at))).unzip();
+    let name = checker.plugins().get(plugin).map_or_else(String::new, |p| p.name.clone());
+    let ask = |rules: &[u32]| checker.check_project(plugin, rules, &files);
+    let report = match Timing::call(options.timing, Work::Project, plugin, run, ask) {
+        Ok(report) => report,
+        Err(fault) => return vec![Outcome { faults: vec![fault], ..Outcome::default() }],
+    };
+    let notes = notes_of_cut(rules, &report, &name, None);
+    let mut outcomes = vec![Outcome { notes, ..Outcome::default() }];
+    let mut by_file: BTreeMap<u32, Vec<RawFinding>> = BTreeMap::new();
+    for finding in report.findings {
+        by_file.entry(finding.file).or_default().push(finding);
+    }
+    for (file, findings) in by_file {
+        let place = files.get(file as usize).zip(sources.get(file as usize));
+        let fault = |message: String, path: Option<String>| Outcome {
+            faults: vec![Fault { plugin: name.clone(), kind: FaultKind::Answer, path, message }],
+            ..Outcome::default()
         };
-        let notes = notes_of_cut(rules, &report, &name, None);
-        outcomes.push(Outcome { notes, ..Outcome::default() });
-        let mut by_file: BTreeMap<u32, Vec<RawFinding>> = BTreeMap::new();
-        for finding in report.findings {
-            by_file.entry(finding.file).or_default().push(finding);
+        let Some((facts, (kind, at))) = place else {
+            outcomes.push(fault(format!("a finding names file {file}, which does not exist"), None));
+            continue;
+        };
+        let path = &facts.path;
+        let Ok(loaded) = load(at, options.max_file_bytes) else {
+            outcomes.push(fault("the file changed during the scan".to_owned(), Some(path.to_string())));
+            continue;
+        };
+        let text = loaded.decoded.text;
+        let mut document = match kind {
+            Some(kind) => stockade_syntax::parse_at(*kind, path, text),
+            None => Document::of_text(text),
+        };
+        let plan = policy.plan(path);
+        let mut outcome = Outcome::default();
+        if let Some(kind) = kind {
+            let hidden = &context.hidden;
+            outcome.hidden = hidden.places(path, *kind, &mut document, &plan, &mut outcome.faults);
         }
-        for (file, findings) in by_file {
-            let place = files.get(file as usize).zip(sources.get(file as usize));
-            let fault = |message: String, path: Option<String>| Outcome {
-                faults: vec![Fault { plugin: name.clone(), kind: FaultKind::Answer, path, message }],
-                ..Outcome::default()
-            };
-            let Some((facts, (kind, at))) = place else {
-                outcomes.push(fault(format!("a finding names file {file}, which does not exist"), None));
+        let admission = Admission { rules, plan: &plan, path, document: &document };
+        let lines = LineIndex::new(document.text());
+        let mut admitted = Vec::new();
+        // A rule that is off for this path may still have judged it by other files' facts.
+        let off_here = |raw: &RawFinding| {
+            let rule = raw.rule as usize;
+            run.contains(&raw.rule) && !plan.enabled.get(rule).copied().unwrap_or(false)
+        };
+        for raw in findings {
+            if off_here(&raw) {
                 continue;
-            };
-            let path = &facts.path;
-            let Ok(loaded) = load(at, options.max_file_bytes) else {
-                outcomes.push(fault("the file changed during the scan".to_owned(), Some(path.to_string())));
-                continue;
-            };
-            let text = loaded.decoded.text;
-            let mut document = match kind {
-                Some(kind) => stockade_syntax::parse_at(*kind, path, text),
-                None => Document::of_text(text),
-            };
-            let plan = policy.plan(path);
-            let mut outcome = Outcome::default();
-            if let Some(kind) = kind {
-                let hidden = &context.hidden;
-                outcome.hidden = hidden.places(path, *kind, &mut document, &plan, &mut outcome.faults);
             }
-            let admission = Admission { rules, plan: &plan, path, document: &document };
-            let lines = LineIndex::new(document.text());
-            let mut admitted = Vec::new();
-            // A rule that is off for this path may still have judged it by other files' facts.
-            let off_here = |raw: &RawFinding| {
-                let rule = raw.rule as usize;
-                run.contains(&raw.rule) && !plan.enabled.get(rule).copied().unwrap_or(false)
-            };
-            for raw in findings {
-                if off_here(&raw) {
-                    continue;
-                }
-                match admission.admit(raw, &lines) {
-                    Ok(finding) => admitted.push(finding),
-                    Err(message) => outcome.faults.push(Fault {
-                        plugin: name.clone(),
-                        kind: FaultKind::Answer,
-                        path: Some(path.to_string()),
-                        message,
-                    }),
-                }
+            match admission.admit(raw, &lines) {
+                Ok(finding) => admitted.push(finding),
+                Err(message) => outcome.faults.push(Fault {
+                    plugin: name.clone(),
+                    kind: FaultKind::Answer,
+                    path: Some(path.to_string()),
+                    message,
+                }),
             }
-            outcome.findings = admission.finish(admitted, &outcome.hidden);
-            // Replaces the entry of the first pass, which may have dropped the text.
-            outcome.entry = Some(FileEntry {
-                path: Arc::clone(path),
-                kind: kind.map_or("", FileKind::as_str),
-                reason: "".into(),
-                status: FileStatus::Analysed,
-                text: Some(Arc::from(document.text())),
-            });
-            outcomes.push(outcome);
         }
+        outcome.findings = admission.finish(admitted, &outcome.hidden);
+        // Replaces the entry of the first pass, which may have dropped the text.
+        outcome.entry = Some(FileEntry {
+            path: Arc::clone(path),
+            kind: kind.map_or("", FileKind::as_str),
+            reason: "".into(),
+            status: FileStatus::Analysed,
+            text: Some(Arc::from(document.text())),
+        });
+        outcomes.push(outcome);
     }
     outcomes
 }

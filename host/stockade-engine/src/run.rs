@@ -133,14 +133,13 @@ pub fn run_files(
         analysed
     };
     // A pool costs more than a file or two.
-    let mut analysed: Vec<Analysed> = if total <= 2 || threads == 1 {
-        walked.files.iter().map(one).collect()
-    } else {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.min(total))
-            .build()
-            .map_err(|error| EngineError::Threads { threads, reason: error.to_string() })?;
-        pool.install(|| walked.files.par_iter().with_max_len(1).map(one).collect())
+    let pool = (total > 2 && threads > 1)
+        .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads.min(total)).build())
+        .transpose()
+        .map_err(|error| EngineError::Threads { threads, reason: error.to_string() })?;
+    let mut analysed: Vec<Analysed> = match &pool {
+        Some(pool) => pool.install(|| walked.files.par_iter().with_max_len(1).map(one).collect()),
+        None => walked.files.iter().map(one).collect(),
     };
 
     for (at, named) in second_looks(&walked.files, |at| analysed.get(at).map(|a| &a.seen), policy) {
@@ -166,7 +165,10 @@ pub fn run_files(
         }
     }
     project::add_paths(&context.dispatch, &walked.files, &mut facts);
-    let project = project::check(&context, &mut facts);
+    let project = match &pool {
+        Some(pool) => pool.install(|| project::check(&context, &mut facts)),
+        None => project::check(&context, &mut facts),
+    };
     let ordered = || {
         merge_project(&mut outcomes, project);
         let suppressions = suppress::apply(&mut outcomes, rules, policy, &options.suppressions);

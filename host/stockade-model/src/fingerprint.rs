@@ -40,17 +40,17 @@ pub fn line_hashes(text: &str, lines: &[u32]) -> Vec<String> {
     let mut hasher = Hasher { wanted, ..Hasher::default() };
     // Whether the last unit kept or dropped was a carriage return: then a line feed belongs to it.
     let mut after_return = false;
-    for unit in text.encode_utf16() {
+    for c in text.chars() {
         // Lines behind the last one asked for change nothing.
         if hasher.found.len() == hasher.wanted.len() {
             break;
         }
-        let skip_feed = std::mem::replace(&mut after_return, unit == u16::from(b'\r'));
-        match u8::try_from(unit) {
-            Ok(b' ' | b'\t') => {}
-            Ok(b'\n') if skip_feed => {}
-            Ok(b'\r' | b'\n') => hasher.push(u16::from(b'\n')),
-            _ => hasher.push(unit),
+        let skip_feed = std::mem::replace(&mut after_return, c == '\r');
+        match c {
+            ' ' | '\t' => {}
+            '\n' if skip_feed => {}
+            '\r' | '\n' => hasher.push(u16::from(b'\n')),
+            _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| hasher.push(*unit)),
         }
     }
     hasher.push(END_OF_FILE);
@@ -83,6 +83,8 @@ struct Hasher {
     /// How often each hash has occurred. All lines count, not only those asked for.
     seen: HashMap<u64, u32>,
     open: VecDeque<OpenLine>,
+    /// The count at which the first of them is full; zero where none is open.
+    full_at: u64,
     /// Units so far.
     count: u64,
     /// The polynomial over all units so far.
@@ -97,6 +99,9 @@ impl Hasher {
     fn push(&mut self, unit: u16) {
         if !self.inside {
             self.line = self.line.saturating_add(1);
+            if self.open.is_empty() {
+                self.full_at = self.count + WINDOW;
+            }
             self.open.push_back(OpenLine { line: self.line, at: self.count, before: self.sum });
         }
         self.inside = unit != u16::from(b'\n');
@@ -111,9 +116,10 @@ impl Hasher {
         self.sum = self.sum.wrapping_mul(BASE).wrapping_add(u64::from(unit));
         self.count += 1;
         // At most one window is filled by each unit, since each line has at least one.
-        if self.open.front().is_some_and(|open| self.count - open.at == WINDOW)
+        if self.count == self.full_at
             && let Some(open) = self.open.pop_front()
         {
+            self.full_at = self.open.front().map_or(0, |next| next.at + WINDOW);
             let hash = self.sum.wrapping_sub(open.before.wrapping_mul(SHIFT));
             let occurrence = self.seen.entry(hash).or_insert(0);
             *occurrence += 1;

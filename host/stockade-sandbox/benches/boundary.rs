@@ -8,7 +8,7 @@
 #[expect(dead_code, reason = "tests use the rest")]
 mod common;
 
-use common::{RULE, check, component_of, sandbox_of, setups, well_behaved};
+use common::{RULE, check, component_of, sandbox_of, setups, well_behaved, well_behaved_built_in};
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use stockade_model::{Builder as DocumentBuilder, Checker, Document, NodeKind, ScalarType, Span, Style};
@@ -48,7 +48,7 @@ fn calls(c: &mut Criterion) {
 }
 
 fn instances(c: &mut Criterion) {
-    let code: &'static [u8] = Vec::leak(precompile(&well_behaved(), None).unwrap());
+    let code: &'static [u8] = Vec::leak(precompile(&well_behaved_built_in(), None).unwrap());
     let with = |reuse: Reuse| {
         let mut builder = Sandbox::builder(Limits::default()).unwrap().reuse(reuse);
         let plugin = builder.add_builtin("test", "1.0.0", &["nodes"], code);

@@ -1,8 +1,8 @@
 //! The engine: its settings, ahead-of-time compilation, and the clock behind the wall-clock backstop.
 //!
 //! There are two engines. Built-in code is compiled for a target triple without CPU features, so that it does not
-//! depend on the machine that built stockade; its engine accepts it wherever the triple fits. It is bounded by its
-//! budget of instructions alone. Third-party code is compiled for the machine it runs on, and has a wall-clock
+//! depend on the machine that built stockade; its engine accepts it wherever the triple fits. It is bounded by a
+//! budget of instructions alone, which it counts itself (the crate `stockade-metering` writes that into it). Third-party code is compiled for the machine it runs on, and has a wall-clock
 //! deadline besides: a budget does not measure how long a single instruction that copies memory takes, which only code
 //! that means harm makes use of. Asking for the time at each loop and call is a seventh of what built-in plugins cost.
 
@@ -45,7 +45,7 @@ fn config(stack_bytes: usize, code: Code) -> Config {
     let mut config = Config::new();
     config
         // The deterministic budget and, behind it, the wall clock.
-        .consume_fuel(true)
+        .consume_fuel(code == Code::Foreign)
         .epoch_interruption(code == Code::Foreign)
         // Bookkeeping for async components doubles the cost of a call; checks are pure functions.
         .concurrency_support(false)
@@ -62,21 +62,28 @@ fn config(stack_bytes: usize, code: Code) -> Config {
 
 /// The engine that runs such code.
 pub(crate) fn engine(limits: &Limits, code: Code) -> Result<Engine, OpenError> {
-    Engine::new(&config(limits.stack_bytes, code)).map_err(|e| OpenError::engine(&e))
+    #[cfg_attr(not(target_os = "linux"), expect(unused_mut, reason = "only changed there"))]
+    let mut config = config(limits.stack_bytes, code);
+    #[cfg(target_os = "linux")]
+    if code == Code::BuiltIn {
+        config.with_custom_code_memory(Some(std::sync::Arc::new(crate::in_place::Pages)));
+    }
+    Engine::new(&config).map_err(|e| OpenError::engine(&e))
 }
 
 /// Compiles a component to native code for [`crate::Builder::add_builtin`]: in goes a component, out comes what
-/// must be embedded in the program. `target` is a triple; `None` stands for the one this crate was built for, which
+/// must be embedded in the program. The component must count what it does. `target` is a triple; `None` stands for the one this crate was built for, which
 /// in a build script is the building machine's. The code uses no CPU feature that the triple does not imply.
 ///
 /// # Errors
-/// Where the component is not acceptable ([`crate::inspect`] says so), does not compile, or the target is unknown.
+/// Where the component is not acceptable ([`crate::inspect`] says so), does not count, does not compile, or the target is
+/// unknown.
 pub fn precompile(wasm: &[u8], target: Option<&str>) -> Result<Vec<u8>, OpenError> {
     let limits = Limits::default();
     let mut config = config(limits.stack_bytes, Code::BuiltIn);
     config.target(target.unwrap_or(TARGET)).map_err(|e| OpenError::engine(&e))?;
     let engine = Engine::new(&config).map_err(|e| OpenError::engine(&e))?;
-    open::inspect(wasm, &limits)?;
+    open::inspect_metered(wasm, &limits)?;
     engine.precompile_component(wasm).map_err(|e| OpenError::invalid(&e))
 }
 

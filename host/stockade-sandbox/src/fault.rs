@@ -43,14 +43,23 @@ pub(crate) enum Doing {
     Check { fuel: u64, answer_bytes: usize },
 }
 
-/// Sorts an error of the engine.
-pub(crate) fn sort(error: &wasmtime::Error, doing: Doing, meter: &Meter, limits: &Limits) -> Wrong {
+/// Sorts an error of the engine. A plugin that `counts` by itself divides by zero when its budget is used up.
+pub(crate) fn sort(
+    error: &wasmtime::Error,
+    doing: Doing,
+    meter: &Meter,
+    limits: &Limits,
+    counts: bool,
+) -> Wrong {
     let suffix = match doing {
         Doing::Start => " while starting",
         Doing::Configure => " while reading its rules",
         Doing::Check { .. } => "",
     };
-    let trap = error.downcast_ref::<Trap>().copied();
+    let trap = error.downcast_ref::<Trap>().copied().map(|trap| match trap {
+        Trap::IntegerDivisionByZero if counts => Trap::OutOfFuel,
+        other => other,
+    });
     if let Some(ended) = error.downcast_ref::<Ended>() {
         return Wrong::new(FaultKind::Trap, format!("trapped{suffix}: {ended}"));
     }

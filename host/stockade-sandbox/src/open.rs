@@ -18,6 +18,22 @@ pub struct Inspection<'a> {
     pub sections: Vec<(&'a str, &'a [u8])>,
 }
 
+/// What a plugin that counts by itself imports, as the crate `stockade-metering` writes it.
+pub(crate) const METERING: [&str; 2] = ["budget", "left"];
+
+/// [`inspect`] of a plugin that the build has made: it must count by itself, and may import nothing but what that takes.
+pub(crate) fn inspect_metered(wasm: &[u8], limits: &Limits) -> Result<(), OpenError> {
+    let Outermost { imports, exports, .. } = outermost(wasm, limits)?;
+    abi::choose(&exports)?;
+    let (metering, others): (Vec<_>, Vec<_>) =
+        imports.iter().map(String::as_str).partition(|name| METERING.contains(name));
+    others.into_iter().try_for_each(check_import)?;
+    if metering != METERING {
+        return Err(OpenError::Invalid { reason: "it does not count what it does".to_owned() });
+    }
+    cost::check(wasm, limits)
+}
+
 /// Reads what a component is, without compiling or running it, and refuses what cannot be a plugin or would cost too
 /// much to compile. Whether its code is valid shows only when it is compiled.
 ///

@@ -1,15 +1,15 @@
 //! One plugin: its code, its rules, and its instances.
 
-use crate::abi::{self, Exports, Guest, Opened};
+use crate::abi::{self, Budget, Exports, Guest, Opened};
 use crate::engine::Clock;
 use crate::fault::{self, Doing, Wrong};
 use crate::wasi::{self, World};
-use crate::{CodeCache, Limits, OpenError, clean_lines, cost, meter::Meter, open};
+use crate::{CodeCache, Limits, OpenError, clean_lines, cost, in_place, meter::Meter, open};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
 use stockade_model::{Fault, FaultKind, PluginInfo, RuleSetup};
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, StoreContextMut};
 
 /// A plugin and all that is kept for it.
 pub(crate) struct Plugin {
@@ -56,7 +56,7 @@ impl Plugin {
         this
     }
 
-    /// Whether the build compiled it: such code does not look at the clock.
+    /// Whether the build compiled it: such code counts by itself and does not look at the clock.
     pub(crate) fn is_built_in(&self) -> bool {
         !self.embedded.is_empty()
     }
@@ -110,7 +110,7 @@ impl Plugin {
         guest: &mut Guest,
         limits: &Limits,
     ) -> Wrong {
-        let mut wrong = fault::sort(error, doing, &guest.meter, limits);
+        let mut wrong = fault::sort(error, doing, &guest.meter, limits, self.is_built_in());
         if let Some(line) = self.keep_log(guest, limits)
             && wrong.kind == FaultKind::Trap
         {
@@ -138,13 +138,16 @@ impl Plugin {
     }
 
     fn start_with(&self, opened: &dyn Opened, limits: &Limits) -> Result<Running, Wrong> {
+        let budget = Budget::of(limits.start_fuel);
         let mut store =
-            Store::new(&self.engine, Guest { meter: Meter::new(limits), world: World::new(limits) });
+            Store::new(&self.engine, Guest { meter: Meter::new(limits), world: World::new(limits), budget });
         store.limiter(|guest| &mut guest.meter);
         store.set_epoch_deadline(Clock::epochs(limits.deadline));
         store.set_hostcall_fuel(limits.answer_bytes);
         store.set_max_component_handles(limits.handles);
-        set_fuel(&mut store, limits.start_fuel)?;
+        if !self.is_built_in() {
+            set_fuel(&mut store, limits.start_fuel)?;
+        }
         let exports = match opened.instantiate(&mut store) {
             Ok(exports) => exports,
             Err(e) => return Err(self.sort(&e, Doing::Start, store.data_mut(), limits)),
@@ -152,7 +155,7 @@ impl Plugin {
         match exports.configure(&mut store, &self.rules) {
             Ok(Ok(())) => {
                 self.keep_log(store.data_mut(), limits);
-                Ok(Running { store, exports })
+                Ok(Running { store, exports, counts: self.is_built_in() })
             }
             Ok(Err(words)) => Err(Wrong::new(FaultKind::Configure, fault::own_words(&words))),
             Err(e) => Err(self.sort(&e, Doing::Configure, store.data_mut(), limits)),
@@ -171,6 +174,8 @@ impl Plugin {
 pub(crate) struct Running {
     pub(crate) store: Store<Guest>,
     pub(crate) exports: Box<dyn Exports>,
+    /// Whether it counts by itself.
+    counts: bool,
 }
 
 impl Running {
@@ -180,13 +185,14 @@ impl Running {
         guest.meter.forget();
         guest.world.renew();
         self.store.set_epoch_deadline(Clock::epochs(limits.deadline));
+        self.store.data_mut().budget = Budget::of(fuel);
         self.store.set_hostcall_fuel(answer_bytes);
-        set_fuel(&mut self.store, fuel)
+        if self.counts { Ok(()) } else { set_fuel(&mut self.store, fuel) }
     }
 
     /// Fuel left of what was set last.
     pub(crate) fn fuel_left(&self) -> u64 {
-        self.store.get_fuel().unwrap_or_default()
+        if self.counts { self.store.data().budget.left } else { self.store.get_fuel().unwrap_or_default() }
     }
 }
 
@@ -198,15 +204,37 @@ fn set_fuel(store: &mut Store<Guest>, fuel: u64) -> Result<(), Wrong> {
 /// Loads code that the build embedded.
 #[expect(unsafe_code, reason = "native code made by our own build")]
 fn load_embedded(engine: &Engine, code: &'static [u8]) -> Result<Box<dyn Opened>, OpenError> {
-    // SAFETY: `deserialize` must only be given what `precompile_component` wrote, unchanged. `code` is `'static` data
+    // SAFETY: both must only be given what `precompile_component` wrote, unchanged. `code` is `'static` data
     // that `Builder::add_builtin` asks to be the output of `precompile`, embedded in the program by the build: whoever
     // could change it could change the program. It cannot come from a file at run time without leaking memory
-    // on purpose. A version or setting that does not fit is refused by the engine.
-    let component = unsafe { Component::deserialize(engine, code) }
-        .map_err(|e| OpenError::Engine { reason: crate::error::reason(&e) })?;
+    // on purpose. A version or setting that does not fit is refused by the engine. In place it lives as long as the
+    // program, and nothing else lies in its pages.
+    let component = unsafe {
+        match in_place::usable(code) {
+            Some(code) => Component::deserialize_raw(engine, code),
+            None => Component::deserialize(engine, code),
+        }
+    };
+    let component = component.map_err(|e| OpenError::Engine { reason: crate::error::reason(&e) })?;
     let exports: Vec<String> =
         component.component_type().exports(engine).map(|(name, _)| name.to_owned()).collect();
-    abi::bind(&Linker::new(engine), &component, &abi::choose(&exports)?)
+    let linker = metering(engine).map_err(|e| OpenError::Engine { reason: crate::error::reason(&e) })?;
+    abi::bind(&linker, &component, &abi::choose(&exports)?)
+}
+
+/// The functions that a plugin calls to learn its budget, and to say what is left of it.
+fn metering(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
+    let [budget, left] = open::METERING;
+    let mut linker = Linker::new(engine);
+    linker
+        .root()
+        .func_wrap(budget, |store: StoreContextMut<'_, Guest>, (): ()| Ok((store.data().budget.given,)))?;
+    linker.root().func_wrap(left, |mut store: StoreContextMut<'_, Guest>, (left,): (u64,)| {
+        // Below zero where the last that it did was more than was left.
+        store.data_mut().budget.left = u64::try_from(left.cast_signed()).unwrap_or(0);
+        Ok(())
+    })?;
+    Ok(linker)
 }
 
 /// Opens a component that came from outside: inspects it, and compiles it or takes the compiled code from the cache.

@@ -54,7 +54,8 @@ impl Builder {
     /// so an unused plugin costs nothing.
     ///
     /// `code` must be the output of [`crate::precompile`], unchanged: it is native code and is run as such. Code
-    /// for another version or target shows as a fault of kind `open`.
+    /// for another version or target shows as a fault of kind `open`. Where it begins at a multiple of [`crate::ALIGNMENT`]
+    /// and is as long as one (zeros may follow what `precompile` gave), it is run in place where the system allows it.
     pub fn add_builtin(&mut self, name: &str, version: &str, needs: &[&str], code: &'static [u8]) -> usize {
         self.add(Plugin::embedded(info(name, version, needs), self.engine.clone(), code))
     }

@@ -73,6 +73,19 @@ pub(crate) fn well_behaved() -> Vec<u8> {
     component_of("")
 }
 
+/// The well-behaved plugin with the imports of one that counts what it does, as the build makes them. Its code asks for no
+/// budget: that such code is bounded is tested where it is made to count.
+pub(crate) fn well_behaved_built_in() -> Vec<u8> {
+    component_of(
+        ";; host:
+        (import \"budget\" (func (result u64)))
+        (import \"left\" (func (param \"instructions\" u64)))
+        (core instance $host)
+        ;; module:
+        ",
+    )
+}
+
 /// A document of [`TEXT`] with two nodes.
 pub(crate) fn document() -> Document {
     let mut builder = DocumentBuilder::new(TEXT.to_owned());

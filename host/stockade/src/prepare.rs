@@ -83,26 +83,11 @@ impl Prepared {
         let today = config::today(today)?;
         let threads = stockade_engine::threads(threads);
         let start = Instant::now();
-        let (root, walked) = match input {
-            Input::Paths(paths) => {
-                let root = Root::find(&here, paths)?;
-                let walked = walk(&root, threads);
-                (root, walked)
-            }
-            Input::Staged(paths) => {
-                let mut root = Root::find(&here, paths)?;
-                if paths.is_empty() {
-                    root.starts = vec![root.base.clone()];
-                }
-                let walked = Git::new(&root)?.staged(MAX_FILE_BYTES)?;
-                // Configuration is looked for on the way to each file.
-                root.starts = walked.files.iter().map(|found| root.base.join(&found.path)).collect();
-                (root, walked)
-            }
-            Input::Stdin(path) => standard_input(&here, path)?,
-        };
+        // The rules are read while the files are listed.
+        let (listed, catalog) = beside(Catalog::open, || list(input, &here, threads));
+        let (root, walked) = listed?;
         let walk_time = start.elapsed();
-        let mut catalog = Catalog::open()?;
+        let mut catalog = catalog?;
         for file in outside.plugins {
             let component = Component::read_file(file, &catalog)?;
             catalog.add_plugin(component)?;
@@ -209,6 +194,38 @@ impl Prepared {
         });
         !is_silent && self.covers(&entry.path)
     }
+}
+
+/// Finds the root and lists the files.
+fn list(input: Input<'_>, here: &Path, threads: usize) -> Result<(Root, Walked), ProgramError> {
+    match input {
+        Input::Paths(paths) => {
+            let root = Root::find(here, paths)?;
+            let walked = walk(&root, threads);
+            Ok((root, walked))
+        }
+        Input::Staged(paths) => {
+            let mut root = Root::find(here, paths)?;
+            if paths.is_empty() {
+                root.starts = vec![root.base.clone()];
+            }
+            let walked = Git::new(&root)?.staged(MAX_FILE_BYTES)?;
+            // Configuration is looked for on the way to each file.
+            root.starts = walked.files.iter().map(|found| root.base.join(&found.path)).collect();
+            Ok((root, walked))
+        }
+        Input::Stdin(path) => standard_input(here, path),
+    }
+}
+
+/// Does `one` on a thread of its own while this one does `other`; in turn, where the system gives no thread.
+fn beside<T: Send, U>(one: fn() -> T, other: impl FnOnce() -> U) -> (U, T) {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().spawn_scoped(scope, one);
+        let other = other();
+        let one = thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(one);
+        (other, one)
+    })
 }
 
 /// For each rule: whether plugins are asked about it, be it only for what may not be shown.

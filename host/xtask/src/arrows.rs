@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("stockade-pack", &["stockade-model"]),
     ("stockade-report", &["stockade-model"]),
     ("stockade-sandbox", &["stockade-model"]),
+    ("stockade-metering", &[]),
     ("stockade-bundle", &[]),
     ("stockade-kit", &[]),
     ("stockade-engine", &["stockade-model", "stockade-pack", "stockade-syntax"]),

@@ -6,18 +6,31 @@ pub fn fits(pattern: &str, text: &str) -> bool {
     matches(pattern.as_bytes(), text.as_bytes(), false)
 }
 
-/// Whether `path`, or a folder that holds it, fits a pattern of a `.dockerignore`: `*` and `?` stop at `/`, `**` does
-/// not, `[a-z]` is a class (https://pkg.go.dev/path/filepath#Match). Both without a slash at either end.
-#[must_use]
-pub fn fits_path(pattern: &str, path: &str) -> bool {
-    let pattern = clean(pattern);
-    if pattern.is_empty() {
-        return false;
+/// A pattern of a `.dockerignore`: `*` and `?` stop at `/`, `**` does not, `[a-z]` is a class
+/// (https://pkg.go.dev/path/filepath#Match).
+#[derive(Debug)]
+pub struct PathPattern<'p>(Vec<&'p str>);
+
+impl<'p> PathPattern<'p> {
+    /// Reads it; slashes at either end do not matter.
+    #[must_use]
+    pub fn new(pattern: &'p str) -> Self {
+        let pattern = clean(pattern);
+        Self(if pattern.is_empty() { Vec::new() } else { pattern.split('/').collect() })
     }
-    let pattern: Vec<&str> = pattern.split('/').collect();
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    // A pattern that fits a folder takes everything below it.
-    (1..=parts.len()).any(|length| fits_parts(&pattern, parts.get(..length).unwrap_or_default()))
+
+    /// Whether the path of these [`parts`], or a folder that holds it, fits.
+    #[must_use]
+    pub fn fits(&self, parts: &[&str]) -> bool {
+        // A pattern that fits a folder takes everything below it.
+        !self.0.is_empty() && reached(&self.0, parts).iter().skip(1).any(|fits| *fits)
+    }
+}
+
+/// The parts of a path without slashes at either end.
+#[must_use]
+pub fn parts(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !part.is_empty() && *part != ".").collect()
 }
 
 /// A path or pattern without leading and trailing slashes and `./`.
@@ -30,9 +43,9 @@ pub fn clean(path: &str) -> &str {
     if path == "." { "" } else { path }
 }
 
-/// Parts against parts, `**` standing for any number of them. The table is one row per part of the pattern, so
-/// that hostile patterns cost the product of the lengths at most.
-fn fits_parts(pattern: &[&str], parts: &[&str]) -> bool {
+/// Parts against parts, `**` standing for any number of them: for each number of leading parts, whether they fit. The table
+/// is one row per part of the pattern, so that hostile patterns cost the product of the lengths at most.
+fn reached(pattern: &[&str], parts: &[&str]) -> Vec<bool> {
     let mut reached = vec![false; parts.len() + 1];
     if let Some(first) = reached.first_mut() {
         *first = true;
@@ -56,7 +69,7 @@ fn fits_parts(pattern: &[&str], parts: &[&str]) -> bool {
         }
         reached = next;
     }
-    reached.last().copied().unwrap_or(false)
+    reached
 }
 
 /// `*` against bytes, going back to the last star only. `rich`: `?`, classes and escapes count as well.
@@ -145,12 +158,12 @@ mod tests {
             ("**", "x"),
         ];
         for (pattern, path) in good {
-            assert!(fits_path(pattern, path), "{pattern} {path}");
+            assert!(PathPattern::new(pattern).fits(&parts(path)), "{pattern} {path}");
         }
         for (pattern, path) in
             [("*.pem", "a/key.pem"), ("dist", "distant"), ("a/*/z", "a/z"), ("", "a"), ("[", "[")]
         {
-            assert!(!fits_path(pattern, path), "{pattern} {path}");
+            assert!(!PathPattern::new(pattern).fits(&parts(path)), "{pattern} {path}");
         }
     }
 }

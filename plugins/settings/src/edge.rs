@@ -130,8 +130,9 @@ impl Edges {
                 Tree::Concat(parts) => parts.as_slice(),
                 other => std::slice::from_ref(other),
             };
-            match inner(parts).and_then(|rest| sequence(rest, vec![Edge(OPEN)], side)) {
-                Some(edges) => list.extend(edges),
+            let mut edges = vec![Edge(OPEN)];
+            match inner(parts).and_then(|rest| sequence(rest, &mut edges, side)) {
+                Some(()) => list.append(&mut edges),
                 None => return Self { any: true, ..Self::default() },
             }
         }
@@ -190,61 +191,75 @@ fn tidy(edges: &mut Vec<Edge>) {
     edges.dedup();
 }
 
-/// What follows `edges` inwards through all parts; `None` where there is too much of it.
-fn sequence(parts: &[Tree], mut edges: Vec<Edge>, side: Side) -> Option<Vec<Edge>> {
-    let mut step = |part: &Tree| {
-        edges = extended(part, &edges, side)?;
-        Some(edges.iter().all(|edge| edge.is_full()))
-    };
+/// Puts what follows inwards through all parts behind `edges`; `None` where there is too much of it.
+fn sequence(parts: &[Tree], edges: &mut Vec<Edge>, side: Side) -> Option<()> {
     let mut outermost_first = parts.iter();
     while let Some(part) = match side {
         Side::Start => outermost_first.next(),
         Side::End => outermost_first.next_back(),
     } {
-        if step(part)? {
+        extend(part, edges, side)?;
+        if edges.iter().all(|edge| edge.is_full()) {
             break;
         }
     }
-    Some(edges)
+    Some(())
 }
 
-/// `edges` with `part` behind each that is not full yet.
-fn extended(part: &Tree, edges: &[Edge], side: Side) -> Option<Vec<Edge>> {
-    let (mut result, open): (Vec<Edge>, Vec<Edge>) = edges.iter().partition(|edge| edge.is_full());
-    let flagged = |flag: u32| open.iter().map(move |edge| Edge(edge.0 | flag));
+/// Puts `part` behind each edge that is not full yet; `None` where there are too many.
+fn extend(part: &Tree, edges: &mut Vec<Edge>, side: Side) -> Option<()> {
+    let flag = |edges: &mut Vec<Edge>, flag: u32| {
+        edges.iter_mut().filter(|edge| !edge.is_full()).for_each(|edge| edge.0 |= flag);
+    };
     match part {
-        Tree::Empty => result.extend(&open),
-        Tree::Start if side == Side::End => result.extend(flagged(CLOSED)),
-        Tree::End if side == Side::Start => result.extend(flagged(CLOSED)),
-        // Nothing can match so; to let it pass hides no match.
-        Tree::Start | Tree::End => result.extend(&open),
-        Tree::Byte(byte) => result.extend(open.iter().map(|edge| edge.with(*byte))),
+        Tree::Start if side == Side::End => flag(edges, CLOSED),
+        Tree::End if side == Side::Start => flag(edges, CLOSED),
+        // Nothing can match what stands on the other side of either; to let it pass hides no match.
+        Tree::Empty | Tree::Start | Tree::End => {}
+        Tree::Byte(byte) => {
+            edges.iter_mut().filter(|edge| !edge.is_full()).for_each(|edge| *edge = edge.with(*byte));
+        }
         Tree::Class(ranges, false) if ranges.iter().all(|(low, high)| high.saturating_sub(*low) < 12) => {
-            for byte in ranges.iter().flat_map(|(low, high)| *low..=*high) {
-                result.extend(open.iter().map(|edge| edge.with(byte)));
+            for edge in take_open(edges) {
+                let bytes = ranges.iter().flat_map(|(low, high)| *low..=*high);
+                edges.extend(bytes.map(|byte| edge.with(byte)));
             }
         }
-        Tree::Class(..) => result.extend(flagged(STUCK)),
-        Tree::Concat(parts) => result.extend(sequence(parts, open, side)?),
+        Tree::Class(..) => flag(edges, STUCK),
+        Tree::Concat(parts) => return sequence(parts, edges, side),
         Tree::Alternate(branches) => {
+            let open = take_open(edges);
             for branch in branches {
-                result.extend(extended(branch, &open, side)?);
+                let mut more = open.clone();
+                extend(branch, &mut more, side)?;
+                edges.append(&mut more);
             }
         }
         Tree::Repeat(inner, repeat) => {
-            let once = extended(inner, &open, side)?;
+            let open = take_open(edges);
+            let mut once = open.clone();
+            extend(inner, &mut once, side)?;
             // Behind the first time may come a second, or what follows.
             let again = if *repeat == Repeat::Optional { OPEN } else { STUCK };
             let grown = once.iter().filter(|edge| !open.contains(edge));
-            result.extend(grown.map(|edge| if edge.is_full() { *edge } else { Edge(edge.0 | again) }));
+            edges.extend(grown.map(|edge| if edge.is_full() { *edge } else { Edge(edge.0 | again) }));
             // None at all, or the inside took no byte.
             if *repeat != Repeat::Some || once.iter().any(|edge| open.contains(edge)) {
-                result.extend(&open);
+                edges.extend(&open);
             }
         }
     }
-    tidy(&mut result);
-    (result.len() <= MAX_EDGES).then_some(result)
+    if edges.len() > MAX_EDGES {
+        tidy(edges);
+    }
+    (edges.len() <= MAX_EDGES).then_some(())
+}
+
+/// Takes out the edges that are not full.
+fn take_open(edges: &mut Vec<Edge>) -> Vec<Edge> {
+    let open = edges.iter().filter(|edge| !edge.is_full()).copied().collect();
+    edges.retain(|edge| edge.is_full());
+    open
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! A full engine would add half a megabyte to the component; names are short and patterns simple.
 
 use crate::edge::{Edge, Edges, TextEdges};
+use std::cell::OnceCell;
 
 /// Longest pattern, bytes.
 const MAX_PATTERN: usize = 2_000;
@@ -17,7 +18,9 @@ const MAX_DEPTH: usize = 20;
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    program: Vec<Step>,
+    tree: Tree,
+    /// Made when the first name is tried: most patterns of most instances never meet one.
+    program: OnceCell<Vec<Step>>,
     heads: Edges,
     tails: Edges,
     /// Every match begins where the name does.
@@ -71,14 +74,21 @@ impl Pattern {
         if parser.at < text.len() {
             return Err(format!("`)` at byte {} closes nothing", parser.at));
         }
-        let mut program = Vec::new();
-        emit(&tree, &mut program);
-        program.push(Step::Done);
         let from_start = branches(&tree).iter().all(|branch| match branch {
             Tree::Concat(parts) => matches!(parts.first(), Some(Tree::Start)),
             other => matches!(other, Tree::Start),
         });
-        Ok(Self { program, heads: Edges::heads(&tree), tails: Edges::tails(&tree), from_start })
+        let (heads, tails) = (Edges::heads(&tree), Edges::tails(&tree));
+        Ok(Self { tree, program: OnceCell::new(), heads, tails, from_start })
+    }
+
+    fn program(&self) -> &[Step] {
+        self.program.get_or_init(|| {
+            let mut program = Vec::new();
+            emit(&self.tree, &mut program);
+            program.push(Step::Done);
+            program
+        })
     }
 
     /// What matches begin with; every match that is listed begins with a word of the name.
@@ -106,7 +116,7 @@ impl Pattern {
     pub fn matches_read(&self, name: &str, scratch: &mut Scratch) -> bool {
         let bytes = name.as_bytes();
         scratch.tried.clear();
-        scratch.tried.resize((self.program.len() * (bytes.len() + 1)).div_ceil(64), 0);
+        scratch.tried.resize((self.program().len() * (bytes.len() + 1)).div_ceil(64), 0);
         if self.from_start {
             return self.matches_at(bytes, 0, scratch);
         }
@@ -127,6 +137,7 @@ impl Pattern {
 
     fn matches_at(&self, bytes: &[u8], start: usize, scratch: &mut Scratch) -> bool {
         let Scratch { open, tried, .. } = scratch;
+        let program = self.program();
         open.clear();
         open.push((0, start));
         while let Some((step, at)) = open.pop() {
@@ -135,7 +146,7 @@ impl Pattern {
                 Some(word) if *word & (1 << (bit % 64)) == 0 => *word |= 1 << (bit % 64),
                 _ => continue,
             }
-            match self.program.get(step) {
+            match program.get(step) {
                 Some(Step::Done) => return true,
                 Some(Step::Byte(wanted)) if bytes.get(at) == Some(wanted) => open.push((step + 1, at + 1)),
                 Some(Step::Class(ranges, negated)) => {
@@ -206,7 +217,8 @@ impl Parser<'_> {
     }
 
     fn sequence(&mut self, depth: usize) -> Result<Tree, String> {
-        let mut parts = Vec::new();
+        // Room for what most sequences hold: growing step by step costs more than the rest of reading them.
+        let mut parts = Vec::with_capacity(12);
         while let Some(byte) = self.peek().filter(|byte| !matches!(byte, b'|' | b')')) {
             let start = self.at;
             self.at += 1;

@@ -14,6 +14,23 @@ const KNOWN: &[(u64, u64)] = &[(0, 1)];
 pub(crate) struct Guest {
     pub(crate) meter: Meter,
     pub(crate) world: World,
+    pub(crate) budget: Budget,
+}
+
+/// What the call of a plugin that counts by itself may take, in instructions; unused where the engine counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Budget {
+    pub(crate) given: u64,
+    /// What is left after the call; zero while it runs, and where it did not come to its end.
+    pub(crate) left: u64,
+}
+
+impl Budget {
+    /// A budget for the next call.
+    pub(crate) fn of(instructions: u64) -> Self {
+        // The plugin counts with a sign, and what it takes between two looks must not come round.
+        Self { given: instructions.min(u64::MAX / 4), left: 0 }
+    }
 }
 
 /// One file to check.

@@ -5,9 +5,9 @@ use stockade_sdk::{Node, Params};
 
 /// A package manager, or several of one family.
 pub(super) struct Manager {
-    /// Commands of the family. All lists are words with blanks between them.
-    pub(super) commands: &'static str,
-    /// Subcommands that put packages in.
+    /// Commands of the family.
+    pub(super) commands: &'static [&'static str],
+    /// Subcommands that put packages in; this and the following are words with blanks between them.
     pub(super) install: &'static str,
     /// Options whose value is the next word.
     with_value: &'static str,
@@ -16,14 +16,14 @@ pub(super) struct Manager {
 }
 
 pub(super) const APT: Manager = Manager {
-    commands: "apt-get apt aptitude",
+    commands: &["apt-get", "apt", "aptitude"],
     install: "install reinstall",
     with_value: "-o --option -c --config-file -t --target-release --default-release -a --host-architecture -P \
         --build-profiles",
     folders: "/var/lib/apt/lists",
 };
 pub(super) const APK: Manager = Manager {
-    commands: "apk",
+    commands: &["apk"],
     install: "add",
     with_value: "-t --virtual -X --repository -p --root --keys-dir --repositories-file --wait --arch --cache-dir \
         --cache-max-age --timeout --progress-fd",
@@ -33,34 +33,34 @@ const DNF_OPTIONS: &str = "-c --config -d -e -R -x --exclude --enablerepo --disa
     --installroot --releasever --advisory --forcearch --comment --downloaddir --destdir \
     --disableplugin --enableplugin --rpmverbosity --color --repofrompath";
 pub(super) const YUM: Manager = Manager {
-    commands: "yum",
+    commands: &["yum"],
     install: "install localinstall groupinstall reinstall",
     with_value: DNF_OPTIONS,
     folders: "/var/cache/yum /var/cache/dnf /var/cache/libdnf5",
 };
 pub(super) const DNF: Manager = Manager {
-    commands: "dnf dnf5",
+    commands: &["dnf", "dnf5"],
     install: "install in localinstall groupinstall reinstall rei upgrade up update upgrade-minimal up-min \
         update-minimal distro-sync downgrade",
     with_value: DNF_OPTIONS,
     folders: "/var/cache/dnf /var/cache/libdnf5 /var/cache/yum",
 };
 const MICRODNF: Manager = Manager {
-    commands: "microdnf",
+    commands: &["microdnf"],
     install: "install reinstall upgrade update",
     with_value: DNF_OPTIONS,
     folders: "/var/cache/yum /var/cache/dnf /var/cache/libdnf5",
 };
-const TDNF: Manager = Manager { commands: "tdnf", folders: "/var/cache/tdnf", ..MICRODNF };
+const TDNF: Manager = Manager { commands: &["tdnf"], folders: "/var/cache/tdnf", ..MICRODNF };
 pub(super) const ZYPPER: Manager = Manager {
-    commands: "zypper",
+    commands: &["zypper"],
     install: "install in",
     with_value: "-R --root -C --cache-dir -c --config -p --plus-repo -r --repo --from -t --type --installroot \
         --reposd-dir --solv-cache-dir --pkg-cache-dir --plus-content",
     folders: "/var/cache/zypp",
 };
 const PIP: Manager = Manager {
-    commands: "pip",
+    commands: &["pip"],
     install: "install",
     with_value: "-r --requirement -c --constraint -e --editable -t --target -i --index-url --extra-index-url -f \
         --find-links --trusted-host --prefix --root --src --platform --python-version --implementation \
@@ -71,12 +71,12 @@ const PIP: Manager = Manager {
     folders: "/root/.cache/pip /root/.cache",
 };
 const PIPX: Manager = Manager {
-    commands: "pipx",
+    commands: &["pipx"],
     with_value: "--spec --python --suffix -i --index-url --pip-args --preinstall --backend",
     ..PIP
 };
 const NPM: Manager = Manager {
-    commands: "npm",
+    commands: &["npm"],
     install: "install i add",
     with_value: "--registry --loglevel --prefix -C --cache --userconfig --globalconfig --tag -w --workspace \
         --omit --include --only --otp --before --location --script-shell --install-strategy \
@@ -85,21 +85,21 @@ const NPM: Manager = Manager {
     folders: "/root/.npm",
 };
 const GEM: Manager = Manager {
-    commands: "gem",
+    commands: &["gem"],
     install: "install i",
     with_value: "-v --version -i --install-dir -n --bindir -s --source -P --trust-policy -p --http-proxy \
         --platform --document -g --file --build-root -B --bulk-threshold --config-file",
     folders: "",
 };
 const GO: Manager = Manager {
-    commands: "go",
+    commands: &["go"],
     install: "install get run",
     with_value: "-C -tags -ldflags -gcflags -asmflags -gccgoflags -mod -modfile -o -p -pkgdir -toolexec -overlay \
         -installsuffix -compiler -buildmode -covermode -coverpkg -exec -pgo",
     folders: "",
 };
 const YARN: Manager = Manager {
-    commands: "yarn yarnpkg",
+    commands: &["yarn", "yarnpkg"],
     install: "install add",
     with_value: "--cwd --cache-folder --registry --network-timeout --modules-folder",
     folders: "/usr/local/share/.cache /root/.cache/yarn /root/.yarn /usr/local/share/.cache/yarn/v6",
@@ -139,9 +139,9 @@ impl Manager {
     /// Reads a command, if it is one of this manager.
     pub(super) fn call<'a>(&self, command: &Command<'a>) -> Option<Call<'a>> {
         let name = command.name();
-        let skip = if has(self.commands, "pip") {
+        let skip = if self.commands.contains(&"pip") {
             pip_words(command)?
-        } else if has(self.commands, name) {
+        } else if self.commands.contains(&name) {
             1
         } else {
             return None;

@@ -9,12 +9,13 @@ use stockade_sdk::{Edit, Node, Out, Params, Span};
 /// does is `message`. The unsafe fix takes the option out, with the next word where `takes-value` says so.
 pub fn option(view: &View<'_>, params: &Params, out: &mut Out) {
     let managers = Manager::of(params);
-    let options: Vec<&str> = params.strings("options").collect();
+    let (commands, options): (Vec<&str>, Vec<&str>) =
+        (params.strings("commands").collect(), params.strings("options").collect());
     let message = params.string("message").unwrap_or("switches a protection off");
     for run in view.runs() {
         for command in &run.commands {
             let call = managers.iter().find_map(|m| m.call(command));
-            if call.is_none() && !params.strings("commands").any(|name| name == command.name()) {
+            if call.is_none() && !commands.contains(&command.name()) {
                 continue;
             }
             let name = call.map_or(command.name(), |call| call.tool());

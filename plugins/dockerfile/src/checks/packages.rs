@@ -3,25 +3,26 @@
 use super::managers::{APK, APT, Call, DNF, Manager, YUM, ZYPPER, has};
 use crate::in_force::InForce;
 use crate::view::{Instruction, View, join};
+use std::cell::OnceCell;
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Node, Out, Params};
 
 /// Which instructions hold one of the texts that stand for a setting, in whatever case.
 struct Settings<'p> {
     texts: Vec<&'p str>,
-    said: InForce<()>,
+    /// Collected when it is first asked for: nearly all installations have the option.
+    said: OnceCell<InForce<()>>,
 }
 
 impl<'p> Settings<'p> {
-    fn new(view: &View<'_>, params: &'p Params) -> Self {
-        let texts: Vec<&str> = params.strings("setting").collect();
-        let said = InForce::new(view, |i| holds(i, &texts).then_some(()));
-        Self { texts, said }
+    fn new(params: &'p Params) -> Self {
+        Self { texts: params.strings("setting").collect(), said: OnceCell::new() }
     }
 
     /// Whether the setting is made before an instruction or in it.
     fn are_made(&self, view: &View<'_>, stage: usize, run: &Instruction<'_>) -> bool {
-        holds(run, &self.texts) || self.said.before(view, stage, run).is_some()
+        let said = || InForce::new(view, |i| holds(i, &self.texts).then_some(()));
+        holds(run, &self.texts) || self.said.get_or_init(said).before(view, stage, run).is_some()
     }
 }
 
@@ -43,7 +44,7 @@ fn contains_folded(text: &str, wanted: &str) -> bool {
 pub fn assume_yes(view: &View<'_>, params: &Params, out: &mut Out) {
     let managers = Manager::of(params);
     let options: Vec<&str> = params.strings("options").collect();
-    let settings = Settings::new(view, params);
+    let settings = Settings::new(params);
     for (stage, run) in view.instructions().filter(|(_, i)| i.keyword == "RUN") {
         for command in &run.commands {
             let Some(call) = managers.iter().find_map(|m| m.call(command)) else { continue };
@@ -60,7 +61,7 @@ pub fn assume_yes(view: &View<'_>, params: &Params, out: &mut Out) {
                 continue;
             }
             let quiet = call.options.iter().filter(|w| matches!(w.text(), "-q" | "--quiet")).count();
-            if managers.iter().any(|m| has(m.commands, "apt-get"))
+            if managers.iter().any(|m| m.commands.contains(&"apt-get"))
                 && (quiet > 1
                     || call.options.iter().any(|w| w.text() == "-q=2" || w.text().starts_with("-qq")))
             {
@@ -85,7 +86,7 @@ pub fn install_option(view: &View<'_>, params: &Params, out: &mut Out) {
     let managers = Manager::of(params);
     let options: Vec<&str> = params.strings("options").collect();
     let (Some(option), unsafe_fix) = (options.first(), params.bool_or("unsafe-fix", false)) else { return };
-    let settings = Settings::new(view, params);
+    let settings = Settings::new(params);
     let variable = params.string("variable").map(|name| Switch::new(view, name));
     for (stage, run) in view.instructions().filter(|(_, i)| i.keyword == "RUN") {
         let mut exported = None;

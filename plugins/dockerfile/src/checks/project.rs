@@ -4,7 +4,7 @@
 //! Dockerfile's folder upwards, is what such a build reads in all common layouts; a file named after the Dockerfile
 //! (`web.Dockerfile.dockerignore`) takes its place.
 
-use crate::glob;
+use crate::glob::{self, PathPattern};
 use crate::view::View;
 use std::collections::HashMap;
 use stockade_sdk::{FileFacts, Kind, Out, Params, ProjectOut, Span};
@@ -58,6 +58,7 @@ pub fn project(files: &[FileFacts]) -> Project<'_> {
 /// A pattern of an ignore file; `!` turns it round.
 struct Pattern<'a> {
     text: &'a str,
+    paths: PathPattern<'a>,
     keeps: bool,
 }
 
@@ -88,16 +89,17 @@ impl<'a> Project<'a> {
 fn patterns(file: &FileFacts) -> Vec<Pattern<'_>> {
     let texts = file.facts.iter().filter(|f| f.key == PATTERN).map(|f| f.value.as_str());
     texts
-        .map(|text| match text.strip_prefix('!') {
-            Some(rest) => Pattern { text: rest, keeps: true },
-            None => Pattern { text, keeps: false },
+        .map(|written| {
+            let text = written.strip_prefix('!').unwrap_or(written);
+            Pattern { text, paths: PathPattern::new(text), keeps: text.len() < written.len() }
         })
         .collect()
 }
 
 /// Whether the patterns leave a path out: the last one that fits decides.
 fn excludes(patterns: &[Pattern<'_>], path: &str) -> bool {
-    patterns.iter().rev().find(|p| glob::fits_path(p.text, path)).is_some_and(|p| !p.keeps)
+    let parts = glob::parts(path);
+    patterns.iter().rev().find(|p| p.paths.fits(&parts)).is_some_and(|p| !p.keeps)
 }
 
 /// `context-copied`: the whole context is copied and nothing keeps `guards` (paths that should stay out) from coming along.
@@ -159,6 +161,7 @@ pub fn ignored(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
 /// Where the pattern stands that excludes a path.
 fn patterns_place<'f>(ignore: &'f FileFacts, path: &str) -> Option<(Span, &'f str)> {
     let facts = ignore.facts.iter().filter(|f| f.key == PATTERN && !f.value.starts_with('!'));
-    let fact = facts.rev().find(|f| glob::fits_path(&f.value, path))?;
+    let parts = glob::parts(path);
+    let fact = facts.rev().find(|f| PathPattern::new(&f.value).fits(&parts))?;
     Some((fact.span?, fact.value.as_str()))
 }

@@ -1,6 +1,6 @@
 //! One-line records: how facts about a file are written and read.
 
-use crate::view::{Answer, escape, known_text, unescape};
+use crate::view::{Answer, escape_into, known_text, unescape};
 use std::str::Split;
 use stockade_sdk::{Edit, Node, Span};
 
@@ -63,8 +63,11 @@ impl Line {
     }
 
     /// Any text; a mark in front keeps an empty one visible.
-    pub(super) fn text(self, text: &str) -> Self {
-        self.word(&format!("={}", escape(text)))
+    pub(super) fn text(mut self, text: &str) -> Self {
+        self.separate();
+        self.0.push('=');
+        escape_into(&mut self.0, text);
+        self
     }
 
     pub(super) fn known(self, known: &Known) -> Self {
@@ -76,18 +79,31 @@ impl Line {
     }
 
     pub(super) fn answer(self, answer: Answer<'_>) -> Self {
-        self.known(&Known::of(answer))
+        match answer {
+            Answer::Missing => self.word("-"),
+            Answer::Unknown => self.word("?"),
+            Answer::Is(node) => match known_text(node) {
+                Some(text) => self.text(text),
+                None => self.word("?"),
+            },
+        }
     }
 
     pub(super) fn flag(self, flag: bool) -> Self {
         self.word(if flag { "1" } else { "0" })
     }
 
-    pub(super) fn span(self, span: Option<Span>) -> Self {
-        match span {
-            Some(span) => self.word(&format!("{}-{}", span.start, span.end)),
-            None => self.word("-"),
-        }
+    pub(super) fn span(mut self, span: Option<Span>) -> Self {
+        let Some(span) = span else { return self.word("-") };
+        self.separate();
+        self.push_span(span);
+        self
+    }
+
+    fn push_span(&mut self, span: Span) {
+        push_number(&mut self.0, span.start);
+        self.0.push('-');
+        push_number(&mut self.0, span.end);
     }
 
     /// Where the entry of an answer stands.
@@ -96,18 +112,35 @@ impl Line {
     }
 
     /// A fix of one edit; others are dropped.
-    pub(super) fn edit(self, edits: Option<Vec<Edit>>) -> Self {
-        match edits.as_deref() {
-            Some([edit]) => {
-                self.word(&format!("{}-{}:{}", edit.span.start, edit.span.end, escape(&edit.replacement)))
-            }
-            _ => self.word("-"),
-        }
+    pub(super) fn edit(mut self, edits: Option<Vec<Edit>>) -> Self {
+        let Some([edit]) = edits.as_deref() else { return self.word("-") };
+        self.separate();
+        self.push_span(edit.span);
+        self.0.push(':');
+        escape_into(&mut self.0, &edit.replacement);
+        self
     }
 
     pub(super) fn finish(self) -> String {
         self.0
     }
+}
+
+/// Appends a number. As `write!` does, which costs several times as much, and a file may have hundreds.
+fn push_number(text: &mut String, mut number: u32) {
+    let mut digits = [b'0'; 10];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        if let Some(digit) = digits.get_mut(first) {
+            *digit = b'0' + (number % 10) as u8;
+        }
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    text.extend(digits.iter().skip(first).map(|digit| char::from(*digit)));
 }
 
 /// Reads a record. A field that is not there reads as unknown, empty or none.
@@ -165,6 +198,15 @@ fn span(text: &str) -> Option<Span> {
 mod tests {
     use super::{Fields, Known, Line};
     use stockade_sdk::{Edit, Span};
+
+    #[test]
+    fn numbers_are_written_in_full() {
+        for number in [0, 7, 10, 4_096, 1_000_000_000, u32::MAX] {
+            let mut text = String::new();
+            super::push_number(&mut text, number);
+            assert_eq!(text, number.to_string());
+        }
+    }
 
     #[test]
     fn fields_come_back_as_they_were_written() {

@@ -67,9 +67,9 @@ impl Labels {
         let mut text = String::from(if self.complete { "." } else { "?" });
         for (key, value) in &self.pairs {
             text.push(',');
-            text.push_str(&escape(key));
+            escape_into(&mut text, key);
             text.push('=');
-            text.push_str(&escape(value));
+            escape_into(&mut text, value);
         }
         text
     }
@@ -177,12 +177,12 @@ impl Selector {
         let mut text = String::from(if self.complete { "." } else { "?" });
         for (key, operator, values) in &self.requirements {
             text.push(',');
-            text.push_str(&escape(key));
+            escape_into(&mut text, key);
             text.push('~');
             text.push_str(operator.word());
             for value in values {
                 text.push('~');
-                text.push_str(&escape(value));
+                escape_into(&mut text, value);
             }
         }
         text
@@ -224,14 +224,17 @@ pub fn labels_at(map: Node<'_>, path: &str) -> Labels {
     if is_patch(map) { Labels::default() } else { Labels::of(ask(map, path)) }
 }
 
-/// Text without the characters that separate fields: everything that a label may not have becomes `%` and two
+/// Appends a text without the characters that separate fields: everything that a label may not have becomes `%` and two
 /// hexadecimal digits for each byte.
-#[must_use]
-pub fn escape(text: &str) -> String {
+pub fn escape_into(out: &mut String, text: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    let mut out = String::with_capacity(text.len());
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'/' | b'-');
+    if text.as_bytes().iter().all(is_plain) {
+        out.push_str(text);
+        return;
+    }
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'/' | b'-') {
+        if is_plain(&byte) {
             out.push(byte as char);
         } else {
             out.push('%');
@@ -240,13 +243,15 @@ pub fn escape(text: &str) -> String {
             }
         }
     }
-    out
 }
 
-/// The reverse of [`escape`]; what is no escape stays as it is.
+/// The reverse of [`escape_into`]; what is no escape stays as it is.
 #[must_use]
 pub fn unescape(text: &str) -> String {
     let bytes = text.as_bytes();
+    if !bytes.contains(&b'%') {
+        return text.to_owned();
+    }
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -267,7 +272,7 @@ pub fn unescape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Labels, Selector, escape, unescape};
+    use super::{Labels, Selector, escape_into, unescape};
     use crate::view::{Answer, ask};
 
     fn read<T>(text: &str, take: impl Fn(Answer<'_>) -> T) -> T {
@@ -294,7 +299,9 @@ mod tests {
     #[test]
     fn any_text_survives_the_escape() {
         for text in ["", "a b", "ü%,;=~", "%zz", "100%"] {
-            assert_eq!(unescape(&escape(text)), text);
+            let mut escaped = String::new();
+            escape_into(&mut escaped, text);
+            assert_eq!(unescape(&escaped), text);
         }
     }
 }

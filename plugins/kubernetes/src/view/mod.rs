@@ -6,7 +6,7 @@ mod object;
 mod pod;
 
 pub use answer::{Answer, ask, ask_key, is_complete, is_patch, known_text, text_at, truth};
-pub use labels::{Labels, Selector, escape, labels_at, unescape};
+pub use labels::{Labels, Selector, escape_into, labels_at, unescape};
 pub use object::Object;
 pub use pod::{Container, Life, Pod, Role, list};
 

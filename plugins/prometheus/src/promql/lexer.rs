@@ -16,11 +16,42 @@ pub(super) enum Token<'t> {
     Sign(&'static str),
 }
 
-/// Signs, the longer ones first.
-const SIGNS: [&str; 26] = [
-    "==", "!=", "<=", ">=", "=~", "!~", "(", ")", "{", "}", "[", "]", ",", ":", "@", "+", "-", "*", "/", "%",
-    "^", "<", ">", "=", "</", ">/",
-];
+/// The sign that a text begins with, the longer one where two fit.
+fn sign(rest: &[u8]) -> Option<&'static str> {
+    Some(match (rest.first()?, rest.get(1)) {
+        (b'=', Some(b'=')) => "==",
+        (b'!', Some(b'=')) => "!=",
+        (b'<', Some(b'=')) => "<=",
+        (b'>', Some(b'=')) => ">=",
+        (b'=', Some(b'~')) => "=~",
+        (b'!', Some(b'~')) => "!~",
+        (b'(', _) => "(",
+        (b')', _) => ")",
+        (b'{', _) => "{",
+        (b'}', _) => "}",
+        (b'[', _) => "[",
+        (b']', _) => "]",
+        (b',', _) => ",",
+        (b':', _) => ":",
+        (b'@', _) => "@",
+        (b'+', _) => "+",
+        (b'-', _) => "-",
+        (b'*', _) => "*",
+        (b'/', _) => "/",
+        (b'%', _) => "%",
+        (b'^', _) => "^",
+        (b'<', _) => "<",
+        (b'>', _) => ">",
+        (b'=', _) => "=",
+        _ => return None,
+    })
+}
+
+/// Bytes of the name that a text begins with.
+fn name_length(rest: &str, with_colons: bool) -> usize {
+    let is_of_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || (*b == b':' && with_colons);
+    rest.as_bytes().iter().position(|b| !is_of_name(b)).unwrap_or(rest.len())
+}
 
 /// The tokens with their offsets.
 pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, usize)>, Stop> {
@@ -48,16 +79,14 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, usize)>, Stop> {
             }
             b'0'..=b'9' | b'.' => number(rest, at)?,
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-                let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':' && brackets == 0;
-                let length = rest.find(|c| !word(c)).unwrap_or(rest.len());
+                let length = name_length(rest, brackets == 0);
                 (Token::Name(rest.get(..length).unwrap_or_default()), length)
             }
             b':' if brackets == 0 => {
-                let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'));
-                let length = length.unwrap_or(rest.len());
+                let length = name_length(rest, true);
                 (Token::Name(rest.get(..length).unwrap_or_default()), length)
             }
-            _ => match SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
+            _ => match sign(rest.as_bytes()) {
                 Some(sign) => (Token::Sign(sign), sign.len()),
                 None => {
                     let c = rest.chars().next().unwrap_or_default();

@@ -20,6 +20,9 @@
 mod allocator;
 #[doc(hidden)]
 pub mod bindings;
+// Elsewhere the system's own functions are as good.
+#[cfg(any(target_family = "wasm", test))]
+mod compare;
 mod edit;
 mod family;
 mod node;

@@ -101,12 +101,22 @@ pub fn is_secret_name(name: &str) -> bool {
 /// Whether the last two letters are those of a name in the list: spares folding nearly all others.
 #[must_use]
 pub fn may_end_a_secret_name(name: &str) -> bool {
-    let mut letters = name.bytes().rev().filter(u8::is_ascii_alphabetic).map(|b| b.to_ascii_lowercase());
-    let (last, before) = (letters.next(), letters.next());
-    NAMES.iter().any(|word| {
-        let mut end = word.bytes().rev();
-        end.next() == last && end.next() == before
-    })
+    /// For each letter that a name ends with, the letters before it: one bit each.
+    const ENDS: [u32; 26] = {
+        let mut ends = [0; 26];
+        let mut at = 0;
+        while at < NAMES.len() {
+            let word = NAMES[at].as_bytes();
+            let (last, before) = (word[word.len() - 1], word[word.len() - 2]);
+            ends[(last - b'a') as usize] |= 1 << (before - b'a');
+            at += 1;
+        }
+        ends
+    };
+    let mut letters =
+        name.bytes().rev().filter(u8::is_ascii_alphabetic).map(|b| b.to_ascii_lowercase() - b'a');
+    let (Some(last), Some(before)) = (letters.next(), letters.next()) else { return false };
+    ENDS.get(usize::from(last)).is_some_and(|befores| befores >> before & 1 == 1)
 }
 
 /// Whether a literal may be a secret: no switch, number, path, address, reference or placeholder.
