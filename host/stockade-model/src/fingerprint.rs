@@ -38,20 +38,22 @@ pub fn line_hashes(text: &str, lines: &[u32]) -> Vec<String> {
     wanted.sort_unstable();
     wanted.dedup();
     let mut hasher = Hasher { wanted, ..Hasher::default() };
-    // Whether the last unit kept or dropped was a carriage return: then a line feed belongs to it.
-    let mut after_return = false;
-    for c in text.chars() {
-        // Lines behind the last one asked for change nothing.
-        if hasher.found.len() == hasher.wanted.len() {
-            break;
+    let mut rest = text;
+    // Lines behind the last one asked for change nothing.
+    while !rest.is_empty() && hasher.found.len() < hasher.wanted.len() {
+        let end = memchr::memchr2(b'\r', b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let (line, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        for c in line.chars().filter(|c| !matches!(c, ' ' | '\t')) {
+            match u8::try_from(c).ok().filter(u8::is_ascii) {
+                Some(byte) => hasher.push(u16::from(byte)),
+                None => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| hasher.push(*unit)),
+            }
         }
-        let skip_feed = std::mem::replace(&mut after_return, c == '\r');
-        match c {
-            ' ' | '\t' => {}
-            '\n' if skip_feed => {}
-            '\r' | '\n' => hasher.push(u16::from(b'\n')),
-            _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| hasher.push(*unit)),
+        if !behind.is_empty() {
+            hasher.push(u16::from(b'\n'));
         }
+        // A line feed belongs to the carriage return in front of it.
+        rest = behind.strip_prefix("\r\n").or_else(|| behind.get(1..)).unwrap_or_default();
     }
     hasher.push(END_OF_FILE);
     while !hasher.open.is_empty() {

@@ -2,6 +2,7 @@
 //! stockade asks no network, and brings no list that would be old tomorrow.
 
 use crate::View;
+use crate::checks::field;
 use crate::version::Version;
 use std::collections::HashMap;
 use stockade_sdk::{Edit, FileFacts, Node, Out, Params, ProjectOut, Span};
@@ -31,7 +32,8 @@ fn normal(name: &str) -> String {
 pub(crate) fn facts(view: &View<'_>, out: &mut Out) {
     if view.source.kind() == "requirements" {
         for requirement in view.requirements.iter().take(900) {
-            let (Some(name), Some(specifier)) = (requirement.get("name"), requirement.get("specifier"))
+            let (Some(name), Some(specifier)) =
+                (field(*requirement, "name"), field(*requirement, "specifier"))
             else {
                 continue;
             };

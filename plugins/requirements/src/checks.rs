@@ -7,9 +7,14 @@ use stockade_sdk::{Edit, Node, Out, Params};
 /// Algorithms that pip takes and that hold.
 const STRONG: [&str; 3] = ["sha256", "sha384", "sha512"];
 
+/// A part of a requirement. Each stands there once, and before the hashes, of which there may be dozens.
+pub(crate) fn field<'a>(requirement: Node<'a>, name: &str) -> Option<Node<'a>> {
+    requirement.children().take_while(|child| child.name() != "hash").find(|child| child.name() == name)
+}
+
 /// The text of a part of a requirement; empty where it has none.
 fn part<'a>(requirement: Node<'a>, name: &str) -> &'a str {
-    requirement.get(name).map_or("", Node::text)
+    field(requirement, name).map_or("", Node::text)
 }
 
 /// Whether the version is one and the same for ever: `==` or `===`, without `*`.
@@ -20,7 +25,7 @@ fn is_pinned(requirement: Node<'_>) -> bool {
 
 /// Whether it is a path or address rather than a package of an index.
 fn is_direct(requirement: Node<'_>) -> bool {
-    requirement.get("url").is_some()
+    field(requirement, "url").is_some()
 }
 
 fn hashes<'a>(requirement: Node<'a>) -> impl Iterator<Item = Node<'a>> {
@@ -45,7 +50,7 @@ pub(crate) fn unpinned(view: &View<'_>, _: &Params, out: &mut Out) {
     }
     for requirement in view.requirements.iter().filter(|r| !is_direct(**r)) {
         let specifier = part(*requirement, "specifier");
-        let (Some(name), false) = (requirement.get("name"), specifier.contains("==")) else { continue };
+        let (Some(name), false) = (field(*requirement, "name"), specifier.contains("==")) else { continue };
         if name.is_known() {
             let how = if specifier.is_empty() {
                 "has no version".to_owned()
@@ -60,7 +65,7 @@ pub(crate) fn unpinned(view: &View<'_>, _: &Params, out: &mut Out) {
 /// `wildcard-version`: a pin that is none, `==2.*`.
 pub(crate) fn wildcard_version(view: &View<'_>, _: &Params, out: &mut Out) {
     for requirement in &view.requirements {
-        let Some(specifier) = requirement.get("specifier") else { continue };
+        let Some(specifier) = field(*requirement, "specifier") else { continue };
         if specifier.text().split(',').any(|one| one.trim().starts_with("==") && one.trim().ends_with(".*")) {
             let name = part(*requirement, "name");
             out.finding(specifier.place(), format!("{name} is pinned to {}", specifier.text())).key(name);
@@ -83,7 +88,7 @@ fn may_overlap(first: &str, second: &str) -> bool {
 pub(crate) fn duplicate(view: &View<'_>, _: &Params, out: &mut Out) {
     let mut seen: BTreeMap<String, Vec<Node<'_>>> = BTreeMap::new();
     for requirement in &view.requirements {
-        let Some(name) = requirement.get("name").filter(|name| name.is_known()) else { continue };
+        let Some(name) = field(*requirement, "name").filter(|name| name.is_known()) else { continue };
         let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         let specifier = plain(part(*requirement, "specifier"));
         let earlier = seen.entry(normalised(name.text())).or_default();
@@ -139,7 +144,7 @@ pub(crate) fn hash_weak(view: &View<'_>, _: &Params, out: &mut Out) {
 
 /// Each address that is installed from: the node and its text.
 fn addresses<'a>(view: &'a View<'a>) -> impl Iterator<Item = Node<'a>> {
-    let direct = view.requirements.iter().filter_map(|r| r.get("url"));
+    let direct = view.requirements.iter().filter_map(|r| field(*r, "url"));
     let editable = view.options.iter().filter(|o| matches!(o.text(), "-e" | "--editable"));
     direct.chain(editable.flat_map(|o| o.children()))
 }
@@ -163,7 +168,7 @@ pub(crate) fn vcs_unpinned(view: &View<'_>, _: &Params, out: &mut Out) {
 /// `url-without-hash`: a file of the web that may be exchanged.
 pub(crate) fn url_without_hash(view: &View<'_>, _: &Params, out: &mut Out) {
     for requirement in &view.requirements {
-        let Some(url) = requirement.get("url").filter(|url| url.is_known()) else { continue };
+        let Some(url) = field(*requirement, "url").filter(|url| url.is_known()) else { continue };
         let text = url.text();
         let web = text.starts_with("https://") || text.starts_with("http://");
         let hashed =
@@ -241,7 +246,7 @@ pub(crate) fn pre_release(view: &View<'_>, _: &Params, out: &mut Out) {
         out.finding(option.place(), "--pre installs versions that are not finished");
     }
     for requirement in &view.requirements {
-        let Some(specifier) = requirement.get("specifier").filter(|_| is_pinned(*requirement)) else {
+        let Some(specifier) = field(*requirement, "specifier").filter(|_| is_pinned(*requirement)) else {
             continue;
         };
         let version = specifier.text().trim_start_matches('=').trim();

@@ -5,8 +5,8 @@ use super::contains;
 use super::structured::in_templates;
 use crate::FileKind;
 
-/// Bytes of content that are searched. A mode is set near the top or not at all; this bounds the work.
-const SEARCHED: usize = 1 << 20;
+/// Bytes of content that are searched. A mode is set near the top or not at all; what is longer is a bundle or data.
+const SEARCHED: usize = 128 << 10;
 
 const PRODUCTION: [&str; 4] = ["prod", "production", "live", "prd"];
 const DEVELOPMENT: [&str; 8] =

@@ -64,6 +64,10 @@ pub(super) fn yaml(path: &str, text: &str, fallback: Option<FileKind>) -> Found 
                 let Some((key, value)) = line.split_once(':') else { continue };
                 section = key.trim().trim_matches(['"', '\'']);
                 outline.top_level(section, plain(value));
+                // Nothing that follows makes another kind of an object.
+                if outline.is_object() {
+                    break;
+                }
             }
         }
     }
@@ -124,6 +128,11 @@ impl<'a> Outline<'a> {
             "runs" => self.runs_on |= line.starts_with("using:"),
             _ => {}
         }
+    }
+
+    fn is_object(&self) -> bool {
+        let is_named = |word: Option<&str>| word.is_some_and(|word| !word.is_empty());
+        is_named(self.api_version) && is_named(self.kind)
     }
 
     fn verdict(&self, path: &str, text: &str) -> Found {

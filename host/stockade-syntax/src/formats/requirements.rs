@@ -125,14 +125,11 @@ fn entry(table: &mut TableBuilder<'_>, line: Spliced<'_>) {
 
 /// Where a comment starts: at a `#` at the start of the line or behind white space.
 fn comment_start(text: &str) -> usize {
-    let mut space = true;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte == b'#' && space {
-            return at;
-        }
-        space = byte.is_ascii_whitespace();
-    }
-    text.len()
+    let bytes = text.as_bytes();
+    let begins = |at: &usize| {
+        at.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(u8::is_ascii_whitespace)
+    };
+    memchr::memchr_iter(b'#', bytes).find(begins).unwrap_or(text.len())
 }
 
 /// Adds a scalar for a part of the line. The part's text is what a rule wants to see, without quotes.
@@ -200,8 +197,15 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     std::iter::from_fn(move || {
         let rest = text.get(at..)?;
         let start = at + (rest.len() - rest.trim_start().len());
-        let word = text.get(start..)?.split(char::is_whitespace).next().filter(|word| !word.is_empty())?;
-        at = start + word.len();
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        // Nearly all is ASCII, where a look at each byte is enough.
+        let end = rest.bytes().position(|b| b.is_ascii_whitespace() || !b.is_ascii() || b == b'\x0B');
+        let len = match end.and_then(|end| Some((end, rest.as_bytes().get(end)?))) {
+            None => rest.len(),
+            Some((end, byte)) if byte.is_ascii() => end,
+            Some(_) => rest.find(char::is_whitespace).unwrap_or(rest.len()),
+        };
+        at = start + len;
         Some(start..at)
     })
 }
@@ -225,12 +229,14 @@ fn requirement(table: &mut TableBuilder<'_>, line: Spliced<'_>, range: Range<usi
 
 /// Where the options of a requirement start: at the first word that begins with two dashes.
 fn options_start(code: &str) -> usize {
-    code.find(" --").or_else(|| code.find("\t--")).map_or(code.len(), |at| at + 1)
+    let find = |part: &str| memchr::memmem::find(code.as_bytes(), part.as_bytes());
+    find(" --").or_else(|| find("\t--")).map_or(code.len(), |at| at + 1)
 }
 
 /// Whether a line names a place instead of a package.
 fn is_location(body: &str) -> bool {
-    let scheme = body.split("://").next().unwrap_or_default();
+    let scheme =
+        body.get(..memchr::memmem::find(body.as_bytes(), b"://").unwrap_or(body.len())).unwrap_or(body);
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let url = scheme.len() < body.len() && !scheme.is_empty() && scheme.chars().all(plain)
         || body.starts_with("file:");
