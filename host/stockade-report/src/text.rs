@@ -84,13 +84,21 @@ pub(crate) fn clip(text: &str, max: usize) -> Cow<'_, str> {
 /// `text`, which must be clean, in lines of at most `columns` columns, broken at spaces; longer words stay whole, so that
 /// paths and commands can be copied.
 pub(crate) fn wrap(text: &str, columns: usize) -> String {
+    wrap_with(text, columns, "")
+}
+
+/// As the crate wraps its own texts: `text`, without control characters, in lines of at most `columns` columns, broken at
+/// spaces, each line but the first behind `indent`.
+#[must_use]
+pub fn wrap_with(text: &str, columns: usize, indent: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut column = 0;
     for word in text.split(' ') {
         let taken = width(word);
         if column > 0 && column + 1 + taken > columns {
             out.push('\n');
-            column = 0;
+            out.push_str(indent);
+            column = width(indent);
         } else if column > 0 {
             out.push(' ');
             column += 1;
@@ -161,6 +169,7 @@ mod tests {
     fn lines_break_at_spaces_only() {
         assert_eq!(wrap("one two 漢字漢字 a-very-long-word x", 9), "one two\n漢字漢字\na-very-long-word\nx");
         assert_eq!(wrap("", 9), "");
+        assert_eq!(wrap_with("- one two three", 9, "  "), "- one two\n  three");
     }
 
     #[test]

@@ -210,7 +210,7 @@ fn load_embedded(engine: &Engine, code: &'static [u8]) -> Result<Box<dyn Opened>
     // on purpose. A version or setting that does not fit is refused by the engine. In place it lives as long as the
     // program, and nothing else lies in its pages.
     let component = unsafe {
-        match in_place::usable(code) {
+        match in_place::take(code) {
             Some(code) => Component::deserialize_raw(engine, code),
             None => Component::deserialize(engine, code),
         }

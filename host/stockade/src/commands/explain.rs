@@ -93,27 +93,11 @@ fn markdown(page: &str, color: bool, columns: Option<usize>, out: &mut String) {
     }
 }
 
-/// A paragraph in lines of at most so many characters, where words allow it; the further lines of a list's item stand
+/// A paragraph in lines of at most so many columns, where words allow it; the further lines of a list's item stand
 /// below its text.
 fn wrapped(text: &str, columns: usize) -> String {
-    let item = text.starts_with("- ") || text.starts_with("* ");
-    let indent = if item { "  " } else { "" };
-    let mut lines = String::new();
-    let mut used = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > columns {
-            lines.push('\n');
-            lines.push_str(indent);
-            used = indent.len();
-        } else if used > 0 {
-            lines.push(' ');
-            used += 1;
-        }
-        lines.push_str(word);
-        used += length;
-    }
-    lines
+    let is_item = text.starts_with("- ") || text.starts_with("* ");
+    stockade_report::wrap_with(text, columns, if is_item { "  " } else { "" })
 }
 
 #[cfg(test)]

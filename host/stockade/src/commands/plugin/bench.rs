@@ -49,6 +49,7 @@ pub(super) fn run(arguments: &BenchArguments) -> Result<Exit, ProgramError> {
         let instructions = usage.fuel / usage.calls;
         let _ = writeln!(text, "{plugin:<14} {:>8} {each:>14.1} {instructions:>18}", usage.calls);
     }
+    text += "\nThe built-in plugins count their instructions only roughly, the others each of them.\n";
     print(&text)?;
     Ok(Exit::Clean)
 }
