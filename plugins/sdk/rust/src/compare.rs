@@ -87,8 +87,8 @@ mod tests {
     /// Both against the comparison of slices, with a difference at every place of every length, and with none.
     #[test]
     fn comparisons_agree_with_those_of_slices() {
-        for length in 0..40 {
-            let first: Vec<u8> = (0..length).map(|n| n * 37).collect();
+        for length in 0..40_u8 {
+            let first: Vec<u8> = (0..length).map(|n: u8| n.wrapping_mul(37)).collect();
             for at in 0..=usize::from(length) {
                 for change in [1, 0x80, 0xff] {
                     let mut second = first.clone();
