@@ -74,13 +74,8 @@ fn a_killed_run_loses_nothing() {
     let tree = Tree::new(40);
     let runs: u32 = std::env::var("STOCKADE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
     tree.fill();
-    // From nothing done to everything done, however fast the machine is: first see when a whole run begins to write
-    // and when it ends.
     let begun = Instant::now();
-    let mut child = start(tree.dir.path());
-    while tree.done("a whole run") == 0 && child.try_wait().unwrap().is_none() {}
-    let first = begun.elapsed();
-    child.wait().unwrap();
+    start(tree.dir.path()).wait().unwrap();
     let whole = begun.elapsed();
     assert_eq!(tree.done("a whole run"), tree.files.len());
     assert!(tree.left_behind().is_empty());
@@ -89,10 +84,15 @@ fn a_killed_run_loses_nothing() {
     for run in 1..=runs {
         tree.fill();
         let mut child = start(tree.dir.path());
-        // Every fourth one at any time, the others while files are written.
-        let from = if run % 4 == 0 { Duration::ZERO } else { first * 9 / 10 };
-        std::thread::sleep(from + (whole.saturating_sub(from)) * run / (runs + 1));
-        killed += usize::from(child.try_wait().unwrap().is_none());
+        let mut ends = || child.try_wait().unwrap().is_some();
+        // Every fourth one at any time, the others once so many files are done, however fast the machine is.
+        if run % 4 == 0 {
+            std::thread::sleep(whole * run / (runs + 1));
+        } else {
+            let enough = tree.files.len() * run as usize / (runs as usize + 1);
+            while tree.done(&format!("run {run}")) < enough && !ends() {}
+        }
+        killed += usize::from(!ends());
         let _ = child.kill();
         child.wait().unwrap();
         let done = tree.done(&format!("run {run}"));
