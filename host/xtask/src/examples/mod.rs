@@ -36,7 +36,8 @@ pub(crate) fn all(arguments: &[String]) -> Result<()> {
         bail!("there is no example in `{unknown}`; there is one in {}", known.join(", "));
     }
     setup::wasm()?;
-    run("cargo", &["build", "--quiet", "--package", "stockade"])?;
+    // With the tests, which build it as well and have mostly done so: alone it would be built with other features.
+    run("cargo", &["test", "--workspace", "--no-run", "--quiet"])?;
     std::fs::create_dir_all(COMPONENTS)?;
     let tools = Tools::new()?;
     let mut built = Vec::new();
