@@ -1,14 +1,14 @@
 //! The module with its counting written in.
 
 use crate::BETWEEN_CALLS;
-use crate::shape::Shape;
+use crate::shape::{Shape, is_call};
 use std::convert::Infallible;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function, FunctionSection,
     GlobalSection, GlobalType, ImportSection, Instruction, Module, SectionId, TypeSection, ValType,
 };
-use wasmparser::{ExternalKind, FunctionBody, Operator};
+use wasmparser::{FunctionBody, Operator};
 
 /// Functions that are imported besides: `budget`, `left`.
 const NEW_IMPORTS: u32 = 2;
@@ -184,14 +184,14 @@ impl Reencode for Rewrite<'_> {
 
     fn parse_export(&mut self, exports: &mut ExportSection, export: wasmparser::Export<'_>) -> Done {
         let wrapper = self.shape.calls.iter().position(|function| *function == export.index);
-        match wrapper.filter(|_| export.kind == ExternalKind::Func && export.name.contains('#')) {
-            Some(number) if !export.name.starts_with("cabi_") => {
+        match wrapper.filter(|_| is_call(&export)) {
+            Some(number) => {
                 let own = self.shape.types.len() + number;
                 let index = self.shape.imported_functions + NEW_IMPORTS + own as u32;
                 exports.export(export.name, ExportKind::Func, index);
                 Ok(())
             }
-            _ => utils::parse_export(self, exports, export),
+            None => utils::parse_export(self, exports, export),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::cycles::on_cycles;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
-use wasmparser::{ElementItems, ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef};
+use wasmparser::{ElementItems, Export, ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef};
 
 /// A module's functions and what they cost.
 #[derive(Debug, Default)]
@@ -41,6 +41,11 @@ struct Body {
     indirect: BTreeSet<u32>,
 }
 
+/// Whether the host calls this export as a function of the plugin's interface.
+pub(crate) fn is_call(export: &Export<'_>) -> bool {
+    export.kind == ExternalKind::Func && export.name.contains('#') && !export.name.starts_with("cabi_")
+}
+
 impl Shape {
     pub(crate) fn of(module: &[u8]) -> Result<Self> {
         let mut this = Self::default();
@@ -70,8 +75,7 @@ impl Shape {
                 Payload::ExportSection(section) => {
                     for export in section {
                         let export = export?;
-                        let is_call = export.name.contains('#') && !export.name.starts_with("cabi_");
-                        if export.kind == ExternalKind::Func && is_call {
+                        if is_call(&export) {
                             this.calls.push(export.index);
                         }
                     }
