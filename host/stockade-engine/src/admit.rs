@@ -23,6 +23,8 @@ pub(crate) struct Admission<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) path: &'a Arc<str>,
     pub(crate) document: &'a Document,
+    /// Whether findings get the hash of their line.
+    pub(crate) line_hashes: bool,
 }
 
 /// A finding with what only the fingerprint needs.
@@ -152,6 +154,9 @@ impl Admission<'_> {
         let masked = (!secrets.is_empty()).then(|| stockade_model::mask(text, &secrets));
         let text = masked.as_deref().unwrap_or(text);
         fingerprint::assign(self.rules, text, &mut findings, &subjects);
+        if !self.line_hashes {
+            return findings;
+        }
         let lines: Vec<u32> = findings.iter().map(|f| f.region.line).collect();
         for (finding, hash) in findings.iter_mut().zip(line_hashes(text, &lines)) {
             finding.line_hash = hash;

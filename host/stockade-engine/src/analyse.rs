@@ -289,7 +289,8 @@ impl Context<'_> {
         }
         outcome.hidden = self.hidden.places(path, kind, document, plan, &mut outcome.faults);
         if !raw.is_empty() || !syntax.is_empty() {
-            let admission = Admission { rules: self.rules, plan, path, document };
+            let line_hashes = self.options.line_hashes;
+            let admission = Admission { rules: self.rules, plan, path, document, line_hashes };
             let Outcome { faults, hidden, .. } = &mut outcome;
             outcome.findings =
                 self.during(Work::Admit, || self.admit(&admission, raw, syntax, hidden, faults));

@@ -1,6 +1,6 @@
 //! Which rules of which plugins look at which file.
 
-use crate::grams::{Grams, Literal};
+use crate::literals::Literals;
 use crate::suppress::Acceptance;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -103,7 +103,7 @@ struct Filters {
     /// By plugin.
     plugins: Vec<(usize, Vec<RuleFilter>)>,
     /// Each once.
-    literals: Vec<Literal>,
+    literals: Literals,
 }
 
 struct RuleFilter {
@@ -146,24 +146,15 @@ impl<'a> Dispatch<'a> {
     pub(crate) fn calls(&self, kind: FileKind, text: &str, plan: &Plan) -> Calls {
         let Some(slot) = self.by_kind.get(kind as usize) else { return Vec::new() };
         let slot = slot.filters.get_or_init(|| Filters::new(self.table, &slot.rules));
-        // What is binary is not shown as its text: literals say nothing of it.
-        let grams = (!slot.literals.is_empty() && !kind.may_be_binary()).then(|| Grams::of(text));
-        // Each literal is looked for once, if at all.
-        let mut found: Vec<Option<bool>> = vec![None; slot.literals.len()];
-        let mut occurs =
-            |literal: &usize| match (&grams, slot.literals.get(*literal), found.get_mut(*literal)) {
-                (Some(grams), Some(literal), Some(found)) => {
-                    *found.get_or_insert_with(|| grams.hold(literal))
-                }
-                // A prefilter may only spare work.
-                _ => true,
-            };
+        // What is binary is not shown as its text: literals say nothing of it, and a prefilter may only spare work.
+        let found = (!slot.literals.is_empty() && !kind.may_be_binary()).then(|| slot.literals.find(text));
+        let occurs = |literal: &usize| found.as_ref().is_none_or(|found| found.has(*literal));
         let mut calls = Vec::new();
         for (plugin, filters) in &slot.plugins {
-            let mut rules = Vec::new();
+            let mut rules = Vec::with_capacity(filters.len());
             for filter in filters {
                 if plan.enabled.get(filter.rule as usize).copied().unwrap_or(false)
-                    && (filter.any_literal.is_empty() || filter.any_literal.iter().any(&mut occurs))
+                    && (filter.any_literal.is_empty() || filter.any_literal.iter().any(occurs))
                 {
                     rules.push(filter.rule);
                 }
@@ -179,18 +170,20 @@ impl<'a> Dispatch<'a> {
 impl Filters {
     fn new(table: &RuleTable, rules: &[(usize, u32)]) -> Self {
         let mut this = Self::default();
+        let mut all = Vec::new();
         let mut numbers: HashMap<&str, usize> = HashMap::new();
         for (plugin, index) in rules {
             let literals = table.rules.get(*index as usize).map_or(&[][..], |rule| &rule.any_literal);
             let mut number = |literal| {
                 *numbers.entry(literal).or_insert_with(|| {
-                    this.literals.push(Literal::new(literal));
-                    this.literals.len() - 1
+                    all.push(literal);
+                    all.len() - 1
                 })
             };
             let any_literal = literals.iter().map(|literal| number(literal.as_str())).collect();
             push(&mut this.plugins, *plugin, RuleFilter { rule: *index, any_literal });
         }
+        this.literals = Literals::new(all);
         this
     }
 }

@@ -62,7 +62,7 @@ impl<'a> Hidden<'a> {
         if found.is_empty() {
             return Vec::new();
         }
-        let admission = Admission { rules: self.rules, plan: &off, path, document };
+        let admission = Admission { rules: self.rules, plan: &off, path, document, line_hashes: false };
         let lines = LineIndex::new(document.text());
         // What is no place in the file hides nothing.
         let admitted = found.into_iter().filter_map(|finding| admission.admit(finding, &lines).ok());

@@ -97,7 +97,8 @@ fn ask(context: &Context<'_>, plugin: usize, run: &[u32], recorded: Vec<Recorded
             let hidden = &context.hidden;
             outcome.hidden = hidden.places(path, *kind, &mut document, &plan, &mut outcome.faults);
         }
-        let admission = Admission { rules, plan: &plan, path, document: &document };
+        let admission =
+            Admission { rules, plan: &plan, path, document: &document, line_hashes: options.line_hashes };
         let lines = LineIndex::new(document.text());
         let mut admitted = Vec::new();
         // A rule that is off for this path may still have judged it by other files' facts.

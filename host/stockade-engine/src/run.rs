@@ -50,6 +50,9 @@ pub struct Options<'a> {
     pub without_project: bool,
     /// Count how many files each rule looked at.
     pub count_files: bool,
+    /// Fill in [`stockade_model::Finding::line_hash`], which only some reports show: it takes a pass over each file that has
+    /// findings.
+    pub line_hashes: bool,
     /// How suppressions count.
     pub suppressions: Suppressions,
     /// What is known from earlier runs of the same [`crate::Identity`]. Not looked at where the run stops early.
@@ -68,6 +71,7 @@ impl Default for Options<'_> {
             stop_after: None,
             without_project: false,
             count_files: false,
+            line_hashes: true,
             suppressions: Suppressions::default(),
             cache: None,
             timing: None,
@@ -171,7 +175,8 @@ pub fn run_files(
     };
     let ordered = || {
         merge_project(&mut outcomes, project);
-        let suppressions = suppress::apply(&mut outcomes, rules, policy, &options.suppressions);
+        let suppressions =
+            suppress::apply(&mut outcomes, rules, policy, &options.suppressions, options.line_hashes);
         let report = Report {
             version: options.version.to_owned(),
             rules: rules.clone(),

@@ -237,6 +237,21 @@ fn a_second_run_says_the_same_and_asks_no_plugin() {
 type Change = fn(&Path, &mut Settings);
 
 #[test]
+fn line_hashes_are_made_where_they_are_asked_for() {
+    let (folder, settings) = (tree(), Settings::default());
+    let root = Root::find(folder.path(), &[folder.path().to_path_buf()]).unwrap();
+    let without = Options { line_hashes: false, ..OPTIONS() };
+    let report = run_files(walk(&root, 2), &table(), &settings, &fake(), &without).unwrap();
+    assert!(!report.findings.is_empty() && report.findings.iter().all(|f| f.line_hash.is_empty()));
+    let (with, _) = scan(folder.path(), &settings, None);
+    assert!(with.findings.iter().all(|f| !f.line_hash.is_empty()));
+    // What was kept without them is of no use to a run that wants them.
+    let other =
+        Identity::new(&table(), &settings.possible(), &fake().plugins, false, &without, ("build", &["code"]));
+    assert_ne!(other, identity(&settings));
+}
+
+#[test]
 fn after_every_change_a_run_says_what_one_without_results_says() {
     let changes: [(&str, Change); 16] = [
         ("a file is edited", |dir, _| write(dir, "a.yaml", "a: bad\nb: [bad, o, bad]\n")),

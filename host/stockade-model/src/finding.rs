@@ -169,7 +169,8 @@ pub struct Finding {
     pub data: Vec<(String, String)>,
     /// Our own stable fingerprint: 32 hex digits over rule, path, node path or line content, and occurrence.
     pub fingerprint: String,
-    /// `primaryLocationLineHash` as GitHub's upload action computes it, with the occurrence: `hex:1`.
+    /// `primaryLocationLineHash` as GitHub's upload action computes it, with the occurrence: `hex:1`. Empty where no report
+    /// asks for it.
     pub line_hash: String,
     /// Bytes of the file that no report may show, sorted: what a sensitive rule found, and what sensitive rules would have
     /// found that are switched off.

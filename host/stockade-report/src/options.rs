@@ -60,6 +60,12 @@ impl Format {
             Self::Html => "html",
         }
     }
+
+    /// Whether reports of this format tell the hash of a finding's line ([`stockade_model::Finding::line_hash`]).
+    #[must_use]
+    pub const fn tells_line_hashes(self) -> bool {
+        matches!(self, Self::Json | Self::Sarif | Self::Gitlab)
+    }
 }
 
 impl fmt::Display for Format {

@@ -49,13 +49,14 @@ impl Identity {
             stop_after: _,
             without_project,
             count_files,
+            line_hashes,
             suppressions,
             cache: _,
             timing: _,
         } = options;
         parts.0.update(&max_file_bytes.to_le_bytes());
         parts.text(version);
-        [whole, *without_project, *count_files].into_iter().for_each(|flag| parts.flag(flag));
+        [whole, *without_project, *count_files, *line_hashes].into_iter().for_each(|flag| parts.flag(flag));
         for tool in suppressions.tools.list() {
             parts.text(tool.as_str());
         }

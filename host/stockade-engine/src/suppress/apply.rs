@@ -21,6 +21,7 @@ pub(crate) fn apply(
     rules: &RuleTable,
     policy: &dyn Policy,
     settings: &Suppressions,
+    line_hashes: bool,
 ) -> Vec<Suppression> {
     if settings.off {
         return Vec::new();
@@ -30,7 +31,7 @@ pub(crate) fn apply(
     // A rule that did not get to look says nothing about a suppression.
     let faults: HashSet<String> =
         outcomes.iter().flat_map(|o| &o.faults).map(|fault| fault.plugin.clone()).collect();
-    let stage = Stage { rules, policy, settings, faults: &faults };
+    let stage = Stage { rules, policy, settings, faults: &faults, line_hashes };
     let mut all = Vec::new();
     for outcome in outcomes.iter_mut() {
         if !outcome.directives.is_empty() {
@@ -51,6 +52,8 @@ struct Stage<'a> {
     settings: &'a Suppressions,
     /// Plugins that did something wrong, anywhere.
     faults: &'a HashSet<String>,
+    /// Whether findings get the hash of their line.
+    line_hashes: bool,
 }
 
 /// A name of a directive, looked up.
@@ -121,7 +124,7 @@ impl Stage<'_> {
                 usage,
             });
         }
-        let remarks = remarks.finish();
+        let remarks = remarks.finish(self.line_hashes);
         outcome.findings.extend(remarks);
     }
 
@@ -313,7 +316,7 @@ impl Stage<'_> {
                     usage,
                 });
             }
-            let findings = remarks.finish();
+            let findings = remarks.finish(self.line_hashes);
             if !findings.is_empty() {
                 place(outcomes, &path, &text, findings);
             }

@@ -4,9 +4,7 @@ use super::edit::Lines;
 use crate::dispatch::Plan;
 use crate::fingerprint;
 use std::sync::Arc;
-use stockade_model::{
-    Applicability, Edit, Finding, Fix, Region, RuleTable, Severity, Span, State, line_hashes, mask,
-};
+use stockade_model::{Applicability, Edit, Finding, Fix, Region, RuleTable, Severity, Span, State, mask};
 
 /// Secrets shorter than this many bytes are not looked for in reasons: they are words like any other.
 const SHORTEST_SECRET: usize = 4;
@@ -100,15 +98,18 @@ impl<'a> Remarks<'a> {
         });
     }
 
-    /// The remarks in the order of a report.
-    pub(super) fn finish(mut self) -> Vec<Finding> {
+    /// The remarks in the order of a report, with the hashes of their lines if `line_hashes` says so.
+    pub(super) fn finish(mut self, line_hashes: bool) -> Vec<Finding> {
         self.findings.sort_by(crate::admit::order);
         // As for any finding, hashes are made without what nobody may see.
         let masked = (!self.secrets.is_empty()).then(|| mask(self.lines.text, &self.secrets));
         let text = masked.as_deref().unwrap_or(self.lines.text);
         fingerprint::assign(self.rules, text, &mut self.findings, &[]);
+        if !line_hashes {
+            return self.findings;
+        }
         let lines: Vec<u32> = self.findings.iter().map(|f| f.region.line).collect();
-        for (finding, hash) in self.findings.iter_mut().zip(line_hashes(text, &lines)) {
+        for (finding, hash) in self.findings.iter_mut().zip(stockade_model::line_hashes(text, &lines)) {
             finding.line_hash = hash;
         }
         self.findings

@@ -64,6 +64,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         max_file_bytes: ready.max_file_bytes(),
         without_project: ready.single_files,
         count_files: !guides.is_empty(),
+        line_hashes: targets.iter().any(|target| target.format.tells_line_hashes()),
         suppressions: suppressions(arguments, ready.suppressions),
         cache: None,
         timing: Some(&timing),

@@ -19,6 +19,7 @@ pub(crate) fn run(command: &SuppressionsCommand) -> Result<Exit, ProgramError> {
         version: env!("CARGO_PKG_VERSION"),
         max_file_bytes: ready.max_file_bytes(),
         without_project: ready.single_files,
+        line_hashes: false,
         suppressions: ready.suppressions,
         ..Options::default()
     };
