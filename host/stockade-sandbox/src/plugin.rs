@@ -210,9 +210,10 @@ fn load_embedded(engine: &Engine, code: &'static [u8]) -> Result<Box<dyn Opened>
     // on purpose. A version or setting that does not fit is refused by the engine. In place it lives as long as the
     // program, and nothing else lies in its pages.
     let component = unsafe {
-        match in_place::take(code) {
-            Some(code) => Component::deserialize_raw(engine, code),
-            None => Component::deserialize(engine, code),
+        // A system that lets no data of a program be run may still run a copy of it.
+        match in_place::take(code).map(|code| Component::deserialize_raw(engine, code)) {
+            Some(Ok(component)) => Ok(component),
+            Some(Err(_)) | None => Component::deserialize(engine, code),
         }
     };
     let component = component.map_err(|e| OpenError::Engine { reason: crate::error::reason(&e) })?;

@@ -9,7 +9,7 @@ const STRONG: [&str; 3] = ["sha256", "sha384", "sha512"];
 
 /// A part of a requirement. Each stands there once, and before the hashes, of which there may be dozens.
 pub(crate) fn field<'a>(requirement: Node<'a>, name: &str) -> Option<Node<'a>> {
-    requirement.children().take_while(|child| child.name() != "hash").find(|child| child.name() == name)
+    requirement.children().take_while(|child| !child.has_name("hash")).find(|child| child.has_name(name))
 }
 
 /// The text of a part of a requirement; empty where it has none.
@@ -29,7 +29,7 @@ fn is_direct(requirement: Node<'_>) -> bool {
 }
 
 fn hashes<'a>(requirement: Node<'a>) -> impl Iterator<Item = Node<'a>> {
-    requirement.children().filter(|child| child.name() == "hash")
+    requirement.children().filter(|child| child.has_name("hash"))
 }
 
 /// Constraints say what versions may be, and install nothing.
@@ -135,9 +135,13 @@ pub(crate) fn hash_missing(view: &View<'_>, params: &Params, out: &mut Out) {
 /// `hash-weak`: a hash by an algorithm that pip no longer takes.
 pub(crate) fn hash_weak(view: &View<'_>, _: &Params, out: &mut Out) {
     for hash in view.requirements.iter().flat_map(|r| hashes(*r)) {
-        let algorithm = hash.text().split(':').next().unwrap_or_default();
-        if hash.is_known() && !STRONG.contains(&algorithm) {
-            out.finding(hash.place(), format!("the hash is made by {algorithm}"));
+        let text = hash.text();
+        // A lock has thousands, all of them strong.
+        let is_strong =
+            STRONG.iter().any(|strong| text.strip_prefix(strong).is_some_and(|rest| rest.starts_with(':')));
+        let algorithm = || text.split(':').next().unwrap_or_default();
+        if !is_strong && hash.is_known() && !STRONG.contains(&algorithm()) {
+            out.finding(hash.place(), format!("the hash is made by {}", algorithm()));
         }
     }
 }

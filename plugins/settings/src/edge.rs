@@ -22,6 +22,12 @@ const CLOSED: u32 = 1 << 30;
 const STUCK: u32 = 1 << 29;
 
 impl Edge {
+    /// A number of its own.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
     fn bytes(self) -> usize {
         (self.0 >> 24 & 3) as usize
     }

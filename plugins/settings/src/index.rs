@@ -143,6 +143,8 @@ pub struct Index {
     /// By that of one of the first two.
     by_near_head: Sets,
     by_tail: Sets,
+    /// The patterns whose role is an aside ([`Role::is_aside`]).
+    aside: Set,
     wanted: Vec<Wanted>,
     memo: RefCell<Memo>,
 }
@@ -151,6 +153,8 @@ pub struct Index {
 #[derive(Debug, Default)]
 struct Sets {
     by_edge: HashMap<Edge, Set, BuildHasherDefault<Mix>>,
+    /// Some bits of each edge that is listed: most are told not to be by these.
+    listed: Set,
     /// Those whose edges cannot be listed.
     any: Set,
 }
@@ -163,7 +167,16 @@ impl Sets {
         }
         for edge in edges.list() {
             self.by_edge.entry(*edge).or_default().insert(number);
+            self.listed.insert(Self::bit(*edge));
         }
+    }
+
+    fn get(&self, edge: Edge) -> Option<&Set> {
+        if self.listed.has(Self::bit(edge)) { self.by_edge.get(&edge) } else { None }
+    }
+
+    fn bit(edge: Edge) -> usize {
+        (edge.number().wrapping_mul(0x9E37_79B1) >> 20) as usize
     }
 }
 
@@ -180,6 +193,14 @@ impl Set {
         if let Some(bits) = self.0.get_mut(word) {
             *bits |= 1 << (number % 64);
         }
+    }
+
+    fn has(&self, number: usize) -> bool {
+        self.0.get(number / 64).is_some_and(|bits| bits >> (number % 64) & 1 == 1)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|bits| *bits == 0)
     }
 
     fn add(&mut self, other: &Self) {
@@ -253,6 +274,9 @@ impl Index {
         let by_head = if pattern.heads().near() { &mut self.by_near_head } else { &mut self.by_head };
         by_head.insert(pattern.heads(), number);
         self.by_tail.insert(pattern.tails(), number);
+        if role.is_aside() {
+            self.aside.insert(number);
+        }
         self.patterns.push((rule, role, pattern));
     }
 
@@ -290,42 +314,44 @@ impl Index {
 
     fn look_up(&self, name: &str, scratch: &mut Scratch, found: &mut Vec<(u32, Role)>) {
         let bytes = name.as_bytes();
-        let Scratch { heads, tails, matching, .. } = scratch;
+        let Scratch { heads, tails, matching } = scratch;
+        tails.clone_from(&self.by_tail.any);
+        for set in Edge::of_end(bytes).iter().filter_map(|edge| self.by_tail.get(edge)) {
+            tails.add(set);
+        }
+        if tails.is_empty() {
+            return;
+        }
         matching.read(name);
         heads.clone_from(&self.by_head.any);
         heads.add(&self.by_near_head.any);
-        tails.clone_from(&self.by_tail.any);
-        for set in Edge::of_end(bytes).iter().filter_map(|edge| self.by_tail.by_edge.get(&edge)) {
-            tails.add(set);
-        }
         for (at, edges) in matching.words().enumerate() {
             for edge in edges.iter() {
-                let near = (at < 2).then(|| self.by_near_head.by_edge.get(&edge)).flatten();
-                self.by_head.by_edge.get(&edge).into_iter().chain(near).for_each(|set| heads.add(set));
-            }
-        }
-        let candidates = heads.0.iter().zip(&tails.0).map(|(heads, tails)| heads & tails);
-        let mut numbers = std::mem::take(&mut scratch.numbers);
-        numbers.clear();
-        for (word, mut bits) in candidates.enumerate() {
-            while bits != 0 {
-                numbers.push(word * 64 + bits.trailing_zeros() as usize);
-                bits &= bits - 1;
+                let near = (at < 2).then(|| self.by_near_head.get(edge)).flatten();
+                self.by_head.get(edge).into_iter().chain(near).for_each(|set| heads.add(set));
             }
         }
         let before = found.len();
         // What only sets a judged name aside is asked last, and only of names that its rule judges: such patterns are
         // broad, and match most names.
         for is_aside in [false, true] {
-            for (rule, role, pattern) in numbers.iter().filter_map(|number| self.patterns.get(*number)) {
-                let is_wanted = role.is_aside() == is_aside
-                    && (!is_aside || found.iter().skip(before).any(|(other, _)| other == rule));
-                if is_wanted && pattern.matches_read(name, &mut scratch.matching) {
-                    found.push((*rule, *role));
+            for (word, (heads, tails)) in heads.0.iter().zip(&tails.0).enumerate() {
+                let aside = self.aside.0.get(word).copied().unwrap_or(0);
+                let mut bits = heads & tails & if is_aside { aside } else { !aside };
+                while bits != 0 {
+                    let number = word * 64 + bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    let Some((rule, role, pattern)) = self.patterns.get(number) else { continue };
+                    let is_wanted = !is_aside || found.iter().skip(before).any(|(other, _)| other == rule);
+                    if is_wanted && pattern.matches_read(name, matching) {
+                        found.push((*rule, *role));
+                    }
                 }
             }
+            if found.len() == before {
+                return;
+            }
         }
-        scratch.numbers = numbers;
     }
 }
 
@@ -364,7 +390,6 @@ impl Memo {
 pub struct Scratch {
     heads: Set,
     tails: Set,
-    numbers: Vec<usize>,
     matching: pattern::Scratch,
 }
 

@@ -244,6 +244,12 @@ impl<'a> Node<'a> {
         self.source.data_slice(self.cell(10), self.cell(11))
     }
 
+    /// Whether its decoded key or name is this one. Cheaper than comparing with [`Node::name`].
+    #[must_use]
+    pub fn has_name(self, name: &str) -> bool {
+        self.row().is_some_and(|row| self.source.data_is(row[10], row[11], name))
+    }
+
     /// Decoded value of a scalar, an alias to one, or an element.
     #[must_use]
     pub fn text(self) -> &'a str {

@@ -115,14 +115,45 @@ const COMMAND_KEYS: [&str; 20] = [
 /// The commands of a file, in source order. None for kinds that hold no commands.
 #[must_use]
 pub fn commands(source: &Source) -> Vec<Command> {
+    collect(source, Wanted(None))
+}
+
+/// As [`commands`], of those that are called so: only what may hold one is cut into words.
+#[must_use]
+pub fn commands_named(source: &Source, names: &[&str]) -> Vec<Command> {
+    let mut found = collect(source, Wanted(Some(names)));
+    found.retain(|command| names.contains(&command.name()));
+    found
+}
+
+/// The names of the commands that are asked for; none where it is all of them.
+#[derive(Clone, Copy)]
+struct Wanted<'n>(Option<&'n [&'n str]>);
+
+impl Wanted<'_> {
+    fn has(self, name: &str) -> bool {
+        self.0.is_none_or(|names| names.contains(&name))
+    }
+
+    /// Whether one of the commands may stand in a text.
+    fn may_be_in(self, text: &str) -> bool {
+        self.0.is_none_or(|names| names.iter().any(|name| crate::contains(text, name)))
+    }
+}
+
+fn collect(source: &Source, wanted: Wanted<'_>) -> Vec<Command> {
     let mut found = Vec::new();
     match source.kind() {
         "shell" | "dockerfile" if !source.is_empty() => {
-            found.extend(shell::commands(source.root()).filter_map(|c| from_tree(&c.unwrapped())));
+            // A wanted name stands first, or behind what runs the command.
+            let commands = shell::commands(source.root());
+            let wanted = commands.filter(|c| c.words.iter().any(|w| wanted.has(base_name(w.text()))));
+            found.extend(wanted.filter_map(|command| from_tree(&command.unwrapped())));
         }
-        "makefile" => recipes(source, &mut found),
-        "markdown" => code_blocks(source, &mut found),
-        _ if !source.is_empty() => steps(source, &mut found),
+        "makefile" if wanted.may_be_in(source.text()) => recipes(source, &mut found),
+        "markdown" if wanted.may_be_in(source.text()) => code_blocks(source, &mut found),
+        "makefile" | "markdown" => {}
+        _ if !source.is_empty() => steps(source, wanted, &mut found),
         _ => {}
     }
     found
@@ -138,7 +169,7 @@ fn from_tree(command: &shell::Command<'_>) -> Option<Command> {
 }
 
 /// Commands in the scalars of a YAML or JSON file that stand under a key for commands.
-fn steps(source: &Source, found: &mut Vec<Command>) {
+fn steps(source: &Source, wanted: Wanted<'_>, found: &mut Vec<Command>) {
     for node in source.root().descendants() {
         if node.kind() != Kind::Scalar {
             continue;
@@ -146,7 +177,9 @@ fn steps(source: &Source, found: &mut Vec<Command>) {
         let own = node.name();
         let parent = node.parent();
         let listed = parent.filter(|p| own.is_empty() && p.kind() == Kind::Sequence);
-        if COMMAND_KEYS.contains(&own) || listed.is_some_and(|list| COMMAND_KEYS.contains(&list.name())) {
+        let is_command =
+            COMMAND_KEYS.contains(&own) || listed.is_some_and(|list| COMMAND_KEYS.contains(&list.name()));
+        if is_command && wanted.may_be_in(source.slice(node.span())) {
             scalar(source, node, found);
         }
     }

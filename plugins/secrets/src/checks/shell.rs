@@ -1,7 +1,7 @@
 //! Secrets on command lines, and the modes that scripts and settings give to files.
 
 use super::is_fixture;
-use stockade_sdk::script::{Command, Word, commands};
+use stockade_sdk::script::{Command, Word, commands, commands_named};
 use stockade_sdk::secrecy::{is_secret_name, may_be_secret};
 use stockade_sdk::{Edit, Out, Params, Setting, Source, row_flag};
 
@@ -187,7 +187,7 @@ pub(crate) fn chmod(view: &&Source, _: &Params, out: &mut Out) {
     if matches!(source.kind(), "yaml" | "helm-values" | "json" | "toml" | "ini" | "properties" | "dotenv") {
         source.settings().for_each(|setting| mode_setting(source, setting, out));
     }
-    for command in commands(source) {
+    for command in commands_named(source, &["chmod", "install", "mkdir"]) {
         let Some((mode, paths)) = mode_of(&command).filter(|(mode, _)| mode.known) else { continue };
         let Some(path) = paths.iter().find(|path| is_private(&path.text)) else { continue };
         let octal =
