@@ -141,10 +141,14 @@ pub fn run_files(
         .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads.min(total)).build())
         .transpose()
         .map_err(|error| EngineError::Threads { threads, reason: error.to_string() })?;
-    let mut analysed: Vec<Analysed> = match &pool {
-        Some(pool) => pool.install(|| walked.files.par_iter().with_max_len(1).map(one).collect()),
-        None => walked.files.iter().map(one).collect(),
+    let order = by_ending(&walked.files);
+    let numbered = |at: &usize| Some((*at, one(walked.files.get(*at)?)));
+    let mut numbered: Vec<(usize, Analysed)> = match &pool {
+        Some(pool) => pool.install(|| order.par_iter().with_max_len(1).filter_map(numbered).collect()),
+        None => order.iter().filter_map(numbered).collect(),
     };
+    numbered.sort_unstable_by_key(|(at, _)| *at);
+    let mut analysed: Vec<Analysed> = numbered.into_iter().map(|(_, analysed)| analysed).collect();
 
     for (at, named) in second_looks(&walked.files, |at| analysed.get(at).map(|a| &a.seen), policy) {
         if let (Some(found), Some(slot)) = (walked.files.get(at), analysed.get_mut(at)) {
@@ -189,6 +193,18 @@ pub fn run_files(
         collect(report, outcomes)
     };
     Ok(Timing::during(options.timing, Work::Collect, ordered))
+}
+
+/// The numbers of the files in an order in which those of one kind mostly follow each other: then a thread asks few plugins
+/// at a time, and their code stays in the processor's caches.
+fn by_ending(files: &[Found]) -> Vec<usize> {
+    let key = |at: &usize| {
+        let name = files.get(*at).map_or("", |found| found.path.rsplit('/').next().unwrap_or_default());
+        name.rsplit('.').next().unwrap_or_default()
+    };
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_by_key(key);
+    order
 }
 
 /// Switches the rules across files off, and says so.
