@@ -21,6 +21,10 @@ use clap::Parser;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// The system's takes memory in small steps, and each page of it costs a fault when it is first touched.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = match args::Arguments::try_parse() {
         Ok(arguments) => arguments,
