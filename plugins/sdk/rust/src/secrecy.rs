@@ -98,25 +98,55 @@ pub fn is_secret_name(name: &str) -> bool {
         .any(|word| stem.strip_suffix(word).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))
 }
 
-/// Whether the last two letters are those of a name in the list: spares folding nearly all others.
+/// Whether the last three letters are those of a name in the list: spares folding nearly all others.
 #[must_use]
 pub fn may_end_a_secret_name(name: &str) -> bool {
-    /// For each letter that a name ends with, the letters before it: one bit each.
-    const ENDS: [u32; 26] = {
-        let mut ends = [0; 26];
+    // Nearly all names end in letters; others have digits, quotes or blanks between or behind them.
+    if let [.., third, before, last] = name.as_bytes()
+        && third.is_ascii_alphabetic()
+        && before.is_ascii_alphabetic()
+        && last.is_ascii_alphabetic()
+    {
+        return ends_so([*third, *before, *last]);
+    }
+    let mut letters = name.bytes().rev().filter(u8::is_ascii_alphabetic);
+    let (Some(last), Some(before), Some(third)) = (letters.next(), letters.next(), letters.next()) else {
+        return false;
+    };
+    ends_so([third, before, last])
+}
+
+/// Whether a name in the list ends in these letters, in any case.
+fn ends_so(letters: [u8; 3]) -> bool {
+    /// The last three letters of each name, as one number.
+    const ENDS: [u32; NAMES.len()] = {
+        let mut ends = [0; NAMES.len()];
         let mut at = 0;
         while at < NAMES.len() {
             let word = NAMES[at].as_bytes();
-            let (last, before) = (word[word.len() - 1], word[word.len() - 2]);
-            ends[(last - b'a') as usize] |= 1 << (before - b'a');
+            let (mut from, mut found) = (word.len(), 0);
+            while found < 3 {
+                from -= 1;
+                if word[from] != b'_' {
+                    ends[at] |= (word[from] as u32) << (8 * found);
+                    found += 1;
+                }
+            }
             at += 1;
         }
         ends
     };
-    let mut letters =
-        name.bytes().rev().filter(u8::is_ascii_alphabetic).map(|b| b.to_ascii_lowercase() - b'a');
-    let (Some(last), Some(before)) = (letters.next(), letters.next()) else { return false };
-    ENDS.get(usize::from(last)).is_some_and(|befores| befores >> before & 1 == 1)
+    /// For each letter: whether a name ends in it. Tells most at once.
+    const LAST: u32 = {
+        let (mut last, mut at) = (0, 0);
+        while at < ENDS.len() {
+            last |= 1 << (ENDS[at] & 31);
+            at += 1;
+        }
+        last
+    };
+    let [third, before, last] = letters.map(|letter| u32::from(letter | 0x20));
+    LAST >> (last & 31) & 1 == 1 && ENDS.contains(&(last | before << 8 | third << 16))
 }
 
 /// Whether a literal may be a secret: no switch, number, path, address, reference or placeholder.
@@ -208,6 +238,12 @@ mod tests {
         assert_eq!(flat("spring.datasource.clientSecret"), "spring_datasource_client_secret");
         for name in ["DB_PASSWORD", "apiKey", "client-secret", "TOKEN_2", "awsAccessKeyId", "PGPASSWD"] {
             assert_eq!(is_secret_name(name), name != "PGPASSWD", "{name}");
+        }
+        for name in ["DB_PASSWORD_2", "token 1", "\"api-key\"", "a.Private_Key", "access_key_i_d"] {
+            assert!(super::may_end_a_secret_name(name), "{name}");
+        }
+        for word in super::NAMES {
+            assert!(is_secret_name(word) && is_secret_name(&format!("X_{}9", word.to_uppercase())), "{word}");
         }
         for name in ["TOKEN_TTL", "PASSWORD_FILE", "SECRETARY", "KEYBOARD", "TOKENIZER", "secretName"] {
             assert!(!is_secret_name(name), "{name}");
