@@ -5,7 +5,7 @@ pub mod project;
 pub mod view;
 
 use checks::{
-    capabilities, cluster, host, identity, image, mesh, network, profiles, rbac, secrets, settings, versions,
+    capabilities, cluster, components, host, identity, image, mesh, network, profiles, rbac, secrets, settings, versions,
     workload,
 };
 use project::Project;
@@ -100,6 +100,11 @@ impl Family for Kubernetes {
         One::file("nginx-annotation", cluster::nginx_annotation),
         One::file("gatekeeper-prefix", cluster::gatekeeper_prefix),
         One::file("personal-data", cluster::personal_data),
+        One::file("apiserver-flag", components::apiserver),
+        One::file("controller-manager-flag", components::controller_manager),
+        One::file("scheduler-flag", components::scheduler),
+        One::file("etcd-flag", components::etcd),
+        One::file("kubelet-setting", components::kubelet),
         One::project("network-policy-missing", project::policy_missing),
         One::project("network-policy-direction", project::policy_direction),
         One::project("network-policy-dangling", project::policy_dangling),

@@ -1,11 +1,13 @@
 //! What the checks look at: the objects of a file, their pods and containers.
 
 mod answer;
+mod command;
 mod labels;
 mod object;
 mod pod;
 
 pub use answer::{Answer, ask, ask_key, is_complete, is_patch, known_text, text_at, truth};
+pub use command::{CommandLine, Component, Flag, Form};
 pub use labels::{Labels, Selector, escape_into, labels_at, unescape};
 pub use object::Object;
 pub use pod::{Container, Life, Pod, Role, list};
