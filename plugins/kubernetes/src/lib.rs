@@ -5,8 +5,8 @@ pub mod project;
 pub mod view;
 
 use checks::{
-    capabilities, cluster, components, host, identity, image, mesh, network, profiles, rbac, secrets, settings, versions,
-    workload,
+    capabilities, cluster, components, host, identity, image, mesh, network, profiles, rbac, secrets,
+    settings, versions, workload,
 };
 use project::Project;
 use stockade_sdk::{Check, Family, FileFacts, Out, Source};

@@ -53,7 +53,10 @@ fn the_program_is_found_however_it_is_called() {
         ("command: [go-runner, --log-file=/var/log/a, kube-apiserver]", MISSING),
         ("command: ['kube-apiserver --profiling=true']", TRUE),
         ("command: ['kube-apiserver --secure-port=1', --profiling=false]", NONE),
-        ("command: [/bin/sh, -c, 'set -e; exec /usr/bin/kube-apiserver --profiling=true 2>&1 | tee /log']", TRUE),
+        (
+            "command: [/bin/sh, -c, 'set -e; exec /usr/bin/kube-apiserver --profiling=true 2>&1 | tee /log']",
+            TRUE,
+        ),
         ("command: [/bin/sh, -c, 'kube-apiserver --secure-port=1 >>/log 2>&1']", MISSING),
         ("command: [/bin/sh, -c, 'exec kube-apiserver --profiling=\"false\"']", NONE),
         ("command: [apiserver, --profiling=true]", NONE),
@@ -61,6 +64,9 @@ fn the_program_is_found_however_it_is_called() {
         ("command: [/bin/sh, -c, 'pgrep kube-apiserver']", NONE),
         ("command: [kube-apiserver-proxy, --profiling=true]", NONE),
         ("command: [kube-apiserver, --version]", NONE),
+        ("args: [--server=kube-system/kube-apiserver, --a]", NONE),
+        ("command: [env, A=x/kube-apiserver, other]", NONE),
+        ("command: [/bin/sh, -c, 'A=x/kube-apiserver other']", NONE),
         ("command: kube-apiserver", NONE),
         ("command: []", NONE),
     ] {
@@ -116,22 +122,38 @@ fn values_are_read_as_the_programs_read_them() {
     let gates: &[(&str, &[&str])] = &[("flag", &["feature-gates"]), ("list-has", &["A=false"])];
     let line = "    command: [kube-controller-manager, '--feature_gates=B=true', '--feature_gates=C=true,A=false']\n";
     let text = pod(line);
-    let expected = ("container c lists A=false in --feature-gates".to_owned(), "'--feature_gates=C=true,A=false'".to_owned());
+    let expected = (
+        "container c lists A=false in --feature-gates".to_owned(),
+        "'--feature_gates=C=true,A=false'".to_owned(),
+    );
     assert_eq!(found("controller-manager-flag", gates, "kubernetes", &text), [expected]);
 }
 
 #[test]
 fn etcd_reads_variables_and_flags_with_one_dash() {
-    let params: &[(&str, &[&str])] = &[("flag", &["auto-tls"]), ("require", &["false"]), ("missing", &["true"])];
+    let params: &[(&str, &[&str])] =
+        &[("flag", &["auto-tls"]), ("require", &["false"]), ("missing", &["true"])];
     for (lines, expected) in [
         ("command: [etcd, -auto-tls=true]", &["container c sets --auto-tls to true"][..]),
-        ("command: [etcd]\n    env: [{name: ETCD_AUTO_TLS, value: 'true'}]", &["container c sets ETCD_AUTO_TLS to true"]),
+        (
+            "command: [etcd]\n    env: [{name: ETCD_AUTO_TLS, value: 'true'}]",
+            &["container c sets ETCD_AUTO_TLS to true"],
+        ),
         ("command: [etcd, --auto-tls=false]\n    env: [{name: ETCD_AUTO_TLS, value: 'true'}]", NONE),
         ("command: [etcd]\n    envFrom: [{configMapRef: {name: x}}]", NONE),
         ("command: [etcd]\n    env: [{name: ETCD_CONFIG_FILE, value: /a}]", NONE),
-        ("command: [etcd]\n    env: [{name: ETCD_AUTO_TLS, valueFrom: {configMapKeyRef: {name: a, key: b}}}]", NONE),
-        ("command: [etcd]\n    env: [{name: OTHER, value: x}]", &["container c does not set --auto-tls to false"]),
-        ("image: quay.io/coreos/etcd:v3\n    args: [--auto-tls=true]", &["container c sets --auto-tls to true"]),
+        (
+            "command: [etcd]\n    env: [{name: ETCD_AUTO_TLS, valueFrom: {configMapKeyRef: {name: a, key: b}}}]",
+            NONE,
+        ),
+        (
+            "command: [etcd]\n    env: [{name: OTHER, value: x}]",
+            &["container c does not set --auto-tls to false"],
+        ),
+        (
+            "image: quay.io/coreos/etcd:v3\n    args: [--auto-tls=true]",
+            &["container c sets --auto-tls to true"],
+        ),
         ("image: quay.io/coreos/etcd:v3\n    args: [--name=a]", NONE),
         ("image: example.com/other\n    args: [--auto-tls=true]", NONE),
     ] {
@@ -177,7 +199,13 @@ fn a_file_of_the_kubelet_is_asked_only_where_nothing_is_laid_over_it() {
 #[test]
 fn a_rule_for_old_releases_goes_by_the_tag() {
     let params: &[(&str, &[&str])] = &[("flag", &["a"]), ("missing", &["true"]), ("before", &["1.25"])];
-    for (image, count) in [("r.io/kube-apiserver:v1.24.17", 1), ("a:1.9.0-alpha@sha256:0", 1), ("a:v1.25.0", 0), ("a", 0), ("r:5000/a", 0)] {
+    for (image, count) in [
+        ("r.io/kube-apiserver:v1.24.17", 1),
+        ("a:1.9.0-alpha@sha256:0", 1),
+        ("a:v1.25.0", 0),
+        ("a", 0),
+        ("r:5000/a", 0),
+    ] {
         let text = pod(&format!("    image: {image}\n    command: [kube-apiserver]\n"));
         assert_eq!(found("apiserver-flag", params, "kubernetes", &text).len(), count, "{image}");
     }

@@ -93,7 +93,8 @@ fn judge(line: &CommandLine<'_>, who: &str, wish: &Wish<'_>, out: &mut Out) {
         let may_stand_elsewhere = !line.is_complete() || wish.unless.iter().any(|condition| holds(condition));
         if wish.missing && !may_stand_elsewhere {
             let first = wish.names.first().filter(|_| given.is_none());
-            let named: Vec<String> = first.into_iter().chain(&lacking).map(|name| format!("--{name}")).collect();
+            let named: Vec<String> =
+                first.into_iter().chain(&lacking).map(|name| format!("--{name}")).collect();
             let finding = out.finding(line.list.key_place(), format!("{who} {}", wish.missing_text(&named)));
             if let Some((title, edits)) = fix::add(line, wish) {
                 finding.unsafe_fix(title, edits);

@@ -133,7 +133,8 @@ impl<'p> Wish<'p> {
         if value.is_empty() {
             return if self.missing { plain(format!("sets {shown} to nothing")) } else { None };
         }
-        let is = |wanted: &&str| *wanted == value || go_bool(value).is_some_and(|v| go_bool(wanted) == Some(v));
+        let is =
+            |wanted: &&str| *wanted == value || go_bool(value).is_some_and(|v| go_bool(wanted) == Some(v));
         let refused = self.forbid.iter().any(|v| is(v));
         if refused || !self.require.is_empty() && !self.require.iter().any(|v| is(v)) {
             return plain(format!("sets {shown} to {value}"));
@@ -151,7 +152,8 @@ impl<'p> Wish<'p> {
     }
 
     fn list_fault(&self, shown: &str, values: &[Option<&str>]) -> Option<Fault<'p>> {
-        let elements = || values.iter().flatten().flat_map(|v| v.split(',')).map(str::trim).filter(|e| !e.is_empty());
+        let elements =
+            || values.iter().flatten().flat_map(|v| v.split(',')).map(str::trim).filter(|e| !e.is_empty());
         if let Some(element) = self.list_has.iter().copied().find(|e| elements().any(|given| given == *e)) {
             return Some(Fault { text: format!("lists {element} in {shown}"), element: Some(element) });
         }
@@ -226,7 +228,9 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_go_does() {
-        for (text, seconds) in [("0", 0.0), ("0h0m0s", 0.0), ("2m3s", 123.0), ("1s9m3h", 11341.0), ("1.5h", 5400.0)] {
+        for (text, seconds) in
+            [("0", 0.0), ("0h0m0s", 0.0), ("2m3s", 123.0), ("1s9m3h", 11341.0), ("1.5h", 5400.0)]
+        {
             assert_eq!(is_duration(text), Some(seconds), "{text}");
         }
         for text in ["", "60", "1x", "s", "1m 2s", "-", "1..2s"] {
@@ -238,7 +242,9 @@ mod tests {
     fn versions_booleans_and_urls() {
         assert!(version("1.9.11") < version("1.25.0-rc.1") && version("latest").is_none());
         assert_eq!((go_bool("T"), go_bool("False"), go_bool("yes")), (Some(true), Some(false), None));
-        assert!(is_local("http://127.0.0.1:2379") && is_local("https://localhost:2379") && is_local("unix:///a"));
+        assert!(
+            is_local("http://127.0.0.1:2379") && is_local("https://localhost:2379") && is_local("unix:///a")
+        );
         assert!(!is_local("http://127.0.0.1.example.com:1") && !is_local("http://0.0.0.0:1"));
     }
 }

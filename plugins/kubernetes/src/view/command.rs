@@ -52,8 +52,11 @@ impl Component {
         let base = words::base_name(word);
         let named = base == self.program()
             || hyperkube && self != Self::Etcd && self.program().strip_prefix("kube-") == Some(base);
-        // `chown etcd /var/lib/etcd` is about a folder.
-        named && !["/var/", "/etc/", "/run/", "/tmp/"].iter().any(|folder| word.starts_with(folder))
+        // `--kubelet-service=kube-system/kubelet` is a flag of something else, `chown /var/lib/etcd` about a folder.
+        named
+            && !word.starts_with('-')
+            && !word.contains('=')
+            && !["/var/", "/etc/", "/run/", "/tmp/"].iter().any(|folder| word.starts_with(folder))
     }
 }
 

@@ -35,7 +35,8 @@ impl<'a> Word<'a> {
 
 /// Whether a word is a flag. Go's own reader, which etcd has, takes one dash as well.
 pub(super) fn is_flag(text: &str, one_dash: bool) -> bool {
-    let name = text.strip_prefix("--").or_else(|| text.strip_prefix('-').filter(|_| one_dash || text == "-h"));
+    let name =
+        text.strip_prefix("--").or_else(|| text.strip_prefix('-').filter(|_| one_dash || text == "-h"));
     let name = name.and_then(|name| name.split('=').next()).unwrap_or_default();
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
@@ -157,7 +158,9 @@ fn push<'a>(
     end: usize,
     redirected: &mut bool,
 ) {
-    let Some(text) = start.and_then(|start| whole.text.get(start..end)).filter(|t| !t.is_empty()) else { return };
+    let Some(text) = start.and_then(|start| whole.text.get(start..end)).filter(|t| !t.is_empty()) else {
+        return;
+    };
     if std::mem::take(redirected) {
         return;
     }
@@ -186,7 +189,10 @@ mod tests {
     fn scripts_are_cut_into_commands_and_words() {
         assert_eq!(cut("a --b=c d"), [["a", "--b=c", "d"]]);
         assert_eq!(cut("a; b && c | d\ne"), [["a"], ["b"], ["c"], ["d"], ["e"]]);
-        assert_eq!(cut("exec a --b='c; d' \\\n  --e 1>>/var/log/x 2>&1"), [["exec", "a", "--b='c; d'", "--e"]]);
+        assert_eq!(
+            cut("exec a --b='c; d' \\\n  --e 1>>/var/log/x 2>&1"),
+            [["exec", "a", "--b='c; d'", "--e"]]
+        );
         assert_eq!(cut("a > b c"), [["a", "c"]]);
         assert_eq!(cut("a $(b c) d"), [["a", "$(b c)", "d"]]);
         assert_eq!(cut("a 'b"), [["a", "'b"]]);
