@@ -184,9 +184,10 @@ fn a_file_of_the_kubelet_is_asked_only_where_nothing_is_laid_over_it() {
         ("require", &["true"]),
         ("missing", &["true"]),
     ];
-    let file = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
+    let file = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nauthorization: {mode: Webhook}\n";
     let one = |text: &str| found("kubelet-setting", params, "kubernetes", text).len();
     assert_eq!(one(file), 1);
+    assert_eq!(one(&file.replace("authorization: {mode: Webhook}", "cgroupDriver: systemd")), 0);
     assert_eq!(one(&format!("{file}protectKernelDefaults: true\n")), 0);
     assert_eq!(one(&format!("{file}protectKernelDefaults: {{{{ .x }}}}\n")), 0);
     assert_eq!(one(&format!("{file}---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n")), 0);

@@ -137,9 +137,11 @@ fn kubelet_file(view: &Manifests<'_>, object: &Object<'_>, field: &str, wish: &W
         }
     }
     if !lacking.is_empty() {
-        // kubeadm fills in what is missing, and a file of a folder `*.conf.d` is laid over another.
+        // kubeadm fills in what is missing, a file of a folder `*.conf.d` is laid over another, and one that has no word
+        // about who may call is completed by the flags of whoever installs the node.
         let partial = view.source.path().contains(".conf.d/")
-            || view.objects.iter().any(|other| other.group() == "kubeadm.k8s.io");
+            || view.objects.iter().any(|other| other.group() == "kubeadm.k8s.io")
+            || ["authentication", "authorization"].iter().all(|key| object.node.get(key).is_none());
         if wish.missing && !partial {
             let finding = out.finding(object.place(), format!("{WHO} {}", wish.missing_text(&lacking)));
             if let Some((title, edits)) = fix::field(object.node, field, wish) {
