@@ -155,6 +155,10 @@ fn etcd_reads_variables_and_flags_with_one_dash() {
             &["container c sets --auto-tls to true"],
         ),
         ("image: quay.io/coreos/etcd:v3\n    args: [--name=a]", NONE),
+        (
+            "image: bitnami/etcd\n    env: [{name: ETCD_AUTO_TLS, value: 'true'}]",
+            &["container c sets ETCD_AUTO_TLS to true"],
+        ),
         ("image: example.com/other\n    args: [--auto-tls=true]", NONE),
     ] {
         messages("etcd-flag", params, &format!("    {lines}\n"), expected);

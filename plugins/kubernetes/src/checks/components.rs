@@ -1,11 +1,13 @@
 //! Flags and settings of the control plane's programs and of the kubelet: in the containers that run them, in what
 //! kubeadm makes flags of, and in the kubelet's own file.
 
-use super::components_fix as fix;
-use super::components_wish::{Said, Wish};
+mod fix;
+mod wish;
+
 use crate::checks::describe;
 use crate::view::{Answer, CommandLine, Component, Manifests, Object, ask, known_text, list, text_at, truth};
 use stockade_sdk::{Kind, Node, Out, Params};
+use wish::{Said, Wish};
 
 /// `apiserver-flag`: what a container gives to `kube-apiserver`.
 pub(crate) fn apiserver(view: &Manifests<'_>, params: &Params, out: &mut Out) {

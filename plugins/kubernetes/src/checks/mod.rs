@@ -3,8 +3,6 @@
 pub(crate) mod capabilities;
 pub(crate) mod cluster;
 pub(crate) mod components;
-mod components_fix;
-mod components_wish;
 pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod image;

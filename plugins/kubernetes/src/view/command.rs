@@ -97,7 +97,7 @@ pub struct CommandLine<'a> {
     complete: bool,
     /// The last element of the list that further flags can be put behind.
     pub last: Option<Node<'a>>,
-    /// `args`, else `command`: where to show that a flag is missing.
+    /// `args`, else `command`, else `env`: where to show that a flag is missing.
     pub list: Node<'a>,
 }
 
@@ -106,7 +106,7 @@ impl<'a> CommandLine<'a> {
     #[must_use]
     pub fn of(container: &Container<'a>, component: Component) -> Option<Self> {
         let (command, args) = (container.ask("command"), container.ask("args"));
-        let list = args.node().or_else(|| command.node())?;
+        let list = args.node().or_else(|| command.node()).or_else(|| container.ask("env").node())?;
         let mut complete = true;
         let mut words = Vec::new();
         for answer in [command, args] {
@@ -126,6 +126,7 @@ impl<'a> CommandLine<'a> {
             // The image's own entry point, which may bring flags of its own.
             None if command.is_missing() && is_image_of(container, component) => {
                 line.complete = false;
+                line.environment(container, component);
                 line.read(&words, component);
             }
             None => return None,
@@ -280,7 +281,7 @@ fn arguments_of_command<'a>(command: &[Word<'a>], component: Component) -> Optio
     let mut hyperkube = false;
     let mut wrapped = true;
     for (at, word) in command.iter().enumerate() {
-        let text = words::unquoted(&word.text).unwrap_or(word.text);
+        let text = words::unquoted(word.text).unwrap_or(word.text);
         if wrapped && component.is_named(text, hyperkube) {
             return Some(command.get(at + 1..).unwrap_or_default().to_vec());
         }

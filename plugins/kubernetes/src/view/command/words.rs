@@ -117,6 +117,9 @@ pub(super) fn script<'a>(word: &Word<'a>) -> Vec<Vec<Word<'a>>> {
         match (c, quote) {
             (_, Some(open)) if c == open => quote = None,
             (_, Some(_)) => {}
+            ('#', None) if depth == 0 && start.is_none() => {
+                while chars.next_if(|(_, next)| *next != '\n').is_some() {}
+            }
             ('"' | '\'' | '`', None) => {
                 quote = Some(c);
                 start = start.or(Some(at));
@@ -195,6 +198,7 @@ mod tests {
         );
         assert_eq!(cut("a > b c"), [["a", "c"]]);
         assert_eq!(cut("a $(b c) d"), [["a", "$(b c)", "d"]]);
+        assert_eq!(cut("# don't\na#b # c\nd"), [["a#b"], ["d"]]);
         assert_eq!(cut("a 'b"), [["a", "'b"]]);
         assert_eq!(cut("a \\"), [["a", "\\"]]);
     }

@@ -107,7 +107,7 @@ impl<'p> Wish<'p> {
     pub(super) fn missing_text(&self, named: &[String]) -> String {
         match (named, self.list_lacks.as_slice(), self.require.as_slice()) {
             ([one], [], [value, ..]) => format!("does not set {one} to {value}"),
-            ([one], [elements @ ..], _) if !elements.is_empty() => {
+            ([one], elements, _) if !elements.is_empty() => {
                 format!("does not list {} in {one}", elements.join(" or "))
             }
             ([one, other], ..) => format!("sets neither {one} nor {other}"),
@@ -135,8 +135,8 @@ impl<'p> Wish<'p> {
         }
         let is =
             |wanted: &&str| *wanted == value || go_bool(value).is_some_and(|v| go_bool(wanted) == Some(v));
-        let refused = self.forbid.iter().any(|v| is(v));
-        if refused || !self.require.is_empty() && !self.require.iter().any(|v| is(v)) {
+        let refused = self.forbid.iter().any(&is);
+        if refused || !self.require.is_empty() && !self.require.iter().any(is) {
             return plain(format!("sets {shown} to {value}"));
         }
         if let Some(least) = self.at_least

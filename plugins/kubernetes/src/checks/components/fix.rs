@@ -1,6 +1,6 @@
 //! Edits that set a flag of a component right: in the element it stands in, or in a new one behind the others.
 
-use super::components_wish::Wish;
+use super::wish::Wish;
 use crate::edit::{remove, set, word};
 use crate::view::{CommandLine, Flag, Form};
 use stockade_sdk::{Edit, Kind, Node, Span, flag as bit};
