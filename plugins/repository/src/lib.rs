@@ -1,6 +1,7 @@
-//! Rules about what a repository lacks as a whole: scanners in its pipelines, updates of what it depends on, a word on
-//! whom to tell about a flaw.
+//! Rules about what a repository lacks as a whole: scanners in its pipelines, updates of what it depends on, lock
+//! files, a word on whom to tell about a flaw.
 
+mod lock;
 mod paths;
 mod policy;
 mod scanner;
@@ -24,6 +25,8 @@ impl Family for Repository {
         One::project("scanner-missing", scanner::missing),
         One::project("updates-missing", updates::missing),
         One::project("policy-missing", policy::missing),
+        One::project("lockfile-missing", lock::missing),
+        One::project("python-unbounded", lock::unbounded),
     ];
 
     fn view(source: &Source) -> &Source {
@@ -34,6 +37,7 @@ impl Family for Repository {
         scanner::record(view, out);
         updates::record(view, out);
         policy::record(view, out);
+        lock::record(view, out);
     }
 
     fn project(files: &[FileFacts]) -> &[FileFacts] {

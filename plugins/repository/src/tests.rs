@@ -21,9 +21,9 @@ fn facts(files: &[(&str, &str, &str)]) -> Vec<FileFacts> {
     all
 }
 
-type Check = fn(&&[FileFacts], &Params, &mut ProjectOut);
+pub(crate) type Check = fn(&&[FileFacts], &Params, &mut ProjectOut);
 
-fn found(check: Check, of: &str, files: &[(&str, &str, &str)]) -> Vec<String> {
+pub(crate) fn found(check: Check, of: &str, files: &[(&str, &str, &str)]) -> Vec<String> {
     let param = Param { depth: 0, name: "of".to_owned(), args: vec![of.to_owned()], props: Vec::new() };
     let files = facts(files);
     let mut out = ProjectOut::default();
