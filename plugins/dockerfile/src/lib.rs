@@ -12,8 +12,8 @@ mod tests;
 pub mod view;
 
 use checks::{
-    command, copy, download, entry, environment, image, instruction, label, network, option, packages, pin,
-    project, script, stage, user, variable,
+    command, copy, description, download, entry, environment, image, instruction, label, network, option,
+    packages, pin, project, script, setuid, stage, user, variable,
 };
 use stockade_sdk::{Check, Family, FileFacts, Out, Source};
 use view::View;
@@ -40,6 +40,7 @@ impl Family for Dockerfile {
         Check::<Self>::file("copy-root", copy::root),
         Check::<Self>::file("copy-secret", copy::secret),
         Check::<Self>::file("copy-then-extract", copy::archive),
+        Check::<Self>::file("definition-description", description::definition),
         Check::<Self>::file("empty-continuation", instruction::empty_continuation),
         Check::<Self>::file("env-self-reference", variable::self_reference),
         Check::<Self>::file("exec-form", entry::exec),
@@ -79,6 +80,7 @@ impl Family for Dockerfile {
         Check::<Self>::file("run-security", network::security),
         Check::<Self>::file("runtime-socket", network::runtime_socket),
         Check::<Self>::file("secret-variable", environment::secret),
+        Check::<Self>::file("setuid-kept", setuid::kept),
         Check::<Self>::file("shell-removed", script::shell_removed),
         Check::<Self>::file("shell-symlink", script::shell_symlink),
         Check::<Self>::file("sslverify", option::sslverify),

@@ -23,7 +23,7 @@ fn findings(check: &str, params: &[(&str, &[&str])], text: &str) -> Vec<Finding>
     runner.check(source(text), &[0]).unwrap().findings
 }
 
-fn places(check: &str, params: &[(&str, &[&str])], text: &str) -> Vec<String> {
+pub(crate) fn places(check: &str, params: &[(&str, &[&str])], text: &str) -> Vec<String> {
     let found = findings(check, params, text);
     found
         .iter()
@@ -31,7 +31,7 @@ fn places(check: &str, params: &[(&str, &[&str])], text: &str) -> Vec<String> {
         .collect()
 }
 
-fn fixed(check: &str, params: &[(&str, &[&str])], text: &str) -> String {
+pub(crate) fn fixed(check: &str, params: &[(&str, &[&str])], text: &str) -> String {
     let mut edits: Vec<_> =
         findings(check, params, text).into_iter().flat_map(|f| f.fixes).flat_map(|f| f.edits).collect();
     edits.sort_by_key(|e| std::cmp::Reverse((e.span.start, e.span.end)));

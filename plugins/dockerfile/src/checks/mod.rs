@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod copy;
+pub mod description;
 pub mod download;
 pub mod entry;
 pub mod environment;
@@ -15,6 +16,7 @@ pub mod packages;
 pub mod pin;
 pub mod project;
 pub mod script;
+pub mod setuid;
 pub mod stage;
 pub mod user;
 pub mod variable;

@@ -26,6 +26,11 @@ fn is_root(user: &str) -> bool {
     account == "root" || (!account.is_empty() && account.bytes().all(|b| b == b'0'))
 }
 
+/// Whether the final image runs as root because a `USER` says so.
+pub(super) fn stays_root(view: &View<'_>) -> bool {
+    last_user(view).is_some_and(|(_, user)| !user.is_unknown() && is_root(user.text()))
+}
+
 /// `user-root`: the final image runs as root because a `USER` says so.
 pub fn root(view: &View<'_>, _: &Params, out: &mut Out) {
     let Some((_, user)) = last_user(view) else { return };
