@@ -5,11 +5,11 @@ pub mod project;
 pub mod view;
 
 use checks::{
-    capabilities, cluster, components, host, identity, image, mesh, network, profiles, rbac, secrets,
-    settings, versions, workload,
+    capabilities, cluster, components, host, identity, image, mesh, names, network, order, profiles, rbac,
+    scheduling, secrets, security_policy, settings, tiller, versions, workload,
 };
 use project::Project;
-use stockade_sdk::{Check, Family, FileFacts, Out, Source};
+use stockade_sdk::{Check, Family, FileFacts, Out, Params, Source};
 use stockade_sdk::{secrecy, tree_edit as edit};
 use view::Manifests;
 
@@ -83,6 +83,14 @@ impl Family for Kubernetes {
         One::file("selector-mismatch", workload::selector_mismatch),
         One::file("hpa-minimum", workload::hpa_minimum),
         One::file("job-ttl", workload::job_ttl),
+        One::file("node-affinity-missing", scheduling::node_affinity),
+        One::file("cronjob-deadline", scheduling::cronjob_deadline),
+        One::file("dns-option", scheduling::dns_option),
+        One::file("tiller-listener", tiller::listener),
+        One::file("tiller-service", tiller::service),
+        One::file("security-policy-permissive", security_policy::permissive),
+        One::file("label-value", names::label_value),
+        One::file("sorted-keys", order::sorted_keys),
         One::file("env-secret-literal", secrets::env_literal),
         One::file("secret-in-env", secrets::secret_in_env),
         One::file("secret-data", secrets::secret_data),
@@ -118,12 +126,19 @@ impl Family for Kubernetes {
         One::project("hpa-fixed-replicas", project::fixed_replicas),
         One::project("pdb-blocks-eviction", project::budget_blocks),
         One::project("pdb-missing", project::budget_missing),
+        One::project("stateful-service", project::stateful_service),
+        One::project("required-metadata", project::required_metadata),
         One::project("token-automount", project::automount),
         One::project("account-not-found", project::account_not_found),
         One::project("env-reference", project::env_reference),
         One::project("namespace-default", project::namespace_default),
         One::project("services-status", project::services_status),
     ];
+
+    fn configured(rules: &[(u32, &'static str, &Params)]) -> Result<(), String> {
+        project::configure(rules);
+        Ok(())
+    }
 
     fn view(source: &Source) -> Manifests<'_> {
         Manifests::new(source)

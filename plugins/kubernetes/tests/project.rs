@@ -144,3 +144,40 @@ fn declared_objects_are_not_missing() {
         );
     }
 }
+
+/// A StatefulSet that names a Service, and that Service, each with what stands in its metadata and spec.
+#[test]
+fn stateful_sets_need_a_headless_service_in_their_namespace() {
+    let set = |namespace: &str, spec: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: db{namespace}}}\nspec:\n  {spec}\n  template:\n    \
+             spec: {{containers: [{{name: db, image: db}}]}}\n"
+        )
+    };
+    let service = |name: &str, namespace: &str, spec: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}{namespace}}}\nspec: {{{spec}ports: []}}\n"
+        )
+    };
+    let count = |set: &str, service: &str| {
+        messages("stateful-service", &[("a/db.yaml", set), ("chart/templates/s.yaml", service)]).len()
+    };
+    let named = set("", "serviceName: db");
+    assert_eq!(count(&named, &service("db", "", "clusterIP: None, ")), 0);
+    assert_eq!(count(&named, &service("db", "", "clusterIP: 10.0.0.1, ")), 1);
+    assert_eq!(count(&named, &service("db", "", "clusterIP: '{{ .x }}', ")), 0);
+    assert_eq!(count(&named, &service("db", "", "")), 1);
+    assert_eq!(count(&named, &service("other", "", "clusterIP: None, ")), 1);
+    let here = set(", namespace: a", "serviceName: db");
+    assert_eq!(count(&here, &service("db", ", namespace: b", "clusterIP: None, ")), 1);
+    // A Service whose name a chart makes may be meant in that chart only.
+    let open = service("'{{ .x }}'", "", "clusterIP: None, ");
+    assert_eq!(count(&named, &open), 1);
+    let chart = [("chart/templates/db.yaml", named.as_str()), ("chart/templates/s.yaml", open.as_str())];
+    assert!(messages("stateful-service", &chart).is_empty());
+    assert_eq!(count(&set("", "replicas: 1"), &open), 1);
+    assert_eq!(count(&set("", "serviceName: ''"), &open), 1);
+    assert_eq!(count(&set("", "serviceName: {{ .x }}"), &open), 0);
+    let declared: &[_] = &[("Service", &[("name", "db")] as &[_])];
+    assert!(messages_with("stateful-service", declared, &[("a.yaml", &named)]).is_empty());
+}

@@ -39,6 +39,13 @@ pub(crate) fn of<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'a str, Im
     (!placeholder).then(|| (node, text, parse(text)))
 }
 
+/// The last part of the image's name, which is the program's, where no template makes all of it.
+pub(crate) fn program<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'a str)> {
+    let node = container.ask("image").node().filter(|n| n.is_scalar() && !n.is_unknown())?;
+    let path = parse(node.text()).repository;
+    Some((node, path.rsplit('/').next().unwrap_or_default()))
+}
+
 /// `image-tag`: an image has no digest and no tag, or one of the tags in `forbid`.
 pub(crate) fn image_tag(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     for (_, container) in view.containers() {
@@ -115,13 +122,8 @@ pub(crate) fn known_image(view: &Manifests<'_>, params: &Params, out: &mut Out) 
         let what = params.string("what").unwrap_or("the program");
         let mut found = false;
         for container in &pod.containers {
-            let Some(node) = container.ask("image").node().filter(|n| n.is_scalar() && !n.is_unknown())
-            else {
-                continue;
-            };
-            let image = parse(node.text());
-            let last = image.repository.rsplit('/').next().unwrap_or_default();
-            if params.strings("images").any(|name| name == last) {
+            let Some((node, program)) = program(container) else { continue };
+            if params.strings("images").any(|name| name == program) {
                 out.finding(node.place(), format!("container {} is {what}", container.name()));
                 found = true;
             }

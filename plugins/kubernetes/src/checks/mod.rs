@@ -7,11 +7,16 @@ pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod image;
 pub(crate) mod mesh;
+pub(crate) mod names;
 pub(crate) mod network;
+pub(crate) mod order;
 pub(crate) mod profiles;
 pub(crate) mod rbac;
+pub(crate) mod scheduling;
 pub(crate) mod secrets;
+pub(crate) mod security_policy;
 pub(crate) mod settings;
+pub(crate) mod tiller;
 pub(crate) mod versions;
 pub(crate) mod workload;
 

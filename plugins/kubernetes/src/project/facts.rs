@@ -14,7 +14,7 @@ const MAX_FACTS: usize = 900;
 const MAX_BYTES: usize = 56 * 1024;
 
 /// Collects facts up to the limits.
-struct Sink<'o> {
+pub(super) struct Sink<'o> {
     out: &'o mut Out,
     count: usize,
     bytes: usize,
@@ -22,7 +22,7 @@ struct Sink<'o> {
 }
 
 impl Sink<'_> {
-    fn add(&mut self, key: &str, line: Line, span: Option<Span>) {
+    pub(super) fn add(&mut self, key: &str, line: Line, span: Option<Span>) {
         let line = line.finish();
         let bytes = key.len() + line.len();
         if self.full || self.count >= MAX_FACTS || self.bytes + bytes > MAX_BYTES {
@@ -41,19 +41,20 @@ impl Sink<'_> {
 /// Records what the project checks need to know of a file.
 pub(crate) fn record(view: &Manifests<'_>, out: &mut Out) {
     let mut sink = Sink { out, count: 0, bytes: 0, full: false };
-    if view.source.kind() == "kustomization" {
-        kustomization(view.source, &mut sink);
-        return;
+    match view.source.kind() {
+        "kustomization" => kustomization(view.source, &mut sink),
+        "kubernetes" => {
+            for object in &view.objects {
+                workload(object, &mut sink);
+                placement(object, &mut sink);
+                references(object, &mut sink);
+                other(object, &mut sink);
+            }
+        }
+        _ => {}
     }
-    if view.source.kind() != "kubernetes" {
-        return;
-    }
-    for object in &view.objects {
-        workload(object, &mut sink);
-        placement(object, &mut sink);
-        references(object, &mut sink);
-        other(object, &mut sink);
-    }
+    // Last, so that what only some rules ask for takes no room from the rest.
+    super::required::record(view, &mut sink);
 }
 
 /// A field for a selector.
@@ -195,6 +196,11 @@ fn other(object: &Object<'_>, sink: &mut Sink<'_>) {
                 names(object).known(&kind).answer(target).answer(ask(object.node, "spec.minReplicaCount"));
             sink.add("scaler", line.text(object.kind), place);
         }
+        "StatefulSet" if object.group() == "apps" && object.pod.is_some() => {
+            let service = ask(object.node, "spec.serviceName");
+            let named = service.node().map(|node| node.entry_place().span);
+            sink.add("stateful", names(object).answer(service), named.or(place));
+        }
         "PodDisruptionBudget" => {
             let (least, most) =
                 (ask(object.node, "spec.minAvailable"), ask(object.node, "spec.maxUnavailable"));
@@ -245,7 +251,8 @@ fn service(object: &Object<'_>, sink: &mut Sink<'_>) {
     let external = text_at(object.node, "spec.type") == Some("ExternalName");
     let answer = ask(object.node, "spec.selector");
     let line = names(object).flag(external).word(&Selector::plain(answer).to_text());
-    let mut line = line.word(&labels_at(object.node, "metadata.labels").to_text());
+    let line = line.word(&labels_at(object.node, "metadata.labels").to_text());
+    let mut line = line.answer(ask(object.node, "spec.clusterIP"));
     let ports = ask(object.node, "spec.ports");
     line = line.flag(ports.node().is_some_and(is_complete));
     for port in list(object.node, "spec.ports") {

@@ -10,6 +10,8 @@ mod model;
 mod network;
 mod record;
 mod references;
+mod required;
+mod stateful;
 
 pub(crate) use availability::{
     budget_blocks, budget_missing, fixed_replicas, minimum_replicas, scaler_dangling,
@@ -23,6 +25,8 @@ pub(crate) use network::{
 pub(crate) use references::{
     account_not_found, automount, env_reference, namespace_default, services_status,
 };
+pub(crate) use required::{configure, required_metadata};
+pub(crate) use stateful::stateful_service;
 
 use record::Known;
 

@@ -1,6 +1,7 @@
 //! The facts of all files, read back and ready to be asked.
 
 use super::record::{Fields, Known};
+use super::required::{Lack, Supply};
 use crate::view::{Labels, Selector};
 use std::collections::HashMap;
 use stockade_sdk::{Edit, FileFacts, Span};
@@ -52,6 +53,7 @@ pub(crate) struct Service<'a> {
     pub(crate) external: bool,
     pub(crate) selector: Selector,
     pub(crate) labels: Labels,
+    pub(crate) cluster_ip: Known,
     pub(crate) ports_known: bool,
     pub(crate) ports: Vec<(Known, Known)>,
 }
@@ -113,7 +115,8 @@ pub(crate) struct Named<'a> {
     pub(crate) at: At<'a>,
     pub(crate) name: Known,
     pub(crate) namespace: Known,
-    /// Kind, or for accounts what they say about their token, or for bindings the kind of the role.
+    /// Kind, or for accounts what they say about their token, for bindings the kind of the role, for StatefulSets the name
+    /// of their Service.
     pub(crate) word: Known,
     /// For bindings the role, for roles the verb.
     pub(crate) other: Known,
@@ -151,6 +154,9 @@ pub struct Project<'a> {
     pub(crate) placed: Vec<Named<'a>>,
     pub(crate) status_roles: Vec<Named<'a>>,
     pub(crate) bindings: Vec<Named<'a>>,
+    pub(crate) stateful_sets: Vec<Named<'a>>,
+    pub(crate) lacks: Vec<Lack<'a>>,
+    pub(crate) supplies: Vec<Supply>,
     /// By kind and name.
     pub(crate) providers: HashMap<(String, String), Vec<Provider<'a>>>,
     /// Kind and place of providers whose name nobody knows.
@@ -201,6 +207,8 @@ impl<'a> Project<'a> {
                     .push(at.path.rfind('/').map_or("", |i| at.path.get(..=i).unwrap_or_default()));
             }
             "delivery" => self.delivered = true,
+            "lack" => self.lacks.push(Lack::read(at, f)),
+            "supply" => self.supplies.push(Supply::read(f)),
             "provider" => self.provider(at, f),
             "reference" => {
                 let (name, namespace, kind) = (f.known(), f.known(), f.text());
@@ -240,7 +248,7 @@ impl<'a> Project<'a> {
             }),
             "service" => {
                 let (external, selector) = (f.flag(), Selector::from_text(f.word()));
-                let (labels, ports_known) = (Labels::from_text(f.word()), f.flag());
+                let (labels, cluster_ip, ports_known) = (Labels::from_text(f.word()), f.known(), f.flag());
                 let words: Vec<&str> = f.rest().collect();
                 let ports = words.chunks(2).map(|pair| {
                     let line = pair.join(" ");
@@ -255,6 +263,7 @@ impl<'a> Project<'a> {
                     external,
                     selector,
                     labels,
+                    cluster_ip,
                     ports_known,
                     ports,
                 });
@@ -298,6 +307,7 @@ impl<'a> Project<'a> {
                     "placed" => self.placed.push(one),
                     "status-role" => self.status_roles.push(one),
                     "binding" => self.bindings.push(one),
+                    "stateful" => self.stateful_sets.push(one),
                     _ => {}
                 }
             }
