@@ -111,16 +111,18 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
                 .unsafe_fix("Remove the variable", vec![pair.removal()]);
         }
     }
-    if params.has("options") {
+    if params.has("options") || params.bool_or("in-run", false) {
         command_options(view, params, what, out);
     }
 }
 
-/// The same switch by an option or variable of a command in `RUN`.
+/// The same switch by an option or variable of a command in `RUN`. Without `options` no word is looked at but those that are
+/// variables for sure: `sslverify=false` may as well be a line that `echo` writes to a file.
 fn command_options(view: &View<'_>, params: &Params, what: &str, out: &mut Out) {
     for run in view.runs() {
         for command in &run.commands {
-            let words = command.args().iter().filter(|w| w.is_known());
+            let is_setting = params.has("options") || command.name() == "export";
+            let words = command.args().iter().filter(|w| w.is_known() && is_setting).chain(&command.wrappers);
             let options = words
                 .filter(|w| params.strings("options").any(|o| o == w.text()) || is_off(w.text(), params));
             let env = command.node.get("env").into_iter().flat_map(Node::children);
@@ -150,6 +152,7 @@ fn is_off(assignment: &str, params: &Params) -> bool {
     let Some((name, value)) = assignment.split_once('=') else { return false };
     let name = flat(name);
     params.strings("off").filter_map(|pair| pair.split_once('=')).any(|(words, values)| {
-        ends_with_words(&name, words) && values.split('|').any(|v| v == "*" || v.eq_ignore_ascii_case(value))
+        let is_refused = |v: &str| v == "*" && !value.is_empty() || v.eq_ignore_ascii_case(value);
+        ends_with_words(&name, words) && values.split('|').any(is_refused)
     })
 }
