@@ -20,8 +20,10 @@ pub(super) const STARTS: &str = "starts";
 pub(super) const CRATE: &str = "crate";
 /// It lists programs (Cargo).
 pub(super) const PROGRAM: &str = "program";
-/// It is the root of a workspace (Cargo), which holds the lock of its members.
+/// It is the root of a workspace, which holds the lock of its members.
 pub(super) const WORKSPACE: &str = "workspace";
+/// A registry takes it: it has a name and a version and is not kept back.
+pub(super) const PUBLIC: &str = "public";
 
 /// More patterns than these about lock files has no `.gitignore` that a person wrote.
 const MAX_PATTERNS: usize = 64;
@@ -109,6 +111,8 @@ fn npm(document: Node<'_>) -> Manifest {
         .is(APPLICATION, private && document.get("publishConfig").is_none() || nameless && !is_library)
         .is(LIBRARY, is_library)
         .is(STARTS, document.find("scripts.start").is_some())
+        .is(WORKSPACE, document.get("workspaces").is_some())
+        .is(PUBLIC, !private && !nameless)
 }
 
 fn composer(document: Node<'_>) -> Manifest {
@@ -124,12 +128,14 @@ fn composer(document: Node<'_>) -> Manifest {
 
 fn cargo(document: Node<'_>) -> Manifest {
     const LISTS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let package = document.get("package");
     let targets = document.get("target").into_iter().flat_map(Node::children);
     let tables = std::iter::once(document).chain(targets);
     let lists = tables.flat_map(|table| LISTS.iter().filter_map(move |list| table.get(list)));
     Manifest::default()
         .with_lists(lists, |package| package.is_scalar() || package.get("path").is_none())
-        .is(CRATE, document.get("package").is_some())
+        .is(CRATE, package.is_some())
+        .is(PUBLIC, package.is_some_and(|p| p.get("publish").and_then(Node::as_bool) != Some(false)))
         .is(PROGRAM, document.get("bin").is_some())
         .is(LIBRARY, document.get("lib").is_some())
         .is(WORKSPACE, document.get("workspace").is_some())

@@ -7,7 +7,9 @@ mod tests;
 mod tree;
 
 use crate::paths;
-use manifest::{APPLICATION, CRATE, IGNORED, INSTALLS, LIBRARY, MANIFEST, PROGRAM, STARTS, WORKSPACE};
+use manifest::{
+    APPLICATION, CRATE, IGNORED, INSTALLS, LIBRARY, MANIFEST, PROGRAM, PUBLIC, STARTS, WORKSPACE,
+};
 pub(crate) use python::unbounded;
 use std::collections::BTreeSet;
 use stockade_sdk::{FileFacts, Out, Params, ProjectOut, Source, Span};
@@ -52,7 +54,8 @@ const ECOSYSTEMS: [Ecosystem; 7] = [
 
 /// Folders whose manifests nobody deploys, beside those of [`paths::is_aside`]: what a build puts there, and what others
 /// are to copy.
-const ASIDE: [&str; 25] = [
+const ASIDE: [&str; 26] = [
+    "xtask",
     "__fixtures__",
     "spec",
     "specs",
@@ -105,6 +108,23 @@ fn application(_: Tree<'_>, file: &FileFacts) -> bool {
 fn npm(tree: Tree<'_>, file: &FileFacts) -> bool {
     let image = || tree.has(folder(&file.path), &["Dockerfile", "Containerfile"]);
     application(tree, file) || says(file, INSTALLS) && says(file, STARTS) && !says(file, LIBRARY) && image()
+}
+
+/// Whether a manifest is the root of a workspace of libraries, which is private because no root is published, and whose
+/// programs are there to work on the libraries.
+fn is_of_libraries(tree: Tree<'_>, file: &FileFacts) -> bool {
+    let (own, name) = (folder(&file.path), file.path.rsplit('/').next().unwrap_or_default());
+    let by_file = name == "package.json" && tree.has(own, &["pnpm-workspace.yaml", "lerna.json"]);
+    if !by_file && !says(file, WORKSPACE) {
+        return false;
+    }
+    let below = tree.starting(own, "").filter(|path| path.ends_with(name) && !is_aside(path));
+    let mut public = below.filter_map(|path| tree.at(path)).filter(|(_, file)| says(file, PUBLIC)).peekable();
+    if name == "Cargo.toml" {
+        public.peek().is_some() && !public.any(|(_, file)| cargo(tree, file))
+    } else {
+        public.peek().is_some()
+    }
 }
 
 /// A crate with a program. Helpers beside a library leave open what it is for.
@@ -196,7 +216,9 @@ pub(crate) fn missing(files: &&[FileFacts], _: &Params, out: &mut ProjectOut) {
             let own = folder(&file.path);
             if !upwards(own).any(|above| reported.contains(above)) {
                 reported.insert(own);
-                report(tree, at, file, &locks, out);
+                if !is_of_libraries(tree, file) {
+                    report(tree, at, file, &locks, out);
+                }
             }
         }
     }

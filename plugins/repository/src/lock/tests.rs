@@ -44,6 +44,16 @@ fn packages_of_node() {
     assert_eq!(lock("other/yarn.lock"), 1);
     let nested = [("package.json", "package-json", APP), ("apps/web/package.json", "package-json", APP)];
     assert_eq!(missing(&nested).len(), 1, "one lock serves both");
+    let root = r#"{"private": true, "workspaces": ["p/*"], "devDependencies": {"a": "^1"}}"#;
+    let member = r#"{"name": "b", "version": "1.0.0"}"#;
+    let monorepo = |text: &str| {
+        missing(&[
+            ("package.json", "package-json", root),
+            ("p/b/package.json", "package-json", text),
+            ("site/package.json", "package-json", APP),
+        ])
+    };
+    assert_eq!((monorepo(APP).len(), monorepo(member).len()), (1, 0), "of applications, and of libraries");
     for aside in ["examples/a/package.json", "dist/package.json", "{{name}}/package.json"] {
         assert_eq!(missing(&[(aside, "package-json", APP)]).len(), 0, "{aside}");
     }
@@ -72,6 +82,24 @@ fn crates() {
     ]);
     assert_eq!(workspace.len(), 1);
     assert!(workspace[0].starts_with("Cargo.toml: "), "{workspace:?}");
+    let helper = CRATE.replace("name", "publish = false\nname");
+    let of_libraries = |text: &str| {
+        missing(&[
+            ("Cargo.toml", "toml", "[workspace]\nmembers = [\"a\", \"b\"]\n"),
+            ("a/Cargo.toml", "toml", CRATE),
+            ("a/src/lib.rs", "", ""),
+            ("b/Cargo.toml", "toml", text),
+            ("b/src/main.rs", "", ""),
+        ])
+        .len()
+    };
+    assert_eq!((of_libraries(CRATE), of_libraries(&helper)), (1, 0));
+    let unpublished = missing(&[
+        ("Cargo.toml", "toml", "[workspace]\nmembers = [\"b\"]\n"),
+        ("b/Cargo.toml", "toml", &helper),
+        ("b/src/main.rs", "", ""),
+    ]);
+    assert_eq!(unpublished.len(), 1);
 }
 
 #[test]
