@@ -14,7 +14,7 @@ pub(super) const INSTALLS: &str = "installs";
 pub(super) const APPLICATION: &str = "application";
 /// It has what only a package that others install needs.
 pub(super) const LIBRARY: &str = "library";
-/// It says how to start it.
+/// It says how to start it, or leaves open what it is (Composer).
 pub(super) const STARTS: &str = "starts";
 /// It is of a package, and not of a workspace alone (Cargo).
 pub(super) const CRATE: &str = "crate";
@@ -124,6 +124,7 @@ fn composer(document: Node<'_>) -> Manifest {
             package.name().contains('/')
         })
         .is(APPLICATION, project || kind.is_none() && document.get("name").is_none())
+        .is(STARTS, kind.is_none())
 }
 
 fn cargo(document: Node<'_>) -> Manifest {

@@ -44,7 +44,7 @@ const ECOSYSTEMS: [Ecosystem; 7] = [
         ],
         needs_lock: npm,
     },
-    Ecosystem { manifest: "composer.json", lock: "composer.lock", others: &[], needs_lock: application },
+    Ecosystem { manifest: "composer.json", lock: "composer.lock", others: &[], needs_lock: php },
     Ecosystem { manifest: "Cargo.toml", lock: "Cargo.lock", others: &[], needs_lock: cargo },
     Ecosystem { manifest: "Pipfile", lock: "Pipfile.lock", others: &["pylock.toml"], needs_lock: pipfile },
     Ecosystem { manifest: "Gemfile", lock: "Gemfile.lock", others: &["gems.locked"], needs_lock: ruby },
@@ -108,6 +108,13 @@ fn application(_: Tree<'_>, file: &FileFacts) -> bool {
 fn npm(tree: Tree<'_>, file: &FileFacts) -> bool {
     let image = || tree.has(folder(&file.path), &["Dockerfile", "Containerfile"]);
     application(tree, file) || says(file, INSTALLS) && says(file, STARTS) && !says(file, LIBRARY) && image()
+}
+
+/// Without a type, which libraries leave out as well, the file that a web server calls tells an application.
+fn php(tree: Tree<'_>, file: &FileFacts) -> bool {
+    const STARTED: [&str; 4] = ["artisan", "bin/console", "public/index.php", "index.php"];
+    let is_started = || tree.has(folder(&file.path), &STARTED);
+    application(tree, file) || says(file, INSTALLS) && says(file, STARTS) && is_started()
 }
 
 /// Whether a manifest is the root of a workspace of libraries, which is private because no root is published, and whose
