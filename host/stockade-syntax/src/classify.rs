@@ -95,6 +95,9 @@ pub fn classify(path: &str, head: &str) -> Classified {
                     .then_some((FileKind::Shell, "starts with a shell's #! line")),
             };
             match found {
+                Some((FileKind::Shell, _)) if conf::hands_itself_over(text) => {
+                    (None, "a shell that hands the file over to another language")
+                }
                 Some((kind, reason)) => (Some(kind), reason),
                 // A script of another language behind a shell's file ending.
                 None if fallback == Some(FileKind::Shell) && text.starts_with("#!") => {

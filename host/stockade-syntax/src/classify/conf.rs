@@ -158,7 +158,8 @@ struct Votes {
 
 /// The kind of a configuration file with an ending that says nothing; `None` where no known language won.
 pub(super) fn classify(path: &str, text: &str) -> Option<(FileKind, &'static str)> {
-    if text.trim_start().starts_with("<?xml") || text.trim_start().starts_with("<!DOCTYPE") {
+    // XML begins so; no language of a server does.
+    if ["<?", "<!"].iter().any(|start| text.trim_start().starts_with(start)) {
         return None;
     }
     let votes = count(text);
@@ -187,8 +188,8 @@ pub(super) fn classify(path: &str, text: &str) -> Option<(FileKind, &'static str
     if is_ini {
         return Some((Ini, "sections and assignments"));
     }
-    (votes.assignments * 10 >= known * 8 && votes.assignments > 0 && votes.statements * 4 < votes.lines)
-        .then_some((Ini, "lines of the form key = value"))
+    let is_list = votes.assignments * 10 >= known * 8 && votes.statements * 4 < votes.lines;
+    (is_list && votes.assignments > 0 && votes.foreign == 0).then_some((Ini, "lines of the form key = value"))
 }
 
 /// Whether the file has the ending of a systemd unit, which then must have a unit's sections.
@@ -246,16 +247,36 @@ impl Votes {
         if code == "};" || code.ends_with("= {") {
             // A block in BIND, ISC dhcpd and libconfig; nginx has no `;` behind a block and no `=` before one.
             self.foreign += 1;
+        } else if is_code(code, word) {
+            self.foreign += 1;
         } else if code.ends_with([';', '{', '}']) && !is_assignment_with_braces(code) {
             self.statements += 1;
             self.semicolons += usize::from(code.ends_with(';'));
             self.nginx_words += usize::from(NGINX_WORDS.iter().any(|known| matches_word(word, known)));
         } else if APACHE_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)) {
             self.apache += 1;
-        } else if let Some((key, _)) = code.split_once('=') {
+        } else if let Some((key, value)) = code.split_once('=') {
             let key = key.trim_end();
-            self.assignments += usize::from(!key.is_empty() && !key.contains(['{', '(', '"']));
+            // `=>` and `==` are Perl, Ruby and code of all kinds.
+            let is_plain =
+                !key.is_empty() && !key.contains(['{', '(', '"']) && !value.starts_with(['>', '=']);
+            self.assignments += usize::from(is_plain);
         }
+    }
+}
+
+/// Whether a line is a statement of Python or Perl, whose programs are configured by programs: `.cfg` is not of one language.
+fn is_code(code: &str, word: &str) -> bool {
+    if code.contains(" => ") {
+        return true;
+    }
+    match word {
+        "import" | "use" | "return" => {
+            code.contains([' ', '\t']) && !code.contains('=') && !code.ends_with([';', '{'])
+        }
+        "from" => code.contains(" import "),
+        "def" | "class" => code.ends_with(':'),
+        _ => false,
     }
 }
 
@@ -288,6 +309,30 @@ pub(super) fn is_dockerfile(text: &str) -> bool {
     });
     let mut words = first.unwrap_or_default().split_ascii_whitespace();
     words.next().is_some_and(|word| word.eq_ignore_ascii_case("from")) && words.next().is_some()
+}
+
+/// Interpreters that a script hands itself over to.
+const INTERPRETERS: [&str; 9] = ["python", "perl", "tclsh", "wish", "expect", "ruby", "node", "scala", "lua"];
+
+/// Lines that are looked at for the place where a script hands itself over.
+const OPENING_LINES: usize = 20;
+
+/// Whether a shell only starts another language on the same file: `'''exec' python "$0" "$@"` is a string to Python and a
+/// command to a shell, which never comes to what stands behind it.
+pub(super) fn hands_itself_over(text: &str) -> bool {
+    text.lines().take(OPENING_LINES).any(|line| {
+        let is_string = line.starts_with("'''") || line.starts_with("\"\"\"") || line.starts_with("''''");
+        let code = line.trim_start_matches(['"', '\'']);
+        let Some(command) = code.strip_prefix("exec") else {
+            return is_string && code.starts_with(':');
+        };
+        let command = command.trim_start_matches(['"', '\'']);
+        let program = command.split_ascii_whitespace().find(|word| !word.ends_with("env"));
+        let program = program.unwrap_or_default().trim_matches(['"', '\'']);
+        let program = program.rsplit('/').next().unwrap_or_default();
+        let is_known = INTERPRETERS.iter().any(|name| program.starts_with(name));
+        command.starts_with(' ') && (is_string || is_known) && command.contains("$0")
+    })
 }
 
 /// Whether the text starts with a `#!` line that names sh, bash, dash, ash or ksh.

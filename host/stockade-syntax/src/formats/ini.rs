@@ -233,7 +233,10 @@ impl<'t> Parser<'t> {
             (Some(equals), Some(colon)) => Some(equals.min(colon)),
             (found, None) | (None, found) => found,
         };
-        (at.unwrap_or(entry.len()), at.map(|at| at + 1))
+        match at.or_else(|| included(entry)) {
+            Some(at) => (at, Some(at + 1)),
+            None => (entry.len(), None),
+        }
     }
 
     fn lone_key(&mut self, line: Line<'t>, trimmed: &'t str, start: usize) -> usize {
@@ -428,4 +431,11 @@ fn whole_quotes(value: &str) -> Option<(usize, &str, Style)> {
         return whole.then_some((len + 2 * quote.len(), inner.get(..len)?, style));
     }
     None
+}
+
+/// Where the key of PostgreSQL's `include_dir 'conf.d'` ends: its files may leave the `=` out, and do so for what they include.
+fn included(entry: &str) -> Option<usize> {
+    let (key, value) = entry.split_once([' ', '\t'])?;
+    let value = value.trim_start();
+    (key.starts_with("include") && value.len() > 1 && value.starts_with('\'')).then_some(key.len())
 }

@@ -26,6 +26,8 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
         last: (0, 0),
         prefix: String::new(),
         depth: 0,
+        urls_only: false,
+        is_manifest: is_manifest(document),
     };
     match kind {
         // The tree of a manifest or pipeline is the platform's language; what a program is told stands in variables.
@@ -51,18 +53,55 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
         | FileKind::Gitignore
         | FileKind::HelmHelpers
         | FileKind::KubernetesCrd => {}
-        FileKind::Json if is_dashboard(document) => {}
+        FileKind::Json if is_dashboard(document) || is_api_model(document) || is_inventory(document) => {}
         _ => rows.node(0),
     }
     (rows.cells, rows.names)
 }
 
+/// Whether the root of the document has such a key.
+fn has(document: &Document, key: &str) -> bool {
+    let root = document.children(0).next();
+    root.is_some_and(|root| document.children(root).any(|node| document.name(node) == key))
+}
+
 /// Whether the document is a dashboard of Grafana: ten thousand names of axes and colours, none of them a setting.
 fn is_dashboard(document: &Document) -> bool {
-    let root = document.children(0).next();
-    let has = |key: &str| root.is_some_and(|root| document.children(root).any(|n| document.name(n) == key));
-    has("schemaVersion") && has("panels")
+    has(document, "schemaVersion") && has(document, "panels")
 }
+
+/// Whether the document describes an interface in the language of AWS or Smithy: what `"authtype": "none"` says there is how
+/// one operation of somebody's service is called.
+fn is_api_model(document: &Document) -> bool {
+    has(document, "shapes") && (has(document, "operations") || has(document, "smithy"))
+}
+
+/// Whether the document lists what a program is made of, as CycloneDX or SPDX has it: names, hashes and addresses of others.
+fn is_inventory(document: &Document) -> bool {
+    has(document, "bomFormat") || has(document, "spdxVersion") || has(document, "SPDXID")
+}
+
+/// Whether the document is a package's manifest: Cargo, npm, Poetry, pub.
+fn is_manifest(document: &Document) -> bool {
+    let any = |keys: &[&str]| keys.iter().any(|key| has(document, key));
+    any(&["package", "workspace"])
+        || any(&DEPENDENCIES) && any(&["project", "tool", "version", "private", "scripts", "environment"])
+}
+
+/// Keys of a manifest below which names are those of packages and values their versions: `scoped-tls = "1.0"` sets nothing.
+const DEPENDENCIES: [&str; 11] = [
+    "dependencies",
+    "dev-dependencies",
+    "dev_dependencies",
+    "devDependencies",
+    "build-dependencies",
+    "peerDependencies",
+    "optionalDependencies",
+    "optional-dependencies",
+    "dependency-groups",
+    "resolutions",
+    "overrides",
+];
 
 /// A value before it is typed.
 struct Entry {
@@ -86,6 +125,10 @@ struct Rows<'d> {
     prefix: String,
     /// Keys on the path, dotted ones counted by their parts.
     depth: u32,
+    /// Whether the document is the manifest of a package.
+    is_manifest: bool,
+    /// Whether only addresses are taken, for names are those of packages here.
+    urls_only: bool,
 }
 
 impl Rows<'_> {
@@ -126,7 +169,10 @@ impl Rows<'_> {
                 for child in document.children(node) {
                     empty = false;
                     let name = document.name(child);
+                    let outer = self.urls_only;
+                    self.urls_only |= self.is_manifest && DEPENDENCIES.contains(&name);
                     self.under(name, |rows| rows.node(child));
+                    self.urls_only = outer;
                 }
                 if empty && document.flags(node) & flag::PARTIAL == 0 {
                     self.collection(node, 0);
@@ -218,6 +264,9 @@ impl Rows<'_> {
 
     /// Types a value and adds its row, and rows for the parts of an address.
     fn entry(&mut self, entry: Entry) {
+        if self.urls_only && !entry.value.text(self.document).contains("://") {
+            return;
+        }
         let Resolved { value, mut flags, whole } = resolve(self.document, entry.value, entry.node_flags);
         flags |= entry.flags;
         let text = value.text(self.document);
