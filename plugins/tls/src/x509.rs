@@ -14,6 +14,8 @@ pub struct Certificate {
     pub not_after: String,
     /// The common name of the subject, if it has a printable one.
     pub common_name: Option<String>,
+    /// Whether it is an authority that signed itself.
+    pub is_root: bool,
 }
 
 /// Reads one element after the other of a DER text.
@@ -108,6 +110,7 @@ impl Certificate {
             weak_hash: hash.filter(|_| !is_root),
             not_after,
             common_name: common_name(subject),
+            is_root,
         })
     }
 }

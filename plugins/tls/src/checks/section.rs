@@ -2,7 +2,7 @@
 
 use super::address::is_inside;
 use crate::view::View;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use stockade_sdk::{Kind, Node, Out, Params, Setting, ValueKind, row_flag};
 
 /// What a setting is in a section about TLS.
@@ -150,49 +150,109 @@ fn names_tls(name: &str) -> bool {
     name.split('_').any(|word| matches!(word, "tls" | "ssl" | "mtls" | "https"))
 }
 
+/// Settings that belong together: those of a mapping, or variables that begin alike.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Section<'a> {
+    /// By the number of its node.
+    Mapping(u32),
+    /// By what stands in front of the last word.
+    Family(&'a str),
+}
+
+/// What the settings of a section say of TLS.
+#[derive(Default)]
+struct Talk {
+    /// The first node that speaks of TLS, and another one.
+    about: [Option<u32>; 2],
+    /// Whether an authority or a pin is named.
+    trusted: bool,
+}
+
+impl Talk {
+    fn hear(&mut self, setting: &Setting<'_>) {
+        self.trusted |= names_trust(setting.name());
+        if names_tls(setting.name()) {
+            let node = setting.node().id();
+            match self.about {
+                [None, _] => self.about = [Some(node), None],
+                [Some(first), None] if first != node => self.about = [Some(first), Some(node)],
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether something beside this node speaks of TLS.
+    fn is_about_tls(&self, node: u32) -> bool {
+        self.about.into_iter().flatten().any(|other| other != node)
+    }
+}
+
+/// Whether the host of an address over TLS is private; `None` for other addresses.
+fn private_host(value: &str) -> Option<bool> {
+    let (scheme, rest) = value.split_once("://")?;
+    if !matches!(scheme, "https" | "rediss" | "amqps" | "ldaps" | "mqtts" | "grpcs") {
+        return None;
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let private = is_inside(host)
+        && host.contains('.')
+        && !host.contains("example")
+        && !host.starts_with("127.")
+        && !host.contains(['$', '{']);
+    Some(private)
+}
+
 /// `trust-missing`: a client's section talks to a private host over TLS and names neither an authority nor a pin.
 pub fn trust_missing(view: &View<'_>, _: &Params, out: &mut Out) {
     if view.exempt {
         return;
     }
-    let settings: Vec<Setting<'_>> = view.source.settings().filter(|s| !s.has(row_flag::PART)).collect();
-    let mut done: Vec<u32> = Vec::new();
-    for setting in settings.iter().filter(|s| s.kind() == ValueKind::Url || s.kind() == ValueKind::Dsn) {
-        let Some((scheme, rest)) = setting.value().split_once("://") else { continue };
-        if !matches!(scheme, "https" | "rediss" | "amqps" | "ldaps" | "mqtts" | "grpcs")
-            || !setting.is_value()
-        {
-            continue;
-        }
+    let settings = || view.source.settings().filter(|s| !s.has(row_flag::PART));
+    let mut talks: HashMap<Section<'_>, Talk> = HashMap::new();
+    let mut clients: Vec<(Setting<'_>, Section<'_>)> = Vec::new();
+    for setting in settings().filter(|s| s.kind() == ValueKind::Url || s.kind() == ValueKind::Dsn) {
+        let Some(private) = private_host(setting.value()).filter(|_| setting.is_value()) else { continue };
         view.judges(out);
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-        let private = is_inside(host)
-            && host.contains('.')
-            && !host.contains("example")
-            && !host.starts_with("127.")
-            && !host.contains(['$', '{']);
         // The section is the mapping around, or the family of variables that begin alike.
         let mapping = setting.node().parent().filter(|p| p.kind() == Kind::Mapping && p.key_span().is_some());
-        let family = setting.name().rsplit_once('_').map_or("", |(front, _)| front);
-        let together = |other: &&Setting<'_>| match mapping {
-            Some(mapping) => other.node().ancestors().any(|above| above == mapping),
-            None => {
-                !family.is_empty()
-                    && other.name().strip_prefix(family).is_some_and(|rest| rest.starts_with('_'))
-            }
-        };
-        let beside: Vec<&Setting<'_>> = settings.iter().filter(together).collect();
-        // The section must speak of TLS beyond its address, or it leaves trust to something else.
-        let about = beside.iter().any(|other| names_tls(other.name()) && other.node() != setting.node());
-        let trusted = beside.iter().any(|other| names_trust(other.name()));
-        let open = mapping.is_some_and(Node::may_have_more);
-        let id = mapping.map_or(setting.node().id(), Node::id);
-        if !private || !about || trusted || open || done.contains(&id) {
+        if !private || mapping.is_some_and(Node::may_have_more) {
             continue;
         }
-        done.push(id);
+        let family = setting.name().rsplit_once('_').map(|(front, _)| front);
+        let section = match (mapping, family) {
+            (Some(mapping), _) => Section::Mapping(mapping.id()),
+            (None, Some(family)) => Section::Family(family),
+            (None, None) => continue,
+        };
+        if talks.insert(section, Talk::default()).is_none() {
+            clients.push((setting, section));
+        }
+    }
+    if clients.is_empty() {
+        return;
+    }
+    // Every setting is looked at once, whatever the number of sections: a list of parts may hold thousands of addresses.
+    for setting in settings().filter(|s| names_tls(s.name()) || names_trust(s.name())) {
+        for above in setting.node().ancestors() {
+            if let Some(talk) = talks.get_mut(&Section::Mapping(above.id())) {
+                talk.hear(&setting);
+            }
+        }
+        let name = setting.name();
+        for (at, _) in name.match_indices('_') {
+            if let Some(talk) = name.get(..at).and_then(|front| talks.get_mut(&Section::Family(front))) {
+                talk.hear(&setting);
+            }
+        }
+    }
+    for (setting, section) in clients {
+        // The section must speak of TLS beyond its address, or it leaves trust to something else.
+        let Some(talk) = talks.get(&section) else { continue };
+        if talk.trusted || !talk.is_about_tls(setting.node().id()) {
+            continue;
+        }
         let name = setting.written();
         let message = format!("{name} is a private host, and neither an authority nor a pin is given for it");
         out.finding(setting.place(), message).key(name);
