@@ -188,7 +188,9 @@ fn is_reference(value: &str) -> bool {
         || value.contains("${")
         || value.contains("$(")
         || (value.starts_with(['<', '[', '%', '{', '!', '$']) && value.ends_with(['>', ']', '%', '}']))
-        || (value.starts_with('$') && value.bytes().skip(1).all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+        // `$section::name` is how OpenSSL's files refer to a value of another section.
+        || (value.starts_with('$')
+            && value.bytes().skip(1).all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':')))
         || (value.starts_with("<path:"))
 }
 

@@ -104,6 +104,12 @@ impl<'a> Setting<'a> {
         self.source.data_slice(self.row[7], self.row[8])
     }
 
+    /// Where it stands among the settings of its file: a number that grows with each, and means nothing else.
+    #[must_use]
+    pub fn order(self) -> usize {
+        self.row.as_ptr().addr()
+    }
+
     /// What kind of value it is.
     #[must_use]
     pub fn kind(self) -> ValueKind {

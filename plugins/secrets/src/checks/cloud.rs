@@ -1,5 +1,6 @@
 //! Long-lived keys of clouds.
 
+use std::collections::HashSet;
 use stockade_sdk::{Out, Params, Source};
 
 /// `cloud-credentials`: a file works with a long-lived key where an identity of the workload would do.
@@ -8,7 +9,7 @@ pub(crate) fn static_credentials(view: &&Source, params: &Params, out: &mut Out)
     if ["development", "test", "example"].iter().any(|mark| source.is_marked(mark)) {
         return;
     }
-    let mut seen: Vec<(u32, u32)> = Vec::new();
+    let mut seen: HashSet<(u32, u32)> = HashSet::new();
     for setting in source.settings() {
         let name = setting.name();
         let hit = params.strings("names").find(|wanted| {
@@ -16,12 +17,16 @@ pub(crate) fn static_credentials(view: &&Source, params: &Params, out: &mut Out)
         });
         let place = setting.key_place();
         if hit.is_none()
-            || seen.contains(&(place.span.start, place.span.end))
             || setting.value().is_empty() && setting.flags() & 0xF == 0
+            // `<your key here>`: a form to be filled in, by somebody who may as well not.
+            || setting.value().starts_with('<') && setting.value().ends_with('>')
         {
             continue;
         }
-        seen.push((place.span.start, place.span.end));
+        // Values that a text holds several of are one key.
+        if !seen.insert((place.span.start, place.span.end)) {
+            continue;
+        }
         out.finding(place, format!("{name} is a long-lived cloud credential"));
     }
 }

@@ -62,6 +62,9 @@ const KNOWN: [&str; 52] = [
     "bundle",
 ];
 
+/// The key under which Travis CI and AppVeyor keep what only they can decrypt.
+const ENCRYPTED: &str = "secure";
+
 /// `high-entropy`: a quoted literal of base 64 or hex that looks random, and nothing says what it is.
 pub(crate) fn high_entropy(view: &&Source, params: &Params, out: &mut Out) {
     let source = *view;
@@ -92,6 +95,7 @@ pub(crate) fn high_entropy(view: &&Source, params: &Params, out: &mut Out) {
         let name = setting.name();
         // A name of a secret has its own rule, which asks for less.
         let known = name.split('_').any(|word| KNOWN.contains(&word)) || is_secret_name(name);
+        let known = known || setting.node().name() == ENCRYPTED;
         if enough && !known && looks_random(value) && may_be_secret(value) && !is_token(value) {
             let message = format!("{name} is a random text of {} characters", bytes.len());
             out.finding(setting.place(), message).key(format!("name={name}"));

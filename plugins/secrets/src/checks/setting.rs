@@ -55,6 +55,50 @@ const DEFAULTS: [&str; 22] = [
 /// First words of a name that speak of a secret to sign with, and the last ones.
 const SIGNING: [&str; 6] = ["hmac", "jwt", "session", "cookie", "signing", "macaroon"];
 const SIGNING_ENDS: [&str; 4] = ["secret", "key", "current", "secret_key"];
+/// Words in front of `key` that make it the name of an entry: of a page, a table, a cache.
+const ENTRIES: [&str; 18] = [
+    "limit",
+    "result",
+    "results",
+    "input",
+    "output",
+    "primary",
+    "foreign",
+    "partition",
+    "sort",
+    "cache",
+    "lookup",
+    "header",
+    "claim",
+    "name",
+    "id",
+    "object",
+    "group",
+    "index",
+];
+/// Words in front of `token` that make it a place in a list or in a text: of pages, of a language model.
+const MARKS: [&str; 20] = [
+    "input",
+    "output",
+    "next",
+    "page",
+    "continuation",
+    "continue",
+    "start",
+    "end",
+    "stop",
+    "pad",
+    "eos",
+    "bos",
+    "unk",
+    "mask",
+    "sep",
+    "cls",
+    "special",
+    "prompt",
+    "completion",
+    "reserved",
+];
 
 /// Fewest characters of a secret to sign with: as many bytes as the output of SHA-256 has (RFC 7518, section 3.2).
 const SIGNING_LENGTH: usize = 32;
@@ -91,7 +135,16 @@ fn is_default(value: &str) -> bool {
 
 fn is_signing_name(name: &str) -> bool {
     let mut words = name.split('_');
-    words.any(|word| SIGNING.contains(&word)) && ends_in(name, &SIGNING_ENDS) && !name.contains("public")
+    words.any(|word| SIGNING.contains(&word))
+        && ends_in(name, &SIGNING_ENDS)
+        && !name.contains("public")
+        && !is_behind(name, "key", &ENTRIES)
+}
+
+/// Whether the name ends in `last` with one of these words in front of it.
+fn is_behind(name: &str, last: &str, words: &[&str]) -> bool {
+    let mut parts = name.rsplit('_');
+    parts.next() == Some(last) && parts.next().is_some_and(|word| words.contains(&word))
 }
 
 /// Whether a value that may be a secret looks like one rather than like a name, a type or a sentence.
@@ -112,7 +165,11 @@ pub(crate) fn is_literal_secret(name: &str, value: &str) -> bool {
         return !words
             || (value.len() >= 8 && looks_random(value) && value.bytes().any(|b| b.is_ascii_uppercase()));
     }
-    ends_in(name, &KEYS) && !words && value.len() >= 8 && looks_random(value)
+    ends_in(name, &KEYS)
+        && !is_behind(name, "token", &MARKS)
+        && !words
+        && value.len() >= 8
+        && looks_random(value)
 }
 
 /// `literal`: the value of a secret stands in a configuration file.
