@@ -1,5 +1,8 @@
 //! The directives of a file, and which of them are in force in a block.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
 use stockade_sdk::{Edit, Kind, Node, Source};
 
 /// Files that bring nothing but types and parameters for a backend.
@@ -25,6 +28,28 @@ pub enum Found<'a> {
     Unknown,
 }
 
+/// What stands directly in a block. Of a block with thousands of others in it, as generated files have, everything inside asks.
+#[derive(Debug)]
+pub struct Level<'a> {
+    /// Whether directives may be in the block that are not in this file.
+    pub brings: bool,
+    /// The last directive of each name.
+    last: HashMap<&'a str, Node<'a>>,
+}
+
+impl<'a> Level<'a> {
+    fn new(block: Node<'a>) -> Self {
+        let last = inside(block).map(|directive| (directive.name(), directive)).collect();
+        Self { brings: may_bring(block), last }
+    }
+
+    /// The last directive of a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Node<'a>> {
+        self.last.get(name).copied()
+    }
+}
+
 /// A configuration file.
 #[derive(Debug)]
 pub struct View<'a> {
@@ -34,6 +59,14 @@ pub struct View<'a> {
     pub directives: Vec<Node<'a>>,
     /// For development, tests or as an example.
     pub exempt: bool,
+    /// Whether there may be directives outside of all blocks that are not in this file.
+    open: bool,
+    /// By the number of the block's node; filled when asked for.
+    levels: RefCell<HashMap<u32, Rc<Level<'a>>>>,
+    /// Whether something in a block decides about who gets in, by the number of the block's node.
+    guards: RefCell<HashMap<u32, bool>>,
+    /// The directives `set`, by the variable.
+    sets: OnceCell<HashMap<&'a str, Vec<Node<'a>>>>,
 }
 
 impl<'a> View<'a> {
@@ -48,7 +81,42 @@ impl<'a> View<'a> {
             .filter(|node| !node.parent().is_some_and(|p| data.contains(&p.name())))
             .collect();
         let exempt = ["development", "test", "example"].iter().any(|mark| source.is_marked(mark));
-        Self { source, directives, exempt }
+        let (levels, guards, sets) = (RefCell::default(), RefCell::default(), OnceCell::new());
+        let open = source.root().may_have_more();
+        Self { source, directives, exempt, open, levels, guards, sets }
+    }
+
+    /// What stands directly in a block.
+    #[must_use]
+    pub fn level(&self, block: Node<'a>) -> Rc<Level<'a>> {
+        let known = self.levels.borrow().get(&block.id()).cloned();
+        known.unwrap_or_else(|| {
+            let level = Rc::new(Level::new(block));
+            self.levels.borrow_mut().insert(block.id(), Rc::clone(&level));
+            level
+        })
+    }
+
+    /// Whether something in a block decides about who gets in: what `ask` says, which is asked once for each block.
+    pub fn guards(&self, block: Node<'a>, ask: impl FnOnce(Node<'a>) -> bool) -> bool {
+        let known = self.guards.borrow().get(&block.id()).copied();
+        known.unwrap_or_else(|| {
+            let guards = ask(block);
+            self.guards.borrow_mut().insert(block.id(), guards);
+            guards
+        })
+    }
+
+    /// The directives that set a variable, which is named without its `$`.
+    pub fn sets(&self, variable: &str) -> &[Node<'a>] {
+        let sets = self.sets.get_or_init(|| {
+            let mut sets: HashMap<&str, Vec<Node<'a>>> = HashMap::new();
+            for set in self.named(&["set"]) {
+                sets.entry(arg_text(set, 0).trim_start_matches('$')).or_default().push(set);
+            }
+            sets
+        });
+        sets.get(variable).map_or(&[], Vec::as_slice)
     }
 
     /// The directives with one of these names.
@@ -112,18 +180,19 @@ pub fn levels(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
 /// Looks a directive up in a block and the blocks around it. `outer_counts`: a file without `http` is one that
 /// another file includes, so what it does not set is unknown.
 #[must_use]
-pub fn in_force<'a>(block: Node<'a>, names: &[&str], outer_counts: bool) -> Found<'a> {
+pub fn in_force<'a>(view: &View<'a>, block: Node<'a>, name: &str, outer_counts: bool) -> Found<'a> {
     let mut unknown = false;
     let mut has_http = false;
-    for level in levels(block) {
-        if let Some(found) = inside(level).filter(|d| names.contains(&d.name())).last() {
+    for block in levels(block) {
+        let level = view.level(block);
+        if let Some(found) = level.get(name) {
             // An include in a block further in may say otherwise.
             return if unknown { Found::Unknown } else { Found::Set(found) };
         }
-        unknown |= may_bring(level);
-        has_http |= level.is("http");
+        unknown |= level.brings;
+        has_http |= block.is("http");
     }
-    unknown |= block.source().root().may_have_more();
+    unknown |= view.open;
     if unknown || (outer_counts && !has_http) { Found::Unknown } else { Found::Unset }
 }
 

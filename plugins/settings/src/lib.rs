@@ -10,6 +10,7 @@ pub mod edit;
 pub mod index;
 pub mod pattern;
 pub mod regex;
+pub mod sections;
 pub mod view;
 
 use checks::{address, header, limit, list, listeners, missing, origin, pattern_list, roles, url, value};

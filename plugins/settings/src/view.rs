@@ -92,22 +92,22 @@ impl<'a> View<'a> {
         let opposite = self.hits(rule, Role::Inverse);
         // `disable_tls` ends in `tls`, and is the opposite all the same.
         let key = self.hits(rule, Role::Key).iter().map(|setting| (*setting, false));
-        let key = key.filter(|(setting, _)| !opposite.iter().any(|other| same(*other, *setting)));
+        let key = key.filter(|(setting, _)| !holds(opposite, *setting));
         let inverse = opposite.iter().map(|setting| (*setting, true));
-        key.chain(inverse).filter(|(setting, _)| !unless.iter().any(|other| same(*other, *setting)))
+        key.chain(inverse).filter(|(setting, _)| !holds(unless, *setting))
     }
 
     /// The settings of one role whose value is known, without those that another rule is for.
     pub fn of(&self, rule: u32, role: Role) -> impl Iterator<Item = Setting<'a>> {
         let unless = self.hits(rule, Role::Unless);
         let known = self.hits(rule, role).iter().copied().filter(|setting| is_value(*setting));
-        known.filter(|setting| !unless.iter().any(|other| same(*other, *setting)))
+        known.filter(|setting| !holds(unless, *setting))
     }
 
     /// Whether a setting has this role for a rule.
     #[must_use]
     pub fn has_role(&self, rule: u32, role: Role, setting: Setting<'_>) -> bool {
-        self.hits(rule, role).iter().any(|other| same(*other, setting))
+        holds(self.hits(rule, role), setting)
     }
 
     /// Whether a rule with these parameters has nothing to say on this file.
@@ -135,8 +135,9 @@ impl<'a> View<'a> {
     }
 }
 
-fn same(a: Setting<'_>, b: Setting<'_>) -> bool {
-    a.node().id() == b.node().id() && a.name() == b.name()
+/// Whether a setting is among these, which are in the order of the file.
+fn holds(settings: &[Setting<'_>], setting: Setting<'_>) -> bool {
+    settings.binary_search_by_key(&setting.order(), |other| other.order()).is_ok()
 }
 
 /// Whether something is known of the value: neither a template nor a reference nor taken from elsewhere.

@@ -1,6 +1,7 @@
 //! Who may reach what: aliases, listings, status pages, admin areas.
 
 use crate::view::{View, arg, arg_text, args, inside, levels, may_bring};
+use std::collections::HashMap;
 use stockade_sdk::{Edit, Kind, Node, Out, Params};
 
 /// The path of a location, and whether it is a pattern.
@@ -43,7 +44,7 @@ pub fn autoindex(view: &View<'_>, _: &Params, out: &mut Out) {
     for directive in view.named(&["autoindex"]) {
         let Some(value) = arg(directive, 0).filter(|v| v.text() == "on") else { continue };
         let Some(block) = directive.parent() else { continue };
-        if !is_guarded(block) {
+        if !is_guarded(view, block) {
             out.finding(directive.entry_place(), format!("{} lists its folders", block.name()))
                 .unsafe_fix("Switch it off", vec![Edit::replace_value(value, "off")]);
         }
@@ -51,7 +52,7 @@ pub fn autoindex(view: &View<'_>, _: &Params, out: &mut Out) {
 }
 
 /// Whether something decides about who gets in, here or further out.
-fn is_guarded(block: Node<'_>) -> bool {
+fn is_guarded<'a>(view: &View<'a>, block: Node<'a>) -> bool {
     let guard = |d: Node<'_>| match d.name() {
         "auth_basic" => arg_text(d, 0) != "off",
         "auth_request" | "auth_jwt" => arg_text(d, 0) != "off",
@@ -72,9 +73,10 @@ fn is_guarded(block: Node<'_>) -> bool {
         "if" => inside(d).any(|inner| inner.is("return")),
         _ => false,
     };
-    levels(block).any(|level| {
+    let decides = |level: Node<'_>| {
         may_bring_here(level) || inside(level).any(|d| (level.is("location") || !d.is("return")) && guard(d))
-    })
+    };
+    levels(block).any(|level| view.guards(level, decides))
 }
 
 /// Includes above the server do not bring guards for one location, as a rule.
@@ -104,7 +106,7 @@ pub fn status(view: &View<'_>, _: &Params, out: &mut Out) {
             let mut listens = inside(server).filter(|d| d.is("listen")).peekable();
             listens.peek().is_some() && listens.all(|l| crate::view::is_loopback(arg_text(l, 0)))
         });
-        if !local && !is_guarded(location) {
+        if !local && !is_guarded(view, location) {
             out.finding(location.key_place(), format!("location {path} shows {what} to anyone"));
         }
     }
@@ -124,7 +126,7 @@ pub fn admin(view: &View<'_>, params: &Params, out: &mut Out) {
             words.iter().any(|w| matches!(*w, "static" | "assets" | "media" | "css" | "js" | "public"));
         let serves = inside(location)
             .any(|d| d.name().ends_with("_pass") || matches!(d.name(), "root" | "alias" | "try_files"));
-        if named && !files && serves && !lower.contains("(?!") && !is_guarded(location) {
+        if named && !files && serves && !lower.contains("(?!") && !is_guarded(view, location) {
             out.finding(location.key_place(), format!("location {path} asks nobody who they are"));
         }
     }
@@ -132,6 +134,10 @@ pub fn admin(view: &View<'_>, params: &Params, out: &mut Out) {
 
 /// `internal-missing`: a location for nginx's own use that clients can ask for.
 pub fn internal_missing(view: &View<'_>, _: &Params, out: &mut Out) {
+    let mut users: HashMap<&str, Vec<Node<'_>>> = HashMap::new();
+    for user in view.named(&["auth_request", "error_page"]) {
+        users.entry(args(user).last().map_or("", Node::text)).or_default().push(user);
+    }
     for location in view.named(&["location"]) {
         let (path, pattern) = path(location);
         if pattern
@@ -143,11 +149,8 @@ pub fn internal_missing(view: &View<'_>, _: &Params, out: &mut Out) {
             continue;
         }
         let passes = inside(location).any(|d| d.name().ends_with("_pass"));
-        let user = view.named(&["auth_request", "error_page"]).find(|d| {
-            let last = args(*d).last().map_or("", Node::text);
-            // A static error page may be seen by anyone.
-            last == path && (d.is("auth_request") || passes)
-        });
+        // A static error page may be seen by anyone.
+        let user = users.get(path).into_iter().flatten().find(|user| user.is("auth_request") || passes);
         if let Some(user) = user {
             out.finding(
                 location.key_place(),

@@ -1,7 +1,7 @@
 //! Response headers: where they get lost, and what clients can write into them.
 
 use super::proxy::{Capture, capture};
-use crate::view::{View, arg, arg_text, args, inside, is_block, levels, may_bring, variables};
+use crate::view::{View, arg, arg_text, args, inside, is_block, levels, variables};
 use stockade_sdk::{Edit, Node, Out, Params};
 
 /// Headers that protect users.
@@ -30,12 +30,12 @@ pub fn inheritance(view: &View<'_>, _: &Params, out: &mut Out) {
     for block in view.directives.iter().copied().filter(|d| is_block(*d)) {
         let own = added(block);
         let Some(first) = own.first() else { continue };
-        if may_bring(block) {
+        if view.level(block).brings {
             continue;
         }
-        let merges =
-            levels(block).any(|l| inside(l).any(|d| d.is("add_header_inherit") && arg_text(d, 0) == "merge"));
-        let Some(outer) = levels(block).skip(1).find(|level| inside(*level).any(|d| d.is("add_header")))
+        let inherits = |level| view.level(level).get("add_header_inherit");
+        let merges = levels(block).filter_map(inherits).any(|d| arg_text(d, 0) == "merge");
+        let Some(outer) = levels(block).skip(1).find(|level| view.level(*level).get("add_header").is_some())
         else {
             continue;
         };

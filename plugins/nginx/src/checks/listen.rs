@@ -1,6 +1,6 @@
 //! Listeners and their TLS.
 
-use crate::view::{Found, View, arg, arg_text, args, in_force, insert_after, inside, is_loopback, may_bring};
+use crate::view::{Found, View, arg, arg_text, args, in_force, insert_after, inside, is_loopback};
 use stockade_sdk::{Edit, Kind, Node, Out, Params, Span};
 
 fn has_word(listen: Node<'_>, word: &str) -> bool {
@@ -50,7 +50,8 @@ pub fn without_tls(view: &View<'_>, _: &Params, out: &mut Out) {
         return;
     }
     for server in view.servers() {
-        let old_switch = matches!(in_force(server, &["ssl"], false), Found::Set(d) if arg_text(d, 0) == "on");
+        let old_switch =
+            matches!(in_force(view, server, "ssl", false), Found::Set(d) if arg_text(d, 0) == "on");
         if old_switch || only_redirects(server) {
             continue;
         }
@@ -108,7 +109,7 @@ pub fn protocols_missing(view: &View<'_>, _: &Params, out: &mut Out) {
     }
     for server in view.servers() {
         let Some(listen) = tls_listen(server) else { continue };
-        if matches!(in_force(server, &["ssl_protocols"], false), Found::Unset) {
+        if matches!(in_force(view, server, "ssl_protocols", false), Found::Unset) {
             out.finding(listen.entry_place(), "server speaks TLS and ssl_protocols is not set").unsafe_fix(
                 "Allow TLS 1.2 and 1.3",
                 vec![insert_after(listen, &["ssl_protocols TLSv1.2 TLSv1.3;"])],
@@ -125,7 +126,7 @@ pub fn ocsp_stapling(view: &View<'_>, _: &Params, out: &mut Out) {
     for server in view.servers() {
         let Some(listen) = tls_listen(server) else { continue };
         let rejects = inside(server).any(|d| d.is("ssl_reject_handshake") && arg_text(d, 0) == "on");
-        match in_force(server, &["ssl_stapling"], false) {
+        match in_force(view, server, "ssl_stapling", false) {
             Found::Unset if !rejects => {
                 out.finding(listen.entry_place(), "server speaks TLS and ssl_stapling is not set");
             }
@@ -144,10 +145,10 @@ pub fn certificate_missing(view: &View<'_>, _: &Params, out: &mut Out) {
         let rejects = inside(server).any(|d| d.is("ssl_reject_handshake") && arg_text(d, 0) == "on");
         let lua = inside(server).any(|d| d.name().starts_with("ssl_certificate_by_lua"));
         // Other servers on the same port may hold it for names that this one does not have: still an error.
-        if rejects || lua || may_bring(server) {
+        if rejects || lua || view.level(server).brings {
             continue;
         }
-        let unset = |name| matches!(in_force(server, &[name], false), Found::Unset);
+        let unset = |name| matches!(in_force(view, server, name, false), Found::Unset);
         let missing = match (unset("ssl_certificate"), unset("ssl_certificate_key")) {
             (true, true) => "ssl_certificate and ssl_certificate_key",
             (true, false) => "ssl_certificate",
@@ -181,11 +182,11 @@ pub fn prefer_server_ciphers(view: &View<'_>, _: &Params, out: &mut Out) {
         if tls_listen(server).is_none() {
             continue;
         }
-        let protocols = in_force(server, &["ssl_protocols"], true);
+        let protocols = in_force(view, server, "ssl_protocols", true);
         if !matches!(protocols, Found::Set(p) if args(p).any(|a| a.text() == "TLSv1.2")) {
             continue;
         }
-        let Found::Set(ciphers) = in_force(server, &["ssl_ciphers"], true) else { continue };
+        let Found::Set(ciphers) = in_force(view, server, "ssl_ciphers", true) else { continue };
         let Some(list) = arg(ciphers, 0) else { continue };
         let cbc = list.text().split([':', ' ', ',']).any(|c| {
             matches!(c, "HIGH" | "ALL" | "DEFAULT")
@@ -196,7 +197,7 @@ pub fn prefer_server_ciphers(view: &View<'_>, _: &Params, out: &mut Out) {
         if !cbc {
             continue;
         }
-        match in_force(server, &["ssl_prefer_server_ciphers"], true) {
+        match in_force(view, server, "ssl_prefer_server_ciphers", true) {
             Found::Set(set) if arg_text(set, 0) == "on" => {}
             Found::Set(set) => {
                 let finding = out.finding(

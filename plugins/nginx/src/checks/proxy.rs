@@ -87,9 +87,8 @@ fn is_controlled(view: &View<'_>, directive: Node<'_>, name: &str, depth: u8) ->
         return group.contains("[^") || group.replace("\\.", "").contains('.');
     }
     depth < 4
-        && view.named(&["set"]).any(|set| {
-            arg_text(set, 0).trim_start_matches('$') == name
-                && variables(host(arg_text(set, 1))).iter().any(|v| is_controlled(view, set, v, depth + 1))
+        && view.sets(name).iter().any(|set| {
+            variables(host(arg_text(*set, 1))).iter().any(|v| is_controlled(view, *set, v, depth + 1))
         })
 }
 
@@ -136,7 +135,7 @@ pub fn h2c(view: &View<'_>, _: &Params, out: &mut Out) {
         {
             continue;
         }
-        if let Found::Set(version) = in_force(block, &["proxy_http_version"], false)
+        if let Found::Set(version) = in_force(view, block, "proxy_http_version", false)
             && arg_text(version, 0) == "1.1"
         {
             out.finding(
@@ -213,7 +212,7 @@ pub fn verify(view: &View<'_>, _: &Params, out: &mut Out) {
         let name = format!("{prefix}_ssl_verify");
         let Some(block) = directive.parent() else { continue };
         let host = rest.split('/').next().unwrap_or(rest);
-        match in_force(block, &[&name], false) {
+        match in_force(view, block, &name, false) {
             Found::Set(set) if arg_text(set, 0) != "off" => {}
             Found::Set(set) => {
                 let finding = out.finding(
@@ -233,7 +232,7 @@ pub fn verify(view: &View<'_>, _: &Params, out: &mut Out) {
                 let ca = format!("{prefix}_ssl_trusted_certificate");
                 let on = format!("{name} on;");
                 let bundle = format!("{ca} /etc/ssl/certs/ca-certificates.crt;");
-                let edit = match in_force(block, &[&ca], false) {
+                let edit = match in_force(view, block, &ca, false) {
                     Found::Unset => Some(insert_after(directive, &[&on, &bundle])),
                     Found::Set(_) => Some(insert_after(directive, &[&on])),
                     Found::Unknown => None,

@@ -79,7 +79,7 @@ pub fn limit_req_missing(view: &View<'_>, _: &Params, out: &mut Out) {
         let Some(pass) = below().find(|d| passes.contains(&d.name())) else { continue };
         let limited =
             below().any(|d| d.is("limit_req") || (d.is("include") && !arg_text(d, 0).ends_with("_params")));
-        if limited || !matches!(in_force(server, &["limit_req"], false), Found::Unset) {
+        if limited || !matches!(in_force(view, server, "limit_req", false), Found::Unset) {
             continue;
         }
         out.finding(server.key_place(), format!("server has {} and no limit_req applies to it", pass.name()));

@@ -2,7 +2,8 @@
 
 use super::fits;
 use crate::index::Role;
-use crate::view::{View, section, written};
+use crate::sections::Sections;
+use crate::view::{View, written};
 use std::net::IpAddr;
 use stockade_sdk::{Out, Params, ValueKind, row_flag};
 
@@ -67,7 +68,8 @@ pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
     if params.bool_or("outside-containers", false) && container {
         return;
     }
-    let instead = view.hits(out.rule(), Role::Or);
+    let instead = view.hits(out.rule(), Role::Or).iter().filter(|other| !other.is_off());
+    let instead: Sections = instead.copied().collect();
     for (setting, _) in view.judged(out.rule()) {
         // A text in quotes is meant to be empty; nothing behind a name is to be filled in.
         let emptied = params.bool_or("empty", false)
@@ -77,8 +79,11 @@ pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
             && !setting.has(row_flag::VARIABLE);
         let reach = if emptied { Reach::All } else { reach(setting.value()) };
         let bad = reach == Reach::All || reach == Reach::Public && params.bool_or("public", true);
-        let excused = instead.iter().any(|other| section(*other) == section(setting) && !other.is_off());
-        if !bad || excused || setting.has(row_flag::PART) || setting.value().contains(' ') {
+        if !bad
+            || instead.has_that_of(setting)
+            || setting.has(row_flag::PART)
+            || setting.value().contains(' ')
+        {
             continue;
         }
         let name = written(setting);

@@ -4,7 +4,9 @@
 use super::{fits, is_one_of, policy, shown};
 use crate::edit;
 use crate::index::Role;
+use crate::sections::Sections;
 use crate::view::{View, is_value, section, written};
+use std::collections::{HashMap, HashSet};
 use stockade_sdk::{Kind, Node, Out, Params, Place, Setting, ValueKind};
 
 /// Seconds of a year.
@@ -119,20 +121,34 @@ fn is_site(block: Node<'_>) -> bool {
     matches!(block.name(), "server" | "http" | "virtualhost")
 }
 
-/// Whether directives may be in force in a block that are not in this file.
-fn may_bring(block: Node<'_>) -> bool {
-    let brings = |node: Node<'_>| {
-        let file = node.text().rsplit('/').next().unwrap_or_default();
-        matches!(node.name(), "include" | "includeoptional")
-            && !matches!(
-                file,
-                "mime.types" | "fastcgi_params" | "fastcgi.conf" | "uwsgi_params" | "scgi_params"
-            )
-            && !node.text().contains("sites-")
-    };
-    std::iter::once(block)
-        .chain(block.ancestors())
-        .any(|level| level.may_have_more() || level.children().any(brings))
+/// Blocks whose directives have been looked through, and whether they may bring others in.
+#[derive(Default)]
+struct Levels(HashMap<u32, bool>);
+
+impl Levels {
+    /// Whether directives may be in force in a block that are not in this file.
+    fn may_bring(&mut self, block: Node<'_>) -> bool {
+        std::iter::once(block).chain(block.ancestors()).any(|level| {
+            *self.0.entry(level.id()).or_insert_with(|| level.may_have_more() || level.children().any(brings))
+        })
+    }
+}
+
+/// Whether a directive brings others from another file.
+fn brings(node: Node<'_>) -> bool {
+    let file = node.text().rsplit('/').next().unwrap_or_default();
+    matches!(node.name(), "include" | "includeoptional")
+        && !matches!(file, "mime.types" | "fastcgi_params" | "fastcgi.conf" | "uwsgi_params" | "scgi_params")
+        && !node.text().contains("sites-")
+}
+
+/// Whether a header is sent in a section, in a part of it or around it.
+fn is_sent(there: &Sections, own: Option<Node<'_>>) -> bool {
+    there.has(own)
+        || own.is_some_and(|own| {
+            // Further in: a part of the site has it. Further out: all sites of the server do.
+            (own.key_span().is_some() && there.has_below(own)) || is_server_kind(own) && there.has_above(own)
+        })
 }
 
 /// Reports sections and blocks that have other headers and not this one.
@@ -144,32 +160,29 @@ fn missing(view: &View<'_>, what: &str, params: &Params, out: &mut Out) {
             || params.strings("or-value").any(|word| fits(word, setting.value()))
     });
     let roles = [Role::Key, Role::Also, Role::Low];
-    let there: Vec<Setting<'_>> =
+    let there: Sections =
         roles.iter().flat_map(|role| view.hits(rule, *role)).chain(instead).copied().collect();
-    let is_there = |own: Option<Node<'_>>| {
-        there.iter().any(|other| {
-            section(*other) == own
-                || own.is_some_and(|own| {
-                    // Further in: a part of the site has it. Further out: all sites of the server do.
-                    (own.key_span().is_some() && other.node().ancestors().any(|above| above == own))
-                        || is_server_kind(own)
-                            && section(*other)
-                                .is_some_and(|outer| own.ancestors().any(|above| above == outer))
-                })
-        })
-    };
-    let mut done: Vec<Option<Node<'_>>> = Vec::new();
+    let mut levels = Levels::default();
+    let mut done: HashSet<Option<u32>> = HashSet::new();
+    let mut told: HashSet<Option<u32>> = HashSet::new();
     for setting in view.hits(rule, Role::Beside) {
         let own = section(*setting);
-        let server = is_server_kind(setting.node());
-        let open =
-            own.is_none_or(|own| if server { !is_site(own) || may_bring(own) } else { own.may_have_more() });
-        let plain = server && params.bool_or("tls", false) && !own.is_some_and(speaks_tls);
-        if open || plain || done.contains(&own) {
+        if !done.insert(own.map(Node::id)) {
             continue;
         }
-        done.push(own);
-        if !is_there(own) {
+        let server = is_server_kind(setting.node());
+        let open =
+            own.is_none_or(
+                |own| {
+                    if server { !is_site(own) || levels.may_bring(own) } else { own.may_have_more() }
+                },
+            );
+        let plain = server && params.bool_or("tls", false) && !own.is_some_and(speaks_tls);
+        if open || plain {
+            continue;
+        }
+        told.insert(own.map(Node::id));
+        if !is_sent(&there, own) {
             let place = match own.filter(|own| own.key_span().is_some()) {
                 Some(own) => own.key_place(),
                 None => setting.key_place(),
@@ -182,9 +195,13 @@ fn missing(view: &View<'_>, what: &str, params: &Params, out: &mut Out) {
         return;
     }
     let servers = view.source.root().descendants().filter(|node| is_block(*node) && is_site(*node));
-    for server in servers.filter(|server| speaks_tls(*server) && !server.is("http")) {
+    for server in servers.filter(|server| !server.is("http") && speaks_tls(*server)) {
         let leads_away = server.children().any(|node| matches!(node.name(), "return" | "redirect"));
-        if done.contains(&Some(server)) || leads_away || may_bring(server) || is_there(Some(server)) {
+        if told.contains(&Some(server.id()))
+            || leads_away
+            || levels.may_bring(server)
+            || is_sent(&there, Some(server))
+        {
             continue;
         }
         out.finding(server.key_place(), format!("a server that speaks TLS sends no {what}")).key("tls");

@@ -5,7 +5,8 @@ use super::{has_number, is_one_of, shown, weighed};
 use crate::edit;
 use crate::index::{Role, row_for};
 use crate::view::{View, section, written};
-use stockade_sdk::{Out, Params, Setting, ValueKind, row_flag};
+use std::collections::HashMap;
+use stockade_sdk::{Node, Out, Params, Setting, ValueKind, row_flag};
 
 /// What one of a unit is in the host's numbers: milliseconds, bytes or ones.
 fn unit(name: &str) -> i64 {
@@ -163,13 +164,17 @@ fn compare(view: &View<'_>, params: &Params, found: &[u32], out: &mut Out) {
     let mut swap = params.strings("than-swap");
     let swap = swap.next().zip(swap.next());
     let role = if params.has("compared-key") { Role::Compared } else { Role::Key };
+    let mut bounds: HashMap<Option<u32>, Vec<Setting<'_>>> = HashMap::new();
+    for other in view.of(rule, Role::Than) {
+        bounds.entry(section(other).map(Node::id)).or_default().push(other);
+    }
     for setting in view.of(rule, role).filter(|setting| !found.contains(&setting.node().id())) {
+        let beside = bounds.get(&section(setting).map(Node::id));
         let fits = |other: &Setting<'_>| {
-            section(*other) == section(setting)
-                && other.node() != setting.node()
+            other.node() != setting.node()
                 && swap.is_none_or(|(from, to)| setting.name().replacen(from, to, 1) == other.name())
         };
-        let Some(other) = view.of(rule, Role::Than).find(fits) else { continue };
+        let Some(other) = beside.into_iter().flatten().copied().find(fits) else { continue };
         let (Some(own), Some(bound)) = (amount(setting, params), amount(other, params)) else { continue };
         // A bound of 0 or less is none, and another finding.
         if bound <= 0 || own <= bound.saturating_mul(times) {

@@ -4,7 +4,9 @@ use super::missing::absent;
 use super::{SEVERITY, fits, shown};
 use crate::index::{Role, row_for, rows_of};
 use crate::pattern::Pattern;
-use crate::view::{View, is_value, section, written};
+use crate::sections::Sections;
+use crate::view::{View, is_value, written};
+use std::cell::OnceCell;
 use stockade_sdk::tree_edit::{push_front, remove};
 use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Setting, Span, ValueKind, row_flag};
 
@@ -57,23 +59,24 @@ pub fn list(view: &View<'_>, params: &Params, out: &mut Out) {
         return;
     }
     let rule = out.rule();
-    let beside = view.hits(rule, Role::Beside);
+    // Where the rule asks for company, a list counts only beside it.
+    let on = params.string("beside-is") == Some("on");
+    let beside = view.hits(rule, Role::Beside).iter().filter(|other| !on || other.is_on());
+    let company: Sections = beside.copied().collect();
     let removed: Vec<&str> = lists(view.of(rule, Role::Removed))
         .iter()
         .flat_map(|list| list.elements.iter().map(|(element, _)| *element))
         .collect();
     let matches = patterns(params);
+    let groups = OnceCell::new();
     let unknown = params.bool_or("unknown", false);
     let judged = view.named(rule).map(|(setting, _)| setting);
     for list in lists(judged.filter(|setting| unknown || is_value(*setting))) {
         if has_mixture(&list, params, out) {
             continue;
         }
-        // Where the rule asks for company, the list counts only beside it.
-        let on = params.string("beside-is") == Some("on");
-        let company =
-            beside.iter().any(|other| section(*other) == section(list.whole) && (!on || other.is_on()));
-        if params.has("beside-key") && company == params.bool_or("beside-not", false) {
+        if params.has("beside-key") && company.has_that_of(list.whole) == params.bool_or("beside-not", false)
+        {
             continue;
         }
         let name = written(list.whole);
@@ -96,7 +99,7 @@ pub fn list(view: &View<'_>, params: &Params, out: &mut Out) {
             continue;
         }
         if !params.has("require-key") || view.has_role(rule, Role::Require, list.whole) {
-            require(view, &list, params, out);
+            require(groups.get_or_init(|| required(view, params)), &list, params, out);
         }
     }
     for list in lists(view.of(rule, Role::Also)) {
@@ -171,7 +174,7 @@ fn has_mixture(list: &List<'_>, params: &Params, out: &mut Out) -> bool {
 }
 
 /// The groups of `require`, and the rows of `require-unless` that no setting of the file makes needless.
-fn require(view: &View<'_>, list: &List<'_>, params: &Params, out: &mut Out) {
+fn required<'p>(view: &View<'_>, params: &'p Params) -> Vec<&'p str> {
     let elsewhere = |patterns: &[String]| {
         let patterns: Vec<Pattern> = patterns.iter().filter_map(|text| Pattern::new(text).ok()).collect();
         view.source.settings().any(|other| {
@@ -179,7 +182,11 @@ fn require(view: &View<'_>, list: &List<'_>, params: &Params, out: &mut Out) {
         })
     };
     let further = rows_of(params, "require-unless").filter(|(_, patterns)| !elsewhere(patterns));
-    let groups = params.strings("require").chain(further.map(|(group, _)| group));
+    params.strings("require").chain(further.map(|(group, _)| group)).collect()
+}
+
+/// Reports the groups of which a list has no element.
+fn require(groups: &[&str], list: &List<'_>, params: &Params, out: &mut Out) {
     let name = written(list.whole);
     for group in groups {
         if list.elements.iter().any(|(e, _)| group.split('|').any(|word| fits(word, e))) {

@@ -2,7 +2,9 @@
 
 use super::{is_one_of, shown, weighed};
 use crate::index::{Index, Role};
+use crate::sections::Sections;
 use crate::view::{View, is_value, section, written};
+use std::collections::HashSet;
 use stockade_sdk::{FileFacts, Node, Out, Params, Place, ProjectOut, Setting, ValueKind, row_flag};
 
 /// Something that calls for a setting which is not there.
@@ -35,21 +37,23 @@ fn lacks<'a>(
     empty_counts: bool,
 ) -> Vec<Lack<'a>> {
     let mut found: Vec<Lack<'a>> = Vec::new();
-    let mut done = Vec::new();
+    let there = there.iter().filter(|other| other.kind() != ValueKind::Empty || empty_counts);
+    let there: Sections = there.copied().collect();
+    let mut done = HashSet::new();
     for setting in calls {
         let own = section(setting);
         // A collection with a template inside may have more than is seen.
         if own.is_some_and(|own| own.may_have_more()) {
             continue;
         }
-        let met = |other: &Setting<'_>| {
-            let given = other.kind() != ValueKind::Empty || empty_counts;
-            given && (whole_file || section(*other) == own || below(*other, setting))
+        let is_met = if whole_file {
+            !there.is_empty() || !done.is_empty()
+        } else {
+            there.has(own) || own.is_some_and(|own| own.key_span().is_some() && there.has_below(own))
         };
-        if there.iter().any(met) || done.contains(&own) || (whole_file && !done.is_empty()) {
+        if is_met || !done.insert(own.map(Node::id)) {
             continue;
         }
-        done.push(own);
         found.push(Lack { beside: setting, section: own.filter(|_| !whole_file) });
     }
     found
@@ -89,14 +93,6 @@ pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
 
 fn is_local_url(value: &str) -> bool {
     value.contains("://") && super::url::is_local(super::url::host(value))
-}
-
-/// Whether a setting stands somewhere below the section of another.
-fn below(setting: Setting<'_>, other: Setting<'_>) -> bool {
-    let section = section(other);
-    section.is_some_and(|section| {
-        section.key_span().is_some() && setting.node().ancestors().any(|above| above == section)
-    })
 }
 
 /// For rules that judge a setting and also want it to be there: `absent` says what is missing in a file with a setting

@@ -4,7 +4,10 @@ use super::missing::absent;
 use super::{fits, is_one_of, shown, weighed};
 use crate::edit;
 use crate::index::Role;
+use crate::sections::Sections;
 use crate::view::{View, is_value, section, written};
+use std::cell::OnceCell;
+use std::collections::HashSet;
 use stockade_sdk::{Out, Params, Setting, ValueKind, row_flag};
 
 /// `value`: a setting named by `key` has one of the values `bad`, or none of the values `good`; one named by `inverse-key`
@@ -15,6 +18,9 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
         return;
     }
     let rule = out.rule();
+    let is_worse = |other: &&Setting<'_>| is_one_of(**other, false, params.strings("worse-bad"));
+    let worse: Sections = view.hits(rule, Role::Worse).iter().filter(is_worse).copied().collect();
+    let right = OnceCell::new();
     let deepest = params.int_or("max-depth", i64::MAX);
     let unknown = params.bool_or("unknown", false);
     for (setting, inverse) in view.named(rule).filter(|(setting, _)| unknown || is_value(*setting)) {
@@ -29,43 +35,35 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
             || !(not_good || is_one_of(setting, inverse, params.strings("bad")))
             || params.strings("unless-value").any(|word| fits(word, value))
             || params.bool_or("unless-database", false) && is_of_database(setting)
-            || is_set_right_too(view, setting, params, rule)
+            || params.has("unless-also")
+                && right.get_or_init(|| set_right(view, params, rule)).contains(setting.name())
         {
             continue;
         }
-        report(view, setting, params, out);
+        report(&worse, setting, params, out);
     }
-    let excuses = view.hits(rule, Role::Or);
-    let company = view.hits(rule, Role::Beside);
+    let excuses: Sections = view.hits(rule, Role::Or).iter().filter(|other| other.is_on()).copied().collect();
+    let company: Sections = view.hits(rule, Role::Beside).iter().copied().collect();
     for setting in view.of(rule, Role::Also) {
         // Where the rule asks for company, these count only beside it.
-        if params.has("beside-key") && !company.iter().any(|other| encloses(*other, setting)) {
+        if params.has("beside-key") && !company.has_above(setting.node()) {
             continue;
         }
-        let excused = excuses.iter().any(|other| section(*other) == section(setting) && other.is_on());
-        if !excused && is_one_of(setting, false, params.strings("also-bad")) {
-            report(view, setting, params, out);
+        if !excuses.has_that_of(setting) && is_one_of(setting, false, params.strings("also-bad")) {
+            report(&worse, setting, params, out);
         }
     }
     absent(view, params, out);
 }
 
-/// Whether `outer` stands in the section of `inner` or in one around it.
-fn encloses(outer: Setting<'_>, inner: Setting<'_>) -> bool {
-    section(outer).is_some_and(|own| inner.node().ancestors().any(|above| above == own))
-}
-
-fn report(view: &View<'_>, setting: Setting<'_>, params: &Params, out: &mut Out) {
+/// `worse`: settings in whose section a finding weighs more.
+fn report(worse: &Sections, setting: Setting<'_>, params: &Params, out: &mut Out) {
     let name = written(setting);
     let message = match params.string("what") {
         Some(what) => format!("{what}: {name} is {}", shown(setting, params)),
         None => format!("{name} is {}", shown(setting, params)),
     };
-    let own = section(setting);
-    let worse = view.hits(out.rule(), Role::Worse).iter().any(|other| {
-        own.is_some_and(|own| other.node().ancestors().any(|above| above == own))
-            && is_one_of(*other, false, params.strings("worse-bad"))
-    });
+    let worse = !worse.is_empty() && section(setting).is_some_and(|own| worse.has_below(own));
     let place = if setting.kind() == ValueKind::Empty { setting.key_place() } else { setting.place() };
     edit::offer(weighed(out.finding(place, message).key(name), params, worse), setting, params);
 }
@@ -83,12 +81,10 @@ fn is_of_database(setting: Setting<'_>) -> bool {
             || !text.contains("://") && text.contains(';'))
 }
 
-/// Whether the same file gives the setting one of the values `unless-also` as well: stages of a Dockerfile, profiles of
-/// one configuration.
-fn is_set_right_too(view: &View<'_>, setting: Setting<'_>, params: &Params, rule: u32) -> bool {
-    params.has("unless-also")
-        && view.judged(rule).any(|(other, _)| {
-            other.name() == setting.name()
-                && params.strings("unless-also").any(|word| fits(word, other.value()))
-        })
+/// The names to which the file gives one of the values `unless-also` as well: stages of a Dockerfile, profiles of one
+/// configuration.
+fn set_right<'a>(view: &View<'a>, params: &Params, rule: u32) -> HashSet<&'a str> {
+    let is_right =
+        |setting: &Setting<'_>| params.strings("unless-also").any(|word| fits(word, setting.value()));
+    view.judged(rule).map(|(setting, _)| setting).filter(is_right).map(Setting::name).collect()
 }
