@@ -104,7 +104,10 @@ pub(crate) fn duplicate(view: &View<'_>, _: &Params, out: &mut Out) {
             let message = format!("{} is named on line {line} already, here {shown}", name.text());
             out.finding(name.place(), message).key(name.text()).label(other.place(), "the other line");
         }
-        earlier.push(*requirement);
+        // What is written the same way says the same of whatever follows.
+        if !earlier.iter().any(|other| other.text() == requirement.text()) {
+            earlier.push(*requirement);
+        }
     }
 }
 
