@@ -6,6 +6,7 @@
 use crate::dispatch::Plan;
 use crate::fingerprint::{self, Subject};
 use crate::identity;
+use memchr::memmem::Finder;
 use std::sync::Arc;
 use stockade_model::{
     Cut, Document, Finding, Label, LineIndex, NodeKind, Note, RawFinding, RawReport, RuleTable, Severity,
@@ -16,6 +17,10 @@ use stockade_model::{
 pub(crate) const RESERVED: &str = "stockade:";
 /// The data of a finding that names its severity, where the rule declares more than one.
 const SEVERITY: &str = "stockade:severity";
+
+/// Bytes that are looked through for the secrets of one file, at most: files that people write have a few fixes and a few
+/// secrets.
+const SEARCHED: usize = 256 << 20;
 
 /// What admission needs to know of a file.
 pub(crate) struct Admission<'a> {
@@ -151,6 +156,7 @@ impl Admission<'_> {
         let text = self.document.text();
         let secrets: Vec<Span> = findings.iter().flat_map(|f| &f.secret).chain(hidden).copied().collect();
         // A hash of a password is as good as the password to whoever guesses: the hashes are made without it.
+        drop_telling_fixes(&mut findings, text, &secrets);
         let masked = (!secrets.is_empty()).then(|| stockade_model::mask(text, &secrets));
         let text = masked.as_deref().unwrap_or(text);
         fingerprint::assign(self.rules, text, &mut findings, &subjects);
@@ -206,6 +212,28 @@ pub(crate) fn notes_of_cut(
 /// The beginning of a text that a plugin wrote, fit for one line of a message.
 fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(20).collect()
+}
+
+/// Takes away fixes that write a secret of the file once more: reports show what a fix writes. Whoever reports such a file
+/// has to move the secret first.
+fn drop_telling_fixes(findings: &mut [Finding], text: &str, secrets: &[Span]) {
+    let mut secrets: Vec<&str> = secrets.iter().filter_map(|span| span.slice(text)).map(str::trim).collect();
+    secrets.retain(|secret| !secret.is_empty());
+    secrets.sort_unstable();
+    secrets.dedup();
+    let mut left = SEARCHED;
+    let finders: Vec<Finder<'_>> = secrets.into_iter().map(Finder::new).collect();
+    let mut tells = |written: &str| {
+        finders.iter().any(|secret| {
+            // Where that is too much to look through, no fix is better than one that tells.
+            let Some(rest) = left.checked_sub(written.len()) else { return true };
+            left = rest;
+            secret.find(written.as_bytes()).is_some()
+        })
+    };
+    for finding in findings {
+        finding.fixes.retain(|fix| !fix.edits.iter().any(|edit| tells(&edit.replacement)));
+    }
 }
 
 fn check_span(span: Span, text: &str) -> Result<(), String> {

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use stockade_engine::{Options, Plan, Policy, Root, run};
 use stockade_model::{
-    Checker, Document, Fact, Fault, FileFacts, PluginInfo, RawFinding, RawReport, Report, Rule, RuleTable,
-    Severity, Span, reserved_rules,
+    Applicability, Checker, Document, Edit, Fact, Fault, FileFacts, Fix, PluginInfo, RawFinding, RawReport,
+    Report, Rule, RuleTable, Severity, Span, reserved_rules,
 };
 use stockade_syntax::FileKind;
 
-/// Rule 0 finds `bad`, rule 1 (over all files) the first byte of each file, rule 2 `hunter2`, which is secret.
+/// Rule 0 finds `bad` and has two fixes, of which the second writes the whole text again; rule 1 (over all files) the first byte of each file, rule 2 `hunter2`, which is secret.
 struct Fake([PluginInfo; 1]);
 
 fn all(text: &str, word: &str, rule: u32) -> Vec<RawFinding> {
@@ -29,6 +29,16 @@ impl Checker for Fake {
 
     fn check(&self, _: usize, path: &str, _: &str, d: &Document, rules: &[u32]) -> Result<RawReport, Fault> {
         let mut findings = all(d.text(), "bad", 0);
+        for finding in &mut findings {
+            finding.fixes =
+                [("good", finding.span.unwrap()), (d.text(), Span::new(0, d.text().len() as u32))]
+                    .map(|(replacement, span)| Fix {
+                        title: "mend it".to_owned(),
+                        applicability: Applicability::Safe,
+                        edits: vec![Edit { span, replacement: replacement.to_owned() }],
+                    })
+                    .to_vec();
+        }
         findings.extend(all(d.text(), "hunter2", 2));
         findings.retain(|finding| rules.contains(&finding.rule));
         let facts = vec![Fact { key: "name".to_owned(), value: path.to_owned(), span: None }];
@@ -123,6 +133,19 @@ fn a_secret_beside_a_finding_is_hidden_though_its_rule_is_off() {
         (1, vec!["hunter2"]),
         "rules across files too"
     );
+}
+
+#[test]
+fn a_fix_that_writes_a_secret_again_is_not_offered() {
+    let written = |text: &str, on: [bool; 3], hides: bool| {
+        let report = scan(text, on, hides);
+        let fixes = report.findings.iter().flat_map(|finding| &finding.fixes);
+        fixes.flat_map(|fix| &fix.edits).map(|edit| edit.replacement.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(written(TEXT, [true, false, false], true), ["good"]);
+    assert_eq!(written(TEXT, [true, false, true], false), ["good"], "nor where the secret is reported");
+    assert_eq!(written(TEXT, [true, false, false], false), ["good", TEXT]);
+    assert_eq!(written("a: bad\n", [true, false, true], true), ["good", "a: bad\n"]);
 }
 
 #[test]

@@ -5,6 +5,9 @@ use crate::secrecy::{base64, is_secret_name, may_be_secret, may_end_a_secret_nam
 use crate::view::{Answer, Manifests, Object, ask, known_text, list};
 use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Span};
 
+/// Places of values in one finding, fewer than an answer may have labels.
+const MOST_PLACES: usize = 24;
+
 /// `env-secret-literal`: a variable with the name of a secret has a literal value.
 pub(crate) fn env_literal(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for (_, container) in view.containers() {
@@ -75,8 +78,21 @@ pub(crate) fn secret_data(view: &Manifests<'_>, _: &Params, out: &mut Out) {
             keys.push("and more");
         }
         let message = format!("{} has values in the repository: {}", describe(object), keys.join(", "));
-        out.finding(first.key_place(), message);
+        let mut finding = out.finding(first.key_place(), message);
+        for place in hidden(&found) {
+            finding = finding.label(place, "");
+        }
     }
+}
+
+/// Places that no report may show: the values, and from the last that an answer has room for to the end all of them.
+fn hidden(values: &[Node<'_>]) -> Vec<Place> {
+    let mut places: Vec<Place> = values.iter().take(MOST_PLACES).map(|value| value.place()).collect();
+    let rest = values.get(MOST_PLACES..).unwrap_or_default();
+    if let (Some(first), Some(last)) = (rest.first(), rest.last()) {
+        places.push(Place { span: Span { start: first.span().start, end: last.span().end }, node: None });
+    }
+    places
 }
 
 /// `config-map-secret`: a ConfigMap holds a secret under a key of its own, or on a line of a value.
@@ -115,18 +131,21 @@ fn lines(object: &Object<'_>, node: Node<'_>, text: &str, out: &mut Out) {
         let Some((key, rest)) = key_and_rest(trimmed).filter(|(key, _)| is_secret_name(key)) else {
             continue;
         };
-        if !assigned(rest).is_some_and(may_be_secret) {
-            continue;
-        }
+        let Some(value) = assigned(rest).filter(|value| may_be_secret(value)) else { continue };
         start += raw.by_ref().take(number - passed).map(|line| line.len() as u32).sum::<u32>();
         let source_line = raw.next().unwrap_or_default();
         passed = number + 1;
         let indent = source_line.len() - source_line.trim_start().len();
-        let place = Span { start: start + indent as u32, end: start + (indent + trimmed.len()) as u32 };
+        let before = value.as_ptr().addr().saturating_sub(trimmed.as_ptr().addr());
+        let at = start + (indent + before) as u32;
+        let place = Span { start: at, end: at + value.len() as u32 };
         start += source_line.len() as u32;
-        let exact = literal && node.source().slice(place) == trimmed;
-        let place = if exact { Place { span: place, node: Some(node.id()) } } else { node.place() };
-        out.finding(place, format!("{} holds the value of {key} in {}", describe(object), node.name()));
+        let exact = literal && node.source().slice(place) == value;
+        // Without the node, so that only the value is hidden and not all of the file in which it stands.
+        let place = if exact { Place { span: place, node: None } } else { node.place() };
+        let whose = describe(object);
+        out.finding(place, format!("{whose} holds the value of {key} in {}", node.name()))
+            .key(format!("{whose} {} {key}", node.name()));
     }
 }
 
