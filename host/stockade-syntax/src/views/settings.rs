@@ -27,7 +27,7 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
         prefix: String::new(),
         depth: 0,
         urls_only: false,
-        is_manifest: is_manifest(document),
+        is_manifest: is_manifest(kind, document),
     };
     match kind {
         // The tree of a manifest or pipeline is the platform's language; what a program is told stands in variables.
@@ -82,9 +82,10 @@ fn is_inventory(document: &Document) -> bool {
 }
 
 /// Whether the document is a package's manifest: Cargo, npm, Poetry, pub.
-fn is_manifest(document: &Document) -> bool {
+fn is_manifest(kind: FileKind, document: &Document) -> bool {
     let any = |keys: &[&str]| keys.iter().any(|key| has(document, key));
-    any(&["package", "workspace"])
+    matches!(kind, FileKind::PackageJson | FileKind::Pyproject | FileKind::Pipfile)
+        || any(&["package", "workspace"])
         || any(&DEPENDENCIES) && any(&["project", "tool", "version", "private", "scripts", "environment"])
 }
 
@@ -102,6 +103,8 @@ const DEPENDENCIES: [&str; 11] = [
     "resolutions",
     "overrides",
 ];
+/// Those of a Pipfile, which are too common elsewhere to tell a manifest by.
+const PACKAGES: [&str; 2] = ["packages", "dev-packages"];
 
 /// A value before it is typed.
 struct Entry {
@@ -170,7 +173,8 @@ impl Rows<'_> {
                     empty = false;
                     let name = document.name(child);
                     let outer = self.urls_only;
-                    self.urls_only |= self.is_manifest && DEPENDENCIES.contains(&name);
+                    self.urls_only |=
+                        self.is_manifest && (DEPENDENCIES.contains(&name) || PACKAGES.contains(&name));
                     self.under(name, |rows| rows.node(child));
                     self.urls_only = outer;
                 }

@@ -347,3 +347,33 @@ fn only_wanted_tables_are_added_and_once() {
     assert_eq!(names, ["settings", "environment"]);
     assert_eq!(document.text(), "A=1\n");
 }
+
+#[test]
+fn what_a_package_depends_on_are_no_settings() {
+    let names = |kind, text| -> Vec<String> {
+        let rows = settings(kind, text);
+        rows.iter().map(|row| row.split(' ').next().unwrap_or_default().to_owned()).collect()
+    };
+    let cargo = "[package]\nname = 'a'\n[dev-dependencies]\nscoped-tls = '1.0'\nb = { git = 'http://c/d' }\n";
+    let found = names(FileKind::Toml, cargo);
+    assert!(found.iter().any(|name| name == "package_name"), "{found:?}");
+    assert!(found.iter().any(|name| name == "dev_dependencies_b_git"), "{found:?}");
+    assert!(!found.iter().any(|name| name.contains("scoped_tls")), "{found:?}");
+    assert_eq!(names(FileKind::Pipfile, "[packages]\ntls = '==1.0'\n"), [""; 0]);
+    // Anywhere else they are: a service may depend on a database.
+    assert_eq!(
+        names(FileKind::Yaml, "dependencies:\n  db:\n    password: a\n"),
+        ["dependencies_db_password"]
+    );
+}
+
+#[test]
+fn data_in_the_form_of_settings_is_none() {
+    let json = |text| settings(FileKind::Json, text).len();
+    assert_eq!(
+        json("{\"metadata\": {}, \"operations\": {\"a\": {\"authtype\": \"none\"}}, \"shapes\": {}}"),
+        0
+    );
+    assert_eq!(json("{\"bomFormat\": \"CycloneDX\", \"components\": [{\"url\": \"https://a\"}]}"), 0);
+    assert!(json("{\"operations\": {\"a\": {\"authtype\": \"none\"}}}") > 0);
+}
