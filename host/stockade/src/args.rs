@@ -356,7 +356,7 @@ pub(crate) enum ReportFormat {
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// A rule's id, or another tool's id for it, such as `DL3007` or `CKV_K8S_16`.
+    /// A rule's id, with or without its pack, or another tool's id for it, such as `DL3007` or `CKV_K8S_16`.
     #[arg(value_name = "RULE")]
     pub(crate) rule: String,
 }

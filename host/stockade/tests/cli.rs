@@ -235,6 +235,7 @@ fn bad_arguments_say_what_to_do() {
         (&["scan", "--fail-on", "bad"], "`bad` is no severity"),
         (&["scan", "--format", "xml"], "`xml` is no output format"),
         (&["explain", "dockerfile/user-rot"], "dockerfile/user-root"),
+        (&["explain", "user-rot"], "/user-root`"),
         (&["sarif", "check", "nowhere.sarif"], "cannot read `nowhere.sarif`"),
     ] {
         let output = stockade(dir.path(), arguments);
@@ -269,6 +270,11 @@ fn rules_are_listed_and_explained_also_by_other_tools_ids() {
     }
     let page = stdout(&stockade(dir.path(), &["explain", "DL3007"]));
     assert!(page.starts_with("dockerfile/image-tag-latest") && page.contains("## Bad"), "{page}");
+    // A name without its pack stands for all rules of that name.
+    let pages = stdout(&stockade(dir.path(), &["explain", "image-tag-latest"]));
+    for rule in ["compose/image-tag-latest", "dockerfile/image-tag-latest", "kubernetes/image-tag-latest"] {
+        assert!(pages.lines().any(|line| line.starts_with(rule)), "{rule}: {pages}");
+    }
 }
 
 #[test]

@@ -11,16 +11,24 @@ use std::io::IsTerminal;
 use stockade_model::Rule;
 use stockade_report::Pages;
 
-/// Shows the page of the rule, or of every rule that another tool's id stands for.
+/// Shows the page of the rule, or of every rule that another tool's id or a name without its pack stands for.
 pub(crate) fn run(arguments: &ExplainArguments, color: Color) -> Result<Exit, ProgramError> {
     let catalog = config::catalog_here()?;
     let name = arguments.rule.as_str();
-    let found = catalog.table.lookup(name);
+    let mut found = catalog.table.lookup(name);
+    let rules = &catalog.table.rules;
     if found.is_empty() {
-        let ids = catalog.table.rules.iter().map(|r| r.id.as_str());
-        let bare = ids.clone().map(|id| id.rsplit('/').next().unwrap_or(id));
-        let near = stockade_pack::nearest(name, ids).or_else(|| stockade_pack::nearest(name, bare));
-        let help = match near {
+        found.extend(
+            (0..rules.len()).filter(|at| rules.get(*at).is_some_and(|rule| own_name(&rule.id) == name)),
+        );
+    }
+    if found.is_empty() {
+        let ids = rules.iter().map(|rule| rule.id.as_str());
+        let by_name = || {
+            let near = stockade_pack::nearest(name, ids.clone().map(own_name))?;
+            ids.clone().find(|id| own_name(id) == near)
+        };
+        let help = match stockade_pack::nearest(name, ids.clone()).or_else(by_name) {
             Some(near) => format!("Perhaps `{near}` is meant; `stockade rules` lists all."),
             None => "`stockade rules` lists all rules with their ids.".to_owned(),
         };
@@ -45,6 +53,11 @@ pub(crate) fn run(arguments: &ExplainArguments, color: Color) -> Result<Exit, Pr
     }
     print(&text)?;
     Ok(Exit::Clean)
+}
+
+/// The name of a rule without its pack.
+fn own_name(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or(id)
 }
 
 fn header(rule: &Rule, color: bool, out: &mut String) {
