@@ -155,8 +155,8 @@ impl Admission<'_> {
             admitted.into_iter().map(|a| (a.finding, a.subject)).unzip();
         let text = self.document.text();
         let secrets: Vec<Span> = findings.iter().flat_map(|f| &f.secret).chain(hidden).copied().collect();
-        // A hash of a password is as good as the password to whoever guesses: the hashes are made without it.
         drop_telling_fixes(&mut findings, text, &secrets);
+        // A hash of a password is as good as the password to whoever guesses: the hashes are made without it.
         let masked = (!secrets.is_empty()).then(|| stockade_model::mask(text, &secrets));
         let text = masked.as_deref().unwrap_or(text);
         fingerprint::assign(self.rules, text, &mut findings, &subjects);

@@ -1,7 +1,7 @@
 //! Files with secrets that are read by name, and the patterns of `.gitignore` that should cover them.
 
 use std::collections::BTreeMap;
-use stockade_sdk::{Edit, FileFacts, Kind, Node, Out, Params, ProjectOut, Source, Span};
+use stockade_sdk::{Edit, FileFacts, Kind, Node, Out, Params, ProjectOut, Source, Span, wildcard};
 
 /// Facts: a path that is read, a pattern, the end of a file of patterns, and a file that is in the repository.
 const READS: &str = "reads";
@@ -136,7 +136,7 @@ fn fits(pattern: &str, path: &str) -> bool {
         if anchored {
             segments(&wanted, part, 0)
         } else {
-            part.last().is_some_and(|name| word(pattern, name))
+            part.last().is_some_and(|name| wildcard::fits(pattern, name))
         }
     })
 }
@@ -148,32 +148,11 @@ fn segments(wanted: &[&str], parts: &[&str], depth: u8) -> bool {
         (Some((&"**", rest)), _) if depth < 8 => {
             (0..=parts.len()).any(|skip| segments(rest, parts.get(skip..).unwrap_or_default(), depth + 1))
         }
-        (Some((first, rest)), Some((name, others))) => word(first, name) && segments(rest, others, depth),
+        (Some((first, rest)), Some((name, others))) => {
+            wildcard::fits(first, name) && segments(rest, others, depth)
+        }
         _ => false,
     }
-}
-
-/// Whether a name fits a pattern with `*` and `?`. Greedy with one place to go back to: linear in practice.
-fn word(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
-    let (mut p, mut n, mut star) = (0, 0, None);
-    while n < name.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, n));
-                p += 1;
-            }
-            Some(c) if *c == b'?' || Some(c) == name.get(n) => (p, n) = (p + 1, n + 1),
-            _ => match star {
-                Some((at, from)) => {
-                    (p, n) = (at + 1, from + 1);
-                    star = Some((at, from + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.get(p..).is_some_and(|rest| rest.iter().all(|c| *c == b'*'))
 }
 
 impl Project<'_> {

@@ -27,7 +27,7 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
         prefix: String::new(),
         depth: 0,
         urls_only: false,
-        is_manifest: is_manifest(kind, document),
+        is_manifest: false,
     };
     match kind {
         // The tree of a manifest or pipeline is the platform's language; what a program is told stands in variables.
@@ -54,7 +54,10 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
         | FileKind::HelmHelpers
         | FileKind::KubernetesCrd => {}
         FileKind::Json if is_dashboard(document) || is_api_model(document) || is_inventory(document) => {}
-        _ => rows.node(0),
+        _ => {
+            rows.is_manifest = is_manifest(kind, document);
+            rows.node(0);
+        }
     }
     (rows.cells, rows.names)
 }
@@ -83,10 +86,18 @@ fn is_inventory(document: &Document) -> bool {
 
 /// Whether the document is a package's manifest: Cargo, npm, Poetry, pub.
 fn is_manifest(kind: FileKind, document: &Document) -> bool {
-    let any = |keys: &[&str]| keys.iter().any(|key| has(document, key));
-    matches!(kind, FileKind::PackageJson | FileKind::Pyproject | FileKind::Pipfile)
-        || any(&["package", "workspace"])
-        || any(&DEPENDENCIES) && any(&["project", "tool", "version", "private", "scripts", "environment"])
+    if matches!(kind, FileKind::PackageJson | FileKind::Pyproject | FileKind::Pipfile) {
+        return true;
+    }
+    let (mut is_package, mut depends, mut speaks_of_itself) = (false, false, false);
+    for node in document.children(0).next().into_iter().flat_map(|root| document.children(root)) {
+        let name = document.name(node);
+        is_package |= matches!(name, "package" | "workspace");
+        depends |= DEPENDENCIES.contains(&name);
+        speaks_of_itself |=
+            matches!(name, "project" | "tool" | "version" | "private" | "scripts" | "environment");
+    }
+    is_package || depends && speaks_of_itself
 }
 
 /// Keys of a manifest below which names are those of packages and values their versions: `scoped-tls = "1.0"` sets nothing.

@@ -11,6 +11,7 @@ use crate::checks::workload::has_replicas;
 use crate::view::{Answer, Manifests, Object, ask, ask_key, known_text, list};
 use std::cell::RefCell;
 use std::collections::HashSet;
+use stockade_sdk::wildcard::fits;
 use stockade_sdk::{Node, Params, ProjectOut};
 
 /// The check's name.
@@ -192,58 +193,6 @@ pub(crate) fn required_metadata(project: &super::Project<'_>, _: &Params, out: &
         let kustomized = || project.kustomized.iter().any(|folder| lack.at.path.starts_with(folder));
         if !(added && (kustomized() || project.delivered)) {
             out.finding(lack.at.file, lack.at.span, lack.message.clone());
-        }
-    }
-}
-
-/// Whether a value fits a pattern in which `*` stands for any characters and `?` for one.
-fn fits(pattern: &str, value: &str) -> bool {
-    let (pattern, value): (Vec<char>, Vec<char>) = (pattern.chars().collect(), value.chars().collect());
-    let (mut p, mut v) = (0, 0);
-    // Where the last star stands, and how much of the value it has taken.
-    let mut star = None;
-    while let Some(c) = value.get(v) {
-        match pattern.get(p) {
-            Some('*') => {
-                star = Some((p, v));
-                p += 1;
-            }
-            Some(wanted) if *wanted == '?' || wanted == c => (p, v) = (p + 1, v + 1),
-            _ => {
-                let Some((at, taken)) = star else { return false };
-                star = Some((at, taken + 1));
-                (p, v) = (at + 1, taken + 1);
-            }
-        }
-    }
-    pattern.get(p..).unwrap_or_default().iter().all(|c| *c == '*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn patterns_stand_for_characters() {
-        for (pattern, value) in [
-            ("*", ""),
-            ("a", "a"),
-            ("?*@?*.?*", "team@example.com"),
-            ("team-*", "team-"),
-            ("*b*c", "abbcbc"),
-            ("?", "ü"),
-        ] {
-            assert!(fits(pattern, value), "{pattern} {value}");
-        }
-        for (pattern, value) in [
-            ("", "a"),
-            ("a", ""),
-            ("?*@?*.?*", "@example.com"),
-            ("?*@?*.?*", "team"),
-            ("a*b", "abc"),
-            ("??", "ü"),
-        ] {
-            assert!(!fits(pattern, value), "{pattern} {value}");
         }
     }
 }

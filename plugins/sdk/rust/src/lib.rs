@@ -34,6 +34,7 @@ pub mod shell;
 mod source;
 pub mod tree_edit;
 mod views;
+pub mod wildcard;
 
 pub use allocator::Allocator;
 pub use bindings::stockade::plugin::types::{

@@ -164,7 +164,6 @@ fn missing(view: &View<'_>, what: &str, params: &Params, out: &mut Out) {
         roles.iter().flat_map(|role| view.hits(rule, *role)).chain(instead).copied().collect();
     let mut levels = Levels::default();
     let mut done: HashSet<Option<u32>> = HashSet::new();
-    let mut told: HashSet<Option<u32>> = HashSet::new();
     for setting in view.hits(rule, Role::Beside) {
         let own = section(*setting);
         if !done.insert(own.map(Node::id)) {
@@ -181,7 +180,6 @@ fn missing(view: &View<'_>, what: &str, params: &Params, out: &mut Out) {
         if open || plain {
             continue;
         }
-        told.insert(own.map(Node::id));
         if !is_sent(&there, own) {
             let place = match own.filter(|own| own.key_span().is_some()) {
                 Some(own) => own.key_place(),
@@ -197,7 +195,7 @@ fn missing(view: &View<'_>, what: &str, params: &Params, out: &mut Out) {
     let servers = view.source.root().descendants().filter(|node| is_block(*node) && is_site(*node));
     for server in servers.filter(|server| !server.is("http") && speaks_tls(*server)) {
         let leads_away = server.children().any(|node| matches!(node.name(), "return" | "redirect"));
-        if told.contains(&Some(server.id()))
+        if done.contains(&Some(server.id()))
             || leads_away
             || levels.may_bring(server)
             || is_sent(&there, Some(server))
