@@ -13,7 +13,7 @@ pub mod view;
 
 use checks::{
     command, copy, description, download, entry, environment, image, instruction, label, network, option,
-    packages, pin, project, script, setuid, stage, user, variable,
+    packages, pin, project, script, setuid, stage, user, user_missing, variable,
 };
 use stockade_sdk::{Check, Family, FileFacts, Out, Source};
 use view::View;
@@ -93,7 +93,7 @@ impl Family for Dockerfile {
         Check::<Self>::file("update-alone", packages::update_alone),
         Check::<Self>::file("upgrade", packages::upgrade),
         Check::<Self>::file("user-login-shell", user::login_shell),
-        Check::<Self>::file("user-missing", user::missing),
+        Check::<Self>::file("user-missing", user_missing::missing),
         Check::<Self>::file("user-not-numeric", user::not_numeric),
         Check::<Self>::file("user-root", user::root),
         Check::<Self>::file("useradd-no-log-init", user::no_log_init),

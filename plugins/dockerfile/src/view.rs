@@ -150,10 +150,25 @@ impl<'a> Stage<'a> {
         self.from?.get("alias")
     }
 
-    /// The base image, where it is neither an earlier stage nor `scratch`.
+    /// The base image, where it is neither an earlier stage nor `scratch`, nor a word that something else replaces.
     #[must_use]
     pub fn external_image(&self) -> Option<Node<'a>> {
-        self.image.filter(|image| self.parent.is_none() && image.text() != "scratch")
+        let external = |image: &Node<'a>| {
+            self.parent.is_none() && image.text() != "scratch" && !self.is_from_placeholder()
+        };
+        self.image.filter(external)
+    }
+
+    /// Whether what stands in the place of the image can be none, as `@BASE@`, `BASE_IMAGE` or `{{base}}` in a file that
+    /// is filled in before it is built: names of images have no capitals, and few other characters.
+    #[must_use]
+    pub fn is_from_placeholder(&self) -> bool {
+        let Some(image) = self.image.filter(|image| self.parent.is_none() && image.is_known()) else {
+            return false;
+        };
+        let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b);
+        let repository = self.from.and_then(|from| from.get("repository")).map_or("", Node::text);
+        !image.text().is_empty() && (repository.is_empty() || !repository.bytes().all(valid))
     }
 
     /// A part of the base image's name (`registry`, `repository`, `tag`, `digest`), where it is there and known.

@@ -118,14 +118,30 @@ pub(super) fn is_drive(path: &str) -> bool {
     chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && chars.next() == Some(':')
 }
 
-/// `copy-root`: a whole file system copied over another.
-pub fn root(view: &View<'_>, _: &Params, out: &mut Out) {
+/// `copy-root`: a whole file system copied over another. Stages that start from nothing hold only what was collected
+/// there; so do images that fit one of `tools` (globs over the image, and over its repository).
+pub fn root(view: &View<'_>, params: &Params, out: &mut Out) {
+    let names = super::image::stage_names(view);
+    let is_tool = |name: &str| params.strings("tools").any(|pattern| glob::fits(pattern, name));
     for (_, copy, sources, destination) in copies(view).filter(|(_, i, ..)| i.keyword == "COPY") {
         let Some(from) = copy.flag("from") else { continue };
         let is_root = |n: &Node<'_>| matches!(n.text(), "/" | "/." | "/*" | "/./");
-        if let (Some(source), true) =
+        let (Some(source), true) =
             (sources.iter().find(|s| is_root(s)), matches!(destination.text(), "/" | "/."))
-        {
+        else {
+            continue;
+        };
+        let number = from.text().parse().ok();
+        let stage = names.get(&from.text().to_ascii_lowercase()).copied().or(number);
+        let base = stage.and_then(|stage: usize| view.lineage(stage).last()).map(|(_, base)| base);
+        let collected = match base {
+            Some(base) => {
+                base.image.is_some_and(|image| image.text() == "scratch")
+                    || base.image_part("repository").is_some_and(is_tool)
+            }
+            None => is_tool(from.text().split([':', '@']).next().unwrap_or_default()),
+        };
+        if !collected {
             let message = format!("the whole filesystem of {} is copied", from.text());
             out.finding(crate::view::join(*source, destination), message).data("from", from.text());
         }

@@ -37,13 +37,15 @@ fn ends_with_words(flat: &str, words: &str) -> bool {
 }
 
 /// `secret-variable`: names that end with one of `names`, a number behind it aside, and hold none of the words of
-/// `except`. Values that are a path, a switch, a short number or empty are none.
+/// `except`. Values that are a path, a switch, a short number or empty are none, nor are API keys whose name begins with one
+/// of `shipped`: build tools put those into the pages that browsers get, so they were made to be seen.
 pub fn secret(view: &View<'_>, params: &Params, out: &mut Out) {
     for Pair { instruction, node: variable, .. } in variables(view) {
         let name = flat(variable.name());
         let without_number = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
         if !params.strings("names").any(|secret| ends_with_words(without_number, secret))
             || name.split('_').any(|word| params.strings("except").any(|e| e == word))
+            || is_shipped(without_number, params)
             || is_harmless(instruction, variable)
             || (view.source.is_marked("example") && is_placeholder(variable.text()))
         {
@@ -55,6 +57,12 @@ pub fn secret(view: &View<'_>, params: &Params, out: &mut Out) {
         };
         out.finding(variable.key_place(), message).data("variable", variable.name());
     }
+}
+
+fn is_shipped(name: &str, params: &Params) -> bool {
+    let key = ends_with_words(name, "api_key") || ends_with_words(name, "apikey");
+    let begins = |front: &str| name.strip_prefix(front).is_some_and(|rest| rest.starts_with('_'));
+    key && params.strings("shipped").any(begins)
 }
 
 fn is_harmless(instruction: Node<'_>, variable: Node<'_>) -> bool {

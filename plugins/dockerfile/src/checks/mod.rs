@@ -19,4 +19,5 @@ pub mod script;
 pub mod setuid;
 pub mod stage;
 pub mod user;
+pub mod user_missing;
 pub mod variable;

@@ -123,11 +123,8 @@ pub fn install_option(view: &View<'_>, params: &Params, out: &mut Out) {
     }
 }
 
-fn is_off(value: &str) -> bool {
-    matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "false" | "off" | "no" | "n" | "f")
-}
-
-/// An environment variable that switches something on.
+/// An environment variable that switches something on by whatever value it has: pip takes `PIP_NO_CACHE_DIR=off` for
+/// the option as well (<https://github.com/pypa/pip/blob/25.0/src/pip/_internal/cli/cmdoptions.py>).
 struct Switch<'p> {
     name: &'p str,
     /// Whether `ENV` and `ARG` switch it on.
@@ -162,12 +159,12 @@ impl<'p> Switch<'p> {
     /// What the last of these words that assigns it says.
     fn assigned(&self, words: &[Node<'_>]) -> Option<bool> {
         let value = words.iter().rev().find_map(|w| w.text().strip_prefix(self.name)?.strip_prefix('='))?;
-        Some(!is_off(value))
+        Some(!value.is_empty())
     }
 }
 
 fn is_on(node: Node<'_>) -> bool {
-    !node.is_null() && (!node.is_known() || !is_off(node.text()))
+    !node.is_null() && (!node.is_known() || !node.text().is_empty())
 }
 
 /// `cache-left`: a `RUN` that installs by one of `managers` and does not clean up behind it. A command of `clean`
@@ -219,8 +216,21 @@ fn is_clean(command: &Command<'_>, call: &Call<'_>, params: &Params) -> bool {
 }
 
 fn removes(command: &Command<'_>, params: &Params) -> bool {
-    matches!(command.name(), "rm" | "find" | "unlink")
-        && command.args().iter().any(|word| params.strings("removed").any(|part| word.text().contains(part)))
+    let named =
+        || command.args().iter().any(|word| params.strings("removed").any(|part| word.text().contains(part)));
+    matches!(command.name(), "rm" | "find" | "unlink") && named() || is_cleaning_script(command)
+}
+
+/// `/tmp/clean-layer.sh`, `bash ./cleanup.sh`: what a script of that name removes cannot be seen, but it is there for that.
+fn is_cleaning_script(command: &Command<'_>) -> bool {
+    let by_shell = matches!(command.name(), "sh" | "bash" | "ash" | "dash" | "source" | ".");
+    let script = if by_shell { command.operands().next() } else { command.words.first().copied() };
+    script.is_some_and(|word| {
+        let text = word.text();
+        let (folder, file) = text.rsplit_once('/').unwrap_or(("", text));
+        // A bare word is a program such as `gclean`, unless its ending says otherwise.
+        (!folder.is_empty() || file.ends_with(".sh") || by_shell) && file.contains("clean")
+    })
 }
 
 /// `update-alone`: a `RUN` that refreshes a package index and installs nothing from it.

@@ -59,14 +59,26 @@ pub fn pipefail(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
-/// The first pipe of a script: the commands on its left and right. Pipes inside substitutions count as well.
+/// The first pipe of a script whose left side can fail: the commands on its left and right. Pipes inside substitutions
+/// count as well.
 fn first_pipe<'a>(run: &Instruction<'a>) -> Option<(Command<'a>, Command<'a>)> {
-    let pipeline =
-        run.node.descendants().filter(|n| n.is("pipeline")).find(|p| parts(*p).nth(1).is_some())?;
-    let mut parts = parts(pipeline);
-    let (left, right) = (parts.next()?, parts.next()?);
     let command = |n: Node<'a>| if n.is("command") { Command::new(n).unwrapped() } else { first_command(n) };
-    Some((command(left), command(right)))
+    run.node.descendants().filter(|n| n.is("pipeline")).find_map(|pipeline| {
+        let mut left: Option<Node<'a>> = None;
+        for part in parts(pipeline) {
+            if let Some(left) = left.filter(|left| !only_prints(*left)) {
+                return Some((command(left), command(part)));
+            }
+            left = Some(part);
+        }
+        None
+    })
+}
+
+/// Whether a part of a pipeline only prints what is written there: it has nothing that could fail. `yes` even ends by
+/// the closed pipe, which `pipefail` would take for a failure.
+fn only_prints(part: Node<'_>) -> bool {
+    part.is("command") && matches!(Command::new(part).name(), "echo" | "printf" | "yes")
 }
 
 fn parts(pipeline: Node<'_>) -> impl Iterator<Item = Node<'_>> {
@@ -263,11 +275,18 @@ pub fn shell_removed(view: &View<'_>, params: &Params, out: &mut Out) {
                     finding.unsafe_fix("Use the exec form", vec![edit]);
                 }
             }
-            let removes = instruction.commands.iter().filter(|c| c.name() == "rm" || c.name() == "unlink");
-            if let Some(word) =
-                removes.flat_map(|c| c.operands()).find(|w| params.strings("shells").any(|s| s == w.text()))
-            {
-                removed = Some(word);
+            for command in &instruction.commands {
+                let is_shell = |word: &Node<'_>| params.strings("shells").any(|s| s == word.text());
+                match command.name() {
+                    "rm" | "unlink" => removed = command.operands().find(is_shell).or(removed),
+                    // `rm /bin/sh && ln -s /bin/bash /bin/sh`: another takes its place.
+                    "ln" | "cp" | "mv" | "install"
+                        if command.operands().last().is_some_and(|w| is_shell(&w)) =>
+                    {
+                        removed = None;
+                    }
+                    _ => {}
+                }
             }
         }
     }

@@ -1,15 +1,14 @@
 //! Who the image runs as.
 
-use crate::glob;
-use crate::view::{Instruction, Stage, View};
+use crate::view::{Instruction, View};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Node, Out, Params};
 
 /// User and group that fixes write: those that distroless images call `nonroot`.
-const UNPRIVILEGED: &str = "65532:65532";
+pub(super) const UNPRIVILEGED: &str = "65532:65532";
 
 /// The `USER` that the final image keeps, and its word.
-fn last_user<'v, 'a>(view: &'v View<'a>) -> Option<(&'v Instruction<'a>, Node<'a>)> {
+pub(super) fn last_user<'v, 'a>(view: &'v View<'a>) -> Option<(&'v Instruction<'a>, Node<'a>)> {
     let last = view.final_stage()?;
     let mut all = view.lineage(last).flat_map(|(_, s)| s.instructions.iter().rev()).filter(|i| !i.onbuild);
     let user = all.find(|i| i.keyword == "USER")?;
@@ -39,67 +38,6 @@ pub fn root(view: &View<'_>, _: &Params, out: &mut Out) {
         out.finding(user.place(), format!("final stage runs as {}", user.text()))
             .data("user", user.text())
             .unsafe_fix(format!("Run as {UNPRIVILEGED}"), vec![Edit::replace_value(user, UNPRIVILEGED)]);
-    }
-}
-
-/// `user-missing`: no `USER` in the final stage and those it is built from, and a base image that is none of
-/// `unprivileged` (globs over `repository` or `repository:tag`).
-pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
-    let Some(last) = view.final_stage() else { return };
-    if last_user(view).is_some()
-        || view.lineage(last).any(|(_, s)| s.instructions.iter().any(|i| i.keyword == "USER" && !i.onbuild))
-    {
-        return;
-    }
-    let (Some(stage), Some((_, base))) = (view.stages.get(last), view.lineage(last).last()) else { return };
-    let (Some(from), Some(image)) = (stage.from, base.image) else { return };
-    // A stage from nothing that starts nothing is there to be exported: nobody runs it.
-    let starts = |s: &Stage<'_>| s.instructions.iter().any(|i| matches!(i.keyword, "CMD" | "ENTRYPOINT"));
-    let exported = image.text() == "scratch" && !view.lineage(last).any(|(_, s)| starts(s));
-    if exported || !is_known_base(base, image) || runs_unprivileged(base, image, params) {
-        return;
-    }
-    let place = stage.image.map_or(from.key_place(), |image| image.place());
-    let message = format!("final stage on {} never leaves root", image.text());
-    let edit = insert_user(view, stage, from);
-    out.finding(place, message).unsafe_fix(format!("Run as {UNPRIVILEGED}"), vec![edit]);
-}
-
-/// Whether enough of the base image is known to look it up.
-fn is_known_base(base: &Stage<'_>, image: Node<'_>) -> bool {
-    image.is_known() || base.from.and_then(|from| from.get("repository")).is_some_and(|r| r.is_known())
-}
-
-fn runs_unprivileged(base: &Stage<'_>, image: Node<'_>, params: &Params) -> bool {
-    let text = image.text();
-    let text = text.split('@').next().unwrap_or(text);
-    let named = match (base.image_part("repository"), base.from.and_then(|from| from.get("tag"))) {
-        (Some(repository), Some(tag)) => format!("{repository}:{}", tag.text()),
-        (Some(repository), None) => repository.to_owned(),
-        _ => text.to_owned(),
-    };
-    let without_tag = named.split(':').next().unwrap_or(&named);
-    let bare = text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(text, |(name, _)| name);
-    params
-        .strings("unprivileged")
-        .any(|pattern| [text, bare, named.as_str(), without_tag].iter().any(|name| glob::fits(pattern, name)))
-}
-
-/// A `USER` in front of the `ENTRYPOINT` and `CMD` that end the stage, or at its end.
-fn insert_user(view: &View<'_>, stage: &Stage<'_>, from: Node<'_>) -> Edit {
-    let tail = stage
-        .instructions
-        .iter()
-        .rev()
-        .take_while(|i| !i.onbuild && matches!(i.keyword, "CMD" | "ENTRYPOINT"))
-        .last();
-    match tail.and_then(|i| i.node.key_span()) {
-        Some(keyword) => Edit::insert(keyword.start, format!("USER {UNPRIVILEGED}{}", view.line_break)),
-        None => {
-            let last = stage.instructions.last().map_or(from, |i| i.node);
-            let end = view.source.line_at(last.span().end.max(from.span().end)).end;
-            Edit::insert(end, format!("{}USER {UNPRIVILEGED}", view.line_break))
-        }
     }
 }
 
