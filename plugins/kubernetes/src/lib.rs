@@ -5,8 +5,8 @@ pub mod project;
 pub mod view;
 
 use checks::{
-    capabilities, cluster, components, host, identity, image, mesh, names, network, order, profiles, rbac,
-    scheduling, secrets, security_policy, settings, tiller, versions, workload,
+    capabilities, cluster, components, host, identity, image, mesh, names, network, order, policies,
+    profiles, rbac, scheduling, secrets, security_policy, settings, tiller, versions, workload,
 };
 use project::Project;
 use stockade_sdk::{Check, Family, FileFacts, Out, Params, Source};
@@ -54,9 +54,9 @@ impl Family for Kubernetes {
         One::file("scc-privileged", rbac::scc_privileged),
         One::file("service-account-default", rbac::service_account_default),
         One::file("deprecated-service-account", rbac::deprecated_service_account),
-        One::file("network-policy-selector-missing", network::policy_selector_missing),
-        One::file("network-policy-allow-all", network::policy_allow_all),
-        One::file("network-policy-ports-missing", network::policy_ports_missing),
+        One::file("network-policy-selector-missing", policies::policy_selector_missing),
+        One::file("network-policy-allow-all", policies::policy_allow_all),
+        One::file("network-policy-ports-missing", policies::policy_ports_missing),
         One::file("service-exposed", network::service_exposed),
         One::file("service-external-ip", network::service_external_ip),
         One::file("ingress-tls", network::ingress_tls),
@@ -65,7 +65,6 @@ impl Family for Kubernetes {
         One::file("skip-tls-verify", mesh::skip_tls_verify),
         One::file("mesh-plaintext", mesh::mesh_plaintext),
         One::file("mesh-allow-all", mesh::mesh_allow_all),
-        One::file("image-tag", image::image_tag),
         One::file("image-digest-missing", image::image_digest),
         One::file("image-registry", image::image_registry),
         One::file("image-pull-policy", image::image_pull_policy),
@@ -131,6 +130,7 @@ impl Family for Kubernetes {
         One::project("token-automount", project::automount),
         One::project("account-not-found", project::account_not_found),
         One::project("env-reference", project::env_reference),
+        One::project("image-tag", project::image_tag),
         One::project("namespace-default", project::namespace_default),
         One::project("services-status", project::services_status),
     ];

@@ -181,3 +181,72 @@ spec:
         assert!(!Labels::of(view.pods().next().unwrap().1.labels()).complete);
     });
 }
+
+#[test]
+fn objects_in_templates_of_openshift_are_found() {
+    let text = "\
+apiVersion: template.openshift.io/v1
+kind: Template
+metadata: {name: outer}
+objects:
+- {apiVersion: v1, kind: Service, metadata: {name: '${NAME}'}}
+- {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: '${{REPLICAS}}'}}
+";
+    assert_eq!(names(text), ["${NAME}", "web"]);
+    let other = "{apiVersion: shop.example.com/v1, kind: Template, metadata: {name: own}, objects: []}";
+    assert_eq!(names(other), ["own"]);
+}
+
+#[test]
+fn images_from_streams_are_known_by_their_triggers() {
+    let text = "\
+apiVersion: apps.openshift.io/v1
+kind: DeploymentConfig
+metadata: {name: web}
+spec:
+  triggers:
+  - type: ConfigChange
+  - imageChangeParams: {containerNames: [web]}
+  template: {spec: {containers: [{name: web, image: ' '}, {name: proxy, image: proxy}]}}
+";
+    let from_stream = seen("kubernetes", text, |view| {
+        view.containers().map(|(_, container)| container.image_from_stream).collect::<Vec<_>>()
+    });
+    assert_eq!(from_stream, [true, false]);
+}
+
+#[test]
+fn a_container_without_a_known_name_is_called_by_the_expression_for_it() {
+    let text = "\
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+  - name: {{ .Chart.Name }}
+    image: a
+  - image: b
+";
+    let called = seen("kubernetes", text, |view| {
+        view.containers().map(|(_, container)| container.name().to_owned()).collect::<Vec<_>>()
+    });
+    assert_eq!(called, ["{{ .Chart.Name }}", "without a known name"]);
+}
+
+#[test]
+fn labels_in_branches_of_a_template_are_alternatives() {
+    let text = "\
+kind: Pod
+apiVersion: v1
+metadata:
+  labels:
+    app: web
+    {{- if .Values.a }}
+    track: new
+    {{- else }}
+    track: old
+    {{- end }}
+";
+    let labels = seen("kubernetes", text, |view| Labels::of(ask(view.objects[0].node, "metadata.labels")));
+    assert_eq!(labels.pairs, [("app".to_owned(), "web".to_owned())]);
+    assert!(!labels.complete);
+}

@@ -58,7 +58,8 @@ pub(crate) fn capability_dropped(view: &Manifests<'_>, params: &Params, out: &mu
     let only_empty = params.bool_or("only-empty", false);
     let Some(fix) = params.string("fix") else { return };
     for (pod, container) in view.containers() {
-        if pod.windows {
+        // A privileged container has all capabilities, whatever it drops.
+        if pod.windows || container.is_privileged() {
             continue;
         }
         if params.bool_or("or-added", false) && added(container, params, out) {
@@ -106,7 +107,8 @@ fn report(container: &Container<'_>, item: Node<'_>, text: &str, out: &mut Out) 
 }
 
 /// `capability-added`: a container adds a capability that `forbid` names or, where `allow` is given, one that it does
-/// not name. With `needs-drop-all` even an allowed one counts where ALL is not dropped.
+/// not name. Those in `elsewhere` have a rule of their own. With `needs-drop-all` even an allowed one counts where ALL is
+/// not dropped.
 pub(crate) fn capability_added(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let allow_list = params.has("allow");
     let needs_drop_all = params.bool_or("needs-drop-all", false);
@@ -114,6 +116,9 @@ pub(crate) fn capability_added(view: &Manifests<'_>, params: &Params, out: &mut 
         for item in container.list(ADD) {
             let Some(text) = known_text(item) else { continue };
             let name = plain(text);
+            if params.strings("elsewhere").any(|e| e == name) {
+                continue;
+            }
             let allowed = params.strings("allow").any(|a| a == name);
             let bad = params.strings("forbid").any(|f| f == name) || (allow_list && !allowed);
             if bad {

@@ -1,6 +1,7 @@
 //! Namespaces and their bounds, disruption budgets, names of ports, admission policies.
 
 use crate::checks::describe;
+use crate::checks::names::is_placeholder;
 use crate::edit::set;
 use crate::view::{Answer, Manifests, Object, ask, ask_key, is_complete, known_text, list};
 use stockade_sdk::{Node, Out, Params};
@@ -129,7 +130,8 @@ pub(crate) fn port_name(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for (_, container) in view.containers() {
         for port in container.list("ports") {
             let Some(node) = ask(port, "name").node() else { continue };
-            if let Some(name) = known_text(node).filter(|name| !is_service_name(name)) {
+            let name = known_text(node).filter(|name| !is_placeholder(name));
+            if let Some(name) = name.filter(|name| !is_service_name(name)) {
                 let message = format!("container {} has a port called {name}", container.name());
                 out.finding(node.place(), message);
             }
@@ -138,7 +140,7 @@ pub(crate) fn port_name(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for object in view.objects.iter().filter(|o| o.is("", "Service")) {
         for port in list(object.node, "spec.ports") {
             let Some(node) = ask(port, "targetPort").node() else { continue };
-            let Some(text) = known_text(node) else { continue };
+            let Some(text) = known_text(node).filter(|text| !is_placeholder(text)) else { continue };
             let fits = match node.resolve().scalar_type() {
                 3 => node.as_int().is_some_and(|n| (1..=65_535).contains(&n)),
                 _ => is_service_name(text),

@@ -33,9 +33,13 @@ pub(crate) fn parse(image: &str) -> Image<'_> {
 /// The container's image where it is completely known and no tool is going to replace it.
 pub(crate) fn of<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'a str, Image<'a>)> {
     let node = container.ask("image").node()?;
-    let text = known_text(node).filter(|text| !text.is_empty())?;
-    // ko and Skaffold write the real name at build time; a lone $ or {} is a placeholder of some other tool.
-    let placeholder = text.contains("://") || text.contains(['$', '{', '<', '(', '%']);
+    let text = known_text(node).map(str::trim).filter(|text| !text.is_empty())?;
+    // ko and Skaffold write the real name at build time; a lone $ or {} is a placeholder of some other tool. The first
+    // versions of ko took the path of a Go package alone, and no registry has that of a forge.
+    let placeholder = text.contains("://")
+        || text.contains(['$', '{', '<', '(', '%'])
+        || text.starts_with("github.com/")
+        || container.image_from_stream;
     (!placeholder).then(|| (node, text, parse(text)))
 }
 
@@ -44,23 +48,6 @@ pub(crate) fn program<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'a st
     let node = container.ask("image").node().filter(|n| n.is_scalar() && !n.is_unknown())?;
     let path = parse(node.text()).repository;
     Some((node, path.rsplit('/').next().unwrap_or_default()))
-}
-
-/// `image-tag`: an image has no digest and no tag, or one of the tags in `forbid`.
-pub(crate) fn image_tag(view: &Manifests<'_>, params: &Params, out: &mut Out) {
-    for (_, container) in view.containers() {
-        let Some((node, text, image)) = of(container) else { continue };
-        if image.digest.is_some() {
-            continue;
-        }
-        match image.tag {
-            None => out.finding(node.place(), format!("image {text} has no tag")),
-            Some(tag) if params.strings("forbid").any(|f| f == tag) => {
-                out.finding(node.place(), format!("image {text} is tagged {tag}"))
-            }
-            Some(_) => continue,
-        };
-    }
 }
 
 /// `image-digest-missing`: an image is not pinned.

@@ -10,6 +10,7 @@ pub(crate) mod mesh;
 pub(crate) mod names;
 pub(crate) mod network;
 pub(crate) mod order;
+pub(crate) mod policies;
 pub(crate) mod profiles;
 pub(crate) mod rbac;
 pub(crate) mod scheduling;

@@ -30,7 +30,7 @@ pub(crate) fn label_value(view: &Manifests<'_>, _: &Params, out: &mut Out) {
 }
 
 /// Whether some other tool is going to put the value in: envsubst, `sed`, a template language that is not Helm's.
-fn is_placeholder(value: &str) -> bool {
+pub(super) fn is_placeholder(value: &str) -> bool {
     let enclosed = |mark: &str| value.len() > mark.len() && value.starts_with(mark) && value.ends_with(mark);
     value.contains(['$', '{', '<', '%', '[', '(']) || enclosed("__") || enclosed("@")
 }

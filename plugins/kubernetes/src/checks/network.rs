@@ -1,116 +1,9 @@
-//! Services, Ingresses, Gateways and NetworkPolicies, each for itself.
+//! Services, Ingresses and Gateways, each for itself.
 
 use crate::checks::describe;
+use crate::checks::policies::rule_place;
 use crate::view::{Answer, Manifests, Object, ask, is_complete, known_text, list, truth};
-use stockade_sdk::{Kind, Node, Out, Params};
-
-fn policies<'a, 'v>(view: &'v Manifests<'a>) -> impl Iterator<Item = &'v Object<'a>> {
-    view.objects.iter().filter(|object| object.kind == "NetworkPolicy" && !object.group().contains("calico"))
-}
-
-/// A direction of a NetworkPolicy with the key of its peers.
-const DIRECTIONS: [(&str, &str); 2] = [("spec.ingress", "from"), ("spec.egress", "to")];
-
-/// The rules of a policy with the key of their peers and what to call the direction.
-fn policy_rules<'a>(
-    object: &Object<'a>,
-) -> impl Iterator<Item = (Node<'a>, &'static str, &'static str)> + use<'a> {
-    let node = object.node;
-    DIRECTIONS.into_iter().flat_map(move |(path, peers)| {
-        let direction = path.strip_prefix("spec.").unwrap_or(path);
-        list(node, path).map(move |rule| (rule, peers, direction))
-    })
-}
-
-/// `network-policy-selector-missing`: nothing in the policy selects anything.
-pub(crate) fn policy_selector_missing(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for object in policies(view) {
-        let spec = ask(object.node, "spec");
-        if matches!(spec, Answer::Unknown) || !ask(object.node, "spec.podSelector").is_missing() {
-            continue;
-        }
-        let selects = |peer: Node<'_>| {
-            ["podSelector", "namespaceSelector"].iter().any(|key| !ask(peer, key).is_missing())
-        };
-        let any = policy_rules(object).any(|(rule, peers, _)| {
-            list(rule, peers).any(selects) || !ask(rule, peers).node().is_none_or(is_complete)
-        });
-        if !any {
-            let place = spec.node().map_or_else(|| object.place(), Node::key_place);
-            out.finding(place, format!("{} selects neither pods nor peers", describe(object)));
-        }
-    }
-}
-
-/// `network-policy-allow-all`: a rule lets everyone in, or everything out.
-pub(crate) fn policy_allow_all(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for object in policies(view) {
-        for (rule, key, direction) in policy_rules(object) {
-            let place = match ask(rule, key) {
-                Answer::Unknown => continue,
-                Answer::Missing => rule_place(rule),
-                Answer::Is(peers) => {
-                    let mut items = peers.children().peekable();
-                    if items.peek().is_none() {
-                        if !is_complete(peers) {
-                            continue;
-                        }
-                        peers.key_place()
-                    } else if let Some(block) = items.find_map(open_block) {
-                        block.place()
-                    } else {
-                        continue;
-                    }
-                }
-            };
-            let (verb, whom) =
-                if direction == "ingress" { ("in", "everyone") } else { ("out", "everything") };
-            out.finding(place, format!("{} lets {whom} {verb}", describe(object)));
-        }
-    }
-}
-
-/// A rule as a whole: its first key, or its braces.
-fn rule_place(rule: Node<'_>) -> stockade_sdk::Place {
-    match rule.resolve().kind() {
-        Kind::Mapping if rule.style() != 5 => {
-            rule.children().next().map_or_else(|| rule.place(), Node::key_place)
-        }
-        _ => rule.place(),
-    }
-}
-
-/// The block of addresses of a peer if it is all of them.
-fn open_block(peer: Node<'_>) -> Option<Node<'_>> {
-    let block = ask(peer, "ipBlock").node()?;
-    let cidr = ask(block, "cidr").node()?;
-    let everything = matches!(known_text(cidr), Some("0.0.0.0/0" | "::/0"));
-    let except = ask(block, "except");
-    let excepts = match except {
-        Answer::Missing => false,
-        Answer::Unknown => true,
-        Answer::Is(list) => list.children().next().is_some() || !is_complete(list),
-    };
-    (everything && !excepts).then_some(cidr)
-}
-
-/// `network-policy-ports-missing`: a rule has peers and no ports.
-pub(crate) fn policy_ports_missing(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for object in policies(view) {
-        for (rule, key, direction) in policy_rules(object) {
-            let Some(peers) = ask(rule, key).node() else { continue };
-            let ports = match ask(rule, "ports") {
-                Answer::Missing => false,
-                Answer::Unknown => true,
-                Answer::Is(list) => list.children().next().is_some() || !is_complete(list),
-            };
-            if peers.children().next().is_some() && !ports {
-                let message = format!("an {direction} rule of {} names no ports", describe(object));
-                out.finding(peers.key_place(), message);
-            }
-        }
-    }
-}
+use stockade_sdk::{Node, Out, Params};
 
 /// Whether an annotation says that a load balancer is for the inside only.
 fn is_internal(object: &Object<'_>) -> bool {
@@ -179,11 +72,11 @@ fn host_covered(pattern: &str, host: &str) -> bool {
 }
 
 /// `ingress-tls-missing`: a host of an Ingress is in no TLS entry. `delegates` are beginnings or parts of annotations
-/// that leave TLS to a load balancer.
+/// that leave TLS to a load balancer, `classes` the classes of controllers that bring it themselves.
 pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     for object in view.objects.iter().filter(|o| o.kind == "Ingress" && is_ingress_group(o)) {
         let tls = ask(object.node, "spec.tls");
-        if matches!(tls, Answer::Unknown) || delegates(object, params) {
+        if matches!(tls, Answer::Unknown) || delegates(object, params) || has_tls_of_its_own(object, params) {
             continue;
         }
         let mut covered: Vec<&str> = Vec::new();
@@ -205,8 +98,7 @@ pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) 
             match ask(rule, "host") {
                 Answer::Is(node) => {
                     let Some(host) = known_text(node) else { continue };
-                    let local = host == "localhost" || host.ends_with(".localhost");
-                    if !local && !covered.iter().any(|pattern| host_covered(pattern, host)) {
+                    if !is_local(host) && !covered.iter().any(|pattern| host_covered(pattern, host)) {
                         let message = format!("{} serves {host} without TLS", describe(object));
                         out.finding(node.place(), message);
                     }
@@ -221,6 +113,25 @@ pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) 
             }
         }
     }
+}
+
+/// Whether a host can only be that of a developer's own machine: by the names that RFC 6761 sets aside, or by a service
+/// that gives every name the address 127.0.0.1.
+fn is_local(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let below =
+        |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    let loopback = ["127.0.0.1", "127-0-0-1"].iter().any(|address| host.contains(address));
+    ["localhost", "test", "localdev.me", "localtest.me", "lvh.me", "vcap.me"].iter().any(|d| below(d))
+        || (loopback && ["nip.io", "sslip.io", "xip.io", "traefik.me"].iter().any(|d| below(d)))
+}
+
+/// Whether the class of an Ingress is that of a controller in `classes`, which serves nothing without TLS.
+fn has_tls_of_its_own(object: &Object<'_>, params: &Params) -> bool {
+    let named = ask(object.node, "spec.ingressClassName").node();
+    let class =
+        named.or_else(|| object.annotation("kubernetes.io/ingress.class").node()).and_then(known_text);
+    class.is_some_and(|class| params.strings("classes").any(|c| c == class))
 }
 
 fn is_ingress_group(object: &Object<'_>) -> bool {

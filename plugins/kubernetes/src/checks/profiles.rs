@@ -35,7 +35,8 @@ fn annotated<'a>(pod: &Pod<'a>, container: &Container<'a>, prefix: &str, whole: 
 /// `seccomp-profile-missing`: no profile but Unconfined, or none at all, is in force.
 pub(crate) fn seccomp_missing(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for (pod, container) in view.containers() {
-        if pod.windows {
+        // A privileged container is Unconfined, whatever profile it names.
+        if pod.windows || container.is_privileged() {
             continue;
         }
         let field = match pod.effective(container, "seccompProfile") {

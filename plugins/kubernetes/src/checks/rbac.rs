@@ -40,8 +40,8 @@ fn covers_group(rule: Node<'_>, params: &Params) -> bool {
 }
 
 /// `role-grants`: a rule of a role gives one of `verbs` (`write` stands for all that change something; a star gives
-/// every verb) on one of `resources`, both named; with `star` also on every resource. With `unnamed` a rule with resourceNames is left out, with
-/// `names` only such names count.
+/// every verb) on one of `resources`, both named; with `star` also on every resource. With `unnamed` a rule with
+/// resourceNames is left out, with `names` only such names count; with both a rule for one of the names or without any.
 pub(crate) fn role_grants(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let unnamed = params.bool_or("unnamed", false);
     let only_cluster = params.bool_or("cluster-role", false);
@@ -50,7 +50,8 @@ pub(crate) fn role_grants(view: &Manifests<'_>, params: &Params, out: &mut Out) 
         if (only_cluster && object.kind != "ClusterRole") || !covers_group(rule, params) {
             continue;
         }
-        if (unnamed && !ask(rule, "resourceNames").is_missing()) || !names_fit(rule, params) {
+        let named = !ask(rule, "resourceNames").is_missing();
+        if named && unnamed && !params.has("names") || (named || !unnamed) && !names_fit(rule, params) {
             continue;
         }
         let elsewhere = object.namespace().node().and_then(known_text);
@@ -86,8 +87,16 @@ fn names_fit(rule: Node<'_>, params: &Params) -> bool {
     names.iter().any(|(_, name)| params.strings("names").any(|n| n == *name))
 }
 
-/// `role-wildcard`: a rule of a role has a star among its verbs and resources (`where "all"`), its verbs alone
-/// (`"verb"`), or its resources or groups alone (`"resource"`).
+/// Whether the rule is for API groups of custom resources alone: a star there is every resource of one operator, not of
+/// the cluster.
+fn is_custom(rule: Node<'_>) -> bool {
+    let groups = texts(rule, "apiGroups");
+    let custom = |group: &str| group.contains('.') && group != "k8s.io" && !group.ends_with(".k8s.io");
+    !groups.is_empty() && groups.iter().all(|(_, group)| custom(group))
+}
+
+/// `role-wildcard`: a rule of a role has a star among its verbs and resources (`where "all"`), its verbs alone or beside
+/// the resources of custom groups (`"verb"`), or its resources or groups alone (`"resource"`).
 pub(crate) fn role_wildcard(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let Some(wanted) = params.string("where") else { return };
     for (object, rule) in role_rules(view) {
@@ -95,7 +104,12 @@ pub(crate) fn role_wildcard(view: &Manifests<'_>, params: &Params, out: &mut Out
         let (verb, resource, group) = (star("verbs"), star("resources"), star("apiGroups"));
         let named = list(rule, "resources").next().is_some();
         let found = match (wanted, verb, resource.or(group)) {
-            ("all", Some(verb), _) if resource.is_some() => Some((verb, "every verb on every resource")),
+            ("all", Some(verb), _) if resource.is_some() && !is_custom(rule) => {
+                Some((verb, "every verb on every resource"))
+            }
+            ("verb", Some(verb), _) if resource.is_some() && is_custom(rule) => {
+                Some((verb, "every verb on every resource"))
+            }
             ("verb", Some(verb), _) if resource.is_none() && named => Some((verb, "every verb")),
             ("resource", None, Some(node)) if resource.is_some() => Some((node, "every resource")),
             ("resource", None, Some(node)) => Some((node, "resources of every API group")),
@@ -104,11 +118,25 @@ pub(crate) fn role_wildcard(view: &Manifests<'_>, params: &Params, out: &mut Out
         let Some((node, what)) = found else { continue };
         let title = describe(object);
         let message = match wanted {
-            "verb" => format!("{title} allows {what} on {}", some_of(rule, "resources")),
-            "all" if group.is_none() => format!("{title} allows {what} of {}", some_of(rule, "apiGroups")),
-            _ => format!("{title} allows {what}"),
+            "verb" if resource.is_none() => {
+                format!("{title} allows {what} on {}", some_of(rule, "resources"))
+            }
+            "resource" if resource.is_some() => {
+                let verbs = some_of(rule, "verbs");
+                format!("{title} allows {verbs} on {what}{}", of_groups(rule, group))
+            }
+            "all" | "verb" => format!("{title} allows {what}{}", of_groups(rule, group)),
+            _ => format!("{title} allows {} on {what}", some_of(rule, "verbs")),
         };
         out.finding(node.place(), message);
+    }
+}
+
+/// The groups of a rule for a message; nothing where all are meant, or none is named.
+fn of_groups(rule: Node<'_>, star: Option<Node<'_>>) -> String {
+    match some_of(rule, "apiGroups") {
+        groups if star.is_none() && !groups.is_empty() => format!(" of {groups}"),
+        _ => String::new(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Secrets in manifests: in environment variables, Secrets and ConfigMaps, and who may read their files.
 
+mod references;
+
 use crate::checks::describe;
 use crate::secrecy::{base64, is_secret_name, may_be_secret, may_end_a_secret_name};
 use crate::view::{Answer, Manifests, Object, ask, known_text, list};
+use references::{harmless_keys, has_placeholder, is_reference};
 use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Span};
 
 /// Places of values in one finding, fewer than an answer may have labels.
@@ -16,7 +19,7 @@ pub(crate) fn env_literal(view: &Manifests<'_>, _: &Params, out: &mut Out) {
                 continue;
             };
             let (Some(name), Some(text)) = (known_text(name), known_text(value)) else { continue };
-            if is_secret_name(name) && may_be_secret(text) {
+            if is_secret_name(name) && may_be_secret(text) && !is_reference(name, text) {
                 let message =
                     format!("container {} has the value of {name} in the manifest", container.name());
                 out.finding(value.place(), message);
@@ -59,15 +62,18 @@ pub(crate) fn secret_data(view: &Manifests<'_>, _: &Params, out: &mut Out) {
         if object.node.get("sops").is_some() {
             continue;
         }
+        let harmless = harmless_keys(object);
         let mut found: Vec<Node<'_>> = Vec::new();
         for (field, encoded) in [("data", true), ("stringData", false)] {
             let entries = ask(object.node, field).node().into_iter().flat_map(Node::children);
             for node in entries {
-                let Some(text) = known_text(node) else { continue };
+                let Some(text) = known_text(node).filter(|_| !harmless.contains(&node.name())) else {
+                    continue;
+                };
                 let plain = if encoded && may_be_secret(text) { base64(text) } else { Some(text.to_owned()) };
                 // What is no base64 is no data either: the API server refuses it.
                 let Some(plain) = plain else { continue };
-                if may_be_secret(&plain) && !is_public(node.name(), &plain) {
+                if may_be_secret(&plain) && !is_public(node.name(), &plain) && !has_placeholder(&plain) {
                     found.push(node);
                 }
             }
@@ -101,7 +107,7 @@ pub(crate) fn config_map(view: &Manifests<'_>, _: &Params, out: &mut Out) {
         for node in ask(object.node, "data").node().into_iter().flat_map(Node::children) {
             let Some(text) = known_or_partial(node) else { continue };
             if !text.contains('\n') && is_secret_name(node.name()) {
-                if may_be_secret(text) {
+                if may_be_secret(text) && !is_reference(node.name(), text) {
                     let message = format!("{} holds the value of {}", describe(object), node.name());
                     out.finding(node.place(), message);
                 }
@@ -121,6 +127,7 @@ fn known_or_partial(node: Node<'_>) -> Option<&str> {
 fn lines(object: &Object<'_>, node: Node<'_>, text: &str, out: &mut Out) {
     let target = node.resolve();
     let span = target.span();
+    let is_code = CODE.iter().any(|ending| node.name().ends_with(ending));
     // The lines of a literal block are those of the source behind its header; other styles fold or escape them.
     let literal = target.style() == 3;
     let mut raw = node.source().slice(span).split_inclusive('\n');
@@ -131,7 +138,8 @@ fn lines(object: &Object<'_>, node: Node<'_>, text: &str, out: &mut Out) {
         let Some((key, rest)) = key_and_rest(trimmed).filter(|(key, _)| is_secret_name(key)) else {
             continue;
         };
-        let Some(value) = assigned(rest).filter(|value| may_be_secret(value)) else { continue };
+        let value = assigned(rest, is_code).filter(|value| may_be_secret(value) && !is_reference(key, value));
+        let Some(value) = value else { continue };
         start += raw.by_ref().take(number - passed).map(|line| line.len() as u32).sum::<u32>();
         let source_line = raw.next().unwrap_or_default();
         passed = number + 1;
@@ -190,9 +198,13 @@ fn key_and_rest(line: &str) -> Option<(&str, &str)> {
     plain.then_some((key, rest))
 }
 
+/// Endings of programs: what is not quoted there is an expression.
+const CODE: [&str; 12] =
+    [".js", ".mjs", ".cjs", ".ts", ".py", ".go", ".rb", ".php", ".lua", ".groovy", ".java", ".rs"];
+
 /// The value that a line assigns, without quotes; `rest` begins with the `=` or `:`. `None` where it is code: a call, a
-/// list, a condition.
-fn assigned(rest: &str) -> Option<&str> {
+/// list, a condition, and in a program whatever is not quoted.
+fn assigned(rest: &str, is_code: bool) -> Option<&str> {
     let value = rest.get(1..)?;
     // `==`, `:=` and `://` are no assignments of a setting.
     if value.starts_with(['=', '/', ':']) || (rest.starts_with(':') && !value.starts_with([' ', '"', '\''])) {
@@ -202,6 +214,9 @@ fn assigned(rest: &str) -> Option<&str> {
     let value = value.split_once(" #").map_or(value, |(value, _)| value.trim_end());
     let quoted = value.starts_with(['"', '\'']);
     let value = value.trim_matches(['"', '\'']);
+    if is_code && !quoted {
+        return None;
+    }
     (!value.is_empty() && (quoted || !value.contains(['(', ' ', '[', '{']))).then_some(value)
 }
 

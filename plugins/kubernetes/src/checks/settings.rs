@@ -15,15 +15,16 @@ fn normal(node: Node<'_>) -> Option<&str> {
 }
 
 /// `container-setting`: a field of a container's own security context has a forbidden value, or lacks the required
-/// one. With `linux` pods on Windows nodes are left out.
+/// one. With `linux` pods on Windows nodes are left out, with `unprivileged` privileged containers.
 pub(crate) fn container_setting(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let Some(field) = params.string("field") else { return };
     let linux = params.bool_or("linux", false);
+    let unprivileged = params.bool_or("unprivileged", false);
     let required = params.string("require");
     let only = required.or_else(|| params.string("require-if-set"));
     let path = ["securityContext", field];
     for (pod, container) in view.containers() {
-        if linux && pod.windows {
+        if (linux && pod.windows) || (unprivileged && container.is_privileged()) {
             continue;
         }
         let answer = match container.ask("securityContext") {

@@ -4,7 +4,7 @@
 //! custom resources named in it.
 
 use crate::checks::describe;
-use crate::view::Manifests;
+use crate::view::{Manifests, known_text};
 use stockade_sdk::{Edit, Kind, Out, Params};
 
 /// Version, kinds (all where there are none), what to use instead, and since when it is gone or deprecated.
@@ -176,6 +176,11 @@ pub(crate) fn api_version(view: &Manifests<'_>, _: &Params, out: &mut Out) {
             |old: &&Old| old.api == object.api && (old.kinds.is_empty() || old.kinds.contains(&object.kind));
         let Some(old) = OLD.iter().find(fits) else { continue };
         let Some(node) = object.node.get("apiVersion") else { continue };
+        // Branches of a chart ask the cluster which version it knows, and the old one is for old clusters.
+        let others = object.node.children().filter(|child| child.has_name("apiVersion"));
+        if others.filter_map(known_text).any(|api| !OLD.iter().any(|old| old.api == api)) {
+            continue;
+        }
         let message = format!("{} uses {}, {}", describe(object), old.api, old.since);
         let finding = out.finding(node.place(), message);
         if !old.instead.is_empty() && node.kind() == Kind::Scalar {

@@ -55,6 +55,7 @@ pub(crate) fn record(view: &Manifests<'_>, out: &mut Out) {
     }
     // Last, so that what only some rules ask for takes no room from the rest.
     super::required::record(view, &mut sink);
+    super::images::record(view, &mut sink);
 }
 
 /// A field for a selector.
@@ -126,6 +127,7 @@ fn placement(object: &Object<'_>, sink: &mut Sink<'_>) {
         return;
     }
     match object.namespace() {
+        Answer::Missing if object.in_template => {}
         Answer::Missing if ask(object.node, "metadata.generateName").is_missing() => {
             sink.add("placed", names(object).text(object.kind), Some(object.place().span));
         }

@@ -6,6 +6,7 @@
 mod availability;
 mod externals;
 mod facts;
+mod images;
 mod model;
 mod network;
 mod record;
@@ -17,6 +18,7 @@ pub(crate) use availability::{
     budget_blocks, budget_missing, fixed_replicas, minimum_replicas, scaler_dangling,
 };
 pub(crate) use facts::record;
+pub(crate) use images::image_tag;
 pub use model::Project;
 pub(crate) use network::{
     default_deny_missing, ingress_dangling, monitor_dangling, peer_dangling, policy_dangling,
@@ -25,10 +27,17 @@ pub(crate) use network::{
 pub(crate) use references::{
     account_not_found, automount, env_reference, namespace_default, services_status,
 };
-pub(crate) use required::{configure, required_metadata};
+pub(crate) use required::required_metadata;
 pub(crate) use stateful::stateful_service;
 
 use record::Known;
+use stockade_sdk::Params;
+
+/// Keeps what the rules ask for whose facts depend on it.
+pub(crate) fn configure(rules: &[(u32, &'static str, &Params)]) {
+    required::configure(rules);
+    images::configure(rules);
+}
 
 /// `Deployment web`: what a finding calls an object.
 fn title(kind: &str, name: &Known) -> String {

@@ -1,5 +1,6 @@
 //! The facts of all files, read back and ready to be asked.
 
+use super::images::{Fixed, Loose};
 use super::record::{Fields, Known};
 use super::required::{Lack, Supply};
 use crate::view::{Labels, Selector};
@@ -157,6 +158,8 @@ pub struct Project<'a> {
     pub(crate) stateful_sets: Vec<Named<'a>>,
     pub(crate) lacks: Vec<Lack<'a>>,
     pub(crate) supplies: Vec<Supply>,
+    pub(crate) loose_images: Vec<Loose<'a>>,
+    pub(crate) fixed_images: Vec<Fixed>,
     /// By kind and name.
     pub(crate) providers: HashMap<(String, String), Vec<Provider<'a>>>,
     /// Kind and place of providers whose name nobody knows.
@@ -209,6 +212,8 @@ impl<'a> Project<'a> {
             "delivery" => self.delivered = true,
             "lack" => self.lacks.push(Lack::read(at, f)),
             "supply" => self.supplies.push(Supply::read(f)),
+            "image" => self.loose_images.push(Loose::read(at, f)),
+            "image-fixed" => self.fixed_images.push(Fixed::read(f)),
             "provider" => self.provider(at, f),
             "reference" => {
                 let (name, namespace, kind) = (f.known(), f.known(), f.text());

@@ -33,7 +33,7 @@ thread_local! {
 }
 
 /// Keeps what the rules that are switched on ask for.
-pub(crate) fn configure(rules: &[(u32, &'static str, &Params)]) {
+pub(super) fn configure(rules: &[(u32, &'static str, &Params)]) {
     let strings = |params: &Params, name: &str| params.strings(name).map(str::to_owned).collect();
     let wanted = rules.iter().filter(|(_, check, _)| *check == CHECK).map(|(rule, _, params)| Wanted {
         rule: *rule,

@@ -52,8 +52,29 @@ impl Labels {
             Answer::Is(map) => {
                 let pairs = map.children().filter(|n| n.kind() != Kind::Merge);
                 let known = pairs.filter_map(|n| Some((n.name().to_owned(), known_text(n)?.to_owned())));
-                Self { pairs: known.collect(), complete: all_known(map) }
+                let mut this = Self { pairs: known.collect(), complete: all_known(map) };
+                this.forget_alternatives();
+                this
             }
+        }
+    }
+
+    /// Forgets the labels that have several values: branches of a template exclude each other, and which one it is
+    /// nobody can know.
+    fn forget_alternatives(&mut self) {
+        self.pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let doubled: Vec<String> = self
+            .pairs
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [(a, one), (b, other)] if a == b && one != other => Some(a.clone()),
+                _ => None,
+            })
+            .collect();
+        self.pairs.dedup();
+        if !doubled.is_empty() {
+            self.pairs.retain(|(key, _)| !doubled.contains(key));
+            self.complete = false;
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Object<'a> {
     pub kind: &'a str,
     /// The pods it is or makes.
     pub pod: Option<Pod<'a>>,
+    /// Whether a Template of OpenShift makes it: whoever processes that says into which namespace.
+    pub in_template: bool,
 }
 
 impl<'a> Object<'a> {
@@ -82,32 +84,37 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// All objects of a file in source order, those inside of lists included.
+/// All objects of a file in source order, those inside of lists and of Templates of OpenShift included.
 pub(super) fn objects<'a>(root: Node<'a>) -> Vec<Object<'a>> {
     let mut found = Vec::new();
     for document in root.children() {
-        collect(document, 0, &mut found);
+        collect(document, 0, false, &mut found);
     }
     found
 }
 
-fn collect<'a>(node: Node<'a>, depth: u8, found: &mut Vec<Object<'a>>) {
+fn collect<'a>(node: Node<'a>, depth: u8, in_template: bool, found: &mut Vec<Object<'a>>) {
     if node.resolve().kind() == Kind::Sequence && depth == 0 {
         // A JSON array of objects, which kubectl reads as well.
-        node.children().for_each(|item| collect(item, depth + 1, found));
+        node.children().for_each(|item| collect(item, depth + 1, in_template, found));
         return;
     }
     let (Some(api), Some(kind)) = (node.get("apiVersion"), node.get("kind")) else { return };
     let kind = known_text(kind).unwrap_or_default();
-    if kind.ends_with("List")
-        && let Some(items) = node.get("items")
-        && items.resolve().kind() == Kind::Sequence
-    {
+    let api = known_text(api).unwrap_or_default();
+    let template = kind == "Template" && matches!(api, "v1" | "template.openshift.io/v1");
+    let inside = if template {
+        node.get("objects")
+    } else if kind.ends_with("List") {
+        node.get("items")
+    } else {
+        None
+    };
+    if let Some(items) = inside.filter(|items| items.resolve().kind() == Kind::Sequence) {
         if depth < MAX_LIST_DEPTH {
-            items.children().for_each(|item| collect(item, depth + 1, found));
+            items.children().for_each(|item| collect(item, depth + 1, in_template || template, found));
         }
         return;
     }
-    let api = known_text(api).unwrap_or_default();
-    found.push(Object { node, api, kind, pod: pod_of(node, api, kind) });
+    found.push(Object { node, api, kind, pod: pod_of(node, api, kind), in_template });
 }

@@ -49,13 +49,27 @@ pub struct Container<'a> {
     pub node: Node<'a>,
     /// What it is for.
     pub role: Role,
+    /// Whether OpenShift writes the name of its image at each deployment, from an image stream.
+    pub image_from_stream: bool,
 }
 
+/// Longest expression of a template that stands for a name in messages, in bytes.
+const MAX_EXPRESSION: usize = 60;
+
 impl<'a> Container<'a> {
-    /// Its name, else what it is: for messages.
+    /// Its name, or the expression that makes it, else what it is: for messages.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        text_at(self.node, "name").filter(|n| !n.is_empty()).unwrap_or("without a known name")
+        let written = self.node.get("name").filter(|name| name.is_scalar() && !name.is_null());
+        let text = written.map(Node::text).unwrap_or_default().trim();
+        let shown = !text.is_empty() && text.len() <= MAX_EXPRESSION && !text.contains('\n');
+        if shown { text } else { "without a known name" }
+    }
+
+    /// Whether it certainly runs privileged. The kernel then confines it by no list of capabilities, profile or flag.
+    #[must_use]
+    pub fn is_privileged(&self) -> bool {
+        self.ask("securityContext.privileged").node().and_then(truth) == Some(true)
     }
 
     /// Where to show that the container as a whole lacks something: its name, else its image.
@@ -182,7 +196,7 @@ pub(super) fn pod_of<'a>(node: Node<'a>, api: &str, kind: &str) -> Option<Pod<'a
         (node.find(path)?, life)
     };
     let spec = template.get("spec")?;
-    let containers = containers(spec);
+    let containers = containers(spec, &ImageStreams::of(node, kind));
     if containers.is_empty() && !(kind == "Pod" || matches!(life, Life::Long | Life::Once)) {
         return None;
     }
@@ -191,14 +205,46 @@ pub(super) fn pod_of<'a>(node: Node<'a>, api: &str, kind: &str) -> Option<Pod<'a
     Some(Pod { metadata: template.get("metadata"), spec, containers, windows: is_windows(spec), life })
 }
 
-fn containers(spec: Node<'_>) -> Vec<Container<'_>> {
+/// The containers of a workload whose images OpenShift takes from image streams: what the manifest says of them is
+/// replaced, and is often a blank.
+struct ImageStreams<'a> {
+    /// Of a DeploymentConfig's triggers.
+    names: Vec<&'a str>,
+    /// Whether an annotation or a trigger that nobody can read may name any of them.
+    any: bool,
+}
+
+impl<'a> ImageStreams<'a> {
+    fn of(node: Node<'a>, kind: &str) -> Self {
+        let annotation = ask(node, "metadata.annotations").then_key("image.openshift.io/triggers");
+        let mut this = Self { names: Vec::new(), any: annotation.node().is_some() };
+        if kind == "DeploymentConfig" {
+            for trigger in list(node, "spec.triggers") {
+                for name in list(trigger, "imageChangeParams.containerNames") {
+                    match known_text(name) {
+                        Some(name) => this.names.push(name),
+                        None => this.any = true,
+                    }
+                }
+            }
+        }
+        this
+    }
+
+    fn has(&self, container: Node<'_>) -> bool {
+        self.any || text_at(container, "name").is_some_and(|name| self.names.contains(&name))
+    }
+}
+
+fn containers<'a>(spec: Node<'a>, streams: &ImageStreams<'a>) -> Vec<Container<'a>> {
     let mut all = Vec::new();
     for (key, role) in
         [("containers", Role::Main), ("initContainers", Role::Init), ("ephemeralContainers", Role::Ephemeral)]
     {
         for node in list(spec, key).filter(|n| n.resolve().kind() == Kind::Mapping) {
             let sidecar = role == Role::Init && text_at(node, "restartPolicy") == Some("Always");
-            all.push(Container { node, role: if sidecar { Role::Sidecar } else { role } });
+            let role = if sidecar { Role::Sidecar } else { role };
+            all.push(Container { node, role, image_from_stream: streams.has(node) });
         }
     }
     all
