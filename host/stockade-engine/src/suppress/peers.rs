@@ -133,6 +133,10 @@ enum Reach {
     Document,
     /// The comment's line, or what it stands above.
     Here,
+    /// What begins on the next line.
+    Below,
+    /// The instructions of the stage whose `FROM` is on the next line, without that one.
+    Stage,
     /// The comment's line, or the next one.
     Line,
 }
@@ -166,6 +170,8 @@ fn place(file: &File<'_>, comment: &Comment, said: Said<'_>) -> Option<Directive
             None => whole,
         },
         Reach::Here if alone => (Scope::Node, file.below(comment)?),
+        Reach::Below => (Scope::Node, file.directly_below(comment)?),
+        Reach::Stage => (Scope::Node, file.stage_below(comment)?),
         Reach::Line if alone => {
             let next = lines.next(comment.span.end);
             (Scope::Line, Span::new(next, lines.end(next)))
@@ -210,24 +216,25 @@ fn list(text: &str) -> (Vec<&str>, &str) {
     (ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect(), rest)
 }
 
-/// `hadolint ignore=DL3006,DL3008`, `hadolint global ignore=DL3003`.
+/// `hadolint ignore=DL3006, DL3008 # why`, with `global` for the file, `stage` above a `FROM` for what follows it. hadolint
+/// takes a comment as a whole or not at all, so one with any other word in its list means nothing here either.
 fn hadolint(text: &str) -> Option<Said<'_>> {
-    let rest = text.strip_prefix("hadolint")?;
-    let mut rest = rest.strip_prefix(char::is_whitespace)?.trim_start();
-    let mut reach = Reach::Here;
-    if let Some(global) = rest.strip_prefix("global") {
-        reach = Reach::File;
-        rest = global.strip_prefix(char::is_whitespace)?.trim_start();
-    }
-    let ids = rest.strip_prefix("ignore")?.trim_start().strip_prefix('=')?.trim_start();
-    let (ids, reason) = list(ids);
-    Some(Said {
-        tool: Tool::Hadolint,
-        ids,
-        reach,
-        until: None,
-        reason: Some(reason.trim_start_matches(['#', ' ', '-', ':'])),
-    })
+    let behind = |text: &'_ str, word: &str| -> Option<usize> {
+        let rest = text.strip_prefix(word)?.strip_prefix([' ', '\t'])?.trim_start();
+        Some(text.len() - rest.len())
+    };
+    let text = text.get(behind(text, "hadolint")?..)?;
+    let (start, reach) = match (behind(text, "global"), behind(text, "stage")) {
+        (Some(start), _) => (start, Reach::File),
+        (None, Some(start)) => (start, Reach::Stage),
+        (None, None) => (0, Reach::Below),
+    };
+    let list = text.get(start..)?.strip_prefix("ignore")?.trim_start().strip_prefix('=')?;
+    let (list, reason) = list.split_once('#').unwrap_or((list, ""));
+    let ids: Vec<&str> = list.split(',').map(str::trim).collect();
+    let is_id = |id: &&str| !id.is_empty() && id.bytes().all(|b| b"DLSC".contains(&b) || b.is_ascii_digit());
+    let reason = Some(reason.trim_start_matches([' ', '-', ':']));
+    ids.iter().all(is_id).then_some(Said { tool: Tool::Hadolint, ids, reach, until: None, reason })
 }
 
 /// `checkov:skip=CKV_DOCKER_2:why`.
@@ -341,6 +348,20 @@ fn of_annotation<'a>(tool: Tool, key: &'a str, value: &'a str) -> Option<Said<'a
 }
 
 impl File<'_> {
+    /// What begins on the line below a comment, if anything.
+    fn directly_below(&self, comment: &Comment) -> Option<Span> {
+        self.below(comment).filter(|extent| extent.start == self.lines.next(comment.span.end))
+    }
+
+    /// What follows a `FROM` on the line below a comment, up to the end of its stage.
+    fn stage_below(&self, comment: &Comment) -> Option<Span> {
+        let from = self.directly_below(comment)?;
+        let stage = self.document.parent(comment.node)?;
+        let is_stage = self.document.name(comment.node) == "FROM" && self.document.name(stage) == "stage";
+        let start = self.lines.next(from.end);
+        is_stage.then(|| Span::new(start, self.document.span(stage).end.max(start)))
+    }
+
     /// Where an entry stands, with its key.
     fn place_of(&self, node: NodeId) -> Span {
         let span = self.document.span(node);
@@ -383,6 +404,16 @@ mod tests {
             ("dockerfile", "# hadolint global ignore=DL3003\nFROM a\n", "hadolint file 1-2 DL3003"),
             (
                 "dockerfile",
+                "FROM a\n#\thadolint  ignore = DL3006 , DL3008# both\nRUN a \\\n b\n",
+                "hadolint node 3-4 DL3006+DL3008 -- both",
+            ),
+            (
+                "dockerfile",
+                "# hadolint stage ignore=DL3006,SC2086\nFROM a\nRUN a\nRUN b\nFROM c\n",
+                "hadolint node 3-4 DL3006+SC2086",
+            ),
+            (
+                "dockerfile",
                 "FROM a\n#checkov:skip=CKV_DOCKER_2:no health here\nRUN a\n",
                 "checkov file 1-3 CKV_DOCKER_2 -- no health here",
             ),
@@ -412,6 +443,13 @@ mod tests {
             "FROM a\n# trivy:ignore:DS001:ws:x\nRUN a\n",
             "FROM a\n# nosemaphore here\nRUN a\n",
             "FROM a\n# hadolint ignore=DL3006\n",
+            "FROM a\n# hadolint ignore=DL3006 because\nRUN a\n",
+            "FROM a\n# hadolint ignore=DL3006,all\nRUN a\n",
+            "FROM a\n# hadolint ignore=DL3006,\nRUN a\n",
+            "FROM a\n# hadolint ignore=DL3006\n# why\nRUN a\n",
+            "FROM a\n# hadolint ignore=DL3006\n\nRUN a\n",
+            "# hadolint stage ignore=DL3006\n\nFROM a\nRUN a\n",
+            "FROM a\n# hadolint stage ignore=DL3006\nRUN a\n",
         ] {
             assert_eq!(said("dockerfile", text), Vec::<String>::new(), "{text}");
         }
