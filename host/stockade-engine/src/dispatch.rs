@@ -2,9 +2,10 @@
 
 use crate::literals::Literals;
 use crate::suppress::Acceptance;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use stockade_model::{PluginInfo, RuleTable, Severity};
+use stockade_model::{AlsoLiterals, PluginInfo, Rule, RuleTable, Severity};
 use stockade_syntax::FileKind;
 
 /// What is switched on in a run.
@@ -108,8 +109,8 @@ struct Filters {
 
 struct RuleFilter {
     rule: u32,
-    /// Indices into the kind's literals; empty: no condition.
-    any_literal: Vec<usize>,
+    /// Lists of indices into the kind's literals: one of each must occur. None of them is empty.
+    literals: Vec<Vec<usize>>,
 }
 
 impl<'a> Dispatch<'a> {
@@ -145,7 +146,7 @@ impl<'a> Dispatch<'a> {
     /// The calls for a file of this kind with this text, of the rules that `plan` has on.
     pub(crate) fn calls(&self, kind: FileKind, text: &str, plan: &Plan) -> Calls {
         let Some(slot) = self.by_kind.get(kind as usize) else { return Vec::new() };
-        let slot = slot.filters.get_or_init(|| Filters::new(self.table, &slot.rules));
+        let slot = slot.filters.get_or_init(|| Filters::new(self.table, kind, &slot.rules));
         // What is binary is not shown as its text: literals say nothing of it, and a prefilter may only spare work.
         let found = (!slot.literals.is_empty() && !kind.may_be_binary()).then(|| slot.literals.find(text));
         let occurs = |literal: &usize| found.as_ref().is_none_or(|found| found.has(*literal));
@@ -154,7 +155,7 @@ impl<'a> Dispatch<'a> {
             let mut rules = Vec::with_capacity(filters.len());
             for filter in filters {
                 if plan.enabled.get(filter.rule as usize).copied().unwrap_or(false)
-                    && (filter.any_literal.is_empty() || filter.any_literal.iter().any(occurs))
+                    && filter.literals.iter().all(|list| list.iter().any(occurs))
                 {
                     rules.push(filter.rule);
                 }
@@ -168,29 +169,121 @@ impl<'a> Dispatch<'a> {
 }
 
 impl Filters {
-    fn new(table: &RuleTable, rules: &[(usize, u32)]) -> Self {
+    fn new(table: &RuleTable, kind: FileKind, rules: &[(usize, u32)]) -> Self {
         let mut this = Self::default();
-        let mut all = Vec::new();
-        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut all: Vec<Cow<'_, str>> = Vec::new();
+        let mut numbers: HashMap<Cow<'_, str>, usize> = HashMap::new();
+        let mut number = |literal| {
+            let next = all.len();
+            *numbers.entry(literal).or_insert_with_key(|literal| {
+                all.push(literal.clone());
+                next
+            })
+        };
         for (plugin, index) in rules {
-            let literals = table.rules.get(*index as usize).map_or(&[][..], |rule| &rule.any_literal);
-            let mut number = |literal| {
-                *numbers.entry(literal).or_insert_with(|| {
-                    all.push(literal);
-                    all.len() - 1
-                })
-            };
-            let any_literal = literals.iter().map(|literal| number(literal.as_str())).collect();
-            push(&mut this.plugins, *plugin, RuleFilter { rule: *index, any_literal });
+            let lists = table.rules.get(*index as usize).map(|rule| lists(rule, kind)).unwrap_or_default();
+            let numbered = |list: Vec<_>| list.into_iter().map(&mut number).collect();
+            push(
+                &mut this.plugins,
+                *plugin,
+                RuleFilter { rule: *index, literals: lists.into_iter().map(numbered).collect() },
+            );
         }
-        this.literals = Literals::new(all);
+        this.literals = Literals::new(all.iter().map(Cow::as_ref));
         this
     }
+}
+
+/// The lists of literals of which one each must occur in a file of this kind for a finding of the rule to be possible.
+fn lists(rule: &Rule, kind: FileKind) -> Vec<Vec<Cow<'_, str>>> {
+    let applies =
+        |also: &&AlsoLiterals| also.kinds.is_empty() || also.kinds.iter().any(|k| k == kind.as_str());
+    let also = rule.also_literals.iter().filter(applies).map(|also| &also.literals);
+    let fixed = std::iter::once(&rule.any_literal).chain(also);
+    let mut lists: Vec<Vec<_>> =
+        fixed.map(|list| list.iter().map(|literal| Cow::Borrowed(literal.as_str())).collect()).collect();
+    lists.extend(rule.literal_param.iter().map(|name| of_param(rule, name)));
+    lists.retain(|list| !list.is_empty());
+    lists
+}
+
+/// The beginnings of a parameter's texts; none where one of them says nothing.
+fn of_param<'r>(rule: &'r Rule, name: &str) -> Vec<Cow<'r, str>> {
+    let texts = rule
+        .params
+        .iter()
+        .filter(|param| param.depth == 0 && param.name == name)
+        .flat_map(|param| &param.args);
+    let literal = |text: &'r String| {
+        let front = text.split('=').next().unwrap_or_default();
+        (!front.is_empty() && front.is_ascii()).then(|| Cow::Owned(front.to_ascii_lowercase()))
+    };
+    texts.map(literal).collect::<Option<_>>().unwrap_or_default()
 }
 
 fn push<T>(list: &mut Vec<(usize, Vec<T>)>, plugin: usize, item: T) {
     match list.iter_mut().find(|(p, _)| *p == plugin) {
         Some((_, items)) => items.push(item),
         None => list.push((plugin, vec![item])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dispatch;
+    use crate::Plan;
+    use stockade_model::{AlsoLiterals, Param, PluginInfo, Rule, RuleTable, reserved_rules};
+    use stockade_syntax::FileKind;
+
+    /// Whether a rule is asked about a file.
+    fn is_asked(change: impl FnOnce(&mut Rule), kind: FileKind, text: &str) -> bool {
+        let mut rule = reserved_rules().remove(0);
+        rule.plugin = "fake".to_owned();
+        rule.kinds = vec!["compose".to_owned(), "yaml".to_owned()];
+        change(&mut rule);
+        let table = RuleTable::new(vec![rule]);
+        let plugin =
+            PluginInfo { name: "fake".into(), version: "1.0.0".into(), needs: Vec::new(), only_with: None };
+        let plan = Plan { enabled: vec![true], ..Plan::default() };
+        !Dispatch::new(&table, &[true], &[plugin], true).calls(kind, text, &plan).is_empty()
+    }
+
+    #[test]
+    fn one_literal_of_each_list_must_occur() {
+        let lists = |rule: &mut Rule| {
+            rule.any_literal = vec!["image".into(), "build".into()];
+            let literals = vec!["ports".into(), "EXPOSE".to_ascii_lowercase()];
+            rule.also_literals.push(AlsoLiterals { literals, kinds: Vec::new() });
+            let (literals, kinds) = (vec!["services".into()], vec!["compose".into()]);
+            rule.also_literals.push(AlsoLiterals { literals, kinds });
+        };
+        assert!(is_asked(lists, FileKind::Yaml, "image: a\nExpose: 1\n"));
+        assert!(is_asked(lists, FileKind::Compose, "Services:\n a:\n  build: .\n  ports: []\n"));
+        for (kind, text) in [
+            (FileKind::Yaml, "image: a\n"),
+            (FileKind::Yaml, "ports: []\n"),
+            (FileKind::Compose, "a:\n build: .\n ports: []\n"),
+            (FileKind::Json, "{\"image\": \"ports\"}"),
+        ] {
+            assert!(!is_asked(lists, kind, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn literals_of_a_parameter_are_those_of_the_rule() {
+        let with = |texts: &[&str]| {
+            let args = texts.iter().map(|text| (*text).to_owned()).collect();
+            let param = Param { name: "images".to_owned(), args, ..Param::default() };
+            move |rule: &mut Rule| {
+                rule.params.push(param);
+                rule.literal_param = Some("images".to_owned());
+            }
+        };
+        assert!(is_asked(with(&["Shop/Api=SECRET", "db"]), FileKind::Yaml, "image: shop/api:1\n"));
+        assert!(!is_asked(with(&["shop/api=SECRET", "db"]), FileKind::Yaml, "image: web\n"));
+        // Nothing can be said of a file's text.
+        for texts in [&["=x", "db"][..], &["größe"], &[]] {
+            assert!(is_asked(with(texts), FileKind::Yaml, "image: web\n"), "{texts:?}");
+        }
     }
 }

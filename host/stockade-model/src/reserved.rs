@@ -100,6 +100,8 @@ pub fn reserved_rules() -> Vec<Rule> {
         params: Vec::new(),
         kinds: Vec::new(),
         any_literal: Vec::new(),
+        also_literals: Vec::new(),
+        literal_param: None,
         project: false,
         repository: false,
         single_files: false,

@@ -105,6 +105,15 @@ impl Precision {
     }
 }
 
+/// Literals of which one must occur in a file, beside those of [`Rule::any_literal`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlsoLiterals {
+    /// ASCII, in small letters: compared without case.
+    pub literals: Vec<String>,
+    /// The kinds of file that this holds for; empty: all.
+    pub kinds: Vec<String>,
+}
+
 /// One KDL node of a check's parameters. A parameter tree crosses the boundary as these nodes in pre-order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Param {
@@ -144,6 +153,10 @@ pub struct Rule {
     /// Literals (ASCII) of which one must occur in the file for a finding to be possible: with a capital letter in it as
     /// it is, else compared without case. Empty: no prefilter.
     pub any_literal: Vec<String>,
+    /// Further such lists: one literal of each must occur as well.
+    pub also_literals: Vec<AlsoLiterals>,
+    /// The parameter whose texts, each up to its first `=`, are one more such list.
+    pub literal_param: Option<String>,
     /// Whether it is reported from the facts of all files together.
     pub project: bool,
     /// Whether it runs only where the whole repository is scanned, told of all files in it.

@@ -5,6 +5,7 @@ use crate::names::{interface, kebab, release, same_name, unique};
 use crate::source::{Place, Placed, Source};
 use crate::view::{Args, Children, Shape, Value, View, check, near, nodes, prop, shape};
 use serde::{Deserialize, Serialize};
+use stockade_model::AlsoLiterals;
 
 /// Tables that a plugin may ask for.
 pub const TABLES: [&str; 6] = ["nodes", "comments", "settings", "environment", "settings!", "environment!"];
@@ -124,6 +125,10 @@ pub struct CheckDescription {
     pub kinds: Vec<String>,
     /// Literals (ASCII, compared without case) of which one must occur for a finding to be possible; empty: none.
     pub any_literal: Vec<String>,
+    /// Further such lists: one literal of each must occur as well.
+    pub also_literals: Vec<AlsoLiterals>,
+    /// The parameter whose texts, each up to its first `=`, are one more such list.
+    pub literal_param: Option<String>,
     /// Whether it reports from `check-project`.
     pub project: bool,
     /// Whether it makes sense only where the whole repository is scanned, and wants the paths of all files.
@@ -176,6 +181,13 @@ const PARAM_SHAPES: &[Shape] = &[
     ),
 ];
 
+const ALSO_SHAPES: &[Shape] = &[shape(
+    "kinds",
+    Args::Some(Value::Text),
+    "kinds \"kubernetes\"",
+    "The kinds of file whose text must have one of the literals; where it is left out, all that the check reads.",
+)];
+
 const CHECK_SHAPES: &[Shape] = &[
     shape(
         "kinds",
@@ -197,6 +209,20 @@ const CHECK_SHAPES: &[Shape] = &[
         "exact-literal \"AKIA\"",
         "More such literals, whose capital letters must be capital letters in the file. One of these or of \
          `any-literal` is enough.",
+    ),
+    shape(
+        "also-literal",
+        Args::Some(Value::Text),
+        "also-literal \"alert\" \"record\"",
+        "Literals, as `any-literal`, of which one must occur as well; given several times, one of each.",
+    )
+    .many()
+    .children(Children::Of(ALSO_SHAPES)),
+    shape(
+        "literal-param",
+        Args::One(Value::Text),
+        "literal-param \"images\"",
+        "A parameter of texts. What stands in each up to its first `=` is a literal, and one of them must occur as well.",
     ),
     shape(
         "project",
@@ -327,15 +353,15 @@ fn read_check(
     }
     kinds.sort_unstable();
     kinds.dedup();
-    let mut any_literal = Vec::new();
-    let exact = node.child_texts("exact-literal").into_iter().map(|literal| (literal, true));
-    for (literal, exact) in node.child_texts("any-literal").into_iter().map(|l| (l, false)).chain(exact) {
-        if literal.value.is_empty() || !literal.value.is_ascii() {
-            let kind =
-                ErrorKind::Format { what: "ASCII literal", value: literal.value.clone(), example: "from" };
-            errors.push(literal.place.error(kind));
-        }
-        any_literal.push(if exact { literal.value } else { literal.value.to_ascii_lowercase() });
+    let mut any_literal = literals(node.child_texts("any-literal"), false, errors);
+    any_literal.extend(literals(node.child_texts("exact-literal"), true, errors));
+    let also = node.children().filter(|node| node.name() == "also-literal");
+    let mut also_literals = Vec::new();
+    for node in also {
+        let named = node.child_texts("kinds");
+        named.iter().for_each(|kind| known_kind(kind, vocabulary, errors));
+        let kinds = named.into_iter().map(|kind| kind.value).collect();
+        also_literals.push(AlsoLiterals { literals: literals(node.texts(), false, errors), kinds });
     }
     let mut names = Vec::new();
     let mut params = Vec::new();
@@ -366,7 +392,40 @@ fn read_check(
     unique("parameter", &names, errors);
     let project = node.child("project").is_some_and(View::switch);
     let repository = node.child("repository").is_some_and(View::switch);
-    CheckDescription { name: name.to_owned(), kinds, any_literal, project, repository, params }
+    let literal_param = node.child_text("literal-param");
+    if let Some(given) = &literal_param {
+        let texts = params.iter().filter(|param| param.kind == ParamType::Strings);
+        if !texts.clone().any(|param| param.name == given.value) {
+            let (near, known) = near(&given.value, texts.map(|param| param.name.as_str()));
+            let (check, name) = (name.to_owned(), given.value.clone());
+            errors.push(given.place.error(ErrorKind::UnknownParameter { check, name, near, known }));
+        }
+    }
+    let literal_param = literal_param.map(|given| given.value);
+    CheckDescription {
+        name: name.to_owned(),
+        kinds,
+        any_literal,
+        also_literals,
+        literal_param,
+        project,
+        repository,
+        params,
+    }
+}
+
+/// Literals as they are compared: without case as small letters, else as they are written.
+fn literals(texts: Vec<Placed<String>>, exact: bool, errors: &mut Vec<Error>) -> Vec<String> {
+    let mut literals = Vec::with_capacity(texts.len());
+    for literal in texts {
+        if literal.value.is_empty() || !literal.value.is_ascii() {
+            let kind =
+                ErrorKind::Format { what: "ASCII literal", value: literal.value.clone(), example: "from" };
+            errors.push(literal.place.error(kind));
+        }
+        literals.push(if exact { literal.value } else { literal.value.to_ascii_lowercase() });
+    }
+    literals
 }
 
 /// Reports a kind that does not exist.

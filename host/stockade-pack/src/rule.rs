@@ -174,6 +174,8 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
         params: Vec::new(),
         kinds: Vec::new(),
         any_literal: Vec::new(),
+        also_literals: Vec::new(),
+        literal_param: None,
         project: false,
         repository: false,
         single_files: false,
@@ -360,6 +362,8 @@ fn resolve_check(node: View<'_>, rule: &mut Rule, context: &Context<'_>, errors:
     rule.params = params::read(node).into_iter().flat_map(|tree| tree.value).collect();
     rule.kinds.clone_from(&check.kinds);
     rule.any_literal.clone_from(&check.any_literal);
+    rule.also_literals.clone_from(&check.also_literals);
+    rule.literal_param.clone_from(&check.literal_param);
     rule.project = check.project;
     rule.repository = check.repository;
 }

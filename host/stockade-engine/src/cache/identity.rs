@@ -1,7 +1,7 @@
 //! What all results of a run depend on alike.
 
 use crate::run::Options;
-use stockade_model::{Param, PluginInfo, Rule, RuleTable, Severity};
+use stockade_model::{AlsoLiterals, Param, PluginInfo, Rule, RuleTable, Severity};
 
 /// A hash over everything but the files that the results of a run depend on: where it differs, nothing that was kept
 /// counts.
@@ -97,6 +97,8 @@ impl Parts {
             params,
             kinds,
             any_literal,
+            also_literals,
+            literal_param,
             project,
             repository,
             single_files,
@@ -116,6 +118,12 @@ impl Parts {
         }
         self.list(kinds);
         self.list(any_literal);
+        self.0.update(&(also_literals.len() as u64).to_le_bytes());
+        for AlsoLiterals { literals, kinds } in also_literals {
+            self.list(literals);
+            self.list(kinds);
+        }
+        self.list(literal_param.as_slice());
         [*project, *repository, *single_files, *sensitive].into_iter().for_each(|flag| self.flag(flag));
     }
 }

@@ -14,6 +14,14 @@ fn a_rule_has_all_that_its_files_say() {
     assert_eq!((&*rule.plugin, &*rule.check, rule.project), ("dockerfile", "image-tag", false));
     assert_eq!(rule.kinds, ["dockerfile"]);
     assert_eq!(rule.any_literal, ["from", "AKIA"]);
+    let also: Vec<_> =
+        rule.also_literals.iter().map(|also| (also.literals.as_slice(), also.kinds.as_slice())).collect();
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        also,
+        [(&*words(&[":", "image"]), &*words(&[])), (&*words(&["services"]), &*words(&["compose"]))]
+    );
+    assert_eq!(rule.literal_param.as_deref(), Some("forbid"));
     assert_eq!(rule.profiles, ["default", "strict"]);
     assert_eq!(rule.aliases, ["hadolint:DL3007", "trivy:DS-0001"]);
     assert_eq!(

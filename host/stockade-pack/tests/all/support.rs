@@ -12,6 +12,9 @@ pub const PLUGIN: &str = r#"plugin "dockerfile" {
         kinds "dockerfile" "compose"
         any-literal "From"
         exact-literal "AKIA"
+        also-literal ":" "Image"
+        also-literal "services" { kinds "compose"; }
+        literal-param "forbid"
         param "forbid" type="strings" doc="tags that are refused"
         param "forbid-missing" type="bool" doc="whether an image without a tag is refused"
         param "mode" type="string" doc="how strictly names are read" {

@@ -74,6 +74,8 @@ fn rule(id: &str, title: &str, severity: Severity, cwe: &[&str], tags: &[&str]) 
         params: Vec::new(),
         kinds: strings(&["dockerfile"]),
         any_literal: Vec::new(),
+        also_literals: Vec::new(),
+        literal_param: None,
         project: false,
         repository: false,
         single_files: false,
