@@ -14,6 +14,10 @@ use stockade_syntax::{FileKind, limits, parse};
 const PIECES: &[&str] = &[
     "FROM",
     "RUN",
+    "{{ é }}",
+    "{% if a %}",
+    "{% else %}",
+    "{% endif %}",
     "COPY",
     "ENV",
     "ARG",

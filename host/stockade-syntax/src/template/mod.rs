@@ -13,7 +13,7 @@ mod values;
 use crate::table::{Parts, begin, push_problem};
 use stockade_model::{Comment, Document, Problem, ProblemLevel};
 
-pub(crate) use actions::{Action, scan};
+pub(crate) use actions::{Action, Role, scan};
 pub(crate) use apply::flag_expressions;
 pub(crate) use mask::{Branches, Mask};
 pub use values::{Substitution, ValueLayer, substitute_layers, substitute_values};

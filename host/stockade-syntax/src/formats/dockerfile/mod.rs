@@ -15,6 +15,7 @@ mod pattern;
 mod reference;
 mod scope;
 mod stage;
+mod template;
 mod words;
 
 use super::shell;
@@ -29,8 +30,19 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use stockade_model::{Builder, Document, NodeKind, ProblemLevel, ScalarType, Span, Style};
 
-/// Parses a Dockerfile.
+/// Parses a Dockerfile, or a template of one.
 pub(crate) fn parse(text: String) -> Document {
+    let document = read(text);
+    if !template::is_template(&document) {
+        return document;
+    }
+    let Some(filled) = template::fill(document.text()) else { return document };
+    let mut read_in_place = read(filled.text.clone());
+    template::finish(&mut read_in_place, document.text(), &filled);
+    read_in_place
+}
+
+fn read(text: String) -> Document {
     let source = text.clone();
     let mut file = File {
         text: &source,

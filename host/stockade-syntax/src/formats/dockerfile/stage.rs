@@ -180,7 +180,7 @@ impl File<'_> {
     /// unknown.
     fn looks_like_windows(&self, image: &Value) -> bool {
         let text = image.text.to_ascii_lowercase();
-        ["windows", "nanoserver", "servercore"].iter().any(|name| text.contains(name))
+        ["windows", "nanoserver", "servercore", "dotnet/framework/"].iter().any(|name| text.contains(name))
             || (self.lines.escape == '`'
                 && (!image.is_known()
                     || text.starts_with("mcr.microsoft.com/")
