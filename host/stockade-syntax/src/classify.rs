@@ -11,6 +11,7 @@ mod path;
 mod structured;
 #[cfg(test)]
 mod tests;
+mod translations;
 
 use crate::FileKind;
 
@@ -87,6 +88,10 @@ pub fn classify(path: &str, head: &str) -> Classified {
             let found = match family {
                 Family::Yaml => structured::yaml(path, text, fallback),
                 Family::Json => structured::json(text),
+                // Beside the files of a server without an ending lie scripts without one.
+                Family::Conf if conf::has_shell_shebang(text) && !path.ends_with(".conf") => {
+                    Some((FileKind::Shell, "starts with a shell's #! line"))
+                }
                 Family::Conf => conf::classify(path, text),
                 Family::Dockerfile => {
                     conf::is_dockerfile(text).then_some((FileKind::Dockerfile, "content starts with FROM"))
@@ -124,6 +129,9 @@ pub fn unfit(kind: FileKind, text: &str) -> Option<&'static str> {
     if memchr::memchr(0, text.as_bytes().get(..8192).unwrap_or(text.as_bytes())).is_some() {
         return Some("binary: contains NUL");
     }
+    if kind == FileKind::Requirements && is_conda_list(text) {
+        return Some("a list of conda's packages, with a build behind each version");
+    }
     // Only formats that tools write minified: a long line of a script or Dockerfile is somebody's own.
     let writable = matches!(
         kind,
@@ -143,6 +151,20 @@ pub fn unfit(kind: FileKind, text: &str) -> Option<&'static str> {
 /// Whether a whole text has these words; several times as fast as [`str::contains`].
 fn contains(text: &str, words: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), words.as_bytes()).is_some()
+}
+
+/// Lines without comments that are looked at for what only conda writes.
+const CONDA_LINES: usize = 20;
+
+/// Whether a text is what `conda list --export` writes: `numpy=1.21.2=py38h20f2e39_0` on each line, or addresses behind `@EXPLICIT`.
+fn is_conda_list(text: &str) -> bool {
+    let pins = |line: &str| {
+        let mut parts = line.split('=');
+        let named = parts.by_ref().take(3).filter(|part| !part.is_empty() && !part.contains(' ')).count();
+        named == 3 && parts.next().is_none()
+    };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.take(CONDA_LINES).any(|line| line == "@EXPLICIT" || pins(line))
 }
 
 fn is_minified(text: &str) -> bool {

@@ -4,6 +4,7 @@
 //! Both are described, column by column, in `book/src/internals/documents.md`. Names and decoded values that do
 //! not stand in the file are appended to the document's data.
 
+mod data;
 mod dsn;
 mod environment;
 mod fold;

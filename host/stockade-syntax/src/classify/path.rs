@@ -1,5 +1,6 @@
 //! Names and folders that say what a file is. Tables and patterns only; nothing here sees content.
 
+use super::translations::is_translation;
 use super::{Family, PathClass};
 use crate::FileKind::{self, *};
 use std::borrow::Cow;
@@ -153,6 +154,9 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
     if let Some(class) = dockerfile(name).or_else(|| env_file(name)).or_else(|| requirements(parts)) {
         return Some(class);
     }
+    if is_translation(parts.folders, name) {
+        return Some(PathClass::Nothing("texts in the languages of people, by name and folder"));
+    }
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     match ending {
         "yaml" | "yml" => Some(yaml(parts, stem)),
@@ -191,6 +195,7 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
         }
         "kubeconfig" => Some(PathClass::Known(Yaml, "named *.kubeconfig")),
         "conf" | "cfg" | "config" => Some(conf(parts, stem)),
+        "rules" => Some(content(Family::Yaml, None, "named *.rules, but holds no alerts or records")),
         "" => web_site(parts),
         // `sites-available/example.com` has an "ending" that is none.
         _ => web_site(parts),
@@ -314,9 +319,22 @@ fn env_file(name: &str) -> Option<PathClass> {
     Some(PathClass::Known(Dotenv, "named as an env file"))
 }
 
+/// Words of names such as `apt-requirements.txt`: what is required is no package of Python.
+const OTHER_MANAGERS: [&str; 11] =
+    ["apt", "apk", "brew", "conda", "deb", "dnf", "galaxy", "npm", "pacman", "rpm", "yum"];
+/// First words of names such as `system_requirements.txt`: what is required is told to people.
+const OF_MACHINES: [&str; 5] = ["functional", "hardware", "os", "software", "system"];
+
+/// Whether a file of requirements has a name by which they are those of something other than Python.
+fn requires_other(stem: &str) -> bool {
+    let mut words = stem.split(['-', '_', '.']);
+    let first = words.next().unwrap_or_default();
+    OF_MACHINES.contains(&first) || [first].into_iter().chain(words).any(|w| OTHER_MANAGERS.contains(&w))
+}
+
 fn requirements(parts: &Parts<'_>) -> Option<PathClass> {
     let (stem, ending) = parts.name.rsplit_once('.')?;
-    if !matches!(ending, "txt" | "in" | "pip") {
+    if !matches!(ending, "txt" | "in" | "pip") || requires_other(stem) {
         return None;
     }
     let named = stem.starts_with("requirements")
@@ -402,7 +420,8 @@ fn web_site(parts: &Parts<'_>) -> Option<PathClass> {
     }
     let site = matches!(parts.parent(), "sites-available" | "sites-enabled" | "snippets" | "conf.d")
         && (parts.in_folder("nginx") || parts.in_folder("apache2") || parts.parent().starts_with("sites-"));
-    if site {
+    let bare = parts.parent() == "nginx" && !parts.name.contains('.') && !PROSE.contains(&parts.name);
+    if site || bare || matches!(parts.parent(), "vhost.d" | "vhosts.d") {
         return Some(content(Family::Conf, None, "in a web server's folder, but holds nothing of one"));
     }
     let aws = parts.parent() == ".aws" && matches!(parts.name, "credentials" | "config");

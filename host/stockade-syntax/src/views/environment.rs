@@ -301,6 +301,13 @@ impl Collector<'_> {
         }
     }
 
+    /// Whether a node of a workflow belongs to one of the `services` beside a job.
+    fn is_of_service(&self, node: NodeId) -> bool {
+        let service = self.document.parent(node);
+        let services = service.and_then(|service| self.document.parent(service));
+        services.is_some_and(|services| self.document.name(services) == "services")
+    }
+
     fn origin(&self, kind: FileKind, node: NodeId) -> Option<Origin> {
         let document = self.document;
         let name = document.name(node);
@@ -316,6 +323,8 @@ impl Collector<'_> {
                 let parent = document.parent(node)?;
                 (document.name(parent) == "build").then_some(Origin::ComposeArg)
             }
+            // A container that lives as long as the job, and that nobody else reaches.
+            (FileKind::GithubWorkflow, "env") if self.is_of_service(node) => None,
             (FileKind::GithubWorkflow, "env") | (FileKind::GitlabCi, "variables") => Some(Origin::Ci),
             (FileKind::Kustomization, "literals") => Some(Origin::ConfigMap),
             (FileKind::Kubernetes | FileKind::KustomizePatch, "data" | "binaryData")

@@ -1,5 +1,6 @@
 //! Everything that has a name and a value, under one spelling of the name.
 
+use super::data::{is_data, is_description, is_sample};
 use super::environment::{Resolved, Variable, resolve};
 use super::fold::{fold, fold_into};
 use super::value::{Typed, ValueKind, typed};
@@ -28,6 +29,7 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
         depth: 0,
         urls_only: false,
         is_manifest: false,
+        is_description: false,
     };
     match kind {
         // The tree of a manifest or pipeline is the platform's language; what a program is told stands in variables.
@@ -53,35 +55,15 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
         | FileKind::Gitignore
         | FileKind::HelmHelpers
         | FileKind::KubernetesCrd => {}
-        FileKind::Json if is_dashboard(document) || is_api_model(document) || is_inventory(document) => {}
+        FileKind::Json | FileKind::Yaml if is_data(document) => {}
         _ => {
             rows.is_manifest = is_manifest(kind, document);
+            rows.is_description = is_description(document);
+            rows.urls_only = rows.is_description;
             rows.node(0);
         }
     }
     (rows.cells, rows.names)
-}
-
-/// Whether the root of the document has such a key.
-fn has(document: &Document, key: &str) -> bool {
-    let root = document.children(0).next();
-    root.is_some_and(|root| document.children(root).any(|node| document.name(node) == key))
-}
-
-/// Whether the document is a dashboard of Grafana: ten thousand names of axes and colours, none of them a setting.
-fn is_dashboard(document: &Document) -> bool {
-    has(document, "schemaVersion") && has(document, "panels")
-}
-
-/// Whether the document describes an interface in the language of AWS or Smithy: what `"authtype": "none"` says there is how
-/// one operation of somebody's service is called.
-fn is_api_model(document: &Document) -> bool {
-    has(document, "shapes") && (has(document, "operations") || has(document, "smithy"))
-}
-
-/// Whether the document lists what a program is made of, as CycloneDX or SPDX has it: names, hashes and addresses of others.
-fn is_inventory(document: &Document) -> bool {
-    has(document, "bomFormat") || has(document, "spdxVersion") || has(document, "SPDXID")
 }
 
 /// Whether the document is a package's manifest: Cargo, npm, Poetry, pub.
@@ -141,7 +123,9 @@ struct Rows<'d> {
     depth: u32,
     /// Whether the document is the manifest of a package.
     is_manifest: bool,
-    /// Whether only addresses are taken, for names are those of packages here.
+    /// Whether the document describes an interface.
+    is_description: bool,
+    /// Whether only addresses are taken, for names are those of packages here, or of what others send.
     urls_only: bool,
 }
 
@@ -183,6 +167,9 @@ impl Rows<'_> {
                 for child in document.children(node) {
                     empty = false;
                     let name = document.name(child);
+                    if self.is_description && is_sample(name) {
+                        continue;
+                    }
                     let outer = self.urls_only;
                     self.urls_only |=
                         self.is_manifest && (DEPENDENCIES.contains(&name) || PACKAGES.contains(&name));
@@ -221,6 +208,9 @@ impl Rows<'_> {
 
     /// The row of a sequence or empty mapping as a whole.
     fn collection(&mut self, node: NodeId, count: usize) {
+        if self.urls_only {
+            return;
+        }
         let unknown = self.document.flags(node) & (flag::PARTIAL | flag::UNKNOWN) != 0;
         let kind = if count == 0 && !unknown { ValueKind::Empty } else { ValueKind::List };
         let number = i64::try_from(count).unwrap_or(i64::MAX);

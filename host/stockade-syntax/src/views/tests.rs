@@ -376,4 +376,31 @@ fn data_in_the_form_of_settings_is_none() {
     );
     assert_eq!(json("{\"bomFormat\": \"CycloneDX\", \"components\": [{\"url\": \"https://a\"}]}"), 0);
     assert!(json("{\"operations\": {\"a\": {\"authtype\": \"none\"}}}") > 0);
+    assert_eq!(
+        json(
+            "{\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"properties\": {\"debug\": true}, \
+             \"examples\": [{\"tls\": false}]}"
+        ),
+        0
+    );
+    // A document that names a schema of its own is held against it.
+    assert!(json("{\"$schema\": \"https://a.io/schema.json\", \"debug\": true}") > 0);
+}
+
+#[test]
+fn a_description_of_an_interface_has_addresses_only() {
+    let text = "openapi: 3.0.0\ninfo: {title: a}\nservers: [{url: http://api.shop.io}]\ncomponents:\n  schemas:\n    \
+                Login:\n      example: {password: Hunter22, url: http://x.y}\n      debug: true\n";
+    let rows = settings(FileKind::Yaml, text);
+    let names: Vec<&str> = rows.iter().map(|row| row.split(' ').next().unwrap_or_default()).collect();
+    assert!(names.contains(&"servers_url"), "{names:?}");
+    assert!(!names.iter().any(|name| name.contains("login")), "{names:?}");
+}
+
+#[test]
+fn what_a_service_of_a_workflow_is_told_is_no_setting() {
+    let text = "on: push\njobs:\n  a:\n    runs-on: x\n    env: {A: b}\n    services:\n      db:\n        image: c\n        \
+                env: {POSTGRES_PASSWORD: d}\n";
+    let found = environment(FileKind::GithubWorkflow, text);
+    assert_eq!(found.len(), 1, "{found:?}");
 }

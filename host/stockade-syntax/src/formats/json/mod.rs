@@ -68,11 +68,12 @@ fn dialect(path: &str) -> Dialect {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let json5 = extension == "json5";
-    // TypeScript and its family, VS Code and dev containers, and linters and bundlers document comments as allowed.
+    // TypeScript and its family, VS Code and dev containers, .NET, and linters and bundlers document comments as allowed.
     let comments = json5
         || matches!(extension, "jsonc" | "code-workspace" | "sublime-settings" | "hujson")
         || stem.starts_with("tsconfig")
         || stem.starts_with("jsconfig")
+        || stem.starts_with("appsettings")
         || folder.split('/').any(|part| matches!(part, ".vscode" | ".devcontainer" | ".zed"))
         || matches!(
             name,
@@ -96,6 +97,22 @@ fn dialect(path: &str) -> Dialect {
                 | "launch.json"
                 | "wrangler.json"
                 | "rush.json"
+                | "host.json"
+                | "local.settings.json"
+                | "launchsettings.json"
+                | "global.json"
+                | "azuredeploy.json"
+                | "firebase.json"
+                | "angular.json"
+                | "nx.json"
+                | "project.json"
+                | "pyrightconfig.json"
+                | ".markdownlint.json"
+                | "cspell.json"
+                | ".cspell.json"
+                | ".mocharc.json"
+                | ".oxlintrc.json"
+                | "dprint.json"
         );
     Dialect { comments, json5, template: None }
 }

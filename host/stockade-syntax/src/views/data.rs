@@ -1,0 +1,51 @@
+//! Documents that look like settings and are none: they hold or describe what others say.
+
+use stockade_model::Document;
+
+/// Whether nothing in the document is a setting.
+pub(super) fn is_data(document: &Document) -> bool {
+    is_dashboard(document) || is_api_model(document) || is_inventory(document) || is_schema(document)
+}
+
+/// Whether the root of the document has such a key.
+fn has(document: &Document, key: &str) -> bool {
+    let root = document.children(0).next();
+    root.is_some_and(|root| document.children(root).any(|node| document.name(node) == key))
+}
+
+/// Whether the document is a dashboard of Grafana: ten thousand names of axes and colours, none of them a setting.
+fn is_dashboard(document: &Document) -> bool {
+    has(document, "schemaVersion") && has(document, "panels")
+}
+
+/// Whether the document describes an interface in the language of AWS or Smithy: what `"authtype": "none"` says there is how
+/// one operation of somebody's service is called.
+fn is_api_model(document: &Document) -> bool {
+    has(document, "shapes") && (has(document, "operations") || has(document, "smithy"))
+}
+
+/// Whether the document lists what a program is made of, as CycloneDX or SPDX has it: names, hashes and addresses of others.
+fn is_inventory(document: &Document) -> bool {
+    has(document, "bomFormat") || has(document, "spdxVersion") || has(document, "SPDXID")
+}
+
+/// Whether the document says what others have to look like, in JSON Schema: `"debug": true` there allows a name.
+fn is_schema(document: &Document) -> bool {
+    let root = document.children(0).next();
+    let dialect = root.and_then(|root| document.get(root, "$schema"));
+    dialect.is_some_and(|node| document.value(node).contains("json-schema.org/"))
+        && ["properties", "definitions", "$defs", "items", "oneOf", "anyOf", "allOf"]
+            .iter()
+            .any(|key| has(document, key))
+}
+
+/// Whether the document describes an interface, in OpenAPI or AsyncAPI: of its own settings it has only addresses.
+pub(super) fn is_description(document: &Document) -> bool {
+    ["openapi", "swagger", "asyncapi"].iter().any(|key| has(document, key))
+        && ["paths", "info", "components", "definitions", "channels"].iter().any(|key| has(document, key))
+}
+
+/// Whether what stands below such a key of a description is made up to show what is meant.
+pub(super) fn is_sample(key: &str) -> bool {
+    matches!(key, "example" | "examples" | "default" | "enum" | "x-example" | "x-examples")
+}
