@@ -4,6 +4,9 @@ mod alphabet;
 mod checks;
 mod files;
 pub mod ignore;
+mod literal;
+mod names;
+mod pipeline;
 mod token;
 
 use checks::{cloud, dsn, entropy, jwk, key, required, setting, shell, source as program, store};

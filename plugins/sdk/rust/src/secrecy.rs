@@ -20,8 +20,34 @@ const NAMES: [&str; 16] = [
     "credentials",
 ];
 
-/// Words by which an author says that the value is still to come.
-const PLACEHOLDERS: [&str; 22] = [
+/// Names with the short word for a password. `pass` alone is too many things: `proxy_pass`, `render_pass`.
+pub const SHORT_PASSWORDS: [&str; 22] = [
+    "db_pass",
+    "database_pass",
+    "sql_pass",
+    "mysql_pass",
+    "mariadb_pass",
+    "pg_pass",
+    "postgres_pass",
+    "mongo_pass",
+    "redis_pass",
+    "rabbitmq_pass",
+    "smtp_pass",
+    "mail_pass",
+    "email_pass",
+    "imap_pass",
+    "ftp_pass",
+    "ldap_pass",
+    "mqtt_pass",
+    "auth_pass",
+    "user_pass",
+    "admin_pass",
+    "root_pass",
+    "default_pass",
+];
+
+/// Words by which an author says that the value is still to come, or that none is needed.
+const PLACEHOLDERS: [&str; 31] = [
     "changeme",
     "change-me",
     "change_me",
@@ -44,10 +70,19 @@ const PLACEHOLDERS: [&str; 22] = [
     "notset",
     "undefined",
     "to-be-",
+    "to_be_",
+    "user_provided",
+    "not-needed",
+    "not_needed",
+    "not-used",
+    "not_used",
+    "not_set",
+    "generate_",
+    "generate-",
 ];
 
 /// Beginnings of references to a value that is kept elsewhere, and of encrypted ones.
-const REFERENCES: [&str; 14] = [
+const REFERENCES: [&str; 18] = [
     "vault:",
     "op://",
     "ref+",
@@ -62,6 +97,10 @@ const REFERENCES: [&str; 14] = [
     "env:",
     "secretref:",
     "AgA",
+    "os.environ/",
+    "keyvault:",
+    "kms:",
+    "{cipher}",
 ];
 
 /// Folds a name to snake case: `clientSecret`, `client-secret` and `CLIENT_SECRET` are all `client_secret`.
@@ -95,6 +134,7 @@ pub fn is_secret_name(name: &str) -> bool {
     let stem = flat.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
     NAMES
         .iter()
+        .chain(&SHORT_PASSWORDS)
         .any(|word| stem.strip_suffix(word).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')))
 }
 
@@ -118,12 +158,12 @@ pub fn may_end_a_secret_name(name: &str) -> bool {
 
 /// Whether a name in the list ends in these letters, in any case.
 fn ends_so(letters: [u8; 3]) -> bool {
-    /// The last three letters of each name, as one number.
-    const ENDS: [u32; NAMES.len()] = {
-        let mut ends = [0; NAMES.len()];
+    /// The last three letters of each name, as one number. Those of the short passwords are all the same.
+    const ENDS: [u32; NAMES.len() + 1] = {
+        let mut ends = [0; NAMES.len() + 1];
         let mut at = 0;
-        while at < NAMES.len() {
-            let word = NAMES[at].as_bytes();
+        while at < ends.len() {
+            let word = if at < NAMES.len() { NAMES[at] } else { SHORT_PASSWORDS[0] }.as_bytes();
             let (mut from, mut found) = (word.len(), 0);
             while found < 3 {
                 from -= 1;
@@ -188,14 +228,34 @@ fn is_reference(value: &str) -> bool {
         || value.contains("${")
         || value.contains("$(")
         || (value.starts_with(['<', '[', '%', '{', '!', '$']) && value.ends_with(['>', ']', '%', '}']))
+        || is_named_elsewhere(value)
         // `$section::name` is how OpenSSL's files refer to a value of another section.
         || (value.starts_with('$')
             && value.bytes().skip(1).all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':')))
         || (value.starts_with("<path:"))
 }
 
+/// Whether a value is the name under which a secret is kept: `projects/a/secrets/b/versions/1` at Google, `@db-password`
+/// at Vercel; or the `@name@` that a build replaces.
+fn is_named_elsewhere(value: &str) -> bool {
+    let is_name = |name: &str, marks: &[u8]| {
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || marks.contains(&b))
+    };
+    if let Some(name) = value.strip_prefix('@') {
+        return match name.strip_suffix('@') {
+            Some(name) => {
+                !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+            }
+            None => is_name(name, b"_-") && name.contains(['-', '_']),
+        };
+    }
+    value.starts_with("projects/") && value.contains("/secrets/")
+}
+
 fn is_placeholder(lower: &str) -> bool {
     PLACEHOLDERS.iter().any(|word| lower.contains(word))
+        || ["_here", "-here"].iter().any(|end| lower.ends_with(end))
         || lower.bytes().all(|b| matches!(b, b'x' | b'*' | b'.' | b'-' | b'_'))
 }
 
@@ -247,7 +307,19 @@ mod tests {
         for word in super::NAMES {
             assert!(is_secret_name(word) && is_secret_name(&format!("X_{}9", word.to_uppercase())), "{word}");
         }
-        for name in ["TOKEN_TTL", "PASSWORD_FILE", "SECRETARY", "KEYBOARD", "TOKENIZER", "secretName"] {
+        for name in ["SMTP_PASS", "rabbitmq.default_pass"] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in [
+            "proxy_pass",
+            "bypass",
+            "TOKEN_TTL",
+            "PASSWORD_FILE",
+            "SECRETARY",
+            "KEYBOARD",
+            "TOKENIZER",
+            "secretName",
+        ] {
             assert!(!is_secret_name(name), "{name}");
         }
     }
@@ -267,6 +339,13 @@ mod tests {
             "$(POD_IP)",
             "<token>",
             "changeme",
+            "os.environ/GEMINI_API_KEY_1",
+            "projects/shop/secrets/db/versions/2",
+            "@db-password-1",
+            "@db.password@",
+            "{cipher}a8f5f167f44f4964",
+            "user_provided",
+            "paste_token_2_here",
         ] {
             assert!(!may_be_secret(value), "{value}");
         }

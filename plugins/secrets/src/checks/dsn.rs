@@ -1,14 +1,25 @@
 //! Passwords in URLs and connection strings.
 
 use super::is_fixture;
+use crate::literal::is_default;
+use crate::pipeline::{Throwaway, is_pipeline};
 use stockade_sdk::secrecy::may_be_secret;
 use stockade_sdk::{Out, Params, Place, Source, Span, find, row_flag};
 
 /// User names of documentation: what stands behind them is no password either.
 const NOBODY: [&str; 6] = ["user", "username", "login", "name", "usr", "myuser"];
 
-/// The password in the user-info of each URL of a text: user and bytes.
-fn passwords(text: &str) -> Vec<(&str, usize, usize)> {
+/// A password in the user-info of a URL.
+struct InUrl<'t> {
+    user: &'t str,
+    /// With the port.
+    host: &'t str,
+    start: usize,
+    end: usize,
+}
+
+/// The password in the user-info of each URL of a text.
+fn passwords(text: &str) -> Vec<InUrl<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = text.get(at..).and_then(|rest| find(rest, "://")).map(|n| at + n + 3) {
@@ -32,7 +43,7 @@ fn passwords(text: &str) -> Vec<(&str, usize, usize)> {
         let open = ['$', '{', '(', '*', '<', '%', '[', '…'].iter().any(|c| password.contains(*c))
             && !is_encoded(password);
         let nobody = NOBODY.iter().any(|n| user.eq_ignore_ascii_case(n));
-        if hostless || open || nobody || password.is_empty() || !may_be_secret(password) {
+        if hostless || open || nobody || password.is_empty() || !is_password(password) {
             continue;
         }
         if matches!(password, "password" | "pass" | "secret" | "token" | "pwd" | "passwd")
@@ -41,9 +52,23 @@ fn passwords(text: &str) -> Vec<(&str, usize, usize)> {
             continue;
         }
         let from = start + user.len() + 1 + whole.find(password).unwrap_or(0);
-        found.push((user, from, from + password.len()));
+        found.push(InUrl { user, host, start: from, end: from + password.len() });
     }
     found
+}
+
+/// Whether what stands in the place of a password is one. A number there is no port or limit.
+fn is_password(text: &str) -> bool {
+    may_be_secret(text) || !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a host is the machine that the program runs on.
+fn is_own(host: &str) -> bool {
+    let name = host.strip_prefix('[').map_or_else(
+        || host.split(':').next().unwrap_or_default(),
+        |rest| rest.split(']').next().unwrap_or_default(),
+    );
+    name == "localhost" || name == "::1" || name.starts_with("127.")
 }
 
 /// Splits user and password at the colon between them, not at one inside `${USER:-app}`.
@@ -78,7 +103,13 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
     }
     let comments: Vec<Span> = source.comments().map(|(span, _)| span).collect();
     let mut spans: Vec<Span> = Vec::new();
-    for (user, start, end) in passwords(source.text()) {
+    let (text, pipeline, mut throwaway) = (source.text(), is_pipeline(source), Throwaway::new(source));
+    for InUrl { user, host, start, end } in passwords(text) {
+        let password = text.get(start..end).unwrap_or_default();
+        // The database of a job, or the one that everybody starts on his own machine: nothing is given away.
+        if is_own(host) && (pipeline || password == user || is_default(password)) || throwaway.has(password) {
+            continue;
+        }
         let span = Span { start: start as u32, end: end as u32 };
         let behind = comments.partition_point(|c| c.start <= span.start);
         if behind.checked_sub(1).and_then(|at| comments.get(at)).is_some_and(|c| c.end > span.start) {
@@ -88,15 +119,16 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
         let who = if user.is_empty() { String::new() } else { format!(" of {user}") };
         out.finding(Place { span, node: None }, format!("a URL holds the password{who}"));
     }
-    for setting in source.settings().filter(|s| s.has(row_flag::PART) && s.name().ends_with("_password")) {
+    let is_part = |name: &str| name.ends_with("_password") || name.ends_with("_pwd");
+    for setting in source.settings().filter(|s| s.has(row_flag::PART) && is_part(s.name())) {
         let span = setting.value_span();
         let seen = spans.iter().any(|s| s.start < span.end && span.start < s.end);
         let known = !setting.has(row_flag::UNKNOWN) && !setting.value().contains(['$', '{', '<', '*']);
         // What is a URL was judged above.
         let url = setting.node().text().contains("://") || source.slice(span).contains("://");
-        if !seen && known && !url && may_be_secret(setting.value()) {
+        if !seen && known && !url && is_password(setting.value()) {
             spans.push(span);
-            let name = setting.name().trim_end_matches("_password");
+            let name = setting.name().rsplit_once('_').map_or("", |(front, _)| front);
             out.finding(setting.place(), format!("the connection string {name} holds a password"));
         }
     }
@@ -104,7 +136,13 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
 
 #[cfg(test)]
 mod tests {
-    use super::passwords;
+    use super::{is_own, passwords};
+
+    #[test]
+    fn the_own_machine_is_told_from_others() {
+        assert!(is_own("localhost:5432") && is_own("127.0.0.1") && is_own("[::1]:6379"));
+        assert!(!is_own("db:5432") && !is_own("localhost.corp.io") && !is_own("[fe80::1]"));
+    }
 
     #[test]
     fn defaults_of_variables_count() {
@@ -112,9 +150,10 @@ mod tests {
             ("postgres://app:k7Pq2vXw9LmZ@db/x", "k7Pq2vXw9LmZ"),
             ("postgres://app:${PW:-k7Pq2vXw9LmZ}@db/x", "k7Pq2vXw9LmZ"),
             ("postgres://${USER:-app}:${PW:-k7Pq2vXw9LmZ}@db/x", "k7Pq2vXw9LmZ"),
+            ("postgres://app:130722@db/x", "130722"),
         ] {
             let found: Vec<&str> =
-                passwords(text).iter().filter_map(|(_, start, end)| text.get(*start..*end)).collect();
+                passwords(text).iter().filter_map(|found| text.get(found.start..found.end)).collect();
             assert_eq!(found, [password], "{text}");
         }
         for text in [

@@ -1,114 +1,16 @@
 //! Secrets in settings, by the names of the settings.
 
 use super::is_fixture;
-use crate::alphabet::looks_random;
+use crate::literal::{is_default, is_hash, is_label, is_literal_secret};
+use crate::names::{ends_in, is_for_visitors, is_key_name, is_password_name, is_signing_name};
+use crate::pipeline::Throwaway;
 use crate::token::is_token;
 use std::collections::HashMap;
 use stockade_sdk::secrecy::{base64, may_be_secret};
 use stockade_sdk::{Kind, Out, Params, Setting, Source, ValueKind, contains, row_flag};
 
-/// Last words of a name whose value is typed by people or made for them.
-const PASSWORDS: [&str; 7] = ["password", "passwd", "passphrase", "pwd", "hsm_pin", "pin", "hmac_secret"];
-/// Last words of a name whose value is drawn at random, but which is often a name or reference as well.
-const KEYS: [&str; 15] = [
-    "secret",
-    "secret_key",
-    "secret_key_base",
-    "token",
-    "api_key",
-    "apikey",
-    "access_key",
-    "private_key",
-    "client_secret",
-    "encryption_key",
-    "signing_key",
-    "master_key",
-    "hmac",
-    "hmac_key",
-    "credentials",
-];
-/// Passwords that are tried first.
-const DEFAULTS: [&str; 22] = [
-    "admin",
-    "administrator",
-    "password",
-    "passw0rd",
-    "password1",
-    "password123",
-    "changeme",
-    "change-me",
-    "change_me",
-    "changeit",
-    "root",
-    "toor",
-    "postgres",
-    "mysql",
-    "guest",
-    "test",
-    "123456",
-    "12345678",
-    "admin123",
-    "letmein",
-    "secret",
-    "qwerty",
-];
-/// First words of a name that speak of a secret to sign with, and the last ones.
-const SIGNING: [&str; 6] = ["hmac", "jwt", "session", "cookie", "signing", "macaroon"];
-const SIGNING_ENDS: [&str; 4] = ["secret", "key", "current", "secret_key"];
-/// Words in front of `key` that make it the name of an entry: of a page, a table, a cache.
-const ENTRIES: [&str; 18] = [
-    "limit",
-    "result",
-    "results",
-    "input",
-    "output",
-    "primary",
-    "foreign",
-    "partition",
-    "sort",
-    "cache",
-    "lookup",
-    "header",
-    "claim",
-    "name",
-    "id",
-    "object",
-    "group",
-    "index",
-];
-/// Words in front of `token` that make it a place in a list or in a text: of pages, of a language model.
-const MARKS: [&str; 20] = [
-    "input",
-    "output",
-    "next",
-    "page",
-    "continuation",
-    "continue",
-    "start",
-    "end",
-    "stop",
-    "pad",
-    "eos",
-    "bos",
-    "unk",
-    "mask",
-    "sep",
-    "cls",
-    "special",
-    "prompt",
-    "completion",
-    "reserved",
-];
-
 /// Fewest characters of a secret to sign with: as many bytes as the output of SHA-256 has (RFC 7518, section 3.2).
 const SIGNING_LENGTH: usize = 32;
-
-fn ends_in(name: &str, words: &[&str]) -> bool {
-    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
-    words
-        .iter()
-        .any(|word| stem.strip_suffix(word).is_some_and(|front| front.is_empty() || front.ends_with('_')))
-}
 
 /// The literal value of a setting: known, or the default of a variable.
 fn literal_of<'a>(setting: Setting<'a>) -> Option<&'a str> {
@@ -129,47 +31,33 @@ fn literal_of<'a>(setting: Setting<'a>) -> Option<&'a str> {
     Some(setting.value().trim())
 }
 
-fn is_default(value: &str) -> bool {
-    DEFAULTS.iter().any(|word| word.eq_ignore_ascii_case(value))
+/// Whether a setting stands in the part of a file that is for tests: `test:` beside `production:`.
+fn is_of_tests(setting: Setting<'_>) -> bool {
+    let part = setting.node().ancestors().filter(|node| node.key_span().is_some()).last();
+    part.is_some_and(|part| part.name() == "test")
 }
 
-fn is_signing_name(name: &str) -> bool {
-    let mut words = name.split('_');
-    words.any(|word| SIGNING.contains(&word))
-        && ends_in(name, &SIGNING_ENDS)
-        && !name.contains("public")
-        && !is_behind(name, "key", &ENTRIES)
+/// The users of a file, by what stands in front of the name: looked up once, and only where a password asks.
+#[derive(Default)]
+struct Users<'a>(Option<HashMap<&'a str, &'a str>>);
+
+impl<'a> Users<'a> {
+    /// The user to whom a password of this name belongs.
+    fn beside(&mut self, source: &'a Source, name: &str) -> Option<&'a str> {
+        let all = self.0.get_or_insert_with(|| source.settings().map(|s| (s.name(), s.value())).collect());
+        let front = name.rsplit_once('_').map_or("", |(front, _)| front);
+        ["user", "username", "login"].iter().find_map(|word| {
+            if front.is_empty() { all.get(word) } else { all.get(format!("{front}_{word}").as_str()) }
+                .copied()
+        })
+    }
 }
 
-/// Whether the name ends in `last` with one of these words in front of it.
-fn is_behind(name: &str, last: &str, words: &[&str]) -> bool {
-    let mut parts = name.rsplit('_');
-    parts.next() == Some(last) && parts.next().is_some_and(|word| words.contains(&word))
-}
-
-/// Whether a value that may be a secret looks like one rather than like a name, a type or a sentence.
-pub(crate) fn is_literal_secret(name: &str, value: &str) -> bool {
-    if !may_be_secret(value) || value.contains(char::is_whitespace) || value.len() < 4 {
-        return false;
-    }
-    let folded: String =
-        value.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let own = name.replace('_', "");
-    if own.ends_with(&folded) || is_default(value) {
-        return false;
-    }
-    let words =
-        value.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':'));
-    if ends_in(name, &PASSWORDS) {
-        // A lone word is a type or a label more often than a password.
-        return !words
-            || (value.len() >= 8 && looks_random(value) && value.bytes().any(|b| b.is_ascii_uppercase()));
-    }
-    ends_in(name, &KEYS)
-        && !is_behind(name, "token", &MARKS)
-        && !words
-        && value.len() >= 8
-        && looks_random(value)
+/// The password in the line by which Java's programs log in at a broker: `... required username="a" password="b";`.
+fn password_of_login(value: &str) -> Option<&str> {
+    let rest = value.split_once("LoginModule")?.1.split_once("password=")?.1;
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    rest.get(1..)?.split(quote).next()
 }
 
 /// `literal`: the value of a secret stands in a configuration file.
@@ -182,18 +70,36 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
     let is_encrypted = || ["sops:", "\"sops\":"].iter().any(|block| contains(source.text(), block));
     // Looked for once, and only where there is something to report.
     let mut encrypted = None;
-    for setting in source.settings().filter(|s| ends_in(s.name(), &PASSWORDS) || ends_in(s.name(), &KEYS)) {
-        let Some(value) = literal_of(setting) else { continue };
+    let (mut users, mut throwaway) = (Users::default(), Throwaway::new(source));
+    for setting in source.settings() {
         let name = setting.name();
+        let login = ends_in(name, &["jaas_config"]);
+        if !login && !is_password_name(name) && !is_key_name(name) && !ends_in(name, &["app_key"]) {
+            continue;
+        }
+        let Some(value) = literal_of(setting).filter(|_| !is_of_tests(setting)) else { continue };
+        if setting.has(row_flag::VARIABLE) && is_for_visitors(&setting.written()) {
+            continue;
+        }
+        if login {
+            if password_of_login(value).is_some_and(|password| is_literal_secret("password", password)) {
+                out.finding(setting.place(), format!("{name} holds a password"));
+            }
+            continue;
+        }
         let short = is_signing_name(name) && value.len() < SIGNING_LENGTH;
         // WireGuard's keys have a rule of their own.
         let tunnel = source.kind() == "ini" && name == "interface_private_key";
+        // A number may be the least length of a password; beside a user's name it is the password.
+        let number = value.len() >= 4 && value.bytes().all(|byte| byte.is_ascii_digit());
+        let numeric = || number && !is_default(value) && is_password_name(name);
         if !short
             && !tunnel
             && !value.contains("://")
-            && is_literal_secret(name, value)
+            && (is_literal_secret(name, value) || numeric() && users.beside(source, name).is_some())
             && !is_hash(value)
             && !is_token(value)
+            && !throwaway.has(value)
             && !*encrypted.get_or_insert_with(is_encrypted)
         {
             let what = if setting.has(row_flag::DEFAULT) { "the default of" } else { "the value of" };
@@ -202,53 +108,24 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
     }
 }
 
-/// Whether a value is a hash of a password, which is made to be stored.
-pub(crate) fn is_hash(value: &str) -> bool {
-    [
-        "$2a$",
-        "$2b$",
-        "$2y$",
-        "$argon2",
-        "$6$",
-        "$5$",
-        "$1$",
-        "$apr1$",
-        "$pbkdf2",
-        "pbkdf2_",
-        "{SSHA}",
-        "{SHA}",
-        "{bcrypt}",
-        "SCRAM-SHA-256$",
-        "$scrypt$",
-    ]
-    .iter()
-    .any(|start| value.starts_with(start))
-}
-
 /// `default-credentials`: the password that everyone tries first, or the user's own name.
 pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
     let source = *view;
     if is_fixture(source) {
         return;
     }
-    let mut users: Option<HashMap<&str, &str>> = None;
+    let (mut users, mut throwaway) = (Users::default(), Throwaway::new(source));
     for setting in source
         .settings()
-        .filter(|s| ends_in(s.name(), &PASSWORDS) || ends_in(s.name(), &["secret", "secret_key"]))
+        .filter(|s| is_password_name(s.name()) || ends_in(s.name(), &["secret", "secret_key"]))
     {
-        let Some(value) = literal_of(setting).filter(|v| !v.is_empty()) else { continue };
         let name = setting.name();
-        let default = is_default(value);
-        let same = !default && ends_in(name, &PASSWORDS) && {
-            let users =
-                users.get_or_insert_with(|| source.settings().map(|s| (s.name(), s.value())).collect());
-            let front = name.rsplit_once('_').map_or("", |(front, _)| front);
-            ["user", "username", "login"].iter().any(|word| {
-                let user = if front.is_empty() { (*word).to_owned() } else { format!("{front}_{word}") };
-                users.get(user.as_str()) == Some(&value)
-            })
+        let Some(value) = literal_of(setting).filter(|v| !v.is_empty() && !is_label(name, v)) else {
+            continue;
         };
-        if default || same {
+        let default = is_default(value);
+        let same = !default && is_password_name(name) && users.beside(source, name) == Some(value);
+        if (default || same) && !is_of_tests(setting) && !throwaway.has(value) {
             let what = if same { "is the name of the user" } else { "is one of the first that anyone tries" };
             out.finding(setting.place(), format!("the value of {name} {what}"));
         }
@@ -278,6 +155,9 @@ pub(crate) fn password_empty(view: &&Source, _: &Params, out: &mut Out) {
 /// `hmac-short`: a secret to sign with that can be guessed.
 pub(crate) fn hmac_short(view: &&Source, _: &Params, out: &mut Out) {
     let source = *view;
+    if is_fixture(source) {
+        return;
+    }
     for setting in source.settings().filter(|s| is_signing_name(s.name())) {
         let Some(value) = literal_of(setting).filter(|v| may_be_secret(v) && !v.contains("://")) else {
             continue;
@@ -285,6 +165,7 @@ pub(crate) fn hmac_short(view: &&Source, _: &Params, out: &mut Out) {
         let length = value.chars().count();
         if setting.kind() != ValueKind::Placeholder
             && length < SIGNING_LENGTH
+            && !is_of_tests(setting)
             && !value.contains(char::is_whitespace)
         {
             out.finding(

@@ -1,6 +1,7 @@
 //! Secrets on command lines, and the modes that scripts and settings give to files.
 
 use super::is_fixture;
+use crate::pipeline::Throwaway;
 use stockade_sdk::script::{Command, Word, commands, commands_named};
 use stockade_sdk::secrecy::{is_secret_name, may_be_secret};
 use stockade_sdk::{Edit, Out, Params, Setting, Source, row_flag};
@@ -89,13 +90,14 @@ pub(crate) fn command_line(view: &&Source, _: &Params, out: &mut Out) {
     }
     // What documentation shows is often an invitation to type one's own.
     let prose = source.kind() == "markdown";
+    let mut throwaway = Throwaway::new(source);
     for command in commands(source) {
         for (at, word) in command.args().iter().enumerate() {
             if !word.known {
                 continue;
             }
             let Some((what, value)) = given(&command, at) else { continue };
-            if prose && !is_random(value) {
+            if prose && !is_random(value) || throwaway.has(value) {
                 continue;
             }
             out.finding(command.place(word), format!("{what} is given on a command line"));

@@ -1,7 +1,7 @@
 //! Secrets written into programs and scripts.
 
 use super::is_fixture;
-use super::setting::{is_hash, is_literal_secret};
+use crate::literal::{is_hash, is_literal_secret};
 use crate::token::is_token;
 use stockade_sdk::secrecy::{flat, is_secret_name};
 use stockade_sdk::{Out, Params, Place, Source, Span};

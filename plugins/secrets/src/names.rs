@@ -1,0 +1,143 @@
+//! Which names ask for a secret.
+
+use stockade_sdk::secrecy::SHORT_PASSWORDS;
+
+/// Last words of a name whose value is typed by people or made for them.
+pub(crate) const PASSWORDS: [&str; 7] =
+    ["password", "passwd", "passphrase", "pwd", "hsm_pin", "pin", "hmac_secret"];
+/// Last words of a name whose value is drawn at random, but which is often a name or reference as well.
+const KEYS: [&str; 16] = [
+    "secret",
+    "secret_key",
+    "secret_key_base",
+    "token",
+    "api_key",
+    "apikey",
+    "access_key",
+    "private_key",
+    "client_secret",
+    "encryption_key",
+    "signing_key",
+    "master_key",
+    "hmac",
+    "hmac_key",
+    "credentials",
+    "jwt_key",
+];
+/// First words of a name that speak of a secret to sign with, and the last ones.
+const SIGNING: [&str; 6] = ["hmac", "jwt", "session", "cookie", "signing", "macaroon"];
+const SIGNING_ENDS: [&str; 4] = ["secret", "key", "current", "secret_key"];
+/// Beginnings of names whose values a build puts into what every visitor gets.
+const FOR_VISITORS: [&str; 9] = [
+    "VITE_",
+    "REACT_APP_",
+    "NEXT_PUBLIC_",
+    "NUXT_PUBLIC_",
+    "EXPO_PUBLIC_",
+    "GATSBY_",
+    "VUE_APP_",
+    "NG_APP_",
+    "PUBLIC_",
+];
+/// Words in front of `key` that make it the name of an entry: of a page, a table, a cache.
+const ENTRIES: [&str; 18] = [
+    "limit",
+    "result",
+    "results",
+    "input",
+    "output",
+    "primary",
+    "foreign",
+    "partition",
+    "sort",
+    "cache",
+    "lookup",
+    "header",
+    "claim",
+    "name",
+    "id",
+    "object",
+    "group",
+    "index",
+];
+/// Words in front of `token` that make it a place in a list or in a text: of pages, of a language model.
+pub(crate) const MARKS: [&str; 20] = [
+    "input",
+    "output",
+    "next",
+    "page",
+    "continuation",
+    "continue",
+    "start",
+    "end",
+    "stop",
+    "pad",
+    "eos",
+    "bos",
+    "unk",
+    "mask",
+    "sep",
+    "cls",
+    "special",
+    "prompt",
+    "completion",
+    "reserved",
+];
+
+/// Whether a folded name ends in one of these words, digits behind it aside.
+pub(crate) fn ends_in(name: &str, words: &[&str]) -> bool {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
+    words
+        .iter()
+        .any(|word| stem.strip_suffix(word).is_some_and(|front| front.is_empty() || front.ends_with('_')))
+}
+
+/// Whether a name is that of a password.
+pub(crate) fn is_password_name(name: &str) -> bool {
+    ends_in(name, &PASSWORDS) || ends_in(name, &SHORT_PASSWORDS)
+}
+
+/// Whether a name is that of a key: drawn at random, if it is the key itself.
+pub(crate) fn is_key_name(name: &str) -> bool {
+    ends_in(name, &KEYS)
+}
+
+/// Whether a variable is one that every visitor of a site gets to read, and that is no secret by its own name.
+pub(crate) fn is_for_visitors(name: &str) -> bool {
+    FOR_VISITORS.iter().any(|front| name.starts_with(front))
+        && !["SECRET", "PASSWORD", "PRIVATE"]
+            .iter()
+            .any(|word| name.split('=').next().is_some_and(|n| n.contains(word)))
+}
+
+/// Whether a name is that of a secret to sign with.
+pub(crate) fn is_signing_name(name: &str) -> bool {
+    let mut words = name.split('_');
+    words.any(|word| SIGNING.contains(&word))
+        && ends_in(name, &SIGNING_ENDS)
+        && !name.contains("public")
+        && !is_behind(name, "key", &ENTRIES)
+}
+
+/// Whether the name ends in `last` with one of these words in front of it.
+pub(crate) fn is_behind(name: &str, last: &str, words: &[&str]) -> bool {
+    let mut parts = name.rsplit('_');
+    parts.next() == Some(last) && parts.next().is_some_and(|word| words.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_for_visitors, is_password_name};
+
+    #[test]
+    fn what_visitors_get_is_told_by_its_name() {
+        assert!(is_for_visitors("VITE_MAPS_API_KEY") && is_for_visitors("NEXT_PUBLIC_ANON_TOKEN=a"));
+        assert!(!is_for_visitors("VITE_CLIENT_SECRET=b") && !is_for_visitors("MAPS_API_KEY"));
+    }
+
+    #[test]
+    fn the_short_word_counts_where_somebody_logs_in() {
+        assert!(is_password_name("app_smtp_pass") && is_password_name("db_pass_2"));
+        assert!(!is_password_name("proxy_pass") && !is_password_name("compass"));
+    }
+}

@@ -1,0 +1,70 @@
+//! Passwords that are worth nothing: of a database that a pipeline starts for one job and throws away.
+
+use std::collections::HashSet;
+use stockade_sdk::{Node, Source};
+
+/// Files of pipelines that are no kind of their own.
+const FILES: [&str; 8] = [
+    "bitbucket-pipelines.yml",
+    "azure-pipelines.yml",
+    ".drone.yml",
+    ".travis.yml",
+    ".woodpecker.yml",
+    "appveyor.yml",
+    ".appveyor.yml",
+    ".cirrus.yml",
+];
+/// Variables by which images of databases and brokers are told their first password: they start with the container.
+const FIRST_PASSWORDS: [&str; 13] = [
+    "POSTGRES_PASSWORD",
+    "POSTGRESQL_PASSWORD",
+    "MYSQL_ROOT_PASSWORD",
+    "MYSQL_PASSWORD",
+    "MARIADB_ROOT_PASSWORD",
+    "MARIADB_PASSWORD",
+    "MONGO_INITDB_ROOT_PASSWORD",
+    "RABBITMQ_DEFAULT_PASS",
+    "MSSQL_SA_PASSWORD",
+    "SA_PASSWORD",
+    "ELASTIC_PASSWORD",
+    "MINIO_ROOT_PASSWORD",
+    "ORACLE_PASSWORD",
+];
+
+/// Whether a file tells a service of continuous integration what to do.
+pub(crate) fn is_pipeline(source: &Source) -> bool {
+    matches!(source.kind(), "github-workflow" | "gitlab-ci")
+        || source.path().contains(".circleci/")
+        || FILES.contains(&source.file_name())
+}
+
+/// The passwords of the containers that a pipeline starts beside its jobs. Gathered when first asked for.
+pub(crate) struct Throwaway<'a> {
+    source: &'a Source,
+    values: Option<HashSet<&'a str>>,
+}
+
+impl<'a> Throwaway<'a> {
+    /// Those of `source`: none where it is no pipeline.
+    pub(crate) fn new(source: &'a Source) -> Self {
+        Self { source, values: (!is_pipeline(source)).then(HashSet::new) }
+    }
+
+    /// Whether `value` is one of them. What is the same elsewhere in the file is how a job reaches the container.
+    pub(crate) fn has(&mut self, value: &str) -> bool {
+        let source = self.source;
+        self.values.get_or_insert_with(|| passwords(source)).contains(value)
+    }
+}
+
+fn passwords(source: &Source) -> HashSet<&str> {
+    let root = source.root();
+    let is_first = |node: &Node<'_>| node.is_scalar() && FIRST_PASSWORDS.contains(&node.name());
+    let mut found: HashSet<&str> =
+        std::iter::once(root).chain(root.descendants()).filter(is_first).map(Node::text).collect();
+    // What else the container of a service is told is as short-lived.
+    let services = root.at("jobs[*].services[*].env[*]");
+    found.extend(services.into_iter().filter(|node| node.is_scalar()).map(Node::text));
+    found.retain(|value| !value.is_empty());
+    found
+}
