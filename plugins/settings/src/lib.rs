@@ -8,6 +8,7 @@ pub mod checks;
 pub mod edge;
 pub mod edit;
 pub mod index;
+mod negation;
 pub mod pattern;
 pub mod regex;
 pub mod sections;

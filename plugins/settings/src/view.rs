@@ -1,6 +1,7 @@
 //! What the checks look at: the settings of a file, by the rule that has something to do with them.
 
 use crate::index::{Index, Role, Scratch};
+use crate::negation;
 use std::cell::RefCell;
 use stockade_sdk::{Kind, Node, Params, Setting, Source, row_flag};
 
@@ -47,6 +48,7 @@ impl<'a> View<'a> {
         let mut hits: Vec<((u32, Role), Setting<'a>)> = Vec::new();
         let mut scratch = Scratch::default();
         let mut last: (&str, Vec<(u32, Role)>) = ("", Vec::new());
+        let mut behind: Vec<(u32, Role)> = Vec::new();
         for setting in source.settings() {
             // Of an object's own tree, only annotations that configure a server have rows.
             if only_variables && !setting.has(row_flag::VARIABLE) && !annotated {
@@ -61,7 +63,25 @@ impl<'a> View<'a> {
                 last.1.clear();
                 index.roles(setting.name(), &mut scratch, &mut last.1);
             }
-            hits.extend(last.1.iter().map(|key| (*key, setting)));
+            behind.clear();
+            if !last.1.is_empty()
+                && let Some(rest) = negation::behind(setting)
+            {
+                index.roles(rest, &mut scratch, &mut behind);
+            }
+            // A rule that speaks of what is behind the word as well does not know the word.
+            let role = |(rule, role): (u32, Role)| {
+                let turned = role == Role::Key
+                    && behind.contains(&(rule, Role::Key))
+                    && !last.1.contains(&(rule, Role::Inverse));
+                match turned {
+                    true if setting.is_on() => (rule, Role::Inverse),
+                    // It is there, and says nothing bad.
+                    true => (rule, Role::Or),
+                    false => (rule, role),
+                }
+            };
+            hits.extend(last.1.iter().map(|key| (role(*key), setting)));
         }
         // Stable: each rule sees its settings in the order of the file.
         hits.sort_by_key(|(key, _)| *key);

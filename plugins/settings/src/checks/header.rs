@@ -165,6 +165,10 @@ fn missing(view: &View<'_>, what: &str, params: &Params, out: &mut Out) {
     let mut levels = Levels::default();
     let mut done: HashSet<Option<u32>> = HashSet::new();
     for setting in view.hits(rule, Role::Beside) {
+        // `strict_transport_security = false` is a switch of a program's own, not a header that is sent.
+        if setting.is_on() || setting.is_off() {
+            continue;
+        }
         let own = section(*setting);
         if !done.insert(own.map(Node::id)) {
             continue;

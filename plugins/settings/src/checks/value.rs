@@ -20,7 +20,7 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
     let rule = out.rule();
     let is_worse = |other: &&Setting<'_>| is_one_of(**other, false, params.strings("worse-bad"));
     let worse: Sections = view.hits(rule, Role::Worse).iter().filter(is_worse).copied().collect();
-    let right = OnceCell::new();
+    let (right, switches) = (OnceCell::new(), OnceCell::new());
     let deepest = params.int_or("max-depth", i64::MAX);
     let unknown = params.bool_or("unknown", false);
     for (setting, inverse) in view.named(rule).filter(|(setting, _)| unknown || is_value(*setting)) {
@@ -35,6 +35,8 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
             || !(not_good || is_one_of(setting, inverse, params.strings("bad")))
             || params.strings("unless-value").any(|word| fits(word, value))
             || params.bool_or("unless-database", false) && is_of_database(setting)
+            || params.has("same-words")
+                && is_said_by_another(setting.name(), params, switches.get_or_init(|| switched_on(view)))
             || params.has("unless-also")
                 && right.get_or_init(|| set_right(view, params, rule)).contains(setting.name())
         {
@@ -79,6 +81,26 @@ fn is_of_database(setting: Setting<'_>) -> bool {
             .any(|scheme| head.starts_with(scheme))
             || text.contains("@tcp(")
             || !text.contains("://") && text.contains(';'))
+}
+
+/// The names of all switches of a file that are on.
+fn switched_on<'a>(view: &View<'a>) -> HashSet<&'a str> {
+    view.source.settings().filter(|setting| setting.is_on()).map(Setting::name).collect()
+}
+
+/// Whether a switch of the same name, but with another of the words `same-words` in it, is on: mail is sent over TLS by
+/// `smtp_starttls` as well as by `smtp_ssl`.
+fn is_said_by_another(name: &str, params: &Params, switches: &HashSet<&str>) -> bool {
+    // A longer word holds a shorter one: the name has the longest that ends last.
+    let found = params.strings("same-words").filter_map(|word| Some((name.rfind(word)?, word)));
+    let Some((at, own)) = found.min_by_key(|(at, word)| (std::cmp::Reverse(at + word.len()), *at)) else {
+        return false;
+    };
+    let (Some(front), Some(back)) = (name.get(..at), name.get(at + own.len()..)) else { return false };
+    params
+        .strings("same-words")
+        .filter(|word| *word != own)
+        .any(|word| switches.contains(format!("{front}{word}{back}").as_str()))
 }
 
 /// The names to which the file gives one of the values `unless-also` as well: stages of a Dockerfile, profiles of one

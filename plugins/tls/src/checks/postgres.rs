@@ -4,6 +4,8 @@ use super::address::host_and_port;
 use super::cache::is_outside;
 use crate::place::part_of;
 use crate::view::{View, is_named};
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use stockade_sdk::{Edit, Out, Params, Setting, ValueKind, row_flag};
 
 /// Modes below `verify-full`.
@@ -24,6 +26,24 @@ fn is_of_mysql(setting: Setting<'_>) -> bool {
             && (others.iter().any(|scheme| head.starts_with(scheme))
                 || text.contains("@tcp(")
                 || !text.contains("://") && text.contains(';'))
+}
+
+/// Whether the settings beside a mode say that there is nothing to protect: another kind of database, or one on the same
+/// machine.
+fn is_elsewhere(setting: Setting<'_>, others: &HashMap<&str, &str>) -> bool {
+    let name = setting.name();
+    let Some(front) = MODES.iter().find_map(|mode| name.strip_suffix(mode)) else { return false };
+    let beside = |words: &[&str]| words.iter().find_map(|word| others.get(format!("{front}{word}").as_str()));
+    let kind = beside(&["type", "db_type", "dbtype", "adapter", "dialect", "engine", "driver", "connection"]);
+    let other = |kind: &str| {
+        ["sqlite", "mysql", "mariadb", "mssql"].iter().any(|word| kind.to_ascii_lowercase().contains(word))
+    };
+    let host = beside(&["host", "hostname", "server", "address"]);
+    kind.is_some_and(|kind| other(kind))
+        || host.is_some_and(|host| {
+            let (name, _) = host_and_port(host.trim());
+            matches!(name, "localhost" | "[::1]") || name.starts_with("127.") || host.trim().starts_with('/')
+        })
 }
 
 /// A connection over the network: its host, and how a mode would be added to it.
@@ -70,10 +90,15 @@ pub fn mode(view: &View<'_>, _: &Params, out: &mut Out) {
                 matches!(word, "sslmode" | "pgsslmode" | "ssl" | "tls" | "sslrootcert" | "pgsslrootcert")
             })
     });
+    let others = OnceCell::new();
     for setting in &settings {
         let value = setting.value().trim();
         if is_named(setting.name(), MODES.into_iter()) {
-            if is_of_mysql(*setting) || !setting.is_value() {
+            let others = others.get_or_init(|| settings.iter().map(|s| (s.name(), s.value())).collect());
+            if is_of_mysql(*setting)
+                || !setting.is_value()
+                || !setting.has(row_flag::PART) && is_elsewhere(*setting, others)
+            {
                 continue;
             }
             view.judges(out);
