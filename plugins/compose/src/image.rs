@@ -39,7 +39,7 @@ impl Image {
 
 /// A kind of datastore.
 pub(crate) struct Datastore {
-    /// Names of images, as the last part of their repository.
+    /// Names of images, as the last part of their repository, or the last two.
     images: &'static [&'static str],
     /// Ports that clients use.
     pub(crate) ports: &'static [u32],
@@ -49,7 +49,16 @@ pub(crate) struct Datastore {
 
 const DATASTORES: &[Datastore] = &[
     Datastore {
-        images: &["postgres", "postgresql", "postgis", "timescaledb", "timescaledb-ha", "pgvector"],
+        images: &[
+            "postgres",
+            "postgresql",
+            "postgis",
+            "timescaledb",
+            "timescaledb-ha",
+            "pgvector",
+            "pgvecto-rs",
+            "citus",
+        ],
         ports: &[5432],
         needs: &[
             "POSTGRES_PASSWORD",
@@ -95,14 +104,21 @@ const DATASTORES: &[Datastore] = &[
     Datastore { images: &["chroma"], ports: &[8000], needs: &[] },
     Datastore { images: &["arangodb"], ports: &[8529], needs: &[] },
     Datastore { images: &["cockroach"], ports: &[26257], needs: &[] },
+    Datastore { images: &["mssql/server", "azure-sql-edge"], ports: &[1433], needs: &[] },
+    Datastore { images: &["oracle-free", "oracle-xe"], ports: &[1521], needs: &[] },
+    Datastore { images: &["couchbase"], ports: &[8091, 11210], needs: &[] },
+    Datastore { images: &["rethinkdb"], ports: &[28015, 8080], needs: &[] },
     Datastore { images: &["minio"], ports: &[9000, 9001], needs: &[] },
 ];
 
 /// The datastore whose image a service runs.
 pub(crate) fn datastore(service: &Service<'_>) -> Option<&'static Datastore> {
     let image = Image::parse(service.ask("image").node()?.text());
-    let base = image.base().to_ascii_lowercase();
-    DATASTORES.iter().find(|store| store.images.contains(&base.as_str()))
+    let repository = image.repository.to_ascii_lowercase();
+    let is = |name: &&str| {
+        repository.strip_suffix(name).is_some_and(|front| front.is_empty() || front.ends_with('/'))
+    };
+    DATASTORES.iter().find(|store| store.images.iter().any(is))
 }
 
 #[cfg(test)]

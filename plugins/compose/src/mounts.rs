@@ -19,6 +19,14 @@ pub(crate) struct Mount<'a> {
     pub(crate) kind: String,
 }
 
+impl Mount<'_> {
+    /// Whether the service can only read what is mounted.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.options.split(',').any(|option| option == "ro" || option == "readonly")
+            || ask(self.node, "read_only").node().and_then(text).is_some_and(|value| value == "true")
+    }
+}
+
 /// The entries of `volumes`.
 pub(crate) fn mounts<'a>(service: &Service<'a>) -> Vec<Mount<'a>> {
     service.list("volumes").into_iter().filter_map(mount).collect()

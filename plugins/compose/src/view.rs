@@ -94,6 +94,20 @@ impl<'a> Service<'a> {
     }
 }
 
+/// Whether a mapping names what a service runs.
+fn runs(node: Node<'_>) -> bool {
+    ["image", "build"].iter().any(|key| node.get(key).is_some())
+}
+
+/// What holds the services: in the first form of the format the file itself, which has no sections.
+fn service_section(root: Node<'_>) -> Option<Node<'_>> {
+    let sections = ["version", "name", "include", "networks", "volumes", "configs", "secrets"];
+    root.get("services").or_else(|| {
+        let first_form = !root.may_have_more() && sections.iter().all(|key| root.get(key).is_none());
+        (first_form && root.children().any(runs)).then_some(root)
+    })
+}
+
 /// The view of a file.
 #[derive(Debug)]
 pub struct Compose<'a> {
@@ -110,13 +124,15 @@ impl<'a> Compose<'a> {
             return this;
         }
         this.root = source.root().children().next();
-        let Some(services) = this.root.and_then(|root| root.get("services")) else { return this };
+        let Some(services) = this.root.and_then(service_section) else { return this };
         let overriding = source.file_name().to_ascii_lowercase().contains("override.");
+        let first_form = this.root == Some(services);
         let nodes = services.children().filter(|n| n.resolve().kind() == Kind::Mapping);
+        let nodes = nodes.filter(|n| !first_form || (!n.name().starts_with("x-") && runs(*n)));
         this.services = nodes
             .filter(|n| n.kind() != Kind::Merge)
             .map(|node| {
-                let complete = node.get("image").is_some() || node.get("build").is_some();
+                let complete = runs(node);
                 let partial =
                     overriding || !complete || node.get("extends").is_some() || node.may_have_more();
                 Service { node, partial }

@@ -124,12 +124,61 @@ impl<'a> View<'a> {
         self.directives.iter().copied().filter(move |d| names.contains(&d.name()))
     }
 
-    /// The `server` blocks of HTTP: those of `stream` and `mail` are another matter, those of `upstream` no blocks.
+    /// The `server` blocks of HTTP: those of `stream`, `mail` and `rtmp` are another matter, those of `upstream` no blocks.
     pub fn servers(&self) -> impl Iterator<Item = Node<'a>> {
         self.named(&["server"])
             .filter(|s| is_block(*s))
-            .filter(|s| !s.ancestors().any(|a| matches!(a.name(), "stream" | "mail" | "upstream")))
+            .filter(|s| !s.ancestors().any(|a| matches!(a.name(), "stream" | "mail" | "rtmp" | "upstream")))
+            .filter(|s| !is_of_other_protocol(*s))
     }
+}
+
+/// Whether a `server` block has what only those of `stream`, `mail` and `rtmp` have: a file may be included into one of them.
+fn is_of_other_protocol(server: Node<'_>) -> bool {
+    inside(server).any(|d| {
+        matches!(
+            d.name(),
+            "proxy_pass" | "ssl_preread" | "proxy_timeout" | "proxy_responses" | "protocol" | "application"
+        )
+    })
+}
+
+/// What a `location` is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Location<'a> {
+    /// The path, or the pattern.
+    pub path: &'a str,
+    /// How it is compared.
+    pub by: Comparison,
+}
+
+/// How a `location` is compared with the path of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// The path begins with it.
+    Prefix,
+    /// The path is it: `=`.
+    Exact,
+    /// The path matches it: `~` and `~*`.
+    Pattern,
+}
+
+/// Reads the arguments of a `location`. nginx takes the modifier with and without a blank behind it.
+#[must_use]
+pub fn location(node: Node<'_>) -> Location<'_> {
+    let modifiers = [
+        ("~*", Comparison::Pattern),
+        ("~", Comparison::Pattern),
+        ("^~", Comparison::Prefix),
+        ("=", Comparison::Exact),
+    ];
+    let first = arg_text(node, 0);
+    for (modifier, by) in modifiers {
+        if let Some(rest) = first.strip_prefix(modifier) {
+            return Location { path: if rest.is_empty() { arg_text(node, 1) } else { rest }, by };
+        }
+    }
+    Location { path: first, by: Comparison::Prefix }
 }
 
 /// Whether it is a block and not a simple directive.

@@ -3,7 +3,7 @@
 use crate::image::datastore;
 use crate::interpolate::{interpolate, is_known};
 use crate::ports::ports;
-use crate::view::{Answer, Compose, Service, text};
+use crate::view::{Answer, Compose, Service, items, text};
 use stockade_sdk::{Kind, Node, Out, Params};
 
 /// `port-datastore`: the port of a datastore is reachable from other machines.
@@ -101,12 +101,33 @@ pub(crate) fn authentication(view: &Compose<'_>, _: &Params, out: &mut Out) {
             let name = name.strip_suffix("_FILE").unwrap_or(name);
             store.needs.iter().any(|part| name.ends_with(part))
         });
-        // Flags such as `--auth` and a client's use of the same image are said in the command.
-        if !set && service.ask("command").node().is_none() && service.ask("entrypoint").node().is_none() {
+        if !set && serves_openly(service) {
             let needed = store.needs.first().copied().unwrap_or_default();
             out.finding(service.place(), format!("service {} sets no password ({needed})", service.name()));
         }
     }
+}
+
+/// Whether what a service is started with leaves authentication as it is. Flags such as `--auth`, files of settings and a
+/// client's use of the same image are said in the command.
+fn serves_openly(service: &Service<'_>) -> bool {
+    if !service.lacks("entrypoint") {
+        return false;
+    }
+    let command = match service.ask("command") {
+        Answer::Is(node) => items(node),
+        Answer::Missing => return true,
+        Answer::Unknown => return false,
+    };
+    let texts: Vec<String> = command.into_iter().filter_map(text).collect();
+    let mut words = texts.iter().flat_map(|text| text.split_ascii_whitespace()).peekable();
+    let serves = words.peek().is_some_and(|first| first.starts_with('-') || *first == "mongod");
+    serves
+        && words.all(|word| {
+            let lower = word.to_ascii_lowercase();
+            let told = ["auth", "keyfile", "config", "security"].iter().any(|flag| lower.contains(flag));
+            !told && is_known(word) && word != "-f"
+        })
 }
 
 /// `network-default`: a datastore shares the default network with other services.

@@ -3,19 +3,34 @@
 use crate::image::Image;
 use crate::interpolate::{interpolate, is_known};
 use crate::view::{Compose, Service, text};
+use std::collections::HashSet;
 use stockade_sdk::secrecy::{is_secret_name, may_be_secret};
 use stockade_sdk::{Kind, Node, Out, Params, Variable, remove_entry, row_flag};
 
-/// The image that a service pulls: one that it builds itself has the tag that the build gives it.
-fn pulled<'a>(service: &Service<'a>) -> Option<(Node<'a>, Image)> {
-    let node = service.ask("image").node().filter(|_| service.ask("build").node().is_none())?;
-    (node.is_scalar() && !node.text().is_empty()).then(|| (node, Image::parse(node.text())))
+/// The images that services pull, each with the node that names it. One that a service of the file builds has the tag that
+/// the build gives it, whoever else runs it.
+fn pulled<'a>(view: &Compose<'a>) -> Vec<(Node<'a>, Image)> {
+    let named = |service: &Service<'a>| {
+        service.ask("image").node().filter(|node| node.is_scalar() && !node.text().is_empty())
+    };
+    let builds = |service: &&Service<'a>| service.ask("build").node().is_some();
+    let built: HashSet<String> =
+        view.services.iter().filter(builds).filter_map(named).map(|node| full_name(node.text())).collect();
+    let others = view.services.iter().filter(|service| !builds(service)).filter_map(named);
+    let pulled = others.filter(|node| !built.contains(&full_name(node.text())));
+    pulled.map(|node| (node, Image::parse(node.text()))).collect()
+}
+
+/// A reference after interpolation, with the tag that it has without one.
+fn full_name(text: &str) -> String {
+    let name = interpolate(text);
+    let last = name.rsplit('/').next().unwrap_or_default();
+    if last.contains([':', '@']) { name } else { format!("{name}:latest") }
 }
 
 /// `image-tag`: an image has no tag, or a forbidden one.
 pub(crate) fn image_tag(view: &Compose<'_>, params: &Params, out: &mut Out) {
-    for service in &view.services {
-        let Some((node, image)) = pulled(service) else { continue };
+    for (node, image) in pulled(view) {
         if image.digest.is_some() {
             continue;
         }
@@ -38,8 +53,7 @@ fn shown(text: &str) -> String {
 
 /// `image-digest-missing`: what an image is may change under its tag.
 pub(crate) fn image_digest(view: &Compose<'_>, _: &Params, out: &mut Out) {
-    for service in &view.services {
-        let Some((node, image)) = pulled(service) else { continue };
+    for (node, image) in pulled(view) {
         if image.digest.is_none() && !image.open {
             out.finding(node.place(), format!("image {} is not pinned by digest", node.text()));
         }
@@ -54,6 +68,18 @@ fn secret_variable(variable: Variable<'_>, origin: u32) -> bool {
     variable.origin() == origin && is_secret_name(variable.name())
 }
 
+/// Words by which an author says that nothing needs this secret.
+const UNUSED: [&str; 7] =
+    ["invalid", "unused", "not-needed", "not-required", "notneeded", "no-key-", "none-needed"];
+
+/// Whether the value only fills a place: for what asks nobody for a key, or for an emulator of AWS. The keys of AWS itself
+/// have 20 and 40 characters.
+fn is_stand_in(name: &str, value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let emulated = name.contains("AWS") && name.contains("ACCESS_KEY") && value.len() < 16;
+    emulated || UNUSED.iter().any(|word| lower.contains(word))
+}
+
 /// `env-secret-literal`: a variable with the name of a secret has its value in the file.
 pub(crate) fn env_secret(view: &Compose<'_>, _: &Params, out: &mut Out) {
     for variable in view.source.variables().filter(|v| secret_variable(*v, ENVIRONMENT)) {
@@ -63,6 +89,7 @@ pub(crate) fn env_secret(view: &Compose<'_>, _: &Params, out: &mut Out) {
             || (variable.has(row_flag::UNKNOWN) && !default)
             || !is_known(&interpolate(value))
             || !may_be_secret(value)
+            || is_stand_in(variable.name(), value)
         {
             continue;
         }
@@ -82,21 +109,34 @@ pub(crate) fn build_arg_secret(view: &Compose<'_>, _: &Params, out: &mut Out) {
     }
 }
 
-/// `inline-content`: the content of a secret or configuration stands in the file.
+/// `inline-content`: the content of a secret stands in the file, or a secret in the content of a configuration.
 pub(crate) fn inline_content(view: &Compose<'_>, _: &Params, out: &mut Out) {
     let Some(root) = view.root else { return };
-    for (section, what) in [("secrets", "secret"), ("configs", "config")] {
-        for entry in root.get(section).into_iter().flat_map(Node::children) {
-            let Some(content) = entry.get("content").filter(|n| n.is_scalar()) else { continue };
-            let value = interpolate(content.text());
-            if is_known(&value) && !value.trim().is_empty() {
-                out.finding(
-                    content.key_place(),
-                    format!("{what} {} has its content in the file", entry.name()),
-                );
-            }
+    let contents = |section| {
+        let entries = root.get(section).into_iter().flat_map(Node::children);
+        entries.filter_map(|entry| Some((entry, entry.get("content").filter(|n| n.is_scalar())?)))
+    };
+    for (entry, content) in contents("secrets") {
+        let value = interpolate(content.text());
+        if is_known(&value) && !value.trim().is_empty() {
+            out.finding(content.key_place(), format!("secret {} has its content in the file", entry.name()));
         }
     }
+    for (entry, content) in contents("configs") {
+        if let Some(name) = interpolate(content.text()).lines().find_map(secret_line) {
+            let message = format!("config {} has the value of {name} in the file", entry.name());
+            out.finding(content.key_place(), message);
+        }
+    }
+}
+
+/// The name of a secret that a line of some configuration gives a value: `password: x`, `api_key = "x"`.
+fn secret_line(line: &str) -> Option<&str> {
+    let mark = |c: char| matches!(c, '"' | '\'' | ' ' | '\t' | ',' | ';' | '-');
+    let (name, value) = line.split_once([':', '='])?;
+    let (name, value) = (name.trim_matches(mark), value.trim_start_matches('>').trim_matches(mark));
+    let told = is_secret_name(name) && is_known(value) && may_be_secret(value);
+    (told && !value.starts_with('#')).then_some(name)
 }
 
 /// `version-obsolete`: Compose ignores the key and warns about it.

@@ -1,5 +1,6 @@
 //! Mounts: host paths, scratch directories, propagation.
 
+use crate::image::Image;
 use crate::interpolate::is_known;
 use crate::mounts::{Mount, host_path, mounts};
 use crate::view::{Answer, Compose, ask, text};
@@ -11,17 +12,44 @@ fn within(path: &str, folder: &str) -> bool {
     path == folder || (folder != "/" && path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
 }
 
+/// Length of the longest entry of a list of paths that holds a path; 0 where none does. An entry that ends in a slash holds
+/// what lies below it and not itself.
+fn longest<'p>(mut entries: impl Iterator<Item = &'p str>, path: &str) -> usize {
+    let holds = |entry: &&str| match entry.strip_suffix('/') {
+        Some(folder) if !folder.is_empty() => path != folder && within(path, folder),
+        _ => within(path, entry),
+    };
+    let mut longest = 0;
+    while let Some(entry) = entries.find(holds) {
+        longest = longest.max(entry.len());
+    }
+    longest
+}
+
+/// Whether a path of the host is one that the rule is about: of the entries that hold it the longest decides.
+fn is_refused(path: &str, mount: &Mount<'_>, params: &Params) -> bool {
+    let refused = longest(params.strings("folders"), path);
+    let allowed = longest(params.strings("allow"), path);
+    let readable = if mount.is_read_only() { longest(params.strings("readable"), path) } else { 0 };
+    refused > allowed && refused > readable
+}
+
 /// `mount-source`: a host path is mounted that a container should not have.
 pub(crate) fn mount_source(view: &Compose<'_>, params: &Params, out: &mut Out) {
     for service in &view.services {
+        let image = service.ask("image").node().map(|node| Image::parse(node.text()));
+        let filters = image.is_some_and(|image| {
+            let base = image.base().to_ascii_lowercase();
+            params.strings("unless-image").any(|word| base.contains(word))
+        });
+        if filters {
+            continue;
+        }
         for mount in mounts(service) {
             let Some(source) = mount.source.as_deref() else { continue };
             let socket = params.strings("endings").any(|ending| source.ends_with(ending));
             let path = host_path(source).filter(|path| is_known(path));
-            let inside = path.as_deref().is_some_and(|path| {
-                params.strings("folders").any(|folder| within(path, folder))
-                    && !params.strings("allow").any(|allowed| allowed == path)
-            });
+            let inside = path.as_deref().is_some_and(|path| is_refused(path, &mount, params));
             if socket || inside {
                 let shown = path.as_deref().unwrap_or(source).replace(crate::interpolate::UNKNOWN, "…");
                 let message = format!("service {} mounts {shown} of the host", service.name());

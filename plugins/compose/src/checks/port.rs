@@ -1,6 +1,7 @@
 //! Published ports.
 
 use crate::checks::mount::rewrite;
+use crate::image::Image;
 use crate::ports::{Port, ports};
 use crate::view::{Compose, Service};
 use stockade_sdk::tree_edit::set;
@@ -48,7 +49,12 @@ pub(crate) fn privileged(view: &Compose<'_>, params: &Params, out: &mut Out) {
 /// `port-container`: a port of the container that should not be published.
 pub(crate) fn container(view: &Compose<'_>, params: &Params, out: &mut Out) {
     let wanted: Vec<u32> = params.strings("ports").filter_map(|p| p.parse().ok()).collect();
+    let excepted = |image: &str| params.strings("unless-image").any(|word| image.contains(word));
     for service in &view.services {
+        let image = service.ask("image").node().map(|node| Image::parse(node.text()));
+        if image.is_some_and(|image| excepted(&image.base().to_ascii_lowercase())) {
+            continue;
+        }
         for port in ports(service) {
             let Some((from, to)) = port.target else { continue };
             if let Some(hit) = wanted.iter().find(|p| (from..=to).contains(p)) {
@@ -59,12 +65,18 @@ pub(crate) fn container(view: &Compose<'_>, params: &Params, out: &mut Out) {
     }
 }
 
-/// Words of a name that speak of a port for operators.
+/// Words of the name of a port, or of the variable that holds it, that speak of a port for operators.
 const ADMIN: [&str; 4] = ["admin", "management", "metrics", "debug"];
+/// Those of them that do so in the name of a service, too. Most services for management manage tasks, hotels or users.
+const ADMIN_SERVICE: [&str; 3] = ["admin", "metrics", "debug"];
+
+fn word_of(name: &str, wanted: &[&'static str]) -> Option<&'static str> {
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.find_map(|word| wanted.iter().copied().find(|admin| word.eq_ignore_ascii_case(admin)))
+}
 
 fn admin_word(name: &str) -> Option<&'static str> {
-    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    words.find_map(|word| ADMIN.into_iter().find(|admin| word.eq_ignore_ascii_case(admin)))
+    word_of(name, &ADMIN)
 }
 
 /// The names of the variables in a value.
@@ -98,5 +110,5 @@ fn reason(service: &Service<'_>, port: &Port<'_>) -> Option<&'static str> {
     } else {
         variables(port.node.text()).find_map(admin_word)
     };
-    words.or_else(|| admin_word(service.name()))
+    words.or_else(|| word_of(service.name(), &ADMIN_SERVICE))
 }

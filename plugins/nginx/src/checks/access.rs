@@ -1,31 +1,21 @@
 //! Who may reach what: aliases, listings, status pages, admin areas.
 
-use crate::view::{View, arg, arg_text, args, inside, levels, may_bring};
+use crate::view::{Comparison, Location, View, arg, arg_text, args, inside, levels, location, may_bring};
 use std::collections::HashMap;
 use stockade_sdk::{Edit, Kind, Node, Out, Params};
-
-/// The path of a location, and whether it is a pattern.
-fn path(location: Node<'_>) -> (&str, bool) {
-    match arg_text(location, 0) {
-        "~" | "~*" => (arg_text(location, 1), true),
-        "=" | "^~" => (arg_text(location, 1), false),
-        first => (first, first.starts_with('~')),
-    }
-}
 
 /// `alias-traversal`: `/files../x` gets out of the folder.
 pub fn alias_traversal(view: &View<'_>, _: &Params, out: &mut Out) {
     for alias in view.named(&["alias"]) {
-        let Some(location) = alias.parent().filter(|p| p.is("location")) else { continue };
-        let (prefix, pattern) = path(location);
-        let exact = arg_text(location, 0) == "=";
+        let Some(block) = alias.parent().filter(|p| p.is("location")) else { continue };
+        let Location { path: prefix, by } = location(block);
         let Some(target) = arg(alias, 0).filter(|t| t.text().ends_with('/')) else { continue };
-        if pattern || exact || prefix.ends_with('/') || prefix.is_empty() || prefix.starts_with('@') {
+        if by != Comparison::Prefix || prefix.ends_with('/') || prefix.is_empty() || prefix.starts_with('@') {
             continue;
         }
-        let word = args(location).last();
+        let word = args(block).last();
         let finding = out.finding(
-            word.map_or(location.key_place(), Node::place),
+            word.map_or(block.key_place(), Node::place),
             format!("location {prefix} has no slash at its end and its alias {} has one", target.text()),
         );
         if let Some(word) = word {
@@ -89,25 +79,25 @@ pub fn status(view: &View<'_>, _: &Params, out: &mut Out) {
     if view.exempt {
         return;
     }
-    for location in view.named(&["location"]) {
-        let page = inside(location).find(|d| {
+    for block in view.named(&["location"]) {
+        let page = inside(block).find(|d| {
             matches!(d.name(), "stub_status" | "status" | "vhost_traffic_status_display" | "check_status")
         });
-        let (path, pattern) = path(location);
-        let metrics = !pattern
+        let Location { path, by } = location(block);
+        let metrics = by != Comparison::Pattern
             && path.trim_end_matches('/') == "/metrics"
-            && inside(location).any(|d| d.name().ends_with("_pass"));
+            && inside(block).any(|d| d.name().ends_with("_pass"));
         let what = match page {
             Some(page) => page.name(),
             None if metrics => "the upstream's metrics",
             None => continue,
         };
-        let local = location.parent().is_some_and(|server| {
+        let local = block.parent().is_some_and(|server| {
             let mut listens = inside(server).filter(|d| d.is("listen")).peekable();
             listens.peek().is_some() && listens.all(|l| crate::view::is_loopback(arg_text(l, 0)))
         });
-        if !local && !is_guarded(view, location) {
-            out.finding(location.key_place(), format!("location {path} shows {what} to anyone"));
+        if !local && !is_guarded(view, block) {
+            out.finding(block.key_place(), format!("location {path} shows {what} to anyone"));
         }
     }
 }
@@ -117,17 +107,17 @@ pub fn admin(view: &View<'_>, params: &Params, out: &mut Out) {
     if view.exempt {
         return;
     }
-    for location in view.named(&["location"]) {
-        let (path, _) = path(location);
+    for block in view.named(&["location"]) {
+        let Location { path, .. } = location(block);
         let lower = path.to_ascii_lowercase();
         let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
         let named = words.iter().any(|word| params.strings("words").any(|w| w == *word));
         let files =
             words.iter().any(|w| matches!(*w, "static" | "assets" | "media" | "css" | "js" | "public"));
-        let serves = inside(location)
+        let serves = inside(block)
             .any(|d| d.name().ends_with("_pass") || matches!(d.name(), "root" | "alias" | "try_files"));
-        if named && !files && serves && !lower.contains("(?!") && !is_guarded(view, location) {
-            out.finding(location.key_place(), format!("location {path} asks nobody who they are"));
+        if named && !files && serves && !lower.contains("(?!") && !is_guarded(view, block) {
+            out.finding(block.key_place(), format!("location {path} asks nobody who they are"));
         }
     }
 }
@@ -138,22 +128,22 @@ pub fn internal_missing(view: &View<'_>, _: &Params, out: &mut Out) {
     for user in view.named(&["auth_request", "error_page"]) {
         users.entry(args(user).last().map_or("", Node::text)).or_default().push(user);
     }
-    for location in view.named(&["location"]) {
-        let (path, pattern) = path(location);
-        if pattern
+    for block in view.named(&["location"]) {
+        let Location { path, by } = location(block);
+        if by == Comparison::Pattern
             || path.starts_with('@')
             || path == "/"
-            || inside(location).any(|d| d.is("internal"))
-            || may_bring(location)
+            || inside(block).any(|d| d.is("internal"))
+            || may_bring(block)
         {
             continue;
         }
-        let passes = inside(location).any(|d| d.name().ends_with("_pass"));
+        let passes = inside(block).any(|d| d.name().ends_with("_pass"));
         // A static error page may be seen by anyone.
         let user = users.get(path).into_iter().flatten().find(|user| user.is("auth_request") || passes);
         if let Some(user) = user {
             out.finding(
-                location.key_place(),
+                block.key_place(),
                 format!("location {path} is for {} and open to clients", user.name()),
             )
             .label(user.entry_place(), "used here");

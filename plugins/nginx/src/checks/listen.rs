@@ -1,7 +1,8 @@
 //! Listeners and their TLS.
 
 use crate::view::{Found, View, arg, arg_text, args, in_force, insert_after, inside, is_loopback};
-use stockade_sdk::{Edit, Kind, Node, Out, Params, Span};
+use std::collections::HashMap;
+use stockade_sdk::{Edit, Kind, Node, Out, Params, Severity, Span};
 
 fn has_word(listen: Node<'_>, word: &str) -> bool {
     args(listen).skip(1).any(|a| a.text() == word)
@@ -95,7 +96,11 @@ pub fn ssl_off(view: &View<'_>, _: &Params, out: &mut Out) {
         }
         let own_line =
             view.source.slice(view.source.line_at(directive.span().start)).trim_start().starts_with("ssl");
-        let finding = out.finding(directive.entry_place(), message);
+        let mut finding = out.finding(directive.entry_place(), message);
+        if value.text() == "on" {
+            // TLS is on: what is wrong is how the file says so.
+            finding = finding.severity(Severity::Low);
+        }
         if complete && own_line {
             finding.unsafe_fix("Move it to the listen directive", edits);
         }
@@ -140,12 +145,16 @@ pub fn ocsp_stapling(view: &View<'_>, _: &Params, out: &mut Out) {
 
 /// `ssl-certificate-missing`: a TLS listener without certificate or key.
 pub fn certificate_missing(view: &View<'_>, _: &Params, out: &mut Out) {
+    let defaults = default_servers(view);
     for server in view.servers() {
         let Some(listen) = tls_listen(server) else { continue };
         let rejects = inside(server).any(|d| d.is("ssl_reject_handshake") && arg_text(d, 0) == "on");
         let lua = inside(server).any(|d| d.name().starts_with("ssl_certificate_by_lua"));
-        // Other servers on the same port may hold it for names that this one does not have: still an error.
-        if rejects || lua || view.level(server).brings {
+        // nginx shows the certificate of the address's default server for the names of one that has none.
+        let default = defaults.get(arg_text(listen, 0)).filter(|default| **default != server);
+        let answered =
+            default.is_some_and(|d| !matches!(in_force(view, *d, "ssl_certificate", false), Found::Unset));
+        if rejects || lua || answered || view.level(server).brings {
             continue;
         }
         let unset = |name| matches!(in_force(view, server, name, false), Found::Unset);
@@ -157,6 +166,21 @@ pub fn certificate_missing(view: &View<'_>, _: &Params, out: &mut Out) {
         };
         out.finding(listen.entry_place(), format!("server speaks TLS without {missing}"));
     }
+}
+
+/// The default server of each address with TLS: the one that says so, else the first.
+fn default_servers<'a>(view: &View<'a>) -> HashMap<&'a str, Node<'a>> {
+    let mut defaults = HashMap::new();
+    for server in view.servers() {
+        for listen in listens(server).filter(|l| is_tls(*l)) {
+            if has_word(listen, "default_server") || has_word(listen, "default") {
+                defaults.insert(arg_text(listen, 0), server);
+            } else {
+                defaults.entry(arg_text(listen, 0)).or_insert(server);
+            }
+        }
+    }
+    defaults
 }
 
 /// `listen-http2`: the parameter that the directive `http2` replaces.

@@ -1,8 +1,8 @@
 //! Requests passed on, and redirects.
 
 use crate::view::{
-    Found, View, arg, arg_text, args, in_force, insert_after, inside, is_loopback, levels, replace_arg,
-    variables,
+    Comparison, Found, Location, View, arg, arg_text, args, in_force, insert_after, inside, is_loopback,
+    levels, location, replace_arg, variables,
 };
 use stockade_sdk::{Edit, Node, Out, Params};
 
@@ -16,14 +16,11 @@ pub struct Capture<'a> {
 /// The group of the location's pattern that a variable (`1`, `name`) holds. `None` where something else may have set it.
 #[must_use]
 pub fn capture<'a>(directive: Node<'a>, variable: &str) -> Option<Capture<'a>> {
-    let location = levels(directive).find(|l| l.is("location"))?;
-    if !arg_text(location, 0).starts_with('~') {
-        return None;
-    }
-    let pattern = arg_text(location, 1);
+    let block = levels(directive).find(|l| l.is("location"))?;
+    let Location { path: pattern, by: Comparison::Pattern } = location(block) else { return None };
     let number = variable.parse::<usize>().ok();
     // `rewrite` and `if` set the numbers anew.
-    if number.is_some() && location.descendants().any(|d| d.is("rewrite") || d.is("if")) {
+    if number.is_some() && block.descendants().any(|d| d.is("rewrite") || d.is("if")) {
         return None;
     }
     groups(pattern)
