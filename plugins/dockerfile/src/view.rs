@@ -7,6 +7,35 @@ use stockade_sdk::{Edit, Kind, Node, Place, Source, Span};
 /// each built on the last one would take quadratic time; the host's own expansion of variables stops there too.
 const MAX_CHAIN: usize = 64;
 
+/// The instructions that there are.
+const KEYWORDS: [&str; 18] = [
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+];
+
+/// Whether a word in upper case is the keyword of an instruction. A line that begins with another is a fault of syntax,
+/// which the parser has told.
+#[must_use]
+pub fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
+
 /// A Dockerfile. For other kinds of file it has no stages.
 #[derive(Debug)]
 pub struct View<'a> {

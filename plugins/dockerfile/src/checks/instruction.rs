@@ -1,7 +1,7 @@
 //! Instructions as such: which there are, in what order, and how they are written.
 
 use super::stage::{is_lower, is_upper};
-use crate::view::{Instruction, View, remove_instruction, whole_span};
+use crate::view::{Instruction, View, is_keyword, remove_instruction, whole_span};
 use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Span};
 
 /// `maintainer`: `MAINTAINER`, which a label takes the place of.
@@ -32,7 +32,8 @@ pub fn order(view: &View<'_>, _: &Params, out: &mut Out) {
         return;
     }
     for stage in view.stages.iter().take_while(|s| s.from.is_none()) {
-        for instruction in stage.instructions.iter().filter(|i| !i.onbuild && i.keyword != "ARG") {
+        let misplaced = |i: &&Instruction<'_>| !i.onbuild && i.keyword != "ARG" && is_keyword(i.keyword);
+        for instruction in stage.instructions.iter().filter(misplaced) {
             let message = format!("{} stands before the first FROM", instruction.keyword);
             out.finding(instruction.node.key_place(), message);
         }
@@ -75,8 +76,7 @@ pub fn casing(view: &View<'_>, _: &Params, out: &mut Out) {
     let to_lower = lower > upper;
     for keyword in &keywords {
         let (text, Some(span)) = (word(keyword), keyword.key_span()) else { continue };
-        // A line that the parser took apart otherwise has no keyword of letters.
-        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_alphabetic()) {
+        if !is_keyword(keyword.name()) {
             continue;
         }
         if (to_lower && !is_lower(text)) || (!to_lower && !is_upper(text)) {

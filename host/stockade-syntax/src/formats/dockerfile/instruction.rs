@@ -89,8 +89,14 @@ impl File<'_> {
             }
             Keyword::Onbuild | Keyword::From => self.raw(line, rest),
             Keyword::Unknown => {
-                let message = format!("unknown instruction `{}`", shorten(line.slice(&keyword)));
-                self.report("invalid", ProblemLevel::Warning, line.span(&keyword), message);
+                let word = line.slice(&keyword);
+                // What does not belong here often has many lines, which all have the cause of the first. A word in
+                // capitals with others behind it is more likely a slip of its own.
+                let is_slip = !rest.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase());
+                if is_slip || !self.behind_unknown {
+                    let message = format!("unknown instruction `{}`", shorten(word));
+                    self.report("invalid", ProblemLevel::Warning, line.span(&keyword), message);
+                }
                 for word in words::split(line.text(), rest) {
                     if self.is_full() {
                         break;

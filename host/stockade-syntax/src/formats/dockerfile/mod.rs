@@ -53,6 +53,7 @@ fn read(text: String) -> Document {
         waiting: Vec::new(),
         directives: Directives::Possible,
         is_empty: true,
+        behind_unknown: false,
     };
     file.read();
     let mut document = file.builder.finish();
@@ -118,6 +119,8 @@ struct File<'t> {
     directives: Directives,
     /// No instruction has been read.
     is_empty: bool,
+    /// The last instruction is none that there is.
+    behind_unknown: bool,
 }
 
 impl<'t> File<'t> {
@@ -276,6 +279,7 @@ impl<'t> File<'t> {
         } else {
             self.instruction(line, keyword, args, span, scope, false);
         }
+        self.behind_unknown = kind == Keyword::Unknown;
         self.stages.end = span.end;
     }
 

@@ -9,6 +9,8 @@ use crate::table::{add_flags, begin};
 use crate::template::{Action, Presence, Role, presence, scan};
 use stockade_model::{Document, NodeId, NodeKind, ProblemLevel, STRIDE, Span, column, flag};
 
+/// Most expressions of one value that get their text back. Each may cost a pass over the value.
+const MAX_RESTORED: usize = 64;
 /// What an expression has in front.
 const OPENERS: [&str; 4] = ["{{", "{%", "<%", "{#"];
 
@@ -219,7 +221,8 @@ fn restore(document: &mut Document, node: NodeId, original: &str, filled: &Fille
     for hole in filled.holes.get(first..).unwrap_or_default().iter().take_while(|hole| hole.start < span.end)
     {
         let (Some(written), Some(text)) = (hole.slice(&filled.text), hole.slice(original)) else { break };
-        let Some((before, after)) = rest.split_once(written) else { break };
+        // A part of an image's name has the place of the whole, and not all of its expressions.
+        let Some((before, after)) = rest.split_once(written) else { continue };
         restored.push_str(before);
         restored.push_str(text);
         rest = after;
