@@ -17,7 +17,7 @@ pub(crate) fn alert(view: &&Source, params: &Params, out: &mut Out) {
             Some("severity") if lacks(rule, "labels", &["severity"]) => {
                 format!("alert {name} has no severity")
             }
-            Some("annotation") if lacks(rule, "annotations", &["summary", "description"]) => {
+            Some("annotation") if lacks(rule, "annotations", &["summary", "description", "message"]) => {
                 format!("alert {name} has neither summary nor description")
             }
             Some("for") if rule.get("for").is_none() && !is_patient(rule) => {
@@ -35,9 +35,13 @@ fn lacks(rule: Node<'_>, mapping: &str, keys: &[&str]) -> bool {
         .is_none_or(|node| !node.may_have_more() && keys.iter().all(|key| node.get(key).is_none()))
 }
 
-/// Whether the expression looks back over five minutes or more by itself.
+/// Whether the expression looks back over five minutes or more by itself, or compares a moment with the time of day: how old
+/// a backup is and when a certificate ends does not flicker.
 fn is_patient(rule: Node<'_>) -> bool {
     let expression = rule.get("expr").map_or("", |node| node.text());
+    if expression.contains("time()") {
+        return true;
+    }
     let ranges = expression.split('[').skip(1).filter_map(|rest| rest.split([']', ':']).next());
     ranges.into_iter().any(|range| seconds(range.trim()) >= 300)
 }

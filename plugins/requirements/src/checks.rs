@@ -23,6 +23,15 @@ fn is_pinned(requirement: Node<'_>) -> bool {
     specifier.split(',').any(|one| one.trim().starts_with("==")) && !specifier.contains('*')
 }
 
+/// Whether it is none at all, such as a sentence or `name=1.0`: the parser says so.
+fn is_malformed(requirement: Node<'_>) -> bool {
+    let specifier = part(requirement, "specifier").trim_start_matches('(').trim_start();
+    let compares = specifier.is_empty()
+        || specifier.starts_with(['<', '>'])
+        || ["==", "~=", "!="].iter().any(|comparison| specifier.starts_with(comparison));
+    !compares || !part(requirement, "name").starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
 /// Whether it is a path or address rather than a package of an index.
 fn is_direct(requirement: Node<'_>) -> bool {
     field(requirement, "url").is_some()
@@ -48,7 +57,7 @@ pub(crate) fn unpinned(view: &View<'_>, _: &Params, out: &mut Out) {
     if is_constraints(view) || view.source.path().ends_with(".in") {
         return;
     }
-    for requirement in view.requirements.iter().filter(|r| !is_direct(**r)) {
+    for requirement in view.requirements.iter().filter(|r| !is_direct(**r) && !is_malformed(**r)) {
         let specifier = part(*requirement, "specifier");
         let (Some(name), false) = (field(*requirement, "name"), specifier.contains("==")) else { continue };
         if name.is_known() {
@@ -84,8 +93,17 @@ fn may_overlap(first: &str, second: &str) -> bool {
     first.is_empty() || second.is_empty() || first == second
 }
 
+/// Whether a line is one of a template, such as `{% if windows %}`.
+fn is_action(line: &str) -> bool {
+    ["{%", "{{", "<%"].iter().any(|start| line.trim_start().starts_with(start))
+}
+
 /// `duplicate`: a package is named twice, with different versions, where both lines may hold.
 pub(crate) fn duplicate(view: &View<'_>, _: &Params, out: &mut Out) {
+    // Of two branches of a template only one is there.
+    if view.source.text().lines().any(is_action) {
+        return;
+    }
     let mut seen: BTreeMap<String, Vec<Node<'_>>> = BTreeMap::new();
     for requirement in &view.requirements {
         let Some(name) = field(*requirement, "name").filter(|name| name.is_known()) else { continue };
@@ -123,7 +141,8 @@ pub(crate) fn hash_missing(view: &View<'_>, params: &Params, out: &mut Out) {
             return;
         }
         for requirement in view.requirements.iter().filter(|r| hashes(**r).next().is_none()) {
-            let name = part(*requirement, "name");
+            let name = field(*requirement, "name").or_else(|| field(*requirement, "url"));
+            let name = name.map_or(requirement.text(), Node::text);
             out.finding(requirement.place(), format!("{name} has no hash, though others have")).key(name);
         }
     } else if with == 0 && !required && lock && !is_input(view) && !is_constraints(view) {
@@ -274,7 +293,31 @@ fn is_unfinished(version: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_unfinished;
+    use super::{duplicate, is_unfinished, unpinned};
+    use crate::{Requirements, View};
+    use stockade_sdk::{Family as _, Out, Params};
+
+    type Check = fn(&View<'_>, &Params, &mut Out);
+
+    fn messages(check: Check, text: &str) -> Vec<String> {
+        let source = stockade_testkit::source("requirements", "requirements.txt", text);
+        let mut out = Out::new();
+        check(&Requirements::view(&source), &Params::default(), &mut out);
+        out.findings().iter().map(|finding| finding.message.clone()).collect()
+    }
+
+    #[test]
+    fn what_is_no_requirement_has_no_version_to_pin() {
+        let text = "pip install flask\nflask=3.0.3\n_x==1\nrequests (>=2.8)\nurllib3\n";
+        assert_eq!(messages(unpinned, text), ["requests allows (>=2.8)", "urllib3 has no version"]);
+    }
+
+    #[test]
+    fn branches_of_a_template_are_no_duplicates() {
+        let pins = "rcssmin==1.0.6\n{%- else %}\nrcssmin==1.1.0\n";
+        assert!(messages(duplicate, &format!("{{%- if windows %}}\n{pins}{{%- endif %}}\n")).is_empty());
+        assert_eq!(messages(duplicate, "rcssmin==1.0.6\nrcssmin==1.1.0\n").len(), 1);
+    }
 
     #[test]
     fn pre_releases_are_told_from_releases() {
