@@ -3,12 +3,20 @@
 use crate::checks::describe;
 use crate::checks::names::is_placeholder;
 use crate::edit::set;
-use crate::view::{Answer, Manifests, Object, ask, ask_key, is_complete, known_text, list};
+use crate::view::{Answer, Manifests, Object, Pod, ask, ask_key, is_complete, known_text, list};
 use stockade_sdk::{Node, Out, Params};
 
-/// `system-namespace`: a workload is in one of `namespaces`, and its name does not begin with one of `except`.
+/// Whether a pod says that the node or the cluster does not work without it. Until Kubernetes 1.17 only pods in
+/// kube-system could.
+fn is_critical(pod: &Pod<'_>) -> bool {
+    let class = ask(pod.spec, "priorityClassName").node().and_then(known_text);
+    matches!(class, Some("system-node-critical" | "system-cluster-critical"))
+}
+
+/// `system-namespace`: a workload is in one of `namespaces`, its name does not begin with one of `except`, and it has no
+/// priority class of the system.
 pub(crate) fn system_namespace(view: &Manifests<'_>, params: &Params, out: &mut Out) {
-    for (object, _) in view.pods() {
+    for (object, _) in view.pods().filter(|(_, pod)| !is_critical(pod)) {
         let Some(node) = object.namespace().node() else { continue };
         let Some(namespace) = known_text(node).filter(|ns| params.strings("namespaces").any(|n| n == *ns))
         else {

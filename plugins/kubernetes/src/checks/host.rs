@@ -2,23 +2,47 @@
 
 use crate::checks::describe;
 use crate::edit::{remove, set};
-use crate::view::{Answer, Manifests, ask, known_text, list, truth};
+use crate::view::{Answer, Manifests, Pod, ask, known_text, list, truth};
+use std::collections::HashMap;
+use stockade_sdk::wildcard::fits;
 use stockade_sdk::{Node, Out, Params};
 
-/// The hostPath of every volume of a pod or of a PersistentVolume, with what to call its owner.
-fn host_paths<'a>(view: &Manifests<'a>) -> Vec<(String, Node<'a>)> {
+/// A hostPath of a volume of a pod or of a PersistentVolume.
+struct HostPath<'a> {
+    /// What to call its owner.
+    whose: String,
+    node: Node<'a>,
+    /// Whether containers mount it, and all of them for reading only.
+    read_only: bool,
+}
+
+/// The volumes that containers of a pod mount, each with whether all of them do so for reading only.
+fn mounted<'a>(pod: &Pod<'a>) -> HashMap<&'a str, bool> {
+    let mut found = HashMap::new();
+    for mount in pod.containers.iter().flat_map(|container| container.list("volumeMounts")) {
+        let Some(name) = ask(mount, "name").node().and_then(known_text) else { continue };
+        let read_only = ask(mount, "readOnly").node().and_then(truth) == Some(true);
+        *found.entry(name).or_insert(true) &= read_only;
+    }
+    found
+}
+
+fn host_paths<'a>(view: &Manifests<'a>) -> Vec<HostPath<'a>> {
     let mut found = Vec::new();
     for object in &view.objects {
         if object.is("", "PersistentVolume")
             && let Some(node) = ask(object.node, "spec.hostPath").node()
         {
-            found.push((describe(object), node));
+            found.push(HostPath { whose: describe(object), node, read_only: false });
         }
-        for volume in object.pod.iter().flat_map(|pod| pod.volumes()) {
+        let Some(pod) = &object.pod else { continue };
+        let mounted = mounted(pod);
+        for volume in pod.volumes() {
             if let Some(node) = ask(volume, "hostPath").node() {
                 let name = ask(volume, "name").node().and_then(known_text);
                 let whose = name.map_or_else(|| "a volume".to_owned(), |name| format!("volume {name}"));
-                found.push((whose, node));
+                let read_only = name.and_then(|name| mounted.get(name)).is_some_and(|read_only| *read_only);
+                found.push(HostPath { whose, node, read_only });
             }
         }
     }
@@ -42,10 +66,11 @@ fn clean(path: &str) -> Option<String> {
 }
 
 /// `host-path`: a hostPath volume. With `below` only those at or below one of these directories (`/` stands for
-/// itself alone); with `ends-in` only those whose last part is one of these names.
+/// itself alone); with `ends-in` only those whose last part is one of these names. Those at or below one in `except`,
+/// in which a star stands for any characters, are left out, and those in `except-read-only` where nothing writes there.
 pub(crate) fn host_path(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let (below, ends_in) = (params.has("below"), params.has("ends-in"));
-    for (whose, node) in host_paths(view) {
+    for HostPath { whose, node, read_only } in host_paths(view) {
         let path_node = ask(node, "path");
         let path = path_node.node().and_then(known_text);
         if below || ends_in {
@@ -54,6 +79,11 @@ pub(crate) fn host_path(view: &Manifests<'_>, params: &Params, out: &mut Out) {
                 path == dir
                     || (dir != "/" && path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/')))
             };
+            let excepted =
+                |list: &str| params.strings(list).any(|e| under(e) || (e.contains('*') && fits(e, &path)));
+            if excepted("except") || (read_only && excepted("except-read-only")) {
+                continue;
+            }
             let last = path.rsplit('/').next().unwrap_or_default();
             if !(params.strings("below").any(under) || params.strings("ends-in").any(|name| name == last)) {
                 continue;

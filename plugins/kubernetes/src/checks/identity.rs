@@ -20,7 +20,7 @@ fn number(answer: Answer<'_>) -> Number<'_> {
     }
 }
 
-/// `run-as-non-root`: neither `runAsNonRoot` nor, unless `strict`, a user id other than 0 is in force.
+/// `run-as-non-root`: neither `runAsNonRoot` nor, unless `strict`, any user id is in force.
 pub(crate) fn run_as_non_root(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let strict = params.bool_or("strict", false);
     for (pod, container) in view.containers() {
@@ -36,7 +36,8 @@ pub(crate) fn run_as_non_root(view: &Manifests<'_>, params: &Params, out: &mut O
             },
         };
         let user = number(pod.effective(container, "runAsUser"));
-        if !strict && matches!(user, Number::Unknown | Number::Is(1.., _)) {
+        // That the id is 0 is what `root-id` is about, and with it the fix here would keep the container from starting.
+        if !strict && !matches!(user, Number::Missing) {
             continue;
         }
         let own = said.filter(|node| is_below(*node, container.node));

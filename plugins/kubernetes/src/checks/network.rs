@@ -1,8 +1,8 @@
-//! Services, Ingresses and Gateways, each for itself.
+//! Services and Ingresses, each for itself.
 
 use crate::checks::describe;
 use crate::checks::policies::rule_place;
-use crate::view::{Answer, Manifests, Object, ask, is_complete, known_text, list, truth};
+use crate::view::{Answer, Manifests, Object, ask, is_complete, known_text, list};
 use stockade_sdk::{Node, Out, Params};
 
 /// Whether an annotation says that a load balancer is for the inside only.
@@ -138,6 +138,12 @@ fn is_ingress_group(object: &Object<'_>) -> bool {
     matches!(object.group(), "networking.k8s.io" | "extensions")
 }
 
+/// Whether an entry point of Traefik has the name of one for TLS, which its chart gives a certificate.
+fn is_secure_entry(name: &str) -> bool {
+    let name = name.trim().to_ascii_lowercase();
+    (name.contains("secure") && !name.contains("insecure")) || name.contains("https") || name.contains("tls")
+}
+
 fn delegates(object: &Object<'_>, params: &Params) -> bool {
     let Some(annotations) = object.annotations() else { return false };
     !is_complete(annotations)
@@ -145,75 +151,9 @@ fn delegates(object: &Object<'_>, params: &Params) -> bool {
             let value = known_text(node).unwrap_or_default();
             params.strings("delegates").any(|name| name == node.name())
                 || (node.name().ends_with("listen-ports") && value.contains("HTTPS"))
+                || (node.name() == "kubernetes.io/ingress.allow-http" && value == "false")
+                || (node.name().ends_with("router.entrypoints") && value.split(',').all(is_secure_entry))
         })
-}
-
-/// `gateway-tls-missing`: a listener of a Gateway takes plain HTTP and does more than redirect, or has no TLS mode.
-pub(crate) fn gateway_tls(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for object in view.objects.iter().filter(|o| o.kind == "Gateway") {
-        if object.group().ends_with("istio.io") {
-            istio_gateway(object, out);
-        } else if object.group() == "gateway.networking.k8s.io" {
-            for listener in list(object.node, "spec.listeners") {
-                let Some(node) = ask(listener, "protocol").node() else { continue };
-                let name = ask(listener, "name").node().and_then(known_text).unwrap_or_default();
-                match known_text(node) {
-                    Some("HTTP") if !only_redirects(view, object, name) => {
-                        out.finding(
-                            node.place(),
-                            format!("listener {name} of {} is plain HTTP", describe(object)),
-                        );
-                    }
-                    Some("HTTPS" | "TLS") if ask(listener, "tls").is_missing() => {
-                        out.finding(
-                            node.place(),
-                            format!("listener {name} of {} has no TLS", describe(object)),
-                        );
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-}
-
-fn istio_gateway(object: &Object<'_>, out: &mut Out) {
-    for server in list(object.node, "spec.servers") {
-        let Some(node) = ask(server, "port.protocol").node() else { continue };
-        match known_text(node) {
-            Some("HTTP" | "HTTP2" | "GRPC") => {
-                let redirect = ask(server, "tls.httpsRedirect");
-                if !matches!(redirect, Answer::Unknown) && redirect.node().and_then(truth) != Some(true) {
-                    out.finding(node.place(), format!("a server of {} is plain HTTP", describe(object)));
-                }
-            }
-            Some("HTTPS" | "TLS") if ask(server, "tls.mode").is_missing() => {
-                out.finding(node.place(), format!("a server of {} sets no TLS mode", describe(object)));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether all that the routes of this file do with a listener is to redirect, and there is such a route.
-fn only_redirects(view: &Manifests<'_>, gateway: &Object<'_>, listener: &str) -> bool {
-    let mut routes = view.objects.iter().filter(|route| {
-        route.kind == "HTTPRoute"
-            && list(route.node, "spec.parentRefs").any(|parent| {
-                let text = |key| ask(parent, key).node().and_then(known_text);
-                text("name") == gateway.name()
-                    && text("sectionName").is_none_or(|section| section == listener)
-            })
-    });
-    let redirects = |route: &Object<'_>| {
-        let rules: Vec<Node<'_>> = list(route.node, "spec.rules").collect();
-        !rules.is_empty()
-            && rules.iter().all(|rule| {
-                list(*rule, "filters")
-                    .any(|f| ask(f, "type").node().and_then(known_text) == Some("RequestRedirect"))
-            })
-    };
-    routes.next().is_some_and(|first| redirects(first) && routes.all(redirects))
 }
 
 /// Words that name a port or path for operators.

@@ -56,6 +56,7 @@ pub(crate) fn record(view: &Manifests<'_>, out: &mut Out) {
     // Last, so that what only some rules ask for takes no room from the rest.
     super::required::record(view, &mut sink);
     super::images::record(view, &mut sink);
+    super::gateways::record(view, &mut sink);
 }
 
 /// A field for a selector.

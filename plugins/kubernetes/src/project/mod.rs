@@ -6,6 +6,7 @@
 mod availability;
 mod externals;
 mod facts;
+mod gateways;
 mod images;
 mod model;
 mod network;
@@ -18,6 +19,7 @@ pub(crate) use availability::{
     budget_blocks, budget_missing, fixed_replicas, minimum_replicas, scaler_dangling,
 };
 pub(crate) use facts::record;
+pub(crate) use gateways::gateway_tls;
 pub(crate) use images::image_tag;
 pub use model::Project;
 pub(crate) use network::{

@@ -1,5 +1,6 @@
 //! The facts of all files, read back and ready to be asked.
 
+use super::gateways::{Listener, Route};
 use super::images::{Fixed, Loose};
 use super::record::{Fields, Known};
 use super::required::{Lack, Supply};
@@ -160,6 +161,8 @@ pub struct Project<'a> {
     pub(crate) supplies: Vec<Supply>,
     pub(crate) loose_images: Vec<Loose<'a>>,
     pub(crate) fixed_images: Vec<Fixed>,
+    pub(crate) listeners: Vec<Listener<'a>>,
+    pub(crate) routes: Vec<Route<'a>>,
     /// By kind and name.
     pub(crate) providers: HashMap<(String, String), Vec<Provider<'a>>>,
     /// Kind and place of providers whose name nobody knows.
@@ -214,6 +217,8 @@ impl<'a> Project<'a> {
             "supply" => self.supplies.push(Supply::read(f)),
             "image" => self.loose_images.push(Loose::read(at, f)),
             "image-fixed" => self.fixed_images.push(Fixed::read(f)),
+            "listener" => self.listeners.push(Listener::read(at, f)),
+            "route" => self.routes.push(Route::read(at, f)),
             "provider" => self.provider(at, f),
             "reference" => {
                 let (name, namespace, kind) = (f.known(), f.known(), f.text());
