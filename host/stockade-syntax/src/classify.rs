@@ -164,7 +164,16 @@ fn is_conda_list(text: &str) -> bool {
         named == 3 && parts.next().is_none()
     };
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.take(CONDA_LINES).any(|line| line == "@EXPLICIT" || pins(line))
+    let (mut all, mut of_conda) = (0_usize, 0_usize);
+    for line in lines.take(CONDA_LINES) {
+        if line == "@EXPLICIT" {
+            return true;
+        }
+        all += 1;
+        of_conda += usize::from(pins(line));
+    }
+    // A stray one is a slip in a list for pip.
+    of_conda > 0 && of_conda * 2 >= all
 }
 
 fn is_minified(text: &str) -> bool {

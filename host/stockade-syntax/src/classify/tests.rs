@@ -171,6 +171,7 @@ const CASES: &[(&str, &str, Option<FileKind>)] = &[
     ("requirements-system.txt", "", Some(Requirements)),
     ("lists/requirements.txt", "# conda\nnumpy=1.21.2=py38h20f2e39_0\n", None),
     ("tools/requirements.txt", "numpy==1.21.2\nflask=3\n", Some(Requirements)),
+    ("app/requirements.txt", "flask==3\nnumpy=1.21.2=py38\nrequests==2\n", Some(Requirements)),
     ("monitoring/alert.rules", "groups:\n- name: a\n  rules:\n  - alert: Down\n", Some(PrometheusRules)),
     ("udev/99.rules", "KERNEL==\"sda\", MODE=\"0666\"\n", None),
     ("support/nginx/shop-ssl", "server {\n  listen 80;\n}\n", Some(Nginx)),
