@@ -6,7 +6,7 @@ use stockade_sdk::secrecy::SHORT_PASSWORDS;
 pub(crate) const PASSWORDS: [&str; 7] =
     ["password", "passwd", "passphrase", "pwd", "hsm_pin", "pin", "hmac_secret"];
 /// Last words of a name whose value is drawn at random, but which is often a name or reference as well.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 18] = [
     "secret",
     "secret_key",
     "secret_key_base",
@@ -23,6 +23,8 @@ const KEYS: [&str; 16] = [
     "hmac_key",
     "credentials",
     "jwt_key",
+    "secrets_system",
+    "secrets_cookie",
 ];
 /// First words of a name that speak of a secret to sign with, and the last ones.
 const SIGNING: [&str; 6] = ["hmac", "jwt", "session", "cookie", "signing", "macaroon"];
@@ -39,6 +41,8 @@ const FOR_VISITORS: [&str; 9] = [
     "NG_APP_",
     "PUBLIC_",
 ];
+/// Words that make a key one that is given away: with it anybody may search a site, or pay at one.
+const PUBLIC: [&str; 5] = ["public", "publishable", "search_only", "docsearch", "algolia"];
 /// Words in front of `key` that make it the name of an entry: of a page, a table, a cache.
 const ENTRIES: [&str; 18] = [
     "limit",
@@ -99,7 +103,13 @@ pub(crate) fn is_password_name(name: &str) -> bool {
 
 /// Whether a name is that of a key: drawn at random, if it is the key itself.
 pub(crate) fn is_key_name(name: &str) -> bool {
-    ends_in(name, &KEYS)
+    ends_in(name, &KEYS) && !is_public(name)
+}
+
+/// Whether a key is there to be read by everybody, as far as its name goes.
+fn is_public(name: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| format!("_{name}_").contains(&format!("_{word}_")));
+    has(&PUBLIC) && !has(&["secret", "private", "admin", "write", "token"])
 }
 
 /// Whether a variable is one that every visitor of a site gets to read, and that is no secret by its own name.
@@ -127,12 +137,20 @@ pub(crate) fn is_behind(name: &str, last: &str, words: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_for_visitors, is_password_name};
+    use super::{is_for_visitors, is_key_name, is_password_name};
 
     #[test]
     fn what_visitors_get_is_told_by_its_name() {
         assert!(is_for_visitors("VITE_MAPS_API_KEY") && is_for_visitors("NEXT_PUBLIC_ANON_TOKEN=a"));
         assert!(!is_for_visitors("VITE_CLIENT_SECRET=b") && !is_for_visitors("MAPS_API_KEY"));
+    }
+
+    #[test]
+    fn keys_to_search_with_are_no_secrets() {
+        for name in ["docsearch_api_key", "algolia_search_only_api_key", "stripe_publishable_api_key"] {
+            assert!(!is_key_name(name), "{name}");
+        }
+        assert!(is_key_name("algolia_admin_api_key") && is_key_name("republic_api_key"));
     }
 
     #[test]

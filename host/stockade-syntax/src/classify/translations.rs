@@ -4,8 +4,20 @@
 /// Endings of formats that texts are kept in, and settings as well.
 const ENDINGS: [&str; 6] = ["json", "yaml", "yml", "properties", "ini", "toml"];
 /// Folders of texts.
-const FOLDERS: [&str; 9] =
-    ["i18n", "l10n", "locale", "locales", "_locales", "translations", "lang", "langs", "languages"];
+const FOLDERS: [&str; 12] = [
+    "i18n",
+    "l10n",
+    "locale",
+    "locales",
+    "_locales",
+    "localization",
+    "translation",
+    "translations",
+    "messages",
+    "lang",
+    "langs",
+    "languages",
+];
 /// Last words of the names of files of texts, where a language follows or the ending says what is meant.
 const NAMES: [&str; 9] = [
     "messages",

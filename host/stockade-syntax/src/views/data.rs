@@ -4,7 +4,11 @@ use stockade_model::Document;
 
 /// Whether nothing in the document is a setting.
 pub(super) fn is_data(document: &Document) -> bool {
-    is_dashboard(document) || is_api_model(document) || is_inventory(document) || is_schema(document)
+    is_dashboard(document)
+        || is_api_model(document)
+        || is_inventory(document)
+        || is_schema(document)
+        || is_recording(document)
 }
 
 /// Whether the root of the document has such a key.
@@ -27,6 +31,12 @@ fn is_api_model(document: &Document) -> bool {
 /// Whether the document lists what a program is made of, as CycloneDX or SPDX has it: names, hashes and addresses of others.
 fn is_inventory(document: &Document) -> bool {
     has(document, "bomFormat") || has(document, "spdxVersion") || has(document, "SPDXID")
+}
+
+/// Whether the document records what a browser and servers said to each other (HAR).
+fn is_recording(document: &Document) -> bool {
+    let log = document.children(0).next().and_then(|root| document.get(root, "log"));
+    log.is_some_and(|log| document.get(log, "entries").is_some() && document.get(log, "creator").is_some())
 }
 
 /// Whether the document says what others have to look like, in JSON Schema: `"debug": true` there allows a name.

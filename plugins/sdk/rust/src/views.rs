@@ -155,12 +155,18 @@ impl<'a> Setting<'a> {
     /// The name as its author wrote it: `security.tls.enabled`, `APP_DEBUG`; the folded one for a part of a URL.
     #[must_use]
     pub fn written(self) -> String {
+        if self.has(row_flag::PART) && !self.has(row_flag::VARIABLE) {
+            return self.name().to_owned();
+        }
+        self.written_whole()
+    }
+
+    /// As [`Setting::written`]; for a part of a URL or connection string, the name of the whole.
+    #[must_use]
+    pub fn written_whole(self) -> String {
         let own = self.source.slice(self.key_span()).trim_matches(['"', '\'']);
         if self.has(row_flag::VARIABLE) && !own.is_empty() {
             return own.to_owned();
-        }
-        if self.has(row_flag::PART) {
-            return self.name().to_owned();
         }
         let mut names: Vec<&str> = std::iter::once(self.node())
             .chain(self.node().ancestors())

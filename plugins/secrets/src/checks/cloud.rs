@@ -27,6 +27,6 @@ pub(crate) fn static_credentials(view: &&Source, params: &Params, out: &mut Out)
         if !seen.insert((place.span.start, place.span.end)) {
             continue;
         }
-        out.finding(place, format!("{name} is a long-lived cloud credential"));
+        out.finding(place, format!("{} is a long-lived cloud credential", setting.written()));
     }
 }

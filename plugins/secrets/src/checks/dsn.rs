@@ -128,7 +128,7 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
         let url = setting.node().text().contains("://") || source.slice(span).contains("://");
         if !seen && known && !url && is_password(setting.value()) {
             spans.push(span);
-            let name = setting.name().rsplit_once('_').map_or("", |(front, _)| front);
+            let name = setting.written_whole();
             out.finding(setting.place(), format!("the connection string {name} holds a password"));
         }
     }

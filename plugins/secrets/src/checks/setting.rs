@@ -83,7 +83,7 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
         }
         if login {
             if password_of_login(value).is_some_and(|password| is_literal_secret("password", password)) {
-                out.finding(setting.place(), format!("{name} holds a password"));
+                out.finding(setting.place(), format!("{} holds a password", setting.written()));
             }
             continue;
         }
@@ -103,7 +103,7 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
             && !*encrypted.get_or_insert_with(is_encrypted)
         {
             let what = if setting.has(row_flag::DEFAULT) { "the default of" } else { "the value of" };
-            out.finding(setting.place(), format!("{what} {name} stands in the file"));
+            out.finding(setting.place(), format!("{what} {} stands in the file", setting.written()));
         }
     }
 }
@@ -127,7 +127,7 @@ pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
         let same = !default && is_password_name(name) && users.beside(source, name) == Some(value);
         if (default || same) && !is_of_tests(setting) && !throwaway.has(value) {
             let what = if same { "is the name of the user" } else { "is one of the first that anyone tries" };
-            out.finding(setting.place(), format!("the value of {name} {what}"));
+            out.finding(setting.place(), format!("the value of {} {what}", setting.written()));
         }
     }
 }
@@ -147,7 +147,7 @@ pub(crate) fn password_empty(view: &&Source, _: &Params, out: &mut Out) {
             && (quoted || bare)
             && !setting.has(row_flag::UNKNOWN | row_flag::INHERITED)
         {
-            out.finding(setting.key_place(), format!("{} is empty", setting.name()));
+            out.finding(setting.key_place(), format!("{} is empty", setting.written()));
         }
     }
 }
@@ -170,7 +170,7 @@ pub(crate) fn hmac_short(view: &&Source, _: &Params, out: &mut Out) {
         {
             out.finding(
                 setting.place(),
-                format!("{} has {length} characters, fewer than {SIGNING_LENGTH}", setting.name()),
+                format!("{} has {length} characters, fewer than {SIGNING_LENGTH}", setting.written()),
             );
         }
     }
@@ -186,7 +186,7 @@ pub(crate) fn hmac_jwk(view: &&Source, _: &Params, out: &mut Out) {
         let encoded = value.strip_prefix("base64://").unwrap_or(value);
         if is_jwk(value) || encoded.starts_with("eyJ") && base64(encoded).is_some_and(|plain| is_jwk(&plain))
         {
-            out.finding(setting.place(), format!("{} is a JWK, not raw text", setting.name()));
+            out.finding(setting.place(), format!("{} is a JWK, not raw text", setting.written()));
         }
     }
 }

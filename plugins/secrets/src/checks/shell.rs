@@ -1,7 +1,8 @@
 //! Secrets on command lines, and the modes that scripts and settings give to files.
 
 use super::is_fixture;
-use crate::pipeline::Throwaway;
+use crate::literal::is_default;
+use crate::pipeline::{Throwaway, is_pipeline};
 use stockade_sdk::script::{Command, Word, commands, commands_named};
 use stockade_sdk::secrecy::{is_secret_name, may_be_secret};
 use stockade_sdk::{Edit, Out, Params, Setting, Source, row_flag};
@@ -90,14 +91,16 @@ pub(crate) fn command_line(view: &&Source, _: &Params, out: &mut Out) {
     }
     // What documentation shows is often an invitation to type one's own.
     let prose = source.kind() == "markdown";
-    let mut throwaway = Throwaway::new(source);
+    let (pipeline, mut throwaway) = (is_pipeline(source), Throwaway::new(source));
     for command in commands(source) {
         for (at, word) in command.args().iter().enumerate() {
             if !word.known {
                 continue;
             }
             let Some((what, value)) = given(&command, at) else { continue };
-            if prose && !is_random(value) || throwaway.has(value) {
+            // The database of a job, or the one that comes with its machine.
+            let passing = throwaway.has(value) || pipeline && is_default(value);
+            if prose && !is_random(value) || passing {
                 continue;
             }
             out.finding(command.place(word), format!("{what} is given on a command line"));
