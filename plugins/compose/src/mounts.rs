@@ -1,6 +1,6 @@
 //! Volumes and scratch directories of a service, in the short and the long form.
 
-use crate::view::{Service, ask, text};
+use crate::view::{Service, ask, switch, text};
 use stockade_sdk::{Kind, Node};
 
 /// A mount.
@@ -23,7 +23,7 @@ impl Mount<'_> {
     /// Whether the service can only read what is mounted.
     pub(crate) fn is_read_only(&self) -> bool {
         self.options.split(',').any(|option| option == "ro" || option == "readonly")
-            || ask(self.node, "read_only").node().and_then(text).is_some_and(|value| value == "true")
+            || ask(self.node, "read_only").node().and_then(switch) == Some(true)
     }
 }
 

@@ -59,6 +59,15 @@ pub(crate) fn text(node: Node<'_>) -> Option<String> {
     Some(interpolate(node.text()))
 }
 
+/// Whether a setting is on or off; Compose takes the words of older YAML for it, too.
+pub(crate) fn switch(node: Node<'_>) -> Option<bool> {
+    match text(node)?.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "y" | "on" => Some(true),
+        "false" | "no" | "n" | "off" => Some(false),
+        _ => None,
+    }
+}
+
 /// A service.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Service<'a> {

@@ -2,7 +2,7 @@
 
 use crate::interpolate::is_known;
 use crate::mounts::host_path;
-use crate::view::{Answer, Compose, Service, items, text};
+use crate::view::{Answer, Compose, Service, items, switch, text};
 use stockade_sdk::tree_edit::{push_front, remove, set};
 use stockade_sdk::{Edit, Node, Out, Params};
 
@@ -70,7 +70,7 @@ pub(crate) fn capability_dropped(view: &Compose<'_>, params: &Params, out: &mut 
             answer.node().map(items).unwrap_or_default().into_iter().filter_map(text).collect();
         let open = matches!(answer, Answer::Unknown) || dropped.iter().any(|d| !is_known(d));
         // Whoever has every right drops nothing by this list.
-        let privileged = service.ask("privileged").node().and_then(text).is_some_and(|v| v == "true");
+        let privileged = service.ask("privileged").node().and_then(switch) == Some(true);
         if open || privileged || dropped.iter().any(|d| capability(d) == wanted) {
             continue;
         }

@@ -3,7 +3,7 @@
 use crate::image::Image;
 use crate::interpolate::is_known;
 use crate::mounts::{Mount, host_path, mounts};
-use crate::view::{Answer, Compose, ask, text};
+use crate::view::{Answer, Compose, ask, switch, text};
 use stockade_sdk::tree_edit::{remove, set};
 use stockade_sdk::{Edit, Kind, Node, Out, Params};
 
@@ -111,7 +111,7 @@ fn without_option(mount: &Mount<'_>, option: &str) -> Option<Vec<Edit>> {
 pub(crate) fn tmpfs_missing(view: &Compose<'_>, _: &Params, out: &mut Out) {
     for service in &view.services {
         let Some(node) = service.ask("read_only").node() else { continue };
-        if text(node).as_deref() != Some("true") || !service.lacks("tmpfs") {
+        if switch(node) != Some(true) || !service.lacks("tmpfs") {
             continue;
         }
         if matches!(service.ask("volumes"), Answer::Unknown) {

@@ -1,7 +1,7 @@
 //! Single settings of a service.
 
 use crate::interpolate::is_known;
-use crate::view::{Answer, Compose, text};
+use crate::view::{Answer, Compose, switch, text};
 use stockade_sdk::tree_edit::{remove, set, word};
 use stockade_sdk::{Kind, Out, Params};
 
@@ -9,10 +9,13 @@ use stockade_sdk::{Kind, Out, Params};
 pub(crate) fn service_setting(view: &Compose<'_>, params: &Params, out: &mut Out) {
     let Some(field) = params.string("field") else { return };
     let required = params.string("require");
+    let is_switch = |value: &str| matches!(value, "true" | "false");
+    let switches = required.is_some_and(is_switch) || params.strings("forbid").any(is_switch);
     for service in &view.services {
         match service.ask(field) {
             Answer::Is(node) => {
-                let Some(value) = text(node).filter(|v| is_known(v)) else { continue };
+                let on = switch(node).filter(|_| switches).map(|on| on.to_string());
+                let Some(value) = on.or_else(|| text(node)).filter(|v| is_known(v)) else { continue };
                 let bad = match required {
                     Some(required) => value != required,
                     None => params.strings("forbid").any(|v| v == value),

@@ -1,6 +1,8 @@
 //! Who may reach what: aliases, listings, status pages, admin areas.
 
-use crate::view::{Comparison, Location, View, arg, arg_text, args, inside, levels, location, may_bring};
+use crate::view::{
+    Comparison, Location, View, arg, arg_text, args, inside, levels, location, may_bring, variables,
+};
 use std::collections::HashMap;
 use stockade_sdk::{Edit, Kind, Node, Out, Params};
 
@@ -41,6 +43,32 @@ pub fn autoindex(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
+/// Variables that say how a request came and what it wants, and not from whom.
+const NOT_WHO: [&str; 16] = [
+    "scheme",
+    "https",
+    "host",
+    "http_host",
+    "server_name",
+    "server_port",
+    "request_method",
+    "request_uri",
+    "request_filename",
+    "uri",
+    "args",
+    "query_string",
+    "http_user_agent",
+    "http_referer",
+    "invalid_referer",
+    "http_x_forwarded_proto",
+];
+
+/// Whether an `if` turns some clients away by who they are. Leading to https, and keeping robots or methods out, does not.
+fn turns_away(condition: Node<'_>) -> bool {
+    let returns = inside(condition).any(|inner| inner.is("return"));
+    returns && variables(condition.text()).iter().any(|name| !NOT_WHO.contains(name))
+}
+
 /// Whether something decides about who gets in, here or further out.
 fn is_guarded<'a>(view: &View<'a>, block: Node<'a>) -> bool {
     let guard = |d: Node<'_>| match d.name() {
@@ -60,7 +88,7 @@ fn is_guarded<'a>(view: &View<'a>, block: Node<'a>) -> bool {
         | "auth_gss"
         | "js_access" => true,
         "return" => !arg_text(d, 0).starts_with('2'),
-        "if" => inside(d).any(|inner| inner.is("return")),
+        "if" => turns_away(d),
         _ => false,
     };
     let decides = |level: Node<'_>| {

@@ -22,7 +22,7 @@ fn tls_listen(server: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// Whether a block only sends clients elsewhere, refuses them or answers challenges of a certificate authority.
-fn only_redirects(block: Node<'_>) -> bool {
+pub(super) fn only_redirects(block: Node<'_>) -> bool {
     let leads_away = |d: Node<'_>| match d.name() {
         "return" => {
             let code = arg_text(d, 0);

@@ -1,5 +1,6 @@
 //! What a server tells, takes and writes down.
 
+use super::listen::only_redirects;
 use crate::view::{Found, View, arg, arg_text, in_force, inside, may_bring};
 use stockade_sdk::{Edit, Out, Params};
 
@@ -107,7 +108,8 @@ pub fn access_log_off(view: &View<'_>, _: &Params, out: &mut Out) {
         let main = block.is("location") && block.text().trim() == "/";
         if main || block.is("server") || block.is("http") {
             // A server that only redirects has nothing worth a log.
-            let redirects = block.is("server") && inside(block).any(|d| d.is("return"));
+            let redirects =
+                block.is("server") && (inside(block).any(|d| d.is("return")) || only_redirects(block));
             let logged_below =
                 block.is("http") && view.named(&["access_log"]).any(|d| arg_text(d, 0) != "off");
             if !redirects && !logged_below {
