@@ -5,7 +5,7 @@ use crate::names::{MARKS, ends_in, is_behind, is_key_name, is_password_name};
 use stockade_sdk::secrecy::may_be_secret;
 
 /// Passwords that are tried first.
-const DEFAULTS: [&str; 30] = [
+const DEFAULTS: [&str; 31] = [
     "admin",
     "administrator",
     "password",
@@ -32,6 +32,7 @@ const DEFAULTS: [&str; 30] = [
     "000000",
     "abc123",
     "p@ssw0rd",
+    "foobared",
     "admin123",
     "letmein",
     "secret",

@@ -3,8 +3,18 @@
 use stockade_sdk::secrecy::SHORT_PASSWORDS;
 
 /// Last words of a name whose value is typed by people or made for them.
-pub(crate) const PASSWORDS: [&str; 7] =
-    ["password", "passwd", "passphrase", "pwd", "hsm_pin", "pin", "hmac_secret"];
+pub(crate) const PASSWORDS: [&str; 9] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "hsm_pin",
+    "pin",
+    "hmac_secret",
+    // Redis: what its clients have to say, and what it says to its master.
+    "requirepass",
+    "masterauth",
+];
 /// Last words of a name whose value is drawn at random, but which is often a name or reference as well.
 const KEYS: [&str; 18] = [
     "secret",

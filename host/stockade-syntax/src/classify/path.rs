@@ -212,6 +212,7 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         "ipsec.secrets" => known(Pem, "named as keys of IPsec"),
         "wallet.dat" | "data.mdb" => known(Keystore, "named as a store of keys or data"),
         "kubeconfig" => known(Yaml, "named kubeconfig"),
+        "mongod.conf" | "mongos.conf" => known(Yaml, "a configuration of MongoDB, which is YAML"),
         ".dockerignore" | ".containerignore" => known(Dockerignore, "named .dockerignore"),
         "compose.yaml" | "compose.yml" | "docker-compose.yaml" | "docker-compose.yml" => {
             known(Compose, "named compose.yaml")

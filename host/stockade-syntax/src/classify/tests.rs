@@ -186,6 +186,7 @@ const CASES: &[(&str, &str, Option<FileKind>)] = &[
     ("log.jsonl", "", Some(JsonLines)),
     ("log.json", "{\"a\":1}\n{\"a\":2}\n", Some(JsonLines)),
     ("package-lock.json", "{}", None),
+    ("etc/mongod.conf", "net:\n  port: 27017\n", Some(Yaml)),
     ("src/locales/de/common.json", "{}", None),
     ("config/locales/de.yml", "de: {}\n", None),
     ("locales/deployment.yaml", "a: 1\n", Some(Yaml)),

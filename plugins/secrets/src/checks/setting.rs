@@ -12,6 +12,9 @@ use stockade_sdk::{Kind, Out, Params, Setting, Source, ValueKind, contains, row_
 /// Fewest characters of a secret to sign with: as many bytes as the output of SHA-256 has (RFC 7518, section 3.2).
 const SIGNING_LENGTH: usize = 32;
 
+/// Last words of names whose value is or holds a secret only in some forms.
+const OTHERS: [&str; 4] = ["app_key", "jaas_config", "authorization", "authorization_header"];
+
 /// The literal value of a setting: known, or the default of a variable.
 fn literal_of<'a>(setting: Setting<'a>) -> Option<&'a str> {
     let open = setting.has(row_flag::UNKNOWN) && !setting.has(row_flag::DEFAULT);
@@ -53,11 +56,20 @@ impl<'a> Users<'a> {
     }
 }
 
-/// The password in the line by which Java's programs log in at a broker: `... required username="a" password="b";`.
-fn password_of_login(value: &str) -> Option<&str> {
-    let rest = value.split_once("LoginModule")?.1.split_once("password=")?.1;
-    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    rest.get(1..)?.split(quote).next()
+/// A secret inside a longer value, and what it is: the password in the line by which Java's programs log in at a broker
+/// (`... required username="a" password="b";`), or what follows `Bearer` in a header.
+fn inside<'v>(name: &str, value: &'v str) -> Option<(&'static str, &'v str)> {
+    if ends_in(name, &["jaas_config"]) {
+        let rest = value.split_once("LoginModule")?.1.split_once("password=")?.1;
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        return Some(("a password", rest.get(1..)?.split(quote).next()?));
+    }
+    if ends_in(name, &["authorization", "authorization_header"]) {
+        let (kind, token) = value.split_once(' ')?;
+        let known = ["bearer", "basic", "token", "apikey", "api-key"];
+        return known.iter().any(|word| kind.eq_ignore_ascii_case(word)).then(|| ("a token", token.trim()));
+    }
+    None
 }
 
 /// `literal`: the value of a secret stands in a configuration file.
@@ -73,17 +85,18 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
     let (mut users, mut throwaway) = (Users::default(), Throwaway::new(source));
     for setting in source.settings() {
         let name = setting.name();
-        let login = ends_in(name, &["jaas_config"]);
-        if !login && !is_password_name(name) && !is_key_name(name) && !ends_in(name, &["app_key"]) {
+        if !is_password_name(name) && !is_key_name(name) && !ends_in(name, &OTHERS) {
             continue;
         }
         let Some(value) = literal_of(setting).filter(|_| !is_of_tests(setting)) else { continue };
         if setting.has(row_flag::VARIABLE) && is_for_visitors(&setting.written()) {
             continue;
         }
-        if login {
-            if password_of_login(value).is_some_and(|password| is_literal_secret("password", password)) {
-                out.finding(setting.place(), format!("{} holds a password", setting.written()));
+        if let Some((what, secret)) = inside(name, value) {
+            if is_literal_secret("secret", secret)
+                || what == "a password" && is_literal_secret("password", secret)
+            {
+                out.finding(setting.place(), format!("{} holds {what}", setting.written()));
             }
             continue;
         }
