@@ -167,17 +167,25 @@ pub(crate) fn binding_role(view: &Manifests<'_>, params: &Params, out: &mut Out)
     }
 }
 
+/// Kind and name of a subject. A service account may be written as the user that the API server takes it for.
+fn account<'a>(kind: &'a str, name: &'a str) -> (&'a str, Option<&'a str>) {
+    match name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':')) {
+        Some((_, account)) if kind == "User" => ("ServiceAccount", Some(account)),
+        _ => (kind, Some(name)),
+    }
+}
+
 /// `binding-subject`: a subject of a binding has one of `names`, and one of `kinds` where these are given. `except`
 /// names bindings that may have it.
 pub(crate) fn binding_subject(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     for object in view.objects.iter().filter(|o| is_binding(o) && !excepted(o, params)) {
         for subject in list(object.node, "subjects") {
             let Some(node) = ask(subject, "name").node() else { continue };
-            let Some(name) = known_text(node).filter(|name| params.strings("names").any(|n| n == *name))
-            else {
+            let kind = ask(subject, "kind").node().and_then(known_text).unwrap_or_default();
+            let (kind, name) = known_text(node).map_or((kind, None), |name| account(kind, name));
+            let Some(name) = name.filter(|name| params.strings("names").any(|n| n == *name)) else {
                 continue;
             };
-            let kind = ask(subject, "kind").node().and_then(known_text).unwrap_or_default();
             if params.has("kinds") && !params.strings("kinds").any(|k| k == kind) {
                 continue;
             }

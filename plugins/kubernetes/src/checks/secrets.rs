@@ -11,8 +11,19 @@ use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Span};
 /// Places of values in one finding, fewer than an answer may have labels.
 const MOST_PLACES: usize = 24;
 
-/// `env-secret-literal`: a variable with the name of a secret has a literal value.
+/// `env-secret-literal`: a variable with the name of a secret has a literal value, or a parameter of a Template of
+/// OpenShift, from which variables and Secrets get theirs.
 pub(crate) fn env_literal(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for parameter in view.parameters() {
+        let (Some(name), Some(value)) = (ask(parameter, "name").node(), ask(parameter, "value").node())
+        else {
+            continue;
+        };
+        let (Some(name), Some(text)) = (known_text(name), known_text(value)) else { continue };
+        if is_secret_name(name) && may_be_secret(text) && !is_reference(name, text) {
+            out.finding(value.place(), format!("the parameter {name} has its value in the manifest"));
+        }
+    }
     for (_, container) in view.containers() {
         for entry in container.list("env") {
             let (Some(name), Some(value)) = (ask(entry, "name").node(), ask(entry, "value").node()) else {

@@ -12,7 +12,7 @@ pub use labels::{Labels, Selector, escape_into, labels_at, unescape};
 pub use object::Object;
 pub use pod::{Container, Life, Pod, Role, list};
 
-use stockade_sdk::Source;
+use stockade_sdk::{Node, Source};
 
 /// The objects of one file.
 #[derive(Debug)]
@@ -28,6 +28,15 @@ impl<'a> Manifests<'a> {
     #[must_use]
     pub fn new(source: &'a Source) -> Self {
         Self { source, objects: object::objects(source.root()) }
+    }
+
+    /// The parameters of the file's Templates of OpenShift.
+    pub fn parameters(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        self.source
+            .root()
+            .children()
+            .filter(|node| object::is_template(*node))
+            .flat_map(|node| list(node, "parameters"))
     }
 
     /// The pods with the object that each belongs to.

@@ -84,6 +84,12 @@ impl<'a> Answer<'a> {
     }
 }
 
+/// Whether a mapping is a Template of OpenShift.
+pub(super) fn is_template(node: Node<'_>) -> bool {
+    text_at(node, "kind") == Some("Template")
+        && matches!(text_at(node, "apiVersion"), Some("v1" | "template.openshift.io/v1"))
+}
+
 /// All objects of a file in source order, those inside of lists and of Templates of OpenShift included.
 pub(super) fn objects<'a>(root: Node<'a>) -> Vec<Object<'a>> {
     let mut found = Vec::new();
@@ -102,7 +108,7 @@ fn collect<'a>(node: Node<'a>, depth: u8, in_template: bool, found: &mut Vec<Obj
     let (Some(api), Some(kind)) = (node.get("apiVersion"), node.get("kind")) else { return };
     let kind = known_text(kind).unwrap_or_default();
     let api = known_text(api).unwrap_or_default();
-    let template = kind == "Template" && matches!(api, "v1" | "template.openshift.io/v1");
+    let template = is_template(node);
     let inside = if template {
         node.get("objects")
     } else if kind.ends_with("List") {

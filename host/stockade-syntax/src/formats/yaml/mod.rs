@@ -3,6 +3,7 @@
 mod block;
 mod flow;
 mod literal;
+mod loose;
 mod messages;
 mod node;
 mod read;

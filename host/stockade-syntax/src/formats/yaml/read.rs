@@ -49,6 +49,7 @@ pub(super) fn read(text: &str, max_key: usize, restore: Restore<'_>) -> Parts {
         weight: 0,
         expansion_reported: false,
         implicit_end: 0,
+        loose_until: 0,
         fault: None,
         broken: None,
     };
@@ -81,6 +82,8 @@ pub(super) struct Reader<'t, 'r> {
     pub(super) expansion_reported: bool,
     /// Behind the indicator of the last value that is not written.
     pub(super) implicit_end: usize,
+    /// The closing quote of a text whose lines may be indented too little.
+    pub(super) loose_until: usize,
     fault: Option<Fault>,
     /// The error node of the broken document before the one being read.
     broken: Option<NodeId>,

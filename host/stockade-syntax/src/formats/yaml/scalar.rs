@@ -170,7 +170,7 @@ impl Reader<'_, '_> {
     }
 
     /// The scalar whose opening quote is at `pos`. Its lines are indented deeper than `parent`, but for those in
-    /// brackets, where nobody insists.
+    /// brackets, where nobody insists, and where it is closed all the same.
     pub(super) fn quoted(&mut self, parent: i32, in_flow: bool) -> Step<Scalar> {
         let start = self.pos;
         let quote = self.byte(start);
@@ -241,7 +241,7 @@ impl Reader<'_, '_> {
             return Err(self.fail(self.pos, say::OPEN_QUOTE));
         }
         let marker = next.text == next.line && self.is_marker(next.line);
-        if marker || !in_flow && next.indent <= parent {
+        if marker || !in_flow && next.indent <= parent && !self.is_closed_loosely(next.text) {
             return Err(self.fail(next.text, say::QUOTE_INDENTATION));
         }
         self.line = next.line;
