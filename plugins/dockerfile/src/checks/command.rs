@@ -1,6 +1,6 @@
 //! Commands of `RUN` that have no place there.
 
-use crate::view::{View, join};
+use crate::view::{Instruction, View, join};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Out, Params};
 
@@ -10,7 +10,7 @@ pub fn forbidden(view: &View<'_>, params: &Params, out: &mut Out) {
     for run in view.runs() {
         for command in &run.commands {
             let name = command.name();
-            if !params.strings("forbid").any(|forbidden| forbidden == name) {
+            if !params.strings("forbid").any(|forbidden| forbidden == name) || has_a_use(run, command) {
                 continue;
             }
             let Some(word) = command.words.first() else { continue };
@@ -28,6 +28,20 @@ pub fn forbidden(view: &View<'_>, params: &Params, out: &mut Out) {
                 finding.unsafe_fix(format!("Use {instead}"), vec![Edit::replace(inner, instead)]);
             }
         }
+    }
+}
+
+/// Whether a command of a terminal or host does something for the build all the same: `ssh` by a key that is lent to the
+/// step; a service that stops again behind what needs it.
+fn has_a_use(run: &Instruction<'_>, command: &Command<'_>) -> bool {
+    let is_service = |c: &Command<'_>| c.name() == "service";
+    match command.name() {
+        "ssh" => run.mounts().any(|mount| mount.get("type") == Some("ssh")),
+        "service" => {
+            let stops = |c: &Command<'_>| is_service(c) && c.args().iter().any(|w| w.text() == "stop");
+            run.commands.iter().any(stops) && run.commands.iter().any(|c| !is_service(c))
+        }
+        _ => false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::glob;
 use crate::in_force::InForce;
+use crate::pair::pairs;
 use crate::view::{Instruction, Stage, View};
 use std::collections::HashMap;
 use stockade_sdk::shell::Command;
@@ -148,9 +149,10 @@ pub fn root(view: &View<'_>, params: &Params, out: &mut Out) {
     }
 }
 
-/// `copy-secret`: sources whose file name fits one of `files` and none of `except`.
+/// `copy-secret`: sources whose file name fits one of `files` and none of `except`. Those of `settings` count only where the
+/// stage gives away that there is a secret in them: it removes the file, or is given a token.
 pub fn secret(view: &View<'_>, params: &Params, out: &mut Out) {
-    for (_, copy, sources, _) in copies(view) {
+    for (stage, copy, sources, _) in copies(view) {
         if copy.flag("from").is_some() {
             continue;
         }
@@ -159,12 +161,27 @@ pub fn secret(view: &View<'_>, params: &Params, out: &mut Out) {
             let name = text.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
             let lower = name.to_ascii_lowercase();
             let fits = |list: &str| params.strings(list).any(|pattern| glob::fits(pattern, &lower));
-            if !is_url(text) && fits("files") && !fits("except") {
+            let has_secret = || view.stages.get(stage).is_some_and(|stage| uses_token(stage, &lower));
+            if !is_url(text) && (fits("files") && !fits("except") || fits("settings") && has_secret()) {
                 out.finding(source.place(), format!("{text} looks like a file of secrets"))
                     .data("file", text);
             }
         }
     }
+}
+
+/// Whether a stage removes a file of this name, or has an argument or variable for a token.
+fn uses_token(stage: &Stage<'_>, file: &str) -> bool {
+    stage.instructions.iter().any(|instruction| match instruction.keyword {
+        "ARG" | "ENV" => {
+            pairs(instruction.node).any(|pair| pair.name().to_ascii_uppercase().contains("TOKEN"))
+        }
+        _ => instruction
+            .commands
+            .iter()
+            .filter(|c| matches!(c.name(), "rm" | "unlink" | "shred"))
+            .any(|c| c.operands().any(|word| file_name(word.text()).eq_ignore_ascii_case(file))),
+    })
 }
 
 /// `add-remote`: `ADD` from a URL without `--checksum`.

@@ -130,6 +130,9 @@ fn pair_value(text: &str) -> String {
     value
 }
 
+/// Lines behind an empty one that are looked through for the next with text.
+const MAX_GAP: usize = 16;
+
 /// `empty-continuation`: blank lines inside a continued instruction.
 pub fn empty_continuation(view: &View<'_>, _: &Params, out: &mut Out) {
     let instructions = view.instructions().map(|(_, i)| i.node).filter(|n| !n.is("ONBUILD"));
@@ -154,7 +157,8 @@ pub fn empty_continuation(view: &View<'_>, _: &Params, out: &mut Out) {
         let text = view.source.slice(Span { start, end });
         let mut continued = false;
         let mut offset = start;
-        for line in text.split_inclusive('\n') {
+        let mut lines = text.split_inclusive('\n');
+        while let Some(line) = lines.next() {
             let content = line.trim_end_matches(['\n', '\r']);
             let blank = content.trim().is_empty();
             if continued && blank && line.ends_with('\n') {
@@ -162,8 +166,21 @@ pub fn empty_continuation(view: &View<'_>, _: &Params, out: &mut Out) {
                 let span = Span { start: offset, end: offset + content.len() as u32 };
                 let place = Place { span, node: Some(node.id()) };
                 let whole = Span { start: offset, end: offset + line.len() as u32 };
-                out.finding(place, format!("empty line inside {}", node.name()))
-                    .safe_fix("Remove the line", vec![Edit::remove(whole)]);
+                let is_text = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+                let next = lines.clone().take(MAX_GAP).find(is_text);
+                let swallowed = next.and_then(|line| line.split([' ', '\t']).next());
+                let finding = match swallowed.filter(|word| is_keyword(word)) {
+                    // Without the line it would still be swallowed.
+                    Some(keyword) => {
+                        let message =
+                            format!("{keyword} behind an empty line is still part of {}", node.name());
+                        out.finding(place, message)
+                    }
+                    None => out
+                        .finding(place, format!("empty line inside {}", node.name()))
+                        .safe_fix("Remove the line", vec![Edit::remove(whole)]),
+                };
+                finding.data("instruction", node.name());
             }
             let comment = content.trim_start().starts_with('#');
             continued = content.trim_end().ends_with(view.escape) || (continued && (blank || comment));

@@ -124,11 +124,17 @@ pub fn shell_symlink(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
-/// `chmod-world-writable`: modes that let everyone write, by `chmod` or `--chmod`.
+/// `chmod-world-writable`: modes that let everyone write, by `chmod`, `--chmod`, or the mode that `mkdir` and `install` give.
 pub fn world_writable(view: &View<'_>, _: &Params, out: &mut Out) {
     for (_, instruction) in view.instructions() {
         if let Some(mode) = instruction.flag("chmod").filter(|mode| opens(mode.text()) && mode.is_known()) {
             report(out, mode, "--chmod");
+        }
+        for command in instruction.commands.iter().filter(|c| matches!(c.name(), "mkdir" | "install")) {
+            let mut words = command.args().iter().skip_while(|w| !matches!(w.text(), "-m" | "--mode"));
+            if let Some(mode) = words.nth(1).filter(|mode| mode.is_known() && opens(mode.text())) {
+                report(out, *mode, command.name());
+            }
         }
         for command in instruction.commands.iter().filter(|c| c.name() == "chmod") {
             let mut words = command.args().iter().filter(|w| !is_option(w.text()));

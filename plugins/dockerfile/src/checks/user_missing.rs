@@ -6,8 +6,8 @@ use crate::view::{Stage, View};
 use stockade_sdk::{Edit, Node, Out, Params, flag};
 
 /// `user-missing`: no `USER` in the final stage and those it is built from, and a base image that is none of
-/// `unprivileged` and `systems` (globs over `repository` or `repository:tag`). The latter are images that whole machines
-/// start from, and those of Windows, which has no root.
+/// `unprivileged`, `servers` and `systems` (globs over `repository` or `repository:tag`). Servers leave root by their own entry
+/// point; systems are images that whole machines start from, and those of Windows, which has no root.
 pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
     let Some(last) = view.final_stage() else { return };
     if last_user(view).is_some()
@@ -26,6 +26,7 @@ pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
         || !is_known_base(base, image)
         || fits(base, image, params, "unprivileged")
         || fits(base, image, params, "systems")
+        || (fits(base, image, params, "servers") && starts_server(view, last, base))
         || view.lineage(last).any(|(_, stage)| makes_system(stage) || stage.node.has(flag::PARTIAL))
     {
         return;
@@ -65,6 +66,19 @@ fn fits(base: &Stage<'_>, image: Node<'_>, params: &Params, list: &str) -> bool 
     params
         .strings(list)
         .any(|pattern| [text, bare, named.as_str(), without_tag].iter().any(|name| glob::fits(pattern, name)))
+}
+
+/// Whether the final image starts by the entry point of its base image, and that image's own program.
+fn starts_server(view: &View<'_>, last: usize, base: &Stage<'_>) -> bool {
+    let program = base.image_part("repository").and_then(|r| r.rsplit('/').next()).unwrap_or_default();
+    // `redis-server` of `redis`, `mongod` of `mongo`, `postgres` of `postgis`.
+    let front = program.get(..program.len().min(5)).unwrap_or_default();
+    let starts = view.lineage(last).flat_map(|(_, s)| s.instructions.iter().rev()).filter(|i| !i.onbuild);
+    let mut starts = starts.filter(|i| matches!(i.keyword, "ENTRYPOINT" | "CMD"));
+    starts.all(|i| {
+        let first = i.words().next().map_or("", Node::text);
+        i.keyword == "CMD" && (first.starts_with('-') || first.starts_with(front))
+    })
 }
 
 /// Whether a stage makes the image of an operating system that machines boot: root is who starts those.

@@ -218,8 +218,8 @@ fn restore(document: &mut Document, node: NodeId, original: &str, filled: &Fille
     let first = filled.holes.partition_point(|hole| hole.end <= span.start);
     let mut restored = String::with_capacity(value.len());
     let mut rest = value;
-    for hole in filled.holes.get(first..).unwrap_or_default().iter().take_while(|hole| hole.start < span.end)
-    {
+    let holes = filled.holes.get(first..).unwrap_or_default().iter().take_while(|hole| hole.start < span.end);
+    for hole in holes.take(MAX_RESTORED) {
         let (Some(written), Some(text)) = (hole.slice(&filled.text), hole.slice(original)) else { break };
         // A part of an image's name has the place of the whole, and not all of its expressions.
         let Some((before, after)) = rest.split_once(written) else { continue };
