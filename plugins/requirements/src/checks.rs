@@ -129,6 +129,14 @@ pub(crate) fn duplicate(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
+/// An address without user and password, as messages may show it.
+fn without_user(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest.get(..authority).and_then(|authority| authority.rfind('@')).map_or(0, |at| at + 1);
+    format!("{scheme}://{}", rest.get(host..).unwrap_or_default())
+}
+
 /// `hash-missing`: a requirement of a lock without a hash. With `partial`, in files where others have one, which pip
 /// refuses; else in files where none has.
 pub(crate) fn hash_missing(view: &View<'_>, params: &Params, out: &mut Out) {
@@ -141,8 +149,10 @@ pub(crate) fn hash_missing(view: &View<'_>, params: &Params, out: &mut Out) {
             return;
         }
         for requirement in view.requirements.iter().filter(|r| hashes(**r).next().is_none()) {
-            let name = field(*requirement, "name").or_else(|| field(*requirement, "url"));
-            let name = name.map_or(requirement.text(), Node::text);
+            let name = match field(*requirement, "name") {
+                Some(name) => name.text().to_owned(),
+                None => without_user(part(*requirement, "url")),
+            };
             out.finding(requirement.place(), format!("{name} has no hash, though others have")).key(name);
         }
     } else if with == 0 && !required && lock && !is_input(view) && !is_constraints(view) {
@@ -293,7 +303,7 @@ fn is_unfinished(version: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{duplicate, is_unfinished, unpinned};
+    use super::{duplicate, is_unfinished, unpinned, without_user};
     use crate::{Requirements, View};
     use stockade_sdk::{Family as _, Out, Params};
 
@@ -310,6 +320,13 @@ mod tests {
     fn what_is_no_requirement_has_no_version_to_pin() {
         let text = "pip install flask\nflask=3.0.3\n_x==1\nrequests (>=2.8)\nurllib3\n";
         assert_eq!(messages(unpinned, text), ["requests allows (>=2.8)", "urllib3 has no version"]);
+    }
+
+    #[test]
+    fn addresses_are_shown_without_what_is_secret() {
+        assert_eq!(without_user("git+https://t0ken@example.com/a@b"), "git+https://example.com/a@b");
+        assert_eq!(without_user("https://u:p@ss@example.com#x"), "https://example.com#x");
+        assert_eq!(without_user("./libs/common"), "./libs/common");
     }
 
     #[test]
