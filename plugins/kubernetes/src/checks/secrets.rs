@@ -1,5 +1,6 @@
 //! Secrets in manifests: in environment variables, Secrets and ConfigMaps, and who may read their files.
 
+mod generators;
 mod references;
 
 use crate::checks::describe;
@@ -68,6 +69,7 @@ fn is_public(key: &str, value: &str) -> bool {
 
 /// `secret-literal-data`: a Secret has its values in the repository.
 pub(crate) fn secret_data(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    generators::secrets(view, out);
     for object in view.objects.iter().filter(|o| o.is("", "Secret")) {
         // SOPS encrypts values in place and adds its own block.
         if object.node.get("sops").is_some() {
@@ -114,6 +116,7 @@ fn hidden(values: &[Node<'_>]) -> Vec<Place> {
 
 /// `config-map-secret`: a ConfigMap holds a secret under a key of its own, or on a line of a value.
 pub(crate) fn config_map(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    generators::config_maps(view, out);
     for object in view.objects.iter().filter(|o| o.is("", "ConfigMap")) {
         for node in ask(object.node, "data").node().into_iter().flat_map(Node::children) {
             let Some(text) = known_or_partial(node) else { continue };
