@@ -109,7 +109,8 @@ pub(crate) fn build_arg_secret(view: &Compose<'_>, _: &Params, out: &mut Out) {
     }
 }
 
-/// `inline-content`: the content of a secret stands in the file, or a secret in the content of a configuration.
+/// `inline-content`: the content of a secret stands in the file, or a secret in the content of a configuration or in the
+/// options of a volume.
 pub(crate) fn inline_content(view: &Compose<'_>, _: &Params, out: &mut Out) {
     let Some(root) = view.root else { return };
     let contents = |section| {
@@ -126,6 +127,15 @@ pub(crate) fn inline_content(view: &Compose<'_>, _: &Params, out: &mut Out) {
         if let Some(name) = interpolate(content.text()).lines().find_map(secret_line) {
             let message = format!("config {} has the value of {name} in the file", entry.name());
             out.finding(content.key_place(), message);
+        }
+    }
+    for volume in root.get("volumes").into_iter().flat_map(Node::children) {
+        let options = volume.get("driver_opts").into_iter().flat_map(Node::children);
+        for option in options.filter(|option| option.is_scalar()) {
+            if let Some(name) = interpolate(option.text()).split(',').find_map(secret_line) {
+                let message = format!("volume {} has the value of {name} in the file", volume.name());
+                out.finding(option.key_place(), message);
+            }
         }
     }
 }
