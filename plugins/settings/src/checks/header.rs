@@ -116,9 +116,11 @@ fn is_block(node: Node<'_>) -> bool {
     node.kind() == Kind::Element && node.style() == 5
 }
 
-/// Whether a block is a whole site: what holds for a part of one may hold for all of it elsewhere.
+/// Whether a block is a whole site: what holds for a part of one may hold for all of it elsewhere. The servers of nginx for
+/// other protocols send no headers.
 fn is_site(block: Node<'_>) -> bool {
     matches!(block.name(), "server" | "http" | "virtualhost")
+        && !block.ancestors().any(|outer| matches!(outer.name(), "stream" | "mail" | "rtmp"))
 }
 
 /// Blocks whose directives have been looked through, and whether they may bring others in.
