@@ -15,6 +15,7 @@ const PIECES: &[&str] = &[
     "FROM",
     "RUN",
     "{{ é }}",
+    "sh -c ",
     "{% if a %}",
     "{% else %}",
     "{% endif %}",

@@ -301,11 +301,7 @@ pub fn root_command(view: &View<'_>, params: &Params, out: &mut Out) {
             }
             let Some(user) = dropped else { continue };
             for command in &instruction.commands {
-                if command
-                    .wrappers
-                    .iter()
-                    .any(|w| matches!(w.text(), "sudo" | "doas" | "fakeroot" | "gosu" | "su-exec"))
-                {
+                if command.wrappers.iter().any(changes_user) || is_in_script_of_other(command.node) {
                     continue;
                 }
                 if let Some(word) = needs_root(command, params) {
@@ -317,6 +313,18 @@ pub fn root_command(view: &View<'_>, params: &Params, out: &mut Out) {
             }
         }
     }
+}
+
+fn changes_user(word: &Node<'_>) -> bool {
+    matches!(word.text(), "sudo" | "doas" | "fakeroot" | "gosu" | "su-exec" | "su" | "runuser")
+}
+
+/// Whether a command stands in a script that another command runs as somebody else: `sudo sh -c '…'`.
+fn is_in_script_of_other(node: Node<'_>) -> bool {
+    let above = std::iter::successors(node.parent(), |node| node.parent());
+    let mut commands = above.filter(|node| node.is("command"));
+    // The first words say it; a command may have very many, with scripts in each.
+    commands.any(|outer| outer.children().take(4).any(|word| changes_user(&word)))
 }
 
 /// The user that a `USER` changes to, where it is known not to be root.

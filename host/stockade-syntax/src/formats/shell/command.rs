@@ -1,6 +1,7 @@
 //! Simple commands: assignments, words, redirections, heredocs; `[[ ]]` and `(( ))`, which look like commands
 //! to whoever reads the tree.
 
+use super::argument::Handing;
 use super::parser::{Failure, Outcome, Parser, Pending};
 use super::tree::{Event, Part, Text, What};
 use super::word::{Ending, is_name_byte, is_name_start};
@@ -9,7 +10,7 @@ use std::ops::Range;
 use stockade_model::{Style, flag};
 
 /// Programs that read a script from a heredoc.
-const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "ksh", "zsh"];
+pub(super) const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "ksh", "zsh"];
 
 impl Parser<'_> {
     /// Reads one command of a pipeline, compound or simple.
@@ -38,6 +39,7 @@ impl Parser<'_> {
         let start = self.at;
         let command = self.open(What::Command);
         let (mut env, mut words, mut first_word, mut any) = (None, 0_u32, None, false);
+        let mut handing = Handing::default();
         loop {
             self.blanks();
             match self.byte(0) {
@@ -66,6 +68,10 @@ impl Parser<'_> {
                     let number = self.word(What::Word, Ending::Command)?;
                     first_word.get_or_insert(number);
                     words += 1;
+                    if handing != Handing::Never {
+                        let word = self.tree.events.get(number).map_or(Text::Empty, |event| event.text);
+                        handing = handing.next(self.text(word), number);
+                    }
                 }
             }
             any = true;
@@ -73,6 +79,11 @@ impl Parser<'_> {
         self.close_env(&mut env);
         if !any {
             return Err(Failure::Unexpected);
+        }
+        if let Handing::Found(number) = handing
+            && let Some(part) = self.argument_script(number)
+        {
+            self.event(What::Part, part as usize, 0);
         }
         self.close(command);
         if !self.pending.is_empty() {

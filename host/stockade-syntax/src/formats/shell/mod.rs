@@ -3,6 +3,7 @@
 //! Scripts are read, never run: what an expansion comes to is unknown. A statement that is not understood becomes an
 //! error node and the rest goes on.
 
+mod argument;
 mod command;
 mod compound;
 mod expansion;
