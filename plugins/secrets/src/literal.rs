@@ -81,6 +81,7 @@ pub(crate) fn is_literal_secret(name: &str, value: &str) -> bool {
         && !is_behind(name, "token", &MARKS)
         && !words
         && !is_path_of_names(value)
+        && !value.starts_with("pk_")
         && !is_account(value)
         && value.len() >= 8
         && looks_random(value)
@@ -104,15 +105,19 @@ fn is_app_password(value: &str) -> bool {
         })
 }
 
-/// Whether a value is made of names that a person gave: `shop/home#assets/key2`. A random text has digits in other places.
+/// Whether a value is made of names that a person gave: `shop/home#assets/key2`, `github-token-42`. A random text has
+/// digits in other places.
 fn is_path_of_names(value: &str) -> bool {
     let is_name = |part: &str| {
         let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
         part.len() - letters.len() <= 4
-            && letters.len() >= 2
+            && !part.is_empty()
             && letters.bytes().all(|byte| byte.is_ascii_lowercase())
     };
-    value.contains(['/', '#']) && value.split(['/', '#', '-', '_', '.', ':']).all(is_name)
+    let parts = || value.split(['/', '#', '-', '_', '.', ':']);
+    let words =
+        parts().filter(|part| part.len() >= 3 && part.bytes().all(|b| b.is_ascii_lowercase())).count();
+    words >= 2 && parts().count() >= 3 && parts().all(is_name)
 }
 
 /// Whether a value is the address of an account or contract on a chain, which everybody may know.
@@ -180,6 +185,7 @@ mod tests {
             ("jwt_key", "MyVerySecretKeyForTokens-2024!"),
             ("app_key", "base64:k6wvfvqhqlwT9zXS9oLXA0Xl9ImmuQ3rT7yU1iO5pA8="),
             ("db_password", "kV8mTqRzLwXc"),
+            ("token", "a1b2c3d4-9f8e-4a5b-8c7d-6e5f4a3b2c1d"),
         ] {
             assert!(is_literal_secret(name, value), "{name} {value}");
         }
@@ -190,6 +196,9 @@ mod tests {
             ("password", "Passwort"),
             ("password", "Contraseña"),
             ("assets_credentials", "shop/home2#assets/registry-key"),
+            ("credentials", "aws-prod-eu-west-1"),
+            ("token", "github-token-42"),
+            ("api_key", "pk_live_k7Pq2vXw9LmZ4tRb"),
             ("contracts_token", "0x5B38Da6a701c568545dCfcB03FcB875f56beddC4"),
         ] {
             assert!(!is_literal_secret(name, value), "{name} {value}");

@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod cipher;
 pub mod code;
+mod host;
 pub mod place;
 pub mod version;
 pub mod view;

@@ -1,5 +1,9 @@
 //! Which names speak of secrets, and which values cannot be one.
 
+mod reference;
+
+use reference::is_reference;
+
 /// Last words of a flat name that make it the name of a secret.
 const NAMES: [&str; 16] = [
     "password",
@@ -47,7 +51,7 @@ pub const SHORT_PASSWORDS: [&str; 22] = [
 ];
 
 /// Words by which an author says that the value is still to come, or that none is needed.
-const PLACEHOLDERS: [&str; 31] = [
+const PLACEHOLDERS: [&str; 39] = [
     "changeme",
     "change-me",
     "change_me",
@@ -79,28 +83,15 @@ const PLACEHOLDERS: [&str; 31] = [
     "not_set",
     "generate_",
     "generate-",
-];
-
-/// Beginnings of references to a value that is kept elsewhere, and of encrypted ones.
-const REFERENCES: [&str; 18] = [
-    "vault:",
-    "op://",
-    "ref+",
-    "ENC[",
-    "ENC(",
-    "arn:",
-    "ssm:",
-    "sm://",
-    "gcp:",
-    "awskms:",
-    "file:",
-    "env:",
-    "secretref:",
-    "AgA",
-    "os.environ/",
-    "keyvault:",
-    "kms:",
-    "{cipher}",
+    "fake",
+    "fill_in",
+    "fill-in",
+    "fillme",
+    "set_me",
+    "not_a_secret",
+    "not-a-secret",
+    // The end of the token that jwt.io shows.
+    "sflkxwrjsmekkf2qt4fwpmejf36pok6yjv_adqssw5c",
 ];
 
 /// Folds a name to snake case: `clientSecret`, `client-secret` and `CLIENT_SECRET` are all `client_secret`.
@@ -222,40 +213,10 @@ fn is_plain_url(value: &str) -> bool {
     scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) && !password
 }
 
-fn is_reference(value: &str) -> bool {
-    REFERENCES.iter().any(|prefix| value.starts_with(prefix))
-        || value.contains("{{")
-        || value.contains("${")
-        || value.contains("$(")
-        || (value.starts_with(['<', '[', '%', '{', '!', '$']) && value.ends_with(['>', ']', '%', '}']))
-        || is_named_elsewhere(value)
-        // `$section::name` is how OpenSSL's files refer to a value of another section.
-        || (value.starts_with('$')
-            && value.bytes().skip(1).all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':')))
-        || (value.starts_with("<path:"))
-}
-
-/// Whether a value is the name under which a secret is kept: `projects/a/secrets/b/versions/1` at Google, `@db-password`
-/// at Vercel; or the `@name@` that a build replaces.
-fn is_named_elsewhere(value: &str) -> bool {
-    let is_name = |name: &str, marks: &[u8]| {
-        !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || marks.contains(&b))
-    };
-    if let Some(name) = value.strip_prefix('@') {
-        return match name.strip_suffix('@') {
-            Some(name) => {
-                !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-            }
-            None => is_name(name, b"_-") && name.contains(['-', '_']),
-        };
-    }
-    value.starts_with("projects/") && value.contains("/secrets/")
-}
-
 fn is_placeholder(lower: &str) -> bool {
     PLACEHOLDERS.iter().any(|word| lower.contains(word))
         || ["_here", "-here"].iter().any(|end| lower.ends_with(end))
+        || ["enter_", "enter-", "!!!"].iter().any(|start| lower.starts_with(start))
         || lower.bytes().all(|b| matches!(b, b'x' | b'*' | b'.' | b'-' | b'_'))
 }
 

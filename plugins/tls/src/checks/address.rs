@@ -1,8 +1,8 @@
 //! Addresses that are reached without TLS.
 
+use crate::host::{host_and_port, is_inside};
 use crate::place::part_of;
 use crate::view::View;
-use std::net::IpAddr;
 use stockade_sdk::{Edit, Out, Params, Setting, ValueKind, row_flag};
 
 /// Schemes without TLS, and those that take their place.
@@ -19,75 +19,12 @@ const PLAIN: [(&str, &str); 10] = [
     ("ws", "wss"),
 ];
 
-/// Last labels of names that stay inside a network, and those of documentation (RFC 2606, RFC 6761, RFC 9476).
-const INSIDE: [&str; 17] = [
-    "svc",
-    "local",
-    "internal",
-    "lan",
-    "corp",
-    "home",
-    "intranet",
-    "private",
-    "consul",
-    "test",
-    "example",
-    "invalid",
-    "localhost",
-    "localdomain",
-    "alt",
-    "arpa",
-    "cluster",
-];
-
-/// Whether traffic to a host stays on the machine, in the cluster or in the network, or the host is one of
-/// documentation.
-#[must_use]
-pub(crate) fn is_inside(host: &str) -> bool {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => {
-            let shared = matches!(ip.octets(), [100, 64..=127, ..]);
-            return ip.is_loopback()
-                || ip.is_private()
-                || ip.is_link_local()
-                || ip.is_unspecified()
-                || ip.is_documentation()
-                || shared;
-        }
-        Ok(IpAddr::V6(ip)) => {
-            let first = ip.segments().first().copied().unwrap_or_default();
-            return ip.is_loopback()
-                || ip.is_unspecified()
-                || first & 0xFE00 == 0xFC00
-                || first & 0xFFC0 == 0xFE80
-                || first == 0x2001 && ip.segments().get(1) == Some(&0x0DB8);
-        }
-        Err(_) => {}
-    }
-    let mut labels = host.rsplit('.');
-    let last = labels.next().unwrap_or_default();
-    let second = labels.next().unwrap_or_default();
-    !host.contains('.')
-        || INSIDE.contains(&last)
-        || host.contains(".svc.")
-        || second == "example" && matches!(last, "com" | "org" | "net")
-        || host == "host.docker.internal"
-}
-
-/// Host and port of a URL's authority, without user and password.
-pub(crate) fn host_and_port(rest: &str) -> (&str, Option<&str>) {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    if let Some(end) = host.find(']') {
-        let (name, port) = host.split_at(end + 1);
-        return (name, port.strip_prefix(':'));
-    }
-    match host.rsplit_once(':') {
-        Some((name, port)) => (name, Some(port)),
-        None => (host, None),
-    }
+/// Whether an address of a WebSocket has a name that the rule about those judges.
+fn is_of_websocket(scheme: &str, name: &str) -> bool {
+    let mut words = name.split('_');
+    let named = words.any(|word| matches!(word, "ws" | "websocket" | "registry" | "gateway" | "socket"));
+    let last = words.last().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("ws") && named && matches!(last, "url" | "uri" | "endpoint" | "address")
 }
 
 /// `plaintext-url`: a setting whose name ends in one of `names` (or holds one of `words`) is an address without TLS
@@ -115,7 +52,12 @@ pub fn plaintext_url(view: &View<'_>, params: &Params, out: &mut Out) {
             let (host, port) = host_and_port(rest);
             let odd =
                 |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'));
-            if host.is_empty() || host.contains(odd) || is_inside(host) || is_name_of_schema(host, rest) {
+            if host.is_empty()
+                || host.contains(odd)
+                || is_inside(host)
+                || is_name_of_schema(host, rest)
+                || is_of_websocket(scheme, name)
+            {
                 continue;
             }
             let (place, exact) = part_of(setting, part);
@@ -332,32 +274,7 @@ fn mode(setting: Setting<'_>, out: &mut Out) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Database, database, is_inside, is_local, weakness};
-
-    #[test]
-    fn hosts_inside_are_told_from_those_outside() {
-        for host in [
-            "localhost",
-            "db",
-            "10.0.0.8",
-            "192.168.1.1",
-            "[::1]",
-            "fd00::1",
-            "api.shop.svc",
-            "x.svc.cluster.local",
-            "vault.internal",
-            "example.com",
-            "shop.example",
-            "api.example.org",
-            "198.51.100.7",
-            "0.0.0.0",
-        ] {
-            assert!(is_inside(host), "{host}");
-        }
-        for host in ["api.shop.io", "8.8.8.8", "[2a00:1450::1]", "example.io", "localhost.shop.io"] {
-            assert!(!is_inside(host), "{host}");
-        }
-    }
+    use super::{Database, database, is_local, weakness};
 
     #[test]
     fn connections_are_read_in_every_form() {

@@ -1,6 +1,6 @@
 //! Message brokers that are reached without TLS.
 
-use super::address::host_and_port;
+use crate::host::host_and_port;
 use crate::place::{flip, part_of};
 use crate::view::{View, is_named};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Caches that are reached without TLS.
 
-use super::address::{host_and_port, is_inside};
+use crate::host::{host_and_port, is_inside};
 use crate::place::{flip, part_of};
 use crate::view::View;
 use stockade_sdk::{Edit, Out, Params, Setting, ValueKind, row_flag};

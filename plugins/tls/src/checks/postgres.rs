@@ -1,7 +1,7 @@
 //! Connections to PostgreSQL, and to what speaks its protocol, whose server is not verified.
 
-use super::address::host_and_port;
 use super::cache::is_outside;
+use crate::host::host_and_port;
 use crate::place::part_of;
 use crate::view::{View, is_named};
 use std::cell::OnceCell;

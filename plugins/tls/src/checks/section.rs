@@ -1,6 +1,6 @@
 //! Sections about TLS that lack a part.
 
-use super::address::is_inside;
+use crate::host::is_inside;
 use crate::view::View;
 use std::collections::{BTreeMap, HashMap};
 use stockade_sdk::{Kind, Node, Out, Params, Setting, ValueKind, row_flag};
