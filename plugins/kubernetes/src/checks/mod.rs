@@ -25,7 +25,7 @@ use crate::view::Object;
 
 /// `Deployment web`: what a finding about an object calls it.
 pub(crate) fn describe(object: &Object<'_>) -> String {
-    match (object.kind, object.name()) {
+    match (object.kind, object.written_name()) {
         ("", None) => "the object".to_owned(),
         (kind, None) => kind.to_owned(),
         ("", Some(name)) => format!("the object {name}"),

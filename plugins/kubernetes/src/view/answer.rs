@@ -57,11 +57,22 @@ pub fn ask<'a>(map: Node<'a>, path: &str) -> Answer<'a> {
 #[must_use]
 pub fn ask_key<'a>(map: Node<'a>, key: &str) -> Answer<'a> {
     match map.get(key) {
-        Some(node) if node.is_unknown() => Answer::Unknown,
+        Some(node) if node.is_unknown() || is_substituted(node) => Answer::Unknown,
         Some(node) if !node.is_null() => Answer::Is(node),
         _ if map.may_have_more() || is_patch(map) => Answer::Unknown,
         _ => Answer::Missing,
     }
+}
+
+/// Whether a value is nothing but a variable that some tool puts in before the API server reads it: `${USER_ID}` of
+/// envsubst, Flux and the Templates of OpenShift.
+fn is_substituted(node: Node<'_>) -> bool {
+    let variable = |text: &str| {
+        text.strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'))
+            .is_some_and(|name| !name.contains('}'))
+    };
+    node.is_scalar() && variable(node.text())
 }
 
 /// Whether the node's file is merged into objects that are somewhere else.

@@ -41,10 +41,17 @@ impl<'a> Object<'a> {
         text_at(self.node, "metadata.name").filter(|name| !name.is_empty())
     }
 
+    /// Its name as it is written, also where it is a variable; for messages. `None` where there is none or a template
+    /// makes it.
+    #[must_use]
+    pub fn written_name(&self) -> Option<&'a str> {
+        self.node.find("metadata.name").and_then(known_text).filter(|name| !name.is_empty())
+    }
+
     /// Its name, else its kind: for messages.
     #[must_use]
     pub fn title(&self) -> &'a str {
-        self.name().unwrap_or(self.kind)
+        self.written_name().unwrap_or(self.kind)
     }
 
     /// What it says about its namespace.
