@@ -167,7 +167,9 @@ pub fn empty_continuation(view: &View<'_>, _: &Params, out: &mut Out) {
                 let place = Place { span, node: Some(node.id()) };
                 let whole = Span { start: offset, end: offset + line.len() as u32 };
                 let is_text = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-                let next = lines.clone().take(MAX_GAP).find(is_text);
+                // Only the last of several empty lines is asked what comes behind it.
+                let is_last = lines.clone().next().is_some_and(|line| !line.trim().is_empty());
+                let next = lines.clone().take(if is_last { MAX_GAP } else { 0 }).find(is_text);
                 let swallowed = next.and_then(|line| line.split([' ', '\t']).next());
                 let finding = match swallowed.filter(|word| is_keyword(word)) {
                     // Without the line it would still be swallowed.
