@@ -1,7 +1,7 @@
 //! Which values are a secret.
 
 use crate::alphabet::looks_random;
-use crate::names::{MARKS, ends_in, is_behind, is_key_name, is_password_name};
+use crate::names::{MARKS, ends_in, is_behind, is_key_name, is_password_name, is_signing_name};
 use stockade_sdk::secrecy::may_be_secret;
 
 /// Passwords that are tried first.
@@ -80,7 +80,7 @@ pub(crate) fn is_literal_secret(name: &str, value: &str) -> bool {
     (is_key_name(name) || application)
         && !is_behind(name, "token", &MARKS)
         && !words
-        && !is_path_of_names(value)
+        && !(is_path_of_names(value) && (value.contains(['/', '#']) || may_be_named(name)))
         && !value.starts_with("pk_")
         && !is_account(value)
         && value.len() >= 8
@@ -103,6 +103,15 @@ fn is_app_password(value: &str) -> bool {
                 && group.bytes().all(|byte| byte.is_ascii_lowercase())
                 && !MADE_UP.contains(&group)
         })
+}
+
+/// Whether a setting of this name holds the name of a secret as often as the secret: `token: github-token-42`. What signs
+/// or encrypts stands there itself, and people make it of words, too.
+fn may_be_named(name: &str) -> bool {
+    const SECRETS: [&str; 5] =
+        ["client_secret", "app_secret", "webhook_secret", "shared_secret", "consumer_secret"];
+    ends_in(name, &["token", "credentials"])
+        || ends_in(name, &["secret"]) && !ends_in(name, &SECRETS) && !is_signing_name(name)
 }
 
 /// Whether a value is made of names that a person gave: `shop/home#assets/key2`, `github-token-42`. A random text has
@@ -185,6 +194,8 @@ mod tests {
             ("jwt_key", "MyVerySecretKeyForTokens-2024!"),
             ("app_key", "base64:k6wvfvqhqlwT9zXS9oLXA0Xl9ImmuQ3rT7yU1iO5pA8="),
             ("db_password", "kV8mTqRzLwXc"),
+            ("encryption_key", "min-32-byte-long-strong-encryption-key"),
+            ("client_secret", "shop-client-secret-2024"),
             ("token", "a1b2c3d4-9f8e-4a5b-8c7d-6e5f4a3b2c1d"),
         ] {
             assert!(is_literal_secret(name, value), "{name} {value}");

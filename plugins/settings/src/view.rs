@@ -54,7 +54,7 @@ impl<'a> View<'a> {
             if only_variables && !setting.has(row_flag::VARIABLE) && !annotated {
                 continue;
             }
-            if source.kind() == "shell" && !setting.is_given() {
+            if source.kind() == "shell" && !setting.is_given() || is_of_trial(setting) {
                 continue;
             }
             // The elements of a list share its name.
@@ -153,6 +153,22 @@ impl<'a> View<'a> {
     pub fn subjects(&self) -> Vec<u32> {
         self.subjects.borrow().clone()
     }
+}
+
+/// Whether a setting stands in the part of a file for development or tests: `development:` beside `production:`.
+fn is_of_trial(setting: Setting<'_>) -> bool {
+    const PARTS: [&str; 4] = ["development", "dev", "test", "testing"];
+    let name = setting.name();
+    // Nearly all names begin otherwise.
+    name.starts_with(['d', 't'])
+        && PARTS.iter().any(|part| name.strip_prefix(part).is_some_and(|rest| rest.starts_with('_')))
+        && !setting.has(row_flag::VARIABLE)
+        && setting
+            .node()
+            .ancestors()
+            .filter(|node| node.key_span().is_some())
+            .last()
+            .is_some_and(|outermost| PARTS.contains(&outermost.name()))
 }
 
 /// Whether a setting is among these, which are in the order of the file.

@@ -20,7 +20,7 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
     let rule = out.rule();
     let is_worse = |other: &&Setting<'_>| is_one_of(**other, false, params.strings("worse-bad"));
     let worse: Sections = view.hits(rule, Role::Worse).iter().filter(is_worse).copied().collect();
-    let (right, switches) = (OnceCell::new(), OnceCell::new());
+    let (right, switches, hosts) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
     let deepest = params.int_or("max-depth", i64::MAX);
     let unknown = params.bool_or("unknown", false);
     for (setting, inverse) in view.named(rule).filter(|(setting, _)| unknown || is_value(*setting)) {
@@ -35,6 +35,8 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
             || !(not_good || is_one_of(setting, inverse, params.strings("bad")))
             || params.strings("unless-value").any(|word| fits(word, value))
             || params.bool_or("unless-database", false) && is_of_database(setting)
+            || params.bool_or("unless-local", false)
+                && is_on_this_machine(setting.name(), hosts.get_or_init(|| own_hosts(view)))
             || params.has("same-words")
                 && is_said_by_another(setting.name(), params, switches.get_or_init(|| switched_on(view)))
             || params.has("unless-also")
@@ -101,6 +103,24 @@ fn is_said_by_another(name: &str, params: &Params, switches: &HashSet<&str>) -> 
         .strings("same-words")
         .filter(|word| *word != own)
         .any(|word| switches.contains(format!("{front}{word}{back}").as_str()))
+}
+
+/// The names of the settings whose value is the machine itself.
+fn own_hosts<'a>(view: &View<'a>) -> HashSet<&'a str> {
+    let is_own =
+        |host: &str| host == "localhost" || host.starts_with("localhost:") || host.starts_with("127.");
+    view.source.settings().filter(|setting| is_own(setting.value().trim())).map(Setting::name).collect()
+}
+
+/// Whether a setting beside says that the connection does not leave the machine: `db_host` beside `db_ssl`.
+fn is_on_this_machine(name: &str, hosts: &HashSet<&str>) -> bool {
+    let at = ["tls", "ssl"].iter().filter_map(|word| name.rfind(word)).max();
+    let front = at.and_then(|at| name.get(..at)).unwrap_or_default();
+    let front = front.strip_suffix("use_").or_else(|| front.strip_suffix("enable_")).unwrap_or(front);
+    !front.is_empty()
+        && ["host", "hostname", "server", "address"]
+            .iter()
+            .any(|word| hosts.contains(format!("{front}{word}").as_str()))
 }
 
 /// The names to which the file gives one of the values `unless-also` as well: stages of a Dockerfile, profiles of one

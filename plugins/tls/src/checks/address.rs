@@ -23,7 +23,7 @@ const PLAIN: [(&str, &str); 10] = [
 fn is_of_websocket(scheme: &str, name: &str) -> bool {
     let mut words = name.split('_');
     let named = words.any(|word| matches!(word, "ws" | "websocket" | "registry" | "gateway" | "socket"));
-    let last = words.last().unwrap_or_default();
+    let last = words.next_back().unwrap_or_default();
     scheme.eq_ignore_ascii_case("ws") && named && matches!(last, "url" | "uri" | "endpoint" | "address")
 }
 

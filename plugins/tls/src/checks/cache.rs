@@ -3,6 +3,8 @@
 use crate::host::{host_and_port, is_inside};
 use crate::place::{flip, part_of};
 use crate::view::View;
+use std::cell::OnceCell;
+use std::collections::HashSet;
 use stockade_sdk::{Edit, Out, Params, Setting, ValueKind, row_flag};
 
 /// Words of names that are a cache's.
@@ -23,6 +25,18 @@ fn is_switch(name: &str) -> bool {
     let front = name.strip_suffix("_enabled").unwrap_or(name);
     let Some(front) = front.strip_suffix("_tls").or_else(|| front.strip_suffix("_ssl")) else { return false };
     front.split('_').any(|word| word == "cache" || STORES.contains(&word))
+}
+
+/// Whether a host beside the switch is the machine itself: `redis_host` beside `redis_tls`. `own` are the names of the
+/// settings that are.
+fn is_on_this_machine(switch: &str, own: &HashSet<&str>) -> bool {
+    let front = switch.strip_suffix("_enabled").unwrap_or(switch);
+    let front = front.strip_suffix("tls").or_else(|| front.strip_suffix("ssl")).unwrap_or_default();
+    let front = front.strip_suffix("use_").unwrap_or(front);
+    !front.is_empty()
+        && ["host", "hostname", "address", "server"]
+            .iter()
+            .any(|word| own.contains(format!("{front}{word}").as_str()))
 }
 
 /// Whether a name is that of a cache's host: `redis_host`.
@@ -48,12 +62,21 @@ pub fn cache(view: &View<'_>, _: &Params, out: &mut Out) {
         has_word(other.name(), &["tls", "ssl", "rediss"])
             && (has_word(other.name(), &STORES) || has_word(other.name(), &["cache"]))
     });
+    let own = OnceCell::new();
+    let own_hosts = || -> HashSet<&str> {
+        let is_own = |value: &str| {
+            let host = host_and_port(value.trim()).0;
+            host == "localhost" || host.starts_with("127.")
+        };
+        settings.iter().filter(|other| is_own(other.value())).map(|other| other.name()).collect()
+    };
     let mut seen: Vec<u32> = Vec::new();
     for setting in &settings {
         let (name, value) = (setting.name(), setting.value().trim());
         if is_switch(name) {
             view.judges(out);
-            if setting.is_value() && setting.is_off() {
+            if setting.is_value() && setting.is_off() && !is_on_this_machine(name, own.get_or_init(own_hosts))
+            {
                 let written = setting.written();
                 let finding = out.finding(setting.place(), format!("{written} is {value}")).key(written);
                 if let Some((new, edit)) = flip(*setting) {

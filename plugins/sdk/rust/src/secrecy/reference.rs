@@ -45,6 +45,8 @@ pub(super) fn is_reference(value: &str) -> bool {
         || (value.starts_with(['<', '[', '%', '{', '!', '$']) && value.ends_with(['>', ']', '%', '}']))
         || is_named_elsewhere(value)
         || is_replaced(value)
+        // What a password has to look like.
+        || (value.starts_with('^') && value.ends_with('$') && value.len() > 2)
         || is_call(value)
         || is_sealed(value)
         || is_variable(value)
@@ -141,6 +143,7 @@ mod tests {
             "aws:secretsmanager:db1",
             "#/components/schemas/Password1",
             "$.credentials.pass1",
+            "^[a-z0-9]{8,64}$",
             "GITHUB_APP_PRIVATE_KEY_2",
             sealed.as_str(),
         ] {
