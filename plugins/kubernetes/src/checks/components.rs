@@ -5,13 +5,17 @@ mod fix;
 mod wish;
 
 use crate::checks::describe;
+use crate::checks::secrets::encryption;
 use crate::view::{Answer, CommandLine, Component, Manifests, Object, ask, known_text, list, text_at, truth};
 use stockade_sdk::{Kind, Node, Out, Params};
 use wish::{Said, Wish};
 
-/// `apiserver-flag`: what a container gives to `kube-apiserver`.
+/// `apiserver-flag`: what a container gives to `kube-apiserver`, and what its file about encryption says.
 pub(crate) fn apiserver(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     flags(Component::Apiserver, view, &Wish::new(params), out);
+    if params.bool_or("encryption-file", false) {
+        encryption::written_as_they_are(view, out);
+    }
 }
 
 /// `controller-manager-flag`: what a container gives to `kube-controller-manager`.

@@ -1,5 +1,6 @@
 //! Secrets in manifests: in environment variables, Secrets and ConfigMaps, and who may read their files.
 
+pub(super) mod encryption;
 mod generators;
 mod references;
 
@@ -67,9 +68,10 @@ fn is_public(key: &str, value: &str) -> bool {
         || value.starts_with("ssh-")
 }
 
-/// `secret-literal-data`: a Secret has its values in the repository.
+/// `secret-literal-data`: a Secret has its values in the repository, or the keys that encrypt all Secrets are there.
 pub(crate) fn secret_data(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     generators::secrets(view, out);
+    encryption::keys(view, out);
     for object in view.objects.iter().filter(|o| o.is("", "Secret")) {
         // SOPS encrypts values in place and adds its own block.
         if object.node.get("sops").is_some() {
