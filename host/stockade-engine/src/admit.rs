@@ -9,8 +9,8 @@ use crate::identity;
 use memchr::memmem::Finder;
 use std::sync::Arc;
 use stockade_model::{
-    Cut, Document, Finding, Label, LineIndex, NodeKind, Note, RawFinding, RawReport, RuleTable, Severity,
-    Span, State, line_hashes,
+    Cut, Document, Finding, Label, LineIndex, NodeKind, Note, Paths, RawFinding, RawReport, RuleTable,
+    Severity, Span, State, line_hashes,
 };
 
 /// Keys of facts and of findings' data that begin like this are for the host.
@@ -28,6 +28,8 @@ pub(crate) struct Admission<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) path: &'a Arc<str>,
     pub(crate) document: &'a Document,
+    /// The places of its nodes in words.
+    pub(crate) paths: Paths,
     /// Whether findings get the hash of their line.
     pub(crate) line_hashes: bool,
 }
@@ -92,7 +94,7 @@ impl Admission<'_> {
             help: raw.help,
             labels,
             fixes: raw.fixes,
-            node_path: node.map(|n| self.document.path(n)).unwrap_or_default(),
+            node_path: node.map(|n| self.paths.of(self.document, n)).unwrap_or_default(),
             data: raw.data,
             fingerprint: String::new(),
             line_hash: String::new(),

@@ -20,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use stockade_model::{
     Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, Finding, LineIndex, Note,
-    ProblemLevel, RawFinding, RawReport, RuleTable, Span,
+    Paths, ProblemLevel, RawFinding, RawReport, RuleTable, Span,
 };
 use stockade_syntax::{Classified, DecodeProblem, FileKind, PathClass};
 
@@ -290,7 +290,8 @@ impl Context<'_> {
         outcome.hidden = self.hidden.places(path, kind, document, plan, &mut outcome.faults);
         if !raw.is_empty() || !syntax.is_empty() {
             let line_hashes = self.options.line_hashes;
-            let admission = Admission { rules: self.rules, plan, path, document, line_hashes };
+            let admission =
+                Admission { rules: self.rules, plan, path, document, paths: Paths::default(), line_hashes };
             let Outcome { faults, hidden, .. } = &mut outcome;
             outcome.findings =
                 self.during(Work::Admit, || self.admit(&admission, raw, syntax, hidden, faults));

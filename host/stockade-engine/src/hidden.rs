@@ -9,7 +9,7 @@ use crate::analyse::{add_views, has_to_look_at};
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
 use crate::nested::nested;
 use std::sync::Arc;
-use stockade_model::{Checker, Document, Fault, LineIndex, RawFinding, RuleTable, Span};
+use stockade_model::{Checker, Document, Fault, LineIndex, Paths, RawFinding, RuleTable, Span};
 use stockade_syntax::FileKind;
 
 /// The rules that are asked for places only.
@@ -62,7 +62,14 @@ impl<'a> Hidden<'a> {
         if found.is_empty() {
             return Vec::new();
         }
-        let admission = Admission { rules: self.rules, plan: &off, path, document, line_hashes: false };
+        let admission = Admission {
+            rules: self.rules,
+            plan: &off,
+            path,
+            document,
+            paths: Paths::default(),
+            line_hashes: false,
+        };
         let lines = LineIndex::new(document.text());
         // What is no place in the file hides nothing.
         let admitted = found.into_iter().filter_map(|finding| admission.admit(finding, &lines).ok());

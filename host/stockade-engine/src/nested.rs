@@ -1,7 +1,7 @@
 //! Files inside files, asked about like any other, with what is found in them put where it stands in the outer file.
 
 use crate::suppress::{Directives, Tool};
-use stockade_model::{Document, Fix, NodeKind, RawFinding, RawLabel, Span, Style};
+use stockade_model::{Document, Fix, NodeKind, Paths, RawFinding, RawLabel, Span, Style};
 use stockade_syntax::{Embedded, FileKind, SourceMap};
 
 /// A file inside a document.
@@ -11,6 +11,9 @@ pub(crate) struct Nested<'d> {
     map: SourceMap,
     pub(crate) kind: FileKind,
     pub(crate) document: Document,
+    /// Where it stands in the outer document, in words.
+    outer_path: String,
+    paths: Paths,
     /// Whether its faults of syntax are worth reporting.
     pub(crate) is_named: bool,
 }
@@ -26,7 +29,9 @@ pub(crate) fn nested(embedded: Vec<Embedded>, outer: &Document) -> impl Iterator
         document.marks.sort_unstable();
         document.marks.dedup();
         let is_named = embedded.is_named && !is_template;
-        Some(Nested { outer, embedded, map, kind: embedded.kind, document, is_named })
+        let outer_path = outer.path(embedded.node);
+        let (kind, paths) = (embedded.kind, Paths::default());
+        Some(Nested { outer, embedded, map, kind, document, outer_path, paths, is_named })
     })
 }
 
@@ -42,9 +47,9 @@ impl Nested<'_> {
         // What the sandbox let through lies inside; anything else would be a fault that admission can't see any more.
         let span = finding.span.or_else(|| inner.map(|node| self.document.span(node))).unwrap_or_default();
         finding.span = Some(self.place(span));
-        let outer = self.outer.path(self.embedded.node);
         if finding.key.is_none() {
-            finding.key = inner.map(|node| format!("{outer}: {}", self.document.path(node)));
+            finding.key =
+                inner.map(|node| format!("{}: {}", self.outer_path, self.paths.of(&self.document, node)));
         }
         for label in finding.labels.iter_mut().filter(|label| label.path.is_none()) {
             label.span = self.place(label.span);

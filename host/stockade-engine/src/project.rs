@@ -10,7 +10,9 @@ use crate::walk::{Found, Origin};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use stockade_model::{Document, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, RawFinding};
+use stockade_model::{
+    Document, Fault, FaultKind, FileEntry, FileFacts, FileStatus, LineIndex, Paths, RawFinding,
+};
 use stockade_syntax::FileKind;
 
 /// The facts that one plugin recorded, with where each file is read from.
@@ -97,8 +99,14 @@ fn ask(context: &Context<'_>, plugin: usize, run: &[u32], recorded: Vec<Recorded
             let hidden = &context.hidden;
             outcome.hidden = hidden.places(path, *kind, &mut document, &plan, &mut outcome.faults);
         }
-        let admission =
-            Admission { rules, plan: &plan, path, document: &document, line_hashes: options.line_hashes };
+        let admission = Admission {
+            rules,
+            plan: &plan,
+            path,
+            document: &document,
+            paths: Paths::default(),
+            line_hashes: options.line_hashes,
+        };
         let lines = LineIndex::new(document.text());
         let mut admitted = Vec::new();
         // A rule that is off for this path may still have judged it by other files' facts.

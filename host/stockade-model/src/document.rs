@@ -3,7 +3,7 @@
 //! The table is the layout that crosses the plugin boundary (`wit/`), so it is built once and lent to
 //! every plugin without a copy on our side. Columns may only be appended.
 
-use crate::Span;
+use crate::{Paths, Span};
 
 /// Cells per node in [`Document::nodes`].
 pub const STRIDE: usize = 13;
@@ -309,27 +309,10 @@ impl Document {
         self.children(node).filter(|c| self.name(*c) == key).last()
     }
 
-    /// The node's path from the root, for people and for fingerprints: `spec/containers/0/image`.
-    /// Elements and unkeyed nodes count among their like-named siblings, so that the path
-    /// does not change when something else is added in between.
+    /// The node's path from the root; see [`Paths::of`], which serves whoever asks for many.
     #[must_use]
     pub fn path(&self, node: NodeId) -> String {
-        let mut parts = Vec::new();
-        let mut at = node;
-        while let Some(parent) = self.parent(at) {
-            let name = self.name(at);
-            let keyed = self.kind(parent) == NodeKind::Mapping && !name.is_empty();
-            if keyed {
-                parts.push(name.to_owned());
-            } else {
-                let index =
-                    self.children(parent).take_while(|c| *c != at).filter(|c| self.name(*c) == name).count();
-                parts.push(if name.is_empty() { index.to_string() } else { format!("{name}[{index}]") });
-            }
-            at = parent;
-        }
-        parts.reverse();
-        parts.join("/")
+        Paths::default().of(self, node)
     }
 }
 

@@ -10,6 +10,7 @@ mod finding;
 mod fingerprint;
 mod guide;
 mod lines;
+mod paths;
 mod report;
 mod reserved;
 mod rule;
@@ -28,6 +29,7 @@ pub use finding::{
 pub use fingerprint::line_hashes;
 pub use guide::{Checkable, Guide, GuideItem, GuideSection};
 pub use lines::{LineIndex, Region};
+pub use paths::Paths;
 pub use report::{
     FileEntry, FileStatus, Note, Report, Stats, Suppression, SuppressionSource, SuppressionUse,
 };
