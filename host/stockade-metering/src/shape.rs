@@ -5,6 +5,11 @@ use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
 use wasmparser::{ElementItems, Export, ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef};
 
+/// What one turn of a loop, or one entry of a function, counts for at most. A body of thousands of instructions is one of many
+/// branches, of which a turn takes few: counted whole, a loop that passes over most of what it sees would use up a budget in
+/// a hundredth of the time that it stands for.
+const MOST: i64 = 128;
+
 /// A module's functions and what they cost.
 #[derive(Debug, Default)]
 pub(crate) struct Shape {
@@ -25,9 +30,9 @@ pub(crate) struct Shape {
 /// Where a function counts, and how much.
 #[derive(Debug, Default)]
 pub(crate) struct Costs {
-    /// When it is entered: all but its loops. Only where it can come to call itself.
+    /// When it is entered: all but its loops, [`MOST`] at most. Only where it can come to call itself.
     pub(crate) entry: Option<i64>,
-    /// For each turn of each loop, in the order of the loops' beginnings: all but the loops inside.
+    /// For each turn of each loop, in the order of the loops' beginnings: all but the loops inside, [`MOST`] at most.
     pub(crate) loops: Vec<i64>,
 }
 
@@ -125,8 +130,8 @@ impl Shape {
         }
         let recursive = on_cycles(&graph);
         let costs = bodies.into_iter().enumerate().map(|(own, body)| Costs {
-            entry: recursive.get(imported + own).copied().unwrap_or(true).then_some(body.own),
-            loops: body.loops,
+            entry: recursive.get(imported + own).copied().unwrap_or(true).then_some(body.own.min(MOST)),
+            loops: body.loops.into_iter().map(|turn| turn.min(MOST)).collect(),
         });
         Ok(costs.collect())
     }
