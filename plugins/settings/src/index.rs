@@ -118,8 +118,20 @@ pub fn rows_of<'p>(params: &'p Params, table: &'p str) -> impl Iterator<Item = (
 /// The first row of a block one of whose patterns matches `name`.
 #[must_use]
 pub fn row_for<'p>(params: &'p Params, table: &'p str, name: &str) -> Option<&'p str> {
-    let matches = |text: &String| Pattern::new(text).is_ok_and(|pattern| pattern.matches(name));
+    let matches = |text: &String| compiled(text).is_some_and(|pattern| pattern.matches(name));
     rows_of(params, table).find(|(_, patterns)| patterns.iter().any(matches)).map(|(row, _)| row)
+}
+
+/// A pattern of a rule, compiled when it is asked for first: a file may have thousands of findings of that rule.
+fn compiled(text: &str) -> Option<Rc<Pattern>> {
+    COMPILED.with_borrow_mut(|compiled| {
+        if let Some(pattern) = compiled.get(text) {
+            return Some(Rc::clone(pattern));
+        }
+        let pattern = Rc::new(Pattern::new(text).ok()?);
+        compiled.insert(text.to_owned(), Rc::clone(&pattern));
+        Some(pattern)
+    })
 }
 
 /// A rule about what no file of a repository may have: which files call for it, and which words do instead.
@@ -233,6 +245,8 @@ impl Hasher for Mix {
 thread_local! {
     /// An instance of the plugin has one set of rules, and one thread.
     static CURRENT: RefCell<Rc<Index>> = RefCell::default();
+    /// Patterns in tables of rules by their texts: no more than the rules have.
+    static COMPILED: RefCell<HashMap<String, Rc<Pattern>>> = RefCell::default();
 }
 
 impl Index {
