@@ -73,6 +73,7 @@ impl Firewall {
                 for command in &view.commands {
                     ufw::read(source, command, &mut firewall);
                     iptables::read(source, command, &mut firewall);
+                    nftables::command(source, command, &iptables::remark(source, command), &mut firewall);
                     service::read(source, command, &mut firewall);
                 }
                 if kind == "yaml" && !source.is_empty() {

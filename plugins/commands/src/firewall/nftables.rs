@@ -1,7 +1,8 @@
-//! Rule files of nftables.
+//! Rule files of nftables, and the rules that `nft` adds.
 
 use super::{Firewall, Opening, Policy};
-use stockade_sdk::{Edit, Place, Span};
+use stockade_sdk::script::Command;
+use stockade_sdk::{Edit, Place, Source, Span};
 
 const NAME: &str = "nftables";
 
@@ -85,6 +86,32 @@ pub(super) fn read(text: &str, base: u32, firewall: &mut Firewall) {
             firewall.closed.push(NAME);
         }
         firewall.openings.extend(chain.openings);
+    }
+}
+
+/// Reads `nft add rule inet filter input tcp dport 5432 accept`, with or without quotes around it all. What a chain is
+/// called says nothing for sure, but nobody calls another one so.
+pub(super) fn command(source: &Source, command: &Command, remark: &str, firewall: &mut Firewall) {
+    let (Some(first), Some(last)) = (command.args().first(), command.args().last()) else { return };
+    if command.name() != "nft" {
+        return;
+    }
+    let written = source.slice(Span { start: first.start, end: last.end });
+    let text = written.trim_matches(['\'', '"']);
+    let base = first.start + (written.len() - written.trim_start_matches(['\'', '"']).len()) as u32;
+    let mut tokens = tokens(text);
+    // What keeps braces and semicolons from the shell.
+    tokens.retain(|(word, _)| *word != "\\");
+    let word = |at: usize| tokens.get(at).map_or("", |(word, _)| *word);
+    if !matches!(word(0), "add" | "insert") || word(1) != "rule" {
+        return;
+    }
+    let Some(name) = (2..6).find(|at| word(*at).eq_ignore_ascii_case("input")) else { return };
+    let mut chain = Chain::default();
+    chain.statement(tokens.get(name + 1..).unwrap_or_default(), base, text);
+    for mut opening in chain.openings {
+        opening.remark.push_str(remark);
+        firewall.openings.push(opening);
     }
 }
 

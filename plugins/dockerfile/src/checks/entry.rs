@@ -16,8 +16,14 @@ pub fn exec(view: &View<'_>, params: &Params, out: &mut Out) {
         {
             continue;
         }
-        let message =
-            format!("{} {} is in shell form", instruction.keyword, shortened(instruction.node.text()));
+        let text = instruction.node.text().trim();
+        // `["npm" "start"]`, `['npm', 'start']`: a comma or the quotes are wrong, and a shell gets the brackets.
+        let says = if text.starts_with('[') && text.ends_with(']') {
+            "is no JSON array, so a shell runs it"
+        } else {
+            "is in shell form"
+        };
+        let message = format!("{} {} {says}", instruction.keyword, shortened(text));
         let finding = out.finding(instruction.node.key_place(), message);
         if let Some(edit) = exec_form(instruction) {
             finding.unsafe_fix("Use the exec form", vec![edit]);
