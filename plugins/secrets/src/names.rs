@@ -1,6 +1,7 @@
 //! Which names ask for a secret.
 
 use stockade_sdk::secrecy::SHORT_PASSWORDS;
+pub(crate) use stockade_sdk::secrecy::is_for_visitors;
 
 /// Last words of a name whose value is typed by people or made for them.
 pub(crate) const PASSWORDS: [&str; 9] = [
@@ -39,18 +40,6 @@ const KEYS: [&str; 18] = [
 /// First words of a name that speak of a secret to sign with, and the last ones.
 const SIGNING: [&str; 6] = ["hmac", "jwt", "session", "cookie", "signing", "macaroon"];
 const SIGNING_ENDS: [&str; 4] = ["secret", "key", "current", "secret_key"];
-/// Beginnings of names whose values a build puts into what every visitor gets.
-const FOR_VISITORS: [&str; 9] = [
-    "VITE_",
-    "REACT_APP_",
-    "NEXT_PUBLIC_",
-    "NUXT_PUBLIC_",
-    "EXPO_PUBLIC_",
-    "GATSBY_",
-    "VUE_APP_",
-    "NG_APP_",
-    "PUBLIC_",
-];
 /// Words that make a key one that is given away: with it anybody may search a site, or pay at one.
 const PUBLIC: [&str; 5] = ["public", "publishable", "search_only", "docsearch", "algolia"];
 /// Words in front of `key` that make it the name of an entry: of a page, a table, a cache.
@@ -118,16 +107,16 @@ pub(crate) fn is_key_name(name: &str) -> bool {
 
 /// Whether a key is there to be read by everybody, as far as its name goes.
 fn is_public(name: &str) -> bool {
-    let has = |words: &[&str]| words.iter().any(|word| format!("_{name}_").contains(&format!("_{word}_")));
+    let has = |words: &[&str]| {
+        words.iter().any(|word| {
+            name.match_indices(word).any(|(at, _)| {
+                let before = name.get(..at).is_some_and(|front| front.is_empty() || front.ends_with('_'));
+                before
+                    && name.get(at + word.len()..).is_none_or(|rest| rest.is_empty() || rest.starts_with('_'))
+            })
+        })
+    };
     has(&PUBLIC) && !has(&["secret", "private", "admin", "write", "token"])
-}
-
-/// Whether a variable is one that every visitor of a site gets to read, and that is no secret by its own name.
-pub(crate) fn is_for_visitors(name: &str) -> bool {
-    FOR_VISITORS.iter().any(|front| name.starts_with(front))
-        && !["SECRET", "PASSWORD", "PRIVATE"]
-            .iter()
-            .any(|word| name.split('=').next().is_some_and(|n| n.contains(word)))
 }
 
 /// Whether a name is that of a secret to sign with.

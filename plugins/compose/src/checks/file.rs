@@ -4,7 +4,7 @@ use crate::image::Image;
 use crate::interpolate::{interpolate, is_known};
 use crate::view::{Compose, Service, text};
 use std::collections::HashSet;
-use stockade_sdk::secrecy::{is_secret_name, may_be_secret};
+use stockade_sdk::secrecy::{is_for_visitors, is_secret_name, may_be_secret};
 use stockade_sdk::{Kind, Node, Out, Params, Variable, remove_entry, row_flag};
 
 /// The images that services pull, each with the node that names it. One that a service of the file builds has the tag that
@@ -90,6 +90,7 @@ pub(crate) fn env_secret(view: &Compose<'_>, _: &Params, out: &mut Out) {
             || !is_known(&interpolate(value))
             || !may_be_secret(value)
             || is_stand_in(variable.name(), value)
+            || is_for_visitors(variable.name())
         {
             continue;
         }

@@ -94,6 +94,29 @@ const PLACEHOLDERS: [&str; 39] = [
     "sflkxwrjsmekkf2qt4fwpmejf36pok6yjv_adqssw5c",
 ];
 
+/// Beginnings of names whose values a build puts into what every visitor gets.
+const FOR_VISITORS: [&str; 9] = [
+    "VITE_",
+    "REACT_APP_",
+    "NEXT_PUBLIC_",
+    "NUXT_PUBLIC_",
+    "EXPO_PUBLIC_",
+    "GATSBY_",
+    "VUE_APP_",
+    "NG_APP_",
+    "PUBLIC_",
+];
+
+/// Whether a variable is one that every visitor of a site gets to read, and that is no secret by its own name. A value
+/// may stand behind the name: `NAME=value`.
+#[must_use]
+pub fn is_for_visitors(name: &str) -> bool {
+    FOR_VISITORS.iter().any(|front| name.starts_with(front))
+        && !["SECRET", "PASSWORD", "PRIVATE"]
+            .iter()
+            .any(|word| name.split('=').next().is_some_and(|n| n.contains(word)))
+}
+
 /// Folds a name to snake case: `clientSecret`, `client-secret` and `CLIENT_SECRET` are all `client_secret`.
 #[must_use]
 pub fn flat(name: &str) -> String {
