@@ -2,7 +2,7 @@
 
 use crate::checks::describe;
 use crate::edit::set;
-use crate::view::{Answer, Manifests, Pod, ask, is_complete, list, truth};
+use crate::view::{Answer, Container, Manifests, Pod, ask, is_complete, known_text, list, truth};
 use stockade_sdk::{Kind, Node, Out, Params};
 
 /// What is known of a number.
@@ -37,7 +37,7 @@ pub(crate) fn run_as_non_root(view: &Manifests<'_>, params: &Params, out: &mut O
         };
         let user = number(pod.effective(container, "runAsUser"));
         // That the id is 0 is what `root-id` is about, and with it the fix here would keep the container from starting.
-        if !strict && !matches!(user, Number::Missing) {
+        if !strict && (!matches!(user, Number::Missing) || is_windows_user(pod, container)) {
             continue;
         }
         let own = said.filter(|node| is_below(*node, container.node));
@@ -53,6 +53,20 @@ pub(crate) fn run_as_non_root(view: &Manifests<'_>, params: &Params, out: &mut O
             finding.unsafe_fix("set runAsNonRoot to true", edits);
         }
     }
+}
+
+/// Whether a container on Windows runs as a user that is no administrator, or as one that another rule is about.
+fn is_windows_user<'a>(pod: &Pod<'a>, container: &Container<'a>) -> bool {
+    let option = |name: &str| pod.effective(container, &format!("windowsOptions.{name}"));
+    let user = match option("runAsUserName") {
+        Answer::Missing => false,
+        Answer::Unknown => true,
+        Answer::Is(node) => known_text(node).is_none_or(|name| {
+            let name = name.rsplit('\\').next().unwrap_or(name);
+            !name.eq_ignore_ascii_case("ContainerAdministrator")
+        }),
+    };
+    pod.windows && (user || option("hostProcess").node().and_then(truth) == Some(true))
 }
 
 fn is_below(node: Node<'_>, top: Node<'_>) -> bool {

@@ -60,10 +60,11 @@ pub(crate) fn container_setting(view: &Manifests<'_>, params: &Params, out: &mut
     }
 }
 
-/// `pod-setting`: a field of the pod spec has a forbidden value.
+/// `pod-setting`: a field of the pod spec has a forbidden value. With `linux` pods on Windows nodes are left out.
 pub(crate) fn pod_setting(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let Some(field) = params.string("field") else { return };
-    for (object, pod) in view.pods() {
+    let linux = params.bool_or("linux", false);
+    for (object, pod) in view.pods().filter(|(_, pod)| !(linux && pod.windows)) {
         let Answer::Is(node) = crate::view::ask(pod.spec, field) else { continue };
         let Some(value) = normal(node).filter(|value| params.strings("forbid").any(|v| v == *value)) else {
             continue;
