@@ -1,6 +1,7 @@
 //! Vector stores, search engines and queues that answer anybody.
 
 use crate::View;
+use std::collections::BTreeSet;
 use stockade_sdk::script::{Command, Word};
 use stockade_sdk::{Out, Params, Setting, ValueKind, row_flag};
 
@@ -88,8 +89,8 @@ pub(crate) fn datastore_key(view: &View<'_>, _: &Params, out: &mut Out) {
     if view.is_exempt() {
         return;
     }
-    let settings: Vec<Setting<'_>> = view.source.settings().collect();
-    for setting in &settings {
+    let proofs = Proofs::new(view.source.settings());
+    for setting in view.source.settings() {
         // Only what is said to be there for clients: where a program listens is another matter.
         let known = !setting.has(row_flag::UNKNOWN | row_flag::PART) || setting.has(row_flag::DEFAULT);
         if !known || setting.kind() != ValueKind::Url || !is_client(setting.name()) {
@@ -97,7 +98,7 @@ pub(crate) fn datastore_key(view: &View<'_>, _: &Params, out: &mut Out) {
         }
         let Some(address) = address(setting.value()) else { continue };
         let Some(product) = address.product(setting.name()) else { continue };
-        if settings.iter().any(|other| proves(*other, *setting, product)) || address.is_probe() {
+        if proofs.go_with(setting.name(), product) || address.is_probe() {
             continue;
         }
         let message = format!("{product} at {} is reached over HTTP without a key or user", address.host);
@@ -133,16 +134,40 @@ fn is_client(name: &str) -> bool {
     )
 }
 
-/// Whether one setting is the proof that goes with another one: of the same product, or with the same beginning.
-fn proves(proof: Setting<'_>, address: Setting<'_>, product: &str) -> bool {
-    let mut words = proof.name().split('_');
-    let last = words.next_back().unwrap_or_default();
-    if !PROOFS.contains(&last) || matches!(proof.kind(), ValueKind::Empty) || proof.is_off() {
-        return false;
+/// The settings of a file by which a client proves who it is.
+struct Proofs<'a> {
+    /// Words of their names, but for the last ones.
+    words: BTreeSet<&'a str>,
+    /// Their names, sorted.
+    names: Vec<&'a str>,
+}
+
+impl<'a> Proofs<'a> {
+    fn new(settings: impl Iterator<Item = Setting<'a>>) -> Self {
+        let (mut all, mut names) = (BTreeSet::new(), Vec::new());
+        for setting in settings {
+            let mut words = setting.name().split('_');
+            let last = words.next_back().unwrap_or_default();
+            if PROOFS.contains(&last) && setting.kind() != ValueKind::Empty && !setting.is_off() {
+                all.extend(words);
+                names.push(setting.name());
+            }
+        }
+        names.sort_unstable();
+        Self { words: all, names }
     }
-    let names = PRODUCTS.iter().find(|(name, ..)| *name == product).map_or(&[][..], |(_, names, _)| *names);
-    let beginning = address.name().rsplit_once('_').map_or("", |(head, _)| head);
-    words.any(|word| names.contains(&word)) || !beginning.is_empty() && proof.name().starts_with(beginning)
+
+    /// Whether one of them is of this product, or has the same beginning as the name of the address.
+    fn go_with(&self, address: &str, product: &str) -> bool {
+        let names =
+            PRODUCTS.iter().find(|(name, ..)| *name == product).map_or(&[][..], |(_, names, _)| *names);
+        if names.iter().any(|name| self.words.contains(name)) {
+            return true;
+        }
+        let beginning = address.rsplit_once('_').map_or("", |(head, _)| head);
+        let first = self.names.partition_point(|name| *name < beginning);
+        !beginning.is_empty() && self.names.get(first).is_some_and(|name| name.starts_with(beginning))
+    }
 }
 
 /// The address that a command asks, if it gives no proof.

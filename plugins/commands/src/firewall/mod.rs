@@ -13,6 +13,7 @@ mod tests;
 mod ufw;
 
 use crate::View;
+use std::collections::BTreeMap;
 use stockade_sdk::{Edit, Place};
 
 /// The default for what comes in, as a command or line sets it.
@@ -88,12 +89,18 @@ impl Firewall {
     /// The defaults that let everything in. A script that closes the same firewall elsewhere opens it for a while, or on
     /// request: it flushes the rules, or undoes what it did.
     fn open_policies(&self) -> impl Iterator<Item = &Policy> {
-        self.policies.iter().enumerate().filter_map(|(at, policy)| {
-            let own = |other: &Policy| !policy.firewall.is_empty() && other.firewall == policy.firewall;
-            let later = self.policies.get(at + 1..).unwrap_or_default();
-            let closed = self.closed.contains(&policy.firewall)
-                || self.policies.iter().any(|other| own(other) && !other.allows);
-            (policy.allows && !closed && !later.iter().any(own)).then_some(policy)
+        // Of each firewall: where its last word is, and whether any denies.
+        let mut own: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+        for (at, policy) in self.policies.iter().enumerate().filter(|(_, policy)| !policy.firewall.is_empty())
+        {
+            let (last, denies) = own.entry(policy.firewall).or_default();
+            *last = at;
+            *denies |= !policy.allows;
+        }
+        self.policies.iter().enumerate().filter_map(move |(at, policy)| {
+            let (last, denies) = own.get(policy.firewall).copied().unwrap_or((at, false));
+            let closed = denies || self.closed.contains(&policy.firewall);
+            (policy.allows && !closed && last == at).then_some(policy)
         })
     }
 }

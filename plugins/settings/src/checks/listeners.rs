@@ -2,6 +2,7 @@
 
 use crate::index::Role;
 use crate::view::{View, is_value, written};
+use std::collections::BTreeMap;
 use stockade_sdk::{Out, Params, Setting, row_flag};
 
 /// A listener's setting with `admin` or `public` in its name taken out.
@@ -42,11 +43,17 @@ pub fn combined(view: &View<'_>, params: &Params, out: &mut Out) {
     let known = |setting: &Setting<'_>| is_value(*setting) && !setting.has(row_flag::PART);
     let hits = view.hits(out.rule(), Role::Key).iter().copied().filter(known);
     let sides: Vec<Side<'_>> = hits.filter_map(side).collect();
+    // The first of each name; and of each stem, the first that is a host.
+    let mut named: BTreeMap<(bool, &str, &str), &Side<'_>> = BTreeMap::new();
+    let mut hosts: BTreeMap<(bool, &str), &Side<'_>> = BTreeMap::new();
+    for side in &sides {
+        named.entry((side.admin, side.stem.as_str(), side.last)).or_insert(side);
+        if matches!(side.last, "host" | "addr" | "address" | "listen") {
+            hosts.entry((side.admin, side.stem.as_str())).or_insert(side);
+        }
+    }
     for admin in sides.iter().filter(|side| side.admin) {
-        let twin = |last: &str| {
-            sides.iter().find(|other| !other.admin && other.stem == admin.stem && other.last == last)
-        };
-        let Some(public) = twin(admin.last) else { continue };
+        let Some(public) = named.get(&(false, admin.stem.as_str(), admin.last)) else { continue };
         if admin.setting.value().trim() != public.setting.value().trim() {
             continue;
         }
@@ -58,14 +65,8 @@ pub fn combined(view: &View<'_>, params: &Params, out: &mut Out) {
             // An address without a port says nothing about the port.
             value.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok_and(|port| port != 0))
         };
-        let host = |side: &Side<'_>| {
-            let names = ["host", "addr", "address", "listen"];
-            sides.iter().find(|other| {
-                other.admin == side.admin && other.stem == side.stem && names.contains(&other.last)
-            })
-        };
         let elsewhere = admin.last == "port"
-            && match (host(admin), host(public)) {
+            && match (hosts.get(&(true, admin.stem.as_str())), hosts.get(&(false, admin.stem.as_str()))) {
                 (Some(a), Some(b)) => a.setting.value().trim() != b.setting.value().trim(),
                 (None, None) => false,
                 // One of them has a host of its own.

@@ -2,6 +2,7 @@
 
 use crate::index::Role as Part;
 use crate::view::{View, is_value, section, written};
+use std::collections::{BTreeMap, BTreeSet};
 use stockade_sdk::tree_edit::push_front;
 use stockade_sdk::{Kind, Node, Out, Params, Setting, ValueKind, row_flag};
 
@@ -13,7 +14,7 @@ pub fn roles(view: &View<'_>, params: &Params, out: &mut Out) {
     if view.is_silent(out.rule(), params) {
         return;
     }
-    let mut done: Vec<Node<'_>> = Vec::new();
+    let mut done = BTreeSet::new();
     for setting in view.hits(out.rule(), Part::Key) {
         // The element of a list of rights stands in the list, which stands in the role.
         let Some(role) = section(*setting).filter(|node| node.kind() == Kind::Mapping) else { continue };
@@ -21,10 +22,9 @@ pub fn roles(view: &View<'_>, params: &Params, out: &mut Out) {
         else {
             continue;
         };
-        if done.contains(&all) || !all.name().to_ascii_lowercase().ends_with("roles") {
+        if !done.insert(all.id()) || !all.name().to_ascii_lowercase().ends_with("roles") {
             continue;
         }
-        done.push(all);
         if all.may_have_more() {
             continue;
         }
@@ -90,12 +90,17 @@ pub fn role_exempt(view: &View<'_>, params: &Params, out: &mut Out) {
     }
     let defined = defined_roles(view);
     let mut lists: Vec<(Setting<'_>, Node<'_>, Vec<&str>)> = Vec::new();
+    // Where in `lists` each list of elements is.
+    let mut known: BTreeMap<u32, usize> = BTreeMap::new();
     for setting in view.judged(out.rule()).map(|(setting, _)| setting) {
         if setting.has(row_flag::ELEMENT) {
             let Some(list) = setting.node().parent() else { continue };
-            match lists.iter_mut().find(|(_, other, _)| *other == list) {
+            match known.get(&list.id()).and_then(|at| lists.get_mut(*at)) {
                 Some((.., elements)) => elements.push(setting.value().trim()),
-                None => lists.push((setting, list, vec![setting.value().trim()])),
+                None => {
+                    known.insert(list.id(), lists.len());
+                    lists.push((setting, list, vec![setting.value().trim()]));
+                }
             }
         } else if setting.kind() != ValueKind::Empty && setting.node().resolve().kind() == Kind::Scalar {
             let words = setting.value().split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
@@ -111,7 +116,7 @@ pub fn role_exempt(view: &View<'_>, params: &Params, out: &mut Out) {
         }
         for role in params.strings("roles") {
             let exempt =
-                defined.contains(&role) && !elements.iter().any(|element| element.eq_ignore_ascii_case(role));
+                defined.contains(role) && !elements.iter().any(|element| element.eq_ignore_ascii_case(role));
             if !exempt {
                 continue;
             }
@@ -142,8 +147,8 @@ pub fn role_exempt(view: &View<'_>, params: &Params, out: &mut Out) {
 }
 
 /// The names of roles that a file defines: entries of a mapping `roles`, or names in a list of them.
-fn defined_roles<'a>(view: &View<'a>) -> Vec<&'a str> {
-    let mut names = Vec::new();
+fn defined_roles<'a>(view: &View<'a>) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
     if view.source.is_empty() {
         return names;
     }
