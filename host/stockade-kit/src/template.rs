@@ -66,6 +66,8 @@ pub fn project(name: &str, language: Language) -> Vec<(String, String)> {
             (Language::Kdl, "rule.kdl" | "rule.md") => {
                 path.replacen("rule", &format!("{name}/foreign-registry"), 1)
             }
+            // Under its own name it would be this repository's configuration for the folder of templates.
+            (Language::Kdl, "config.kdl") => "stockade.kdl".to_owned(),
             _ => path.to_owned(),
         };
         files.push((path, text.replace("{{name}}", name)));
@@ -98,7 +100,10 @@ mod tests {
     #[test]
     fn each_language_has_its_files() {
         for (language, wanted) in [
-            (Language::Kdl, &["acme/pack.kdl", "acme/foreign-registry.kdl", "acme/foreign-registry.md"][..]),
+            (
+                Language::Kdl,
+                &["stockade.kdl", "acme/pack.kdl", "acme/foreign-registry.kdl", "acme/foreign-registry.md"][..],
+            ),
             (Language::Rust, &["src/lib.rs", "stockade-sdk/src/bindings.rs", "rules/base-image-untagged.md"]),
             (Language::C, &["plugin.c", "sdk/stockade.h", "plugin.kdl"]),
             (Language::Python, &["plugin.py", "sdk/stockade.py", "wit/plugin.wit"]),
