@@ -174,7 +174,7 @@ pub fn secret(view: &View<'_>, params: &Params, out: &mut Out) {
 fn uses_token(stage: &Stage<'_>, file: &str) -> bool {
     stage.instructions.iter().any(|instruction| match instruction.keyword {
         "ARG" | "ENV" => {
-            pairs(instruction.node).any(|pair| pair.name().to_ascii_uppercase().contains("TOKEN"))
+            pairs(instruction.node).any(|pair| super::environment::flat(pair.name()).ends_with("token"))
         }
         _ => instruction
             .commands
