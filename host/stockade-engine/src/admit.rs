@@ -5,7 +5,7 @@
 
 use crate::dispatch::Plan;
 use crate::fingerprint::{self, Subject};
-use crate::identity;
+use crate::{identity, yielding};
 use memchr::memmem::Finder;
 use std::sync::Arc;
 use stockade_model::{
@@ -153,6 +153,7 @@ impl Admission<'_> {
             let (a, b) = (&a.finding, &b.finding);
             (a.rule, a.span, &a.message) == (b.rule, b.span, &b.message)
         });
+        yielding::drop_yielding(self.rules, &mut admitted, |admitted| &mut admitted.finding);
         let (mut findings, subjects): (Vec<_>, Vec<_>) =
             admitted.into_iter().map(|a| (a.finding, a.subject)).unzip();
         let text = self.document.text();

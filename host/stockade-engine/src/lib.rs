@@ -26,6 +26,7 @@ mod run;
 mod suppress;
 mod timing;
 mod walk;
+mod yielding;
 
 pub use baseline::{Baseline, BaselineEntry, BaselineError, Compared};
 pub use cache::{CACHE_KEY_BYTES, Cache, Identity, MAX_CACHE_BYTES};

@@ -104,6 +104,7 @@ pub fn reserved_rules() -> Vec<Rule> {
         literal_param: None,
         project: false,
         repository: false,
+        yields_to: Vec::new(),
         single_files: false,
         profiles: vec!["default".to_owned(), "strict".to_owned()],
         fixable: if is_stale(id) { "safe" } else { "no" }.to_owned(),

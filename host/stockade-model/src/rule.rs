@@ -161,6 +161,8 @@ pub struct Rule {
     pub project: bool,
     /// Whether it runs only where the whole repository is scanned, told of all files in it.
     pub repository: bool,
+    /// Ids of rules whose finding says all that one of this rule at the same place would: there it has none.
+    pub yields_to: Vec<String>,
     /// With `project`: what it says is right even where only some of the files are looked at.
     pub single_files: bool,
     /// Profiles that switch it on (`default`, `strict`, ...); `all` has every rule.

@@ -110,7 +110,7 @@ pub fn compile_onto(
     }
     let guides = read_guides(base, packs, &compiled.packs, &read_rules, &mut errors);
     check_aliases(&read_rules, &mut errors);
-    check_replacements(base, &read_rules, &mut errors);
+    check_references(base, &read_rules, &mut errors);
     if !errors.is_empty() {
         errors.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         return Err(errors);
@@ -304,8 +304,8 @@ fn check_aliases(rules: &[ReadRule], errors: &mut Vec<Error>) {
     }
 }
 
-/// Reports rules that were replaced by nothing that exists.
-fn check_replacements(base: &Compiled, rules: &[ReadRule], errors: &mut Vec<Error>) {
+/// Reports rules that were replaced by nothing that exists, or yield to it.
+fn check_references(base: &Compiled, rules: &[ReadRule], errors: &mut Vec<Error>) {
     let known: Vec<&str> = base
         .rules
         .iter()
@@ -314,10 +314,11 @@ fn check_replacements(base: &Compiled, rules: &[ReadRule], errors: &mut Vec<Erro
         .map(String::as_str)
         .collect();
     for read in rules {
-        let Some(other) = &read.replaced_by else { continue };
-        if !known.contains(&other.value.as_str()) || other.value == read.rule.id {
-            let near = nearest(&other.value, known.iter().copied()).map(str::to_owned);
-            errors.push(other.place.error(ErrorKind::UnknownRule { shown: other.value.clone(), near }));
+        for other in read.replaced_by.iter().chain(&read.yields_to) {
+            if !known.contains(&other.value.as_str()) || other.value == read.rule.id {
+                let near = nearest(&other.value, known.iter().copied()).map(str::to_owned);
+                errors.push(other.place.error(ErrorKind::UnknownRule { shown: other.value.clone(), near }));
+            }
         }
     }
 }

@@ -105,6 +105,13 @@ const IN_RULE: &[Shape] = &[
          also run where only single files are scanned; the others would take what was not looked at for missing.",
     ),
     shape(
+        "yields-to",
+        Args::Some(Value::Text),
+        "yields-to \"secrets/default-credentials\"",
+        "Rules that say more about the same: where one of them has a finding, this rule has none at that place of the file, so \
+         that one cause is told once. It still speaks where they are switched off.",
+    ),
+    shape(
         "help",
         Args::One(Value::Text),
         "help \"Pin the image to a version tag or a digest.\"",
@@ -133,6 +140,7 @@ pub(crate) struct ReadRule {
     /// Aliases, each with whether it is marked as shared.
     pub(crate) aliases: Vec<(Placed<String>, bool)>,
     pub(crate) replaced_by: Option<Placed<String>>,
+    pub(crate) yields_to: Vec<Placed<String>>,
 }
 
 /// What a rule may refer to.
@@ -178,6 +186,7 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
         literal_param: None,
         project: false,
         repository: false,
+        yields_to: Vec::new(),
         single_files: false,
         profiles: profiles(node, errors),
         fixable: word(node, "fixable").unwrap_or_else(|| "no".to_owned()),
@@ -203,7 +212,9 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
         }
     }
     applies_to(node, &mut rule, context, errors);
-    Some(ReadRule { rule, title, aliases, replaced_by })
+    let yields_to = node.child_texts("yields-to");
+    rule.yields_to = yields_to.iter().map(|id| id.value.clone()).collect();
+    Some(ReadRule { rule, title, aliases, replaced_by, yields_to })
 }
 
 fn word(node: View<'_>, name: &str) -> Option<String> {

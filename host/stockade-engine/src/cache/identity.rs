@@ -101,6 +101,7 @@ impl Parts {
             literal_param,
             project,
             repository,
+            yields_to,
             single_files,
             sensitive,
             ..
@@ -124,6 +125,7 @@ impl Parts {
             self.list(kinds);
         }
         self.list(literal_param.as_slice());
+        self.list(yields_to);
         [*project, *repository, *single_files, *sensitive].into_iter().for_each(|flag| self.flag(flag));
     }
 }

@@ -210,6 +210,12 @@ fn pack_cases() -> Vec<Case> {
             "    help",
             "    deprecated \"covered elsewhere\" replaced-by=\"dockerfile/registry-alowed\"\n    help",
         ),
+        pack(
+            "a rule yields to one that does not exist",
+            rule,
+            "    help",
+            "    yields-to \"dockerfile/registry-alowed\"\n    help",
+        ),
     ]
 }
 

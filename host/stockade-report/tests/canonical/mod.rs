@@ -78,6 +78,7 @@ fn rule(id: &str, title: &str, severity: Severity, cwe: &[&str], tags: &[&str]) 
         literal_param: None,
         project: false,
         repository: false,
+        yields_to: Vec::new(),
         single_files: false,
         profiles: strings(&["default"]),
         fixable: "safe".to_owned(),
