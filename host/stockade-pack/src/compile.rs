@@ -314,7 +314,12 @@ fn check_references(base: &Compiled, rules: &[ReadRule], errors: &mut Vec<Error>
         .map(String::as_str)
         .collect();
     for read in rules {
-        for other in read.replaced_by.iter().chain(&read.yields_to) {
+        // What a rule yields to may stand in a pack that is not here today; then nothing of it is ever found.
+        let is_here = |other: &&Placed<String>| {
+            let pack = other.value.split_inclusive('/').next().filter(|pack| pack.ends_with('/'));
+            pack.is_none_or(|pack| known.iter().any(|id| id.starts_with(pack)))
+        };
+        for other in read.replaced_by.iter().chain(read.yields_to.iter().filter(is_here)) {
             if !known.contains(&other.value.as_str()) || other.value == read.rule.id {
                 let near = nearest(&other.value, known.iter().copied()).map(str::to_owned);
                 errors.push(other.place.error(ErrorKind::UnknownRule { shown: other.value.clone(), near }));
