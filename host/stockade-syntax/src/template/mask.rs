@@ -85,7 +85,7 @@ impl Mask {
         };
         let mut masker = Masker { text, out: text.as_bytes().to_vec(), mask, block: None };
         if branches == Branches::First {
-            masker.drop_branches(actions);
+            later_branches(actions).into_iter().for_each(|branch| masker.blank(branch));
         }
         masker.lines(actions);
         let mut mask = masker.mask;
@@ -200,30 +200,29 @@ fn regions(actions: &[Action], len: usize) -> Vec<Region> {
     regions
 }
 
-impl Masker<'_> {
-    /// Blanks every branch but the first of each block.
-    fn drop_branches(&mut self, actions: &[Action]) {
-        let mut depth = 0_usize;
-        // Depth and start of the branch being dropped.
-        let mut dropping: Option<(usize, u32)> = None;
-        for action in actions {
-            match action.role {
-                Role::Open => depth += 1,
-                Role::Middle if dropping.is_none() => dropping = Some((depth, action.span.end)),
-                Role::Close => {
-                    if let Some((at, start)) = dropping
-                        && at == depth
-                    {
-                        self.blank(Span::new(start, action.span.start));
-                        dropping = None;
-                    }
-                    depth = depth.saturating_sub(1);
+/// Every branch of each block but the first.
+pub(crate) fn later_branches(actions: &[Action]) -> Vec<Span> {
+    let mut branches = Vec::new();
+    let mut depth = 0_usize;
+    // Depth and start of what is to go.
+    let mut dropping: Option<(usize, u32)> = None;
+    for action in actions {
+        match action.role {
+            Role::Open => depth += 1,
+            Role::Middle if dropping.is_none() => dropping = Some((depth, action.span.end)),
+            Role::Close => {
+                if let Some((_, start)) = dropping.take_if(|(at, _)| *at == depth) {
+                    branches.push(Span::new(start, action.span.start));
                 }
-                _ => {}
+                depth = depth.saturating_sub(1);
             }
+            Role::Middle | Role::Value | Role::Silent => {}
         }
     }
+    branches
+}
 
+impl Masker<'_> {
     fn overwrite(&mut self, span: Span, byte: u8) {
         if let Some(bytes) = self.out.get_mut(span.start as usize..span.end as usize) {
             bytes.fill(byte);

@@ -15,7 +15,7 @@ use stockade_model::{Comment, Document, Problem, ProblemLevel};
 
 pub(crate) use actions::{Action, Role, scan};
 pub(crate) use apply::flag_expressions;
-pub(crate) use mask::{Branches, Mask};
+pub(crate) use mask::{Branches, Mask, later_branches};
 pub use values::{Substitution, ValueLayer, substitute_layers, substitute_values};
 
 /// What kind of template expressions a text holds.

@@ -6,7 +6,7 @@
 //! each other the first is read, for they may hold ends of one instruction.
 
 use crate::table::{add_flags, begin};
-use crate::template::{Action, Presence, Role, presence, scan};
+use crate::template::{Action, Presence, Role, later_branches, presence, scan};
 use stockade_model::{Document, NodeId, NodeKind, ProblemLevel, STRIDE, Span, column, flag};
 
 /// Most expressions of one value that get their text back. Each may cost a pass over the value.
@@ -45,7 +45,7 @@ pub(super) fn fill(text: &str) -> Option<Filled> {
     }
     let mut filler =
         Filler { source: text, out: text.as_bytes().to_vec(), holes: Vec::new(), inserts: Vec::new() };
-    filler.drop_branches(&actions);
+    later_branches(&actions).into_iter().for_each(|branch| filler.blank(branch));
     filler.lines(&actions);
     let Filler { out, holes, inserts, .. } = filler;
     // Whole characters are overwritten by ASCII, so this cannot fail.
@@ -60,29 +60,6 @@ struct Filler<'t> {
 }
 
 impl Filler<'_> {
-    /// Blanks every branch but the first of each block.
-    fn drop_branches(&mut self, actions: &[Action]) {
-        let mut depth = 0_usize;
-        // Depth and start of the branch being dropped.
-        let mut dropping: Option<(usize, u32)> = None;
-        for action in actions {
-            match action.role {
-                Role::Open => depth += 1,
-                Role::Middle if dropping.is_none() => dropping = Some((depth, action.span.end)),
-                Role::Close => {
-                    if let Some((at, start)) = dropping
-                        && at == depth
-                    {
-                        self.blank(Span::new(start, action.span.start));
-                        dropping = None;
-                    }
-                    depth = depth.saturating_sub(1);
-                }
-                Role::Middle | Role::Value | Role::Silent => {}
-            }
-        }
-    }
-
     /// Overwrites with spaces; line breaks stay.
     fn blank(&mut self, span: Span) {
         let bytes = self.out.get_mut(span.start as usize..span.end as usize).unwrap_or_default();
