@@ -41,6 +41,10 @@ impl Sink<'_> {
 /// Records what the project checks need to know of a file.
 pub(crate) fn record(view: &Manifests<'_>, out: &mut Out) {
     let mut sink = Sink { out, count: 0, bytes: 0, full: false };
+    // First: each is a finding, unless another file settles it. The others tell what is there, and rules that miss something
+    // say nothing where there was too much to tell.
+    super::images::record(view, &mut sink);
+    super::gateways::record(view, &mut sink);
     match view.source.kind() {
         "kustomization" => kustomization(view.source, &mut sink),
         "kubernetes" => {
@@ -55,8 +59,6 @@ pub(crate) fn record(view: &Manifests<'_>, out: &mut Out) {
     }
     // Last, so that what only some rules ask for takes no room from the rest.
     super::required::record(view, &mut sink);
-    super::images::record(view, &mut sink);
-    super::gateways::record(view, &mut sink);
 }
 
 /// A field for a selector.
