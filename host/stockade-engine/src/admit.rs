@@ -181,7 +181,7 @@ pub(crate) fn notes_of_cut(
     plugin: &str,
     path: Option<&str>,
 ) -> Vec<Note> {
-    let Cut { findings, facts, rules: silent } = &report.cut;
+    let Cut { findings, facts, unrecorded, rules: silent } = &report.cut;
     let kept = report.findings.len();
     let mut notes = Vec::new();
     let mut note = |message: String| {
@@ -199,6 +199,12 @@ pub(crate) fn notes_of_cut(
     if *facts > 0 {
         note(format!(
             "plugin `{plugin}` has {facts} facts for rules across files, which is too many: they do without this file"
+        ));
+    }
+    if *unrecorded > 0 {
+        note(format!(
+            "plugin `{plugin}` did not record {unrecorded} facts for rules across files, which would be too many: they do \
+             not see all of this file"
         ));
     }
     if !silent.is_empty() {

@@ -26,6 +26,8 @@ use stockade_syntax::{Classified, DecodeProblem, FileKind, PathClass};
 
 /// The fact that lists the rules whose subject stands in a file.
 const SUBJECTS: &str = "stockade:subjects";
+/// The fact by which a plugin says how many facts of a file it has left out.
+const LEFT_OUT: &str = "stockade:left-out";
 const STOPPED: &str = "the scan was told to stop early";
 
 /// What is the same for all files of a run.
@@ -332,6 +334,8 @@ impl Context<'_> {
         let (own, facts): (Vec<Fact>, Vec<Fact>) =
             std::mem::take(&mut report.facts).into_iter().partition(|fact| fact.key.starts_with(RESERVED));
         report.facts = facts;
+        let left_out = own.iter().filter(|fact| fact.key == LEFT_OUT);
+        report.cut.unrecorded = left_out.filter_map(|fact| fact.value.parse().ok()).max().unwrap_or(0);
         if !self.options.count_files {
             return Vec::new();
         }
@@ -370,6 +374,8 @@ impl Context<'_> {
             match self.ask(plugin, path, inner.kind, &inner.document, &rules) {
                 Ok(mut report) => {
                     found.looked.extend(self.subjects(&mut report, &rules));
+                    // Its facts are not wanted, so none is missing.
+                    (report.cut.facts, report.cut.unrecorded) = (0, 0);
                     found.notes.extend(notes_of_cut(self.rules, &report, self.name(plugin), Some(path)));
                     found.raw.extend(report.findings.into_iter().map(|finding| {
                         let rule = self.rules.rules.get(finding.rule as usize);

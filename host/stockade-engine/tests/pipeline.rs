@@ -53,9 +53,14 @@ impl Checker for Fake {
             });
         }
         let findings = (self.answer)(document).into_iter().filter(|f| rules.contains(&f.rule)).collect();
-        let facts = vec![Fact { key: "name".to_owned(), value: path.to_owned(), span: None }];
         let lost = |word: &str| document.text().matches(word).count();
-        let cut = Cut { findings: lost("flood"), facts: lost("forget"), rules: vec![0; lost("endless")] };
+        let mut facts = vec![Fact { key: "name".to_owned(), value: path.to_owned(), span: None }];
+        if lost("skip") > 0 {
+            let value = lost("skip").to_string();
+            facts.push(Fact { key: "stockade:left-out".to_owned(), value, span: None });
+        }
+        let rules = vec![0; lost("endless")];
+        let cut = Cut { findings: lost("flood"), facts: lost("forget"), rules, ..Cut::default() };
         Ok(RawReport { findings, facts, cut })
     }
 
@@ -523,6 +528,7 @@ fn what_a_plugin_finds_beyond_the_limit_is_counted_and_makes_the_run_incomplete(
         ("a.yaml", b"- bad\n"),
         ("b.yaml", b"- bad\n- flood\n- flood\n"),
         ("c.yaml", b"- forget\n- endless\n"),
+        ("d.yaml", b"- skip\n- skip\n"),
     ]);
     let report = scan(dir.path(), 1, words, &["b/project"]);
     assert_eq!(report.findings.len(), 2);
@@ -539,6 +545,11 @@ fn what_a_plugin_finds_beyond_the_limit_is_counted_and_makes_the_run_incomplete(
         (
             "c.yaml",
             "plugin `fake` has 1 facts for rules across files, which is too many: they do without this file",
+        ),
+        (
+            "d.yaml",
+            "plugin `fake` did not record 2 facts for rules across files, which would be too many: they do not see all of this \
+             file",
         ),
     ];
     assert_eq!(notes, expected);

@@ -90,6 +90,8 @@ pub struct Cut {
     pub findings: usize,
     /// Facts: all of the answer's, or none. Half of them would make rules across files say what is not so.
     pub facts: usize,
+    /// Facts that the plugin itself says it did not record.
+    pub unrecorded: usize,
     /// Rules of which nothing was taken, because what they said was too long in itself.
     pub rules: Vec<u32>,
 }

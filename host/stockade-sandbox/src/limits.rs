@@ -141,8 +141,8 @@ impl Default for Limits {
             data: 32,
             shown_bytes: 2 * KIB,
             text_bytes: 64 * KIB,
-            facts: 1_000,
-            facts_bytes: 64 * KIB,
+            facts: 10_000,
+            facts_bytes: 512 * KIB,
             project_facts_bytes: 64 * MIB,
             log_bytes: 16 * KIB,
         }

@@ -10,37 +10,48 @@ use crate::view::{
 use stockade_sdk::{Kind, Node, Out, Source, Span};
 
 /// Most facts and bytes of facts of one file: below what a host takes, which would otherwise drop the whole file.
-const MAX_FACTS: usize = 900;
-const MAX_BYTES: usize = 56 * 1024;
+const MAX_FACTS: usize = 9_000;
+const MAX_BYTES: usize = 448 * 1024;
 
 /// Collects facts up to the limits.
 pub(super) struct Sink<'o> {
     out: &'o mut Out,
     count: usize,
     bytes: usize,
-    full: bool,
+    /// Facts that there was no room for.
+    left_out: usize,
 }
 
-impl Sink<'_> {
+impl<'o> Sink<'o> {
+    fn new(out: &'o mut Out) -> Self {
+        Self { out, count: 0, bytes: 0, left_out: 0 }
+    }
+
     pub(super) fn add(&mut self, key: &str, line: Line, span: Option<Span>) {
         let line = line.finish();
-        let bytes = key.len() + line.len();
-        if self.full || self.count >= MAX_FACTS || self.bytes + bytes > MAX_BYTES {
-            if !self.full {
-                self.out.fact("cut", "", None);
-            }
-            self.full = true;
+        let bytes = self.bytes + key.len() + line.len();
+        // Once something is left out, so is what follows: what is kept depends on the order alone.
+        if self.left_out > 0 || self.count >= MAX_FACTS || bytes > MAX_BYTES {
+            self.left_out += 1;
             return;
         }
         self.count += 1;
-        self.bytes += bytes;
+        self.bytes = bytes;
         self.out.fact(key, line, span);
+    }
+
+    /// Tells the rules that miss something, and the host, that not all is known.
+    fn finish(self) {
+        if self.left_out > 0 {
+            self.out.fact("cut", "", None);
+            self.out.left_out(self.left_out);
+        }
     }
 }
 
 /// Records what the project checks need to know of a file.
 pub(crate) fn record(view: &Manifests<'_>, out: &mut Out) {
-    let mut sink = Sink { out, count: 0, bytes: 0, full: false };
+    let mut sink = Sink::new(out);
     // First: each is a finding, unless another file settles it. The others tell what is there, and rules that miss something
     // say nothing where there was too much to tell.
     super::images::record(view, &mut sink);
@@ -59,6 +70,7 @@ pub(crate) fn record(view: &Manifests<'_>, out: &mut Out) {
     }
     // Last, so that what only some rules ask for takes no room from the rest.
     super::required::record(view, &mut sink);
+    sink.finish();
 }
 
 /// A field for a selector.

@@ -4,6 +4,8 @@ use crate::{Applicability, Edit, Fact, Finding, Fix, Label, Place, Report, Span}
 
 /// The name under which the host reads a finding's own severity.
 const SEVERITY: &str = "stockade:severity";
+/// The key of the fact by which a plugin says how many facts it has left out.
+const LEFT_OUT: &str = "stockade:left-out";
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +73,12 @@ impl Out {
     /// Records a fact about the file, for `check-project`.
     pub fn fact(&mut self, key: impl Into<String>, value: impl Into<String>, span: Option<Span>) {
         self.report.facts.push(Fact { key: key.into(), value: value.into(), span });
+    }
+
+    /// Says that so many facts were not recorded, because a file may not have more: a host drops all facts of a file that
+    /// has too many. Whoever runs the program is told that rules across files do not see all of this one.
+    pub fn left_out(&mut self, facts: usize) {
+        self.fact(LEFT_OUT, facts.to_string(), None);
     }
 
     /// The findings so far, for tests.
