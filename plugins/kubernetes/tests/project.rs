@@ -81,7 +81,11 @@ fn nothing_is_missing_once_a_file_had_too_much_to_record() {
         runner.check(stockade_testkit::source("kubernetes", "many.yaml", &many), &[0]).unwrap()
     };
     let bytes: usize = report.facts.iter().map(|fact| fact.key.len() + fact.value.len()).sum();
-    assert!(report.facts.len() <= 10_000 && bytes <= 512 * 1024, "{} facts, {bytes} bytes", report.facts.len());
+    assert!(
+        report.facts.len() <= 10_000 && bytes <= 512 * 1024,
+        "{} facts, {bytes} bytes",
+        report.facts.len()
+    );
     let left_out = report.facts.iter().find(|fact| fact.key == "stockade:left-out");
     assert!(left_out.is_some_and(|fact| fact.value.parse::<usize>().is_ok_and(|facts| facts > 1_000)));
 }
