@@ -34,6 +34,6 @@ pub use report::{
     FileEntry, FileStatus, Note, Report, Stats, Suppression, SuppressionSource, SuppressionUse,
 };
 pub use reserved::{RESERVED_PACKS, reserved_rules};
-pub use rule::{AlsoLiterals, Param, Precision, Rule, RuleTable, Severity, UnknownSeverity};
+pub use rule::{AlsoLiterals, Param, Precision, Rule, RuleTable, Severity, UnknownSeverity, trivy_number};
 pub use secret::mask;
 pub use span::Span;

@@ -245,6 +245,27 @@ impl RuleTable {
             alias.eq_ignore_ascii_case(name)
                 || alias.split_once(':').is_some_and(|(_, id)| id.eq_ignore_ascii_case(name))
         };
-        (0..self.rules.len()).filter(|i| self.rules[*i].aliases.iter().any(|a| matches(a))).collect()
+        let named = |matches: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            (0..self.rules.len()).filter(|i| self.rules[*i].aliases.iter().any(|a| matches(a))).collect()
+        };
+        let found = named(&matches);
+        let Some(wanted) = found.is_empty().then(|| trivy_number(name)).flatten() else { return found };
+        named(&|alias| alias.strip_prefix(TRIVY).and_then(trivy_number) == Some(wanted.clone()))
     }
+}
+
+/// How aliases begin that are ids of Trivy.
+const TRIVY: &str = "trivy:";
+
+/// The letters and the number of one of Trivy's ids, with or without the tool's name. `KSV001`, `KSV-0001` and
+/// `AVD-KSV-0001` have been the ids of one check, and people write all of them.
+#[must_use]
+pub fn trivy_number(id: &str) -> Option<(String, u32)> {
+    let upper = id.strip_prefix(TRIVY).unwrap_or(id).to_ascii_uppercase();
+    let short = upper.strip_prefix("AVD-").unwrap_or(&upper);
+    let word: String = short.chars().take_while(char::is_ascii_alphabetic).collect();
+    let rest = short.get(word.len()..)?;
+    let digits = rest.strip_prefix('-').unwrap_or(rest);
+    let plain = !word.is_empty() && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten().map(|number| (word, number))
 }

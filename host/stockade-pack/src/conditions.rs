@@ -123,7 +123,10 @@ fn arguments(view: View<'_>, takes: Takes, inner: usize, errors: &mut Vec<Error>
         Takes::Number if count != 1 => wrong("one number", "Write it as in `less-than 3`."),
         Takes::Nothing if count > 0 => wrong("nothing", "Write the word alone."),
         Takes::Path => texts(view, &mut |text| path(text), errors),
-        Takes::Regexes => texts(view, &mut regex, errors),
+        Takes::Regexes => {
+            texts(view, &mut regex, errors);
+            view.args().for_each(|entry| errors.extend(mistaken_escape(&view.entry_place(entry))));
+        }
         Takes::Number => {
             let number =
                 |text: &str| text.parse::<f64>().map(drop).map_err(|_| format!("`{text}` is no number"));
@@ -146,6 +149,24 @@ pub(crate) fn texts(
             errors.push(problem(&view.entry_place(entry), why, advice));
         }
     }
+}
+
+/// An expression in quotes with an escape that KDL reads before the expression is one: of `\b` it makes a backspace, of
+/// `\s` a space. `None` where there is none.
+fn mistaken_escape(place: &Place) -> Option<Error> {
+    let written = place.source.text().get(place.span.start as usize..place.span.end as usize)?;
+    let mut rest = written.strip_prefix('"')?.chars();
+    while let Some(c) = rest.next() {
+        let (escape, means) = match (c, (c == '\\').then(|| rest.next()).flatten()) {
+            (_, Some('b')) => ("\\b", "a backspace"),
+            (_, Some('s')) => ("\\s", "a space"),
+            _ => continue,
+        };
+        let advice =
+            "Write the expression as `#\"...\"#`, in which nothing is escaped, or double the backslash.";
+        return Some(problem(place, format!("in quotes `{escape}` is {means}"), advice));
+    }
+    None
 }
 
 fn regex(text: &str) -> Result<(), String> {

@@ -3,6 +3,7 @@
 //! Each variant says whose fault it is. All of them belong to the author of the text they point into, except
 //! where the comment says otherwise.
 
+use crate::advice::{list, partner_advice, path_example, path_wanted, rule_advice, suggest, suggest_or};
 use crate::source::Place;
 use miette::{Diagnostic, LabeledSpan, Severity, SourceCode, SourceSpan};
 use std::fmt::{self, Display};
@@ -83,10 +84,7 @@ pub enum ErrorKind {
     GuideItem { problem: &'static str },
     /// A page without a rule, or a rule without a page.
     #[error("`{file}` has no `{partner}` beside it")]
-    #[diagnostic(
-        code("stockade::pack::no-partner"),
-        help("A rule and its page are two files of the same name.")
-    )]
+    #[diagnostic(code("stockade::pack::no-partner"), help("{}", partner_advice(partner)))]
     NoPartner { file: String, partner: String },
     /// A name differs from that of the file or folder.
     #[error("the {what} is named `{found}`, but its {place} is named `{expected}`")]
@@ -214,11 +212,8 @@ pub enum ErrorKind {
     #[diagnostic(code("stockade::pack::page-attribute"), help("{}", suggest(near, known)))]
     PageAttribute { name: String, near: Option<String>, known: Vec<String> },
     /// No path is given, and the fence's language has no usual one.
-    #[error("an example in `{language}` needs a path")]
-    #[diagnostic(
-        code("stockade::pack::page-path"),
-        help("Write for example ```` ```{language} path=some/file ````.")
-    )]
+    #[error("{}", path_wanted(language))]
+    #[diagnostic(code("stockade::pack::page-path"), help("{}", path_example(language)))]
     PagePath { language: String },
     /// Two files of one example have the same path, or a path leads out of the example.
     #[error("`{path}` cannot be the path of this file: {why}")]
@@ -231,7 +226,7 @@ pub enum ErrorKind {
     // --- configuration and selection ---
     /// A selector that matches no rule. `shown` is how it was written.
     #[error("`{shown}` matches no rule")]
-    #[diagnostic(code("stockade::pack::unknown-rule"), help("{}", suggest_or(near, SELECTORS)))]
+    #[diagnostic(code("stockade::pack::unknown-rule"), help("{}", suggest_or(near, || rule_advice(shown))))]
     UnknownRule { shown: String, near: Option<String> },
     /// A profile that no rule names.
     #[error("there is no profile `{name}`")]
@@ -251,13 +246,6 @@ pub enum ErrorKind {
         help("`*` stands for anything in a name, `**` for any folders, `{{a,b}}` for either.")
     )]
     Glob { glob: String, why: String },
-    /// A plugin or base configuration from elsewhere without a digest.
-    #[error("`{target}` is not pinned")]
-    #[diagnostic(
-        code("stockade::pack::unpinned"),
-        help("Add digest=\"sha256:...\", as `sha256sum` prints it.")
-    )]
-    Unpinned { target: String },
     /// A plugin that the configuration asks for is not in the lock file. Nothing unpinned runs.
     #[error("plugin `{name}` is not pinned in `stockade.lock`")]
     #[diagnostic(
@@ -277,7 +265,10 @@ pub enum ErrorKind {
     NotNested { name: String, outermost: String },
     /// The file named by `extends` cannot be had. Perhaps the system's fault.
     #[error("`{target}` cannot be extended: {why}")]
-    #[diagnostic(code("stockade::pack::extends"), help("Correct the path; it is relative to this file."))]
+    #[diagnostic(
+        code("stockade::pack::extends"),
+        help("Name a file of this repository; the path is relative to this file.")
+    )]
     Extends { target: String, why: String },
     /// The policy demands a reason, and there is none.
     #[error("`{node}` gives no reason, and {by} demands one")]
@@ -293,31 +284,6 @@ pub enum ErrorKind {
     #[error("the compiled rule table is unreadable: {why}")]
     #[diagnostic(code("stockade::pack::bundle"), help("Rebuild or reinstall stockade."))]
     Bundle { why: String },
-}
-
-/// What a selector may be.
-const SELECTORS: &str = "A rule is chosen by its id, a pattern such as `dockerfile/*`, another tool's id, \
-                         `tag:`, `severity:`, `cwe:`, `ref:` or `pack:`.";
-
-fn suggest(near: &Option<String>, known: &[String]) -> String {
-    match near {
-        Some(near) => format!("Did you mean `{near}`?"),
-        None if known.is_empty() => "Remove it.".to_owned(),
-        None => format!("Known are {}.", list(known)),
-    }
-}
-
-fn suggest_or(near: &Option<String>, otherwise: &str) -> String {
-    near.as_ref().map_or_else(|| otherwise.to_owned(), |near| format!("Did you mean `{near}`?"))
-}
-
-/// Names for a sentence: the first twelve, for a hundred help nobody.
-fn list(names: &[String]) -> String {
-    let mut shown: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
-    if names.len() > shown.len() {
-        shown.push(format!("and {} more", names.len() - shown.len()));
-    }
-    shown.join(", ")
 }
 
 /// What is wrong, and where.

@@ -265,7 +265,12 @@ impl Scan<'_> {
                     from,
                     from + 1,
                     "expected an argument, a property or a block",
-                    "Quote the text if it is meant as a string.",
+                    // What those write who come from TOML or JSON.
+                    match self.peek() {
+                        Some('[') => "A list has no brackets: separate its values with spaces, as in `ignore \"a\" \"b\"`.",
+                        Some('=') => "Write the value behind the name, without `=`, as in `fail-on \"high\"`.",
+                        _ => "Quote the text if it is meant as a string.",
+                    },
                 );
             }
             Some(Token::Value) => return Ok(()),

@@ -3,6 +3,7 @@
 //! Everything here is pure: files arrive as named texts ([`Source`]), and what is wrong with them leaves as
 //! [`Error`]s that point into those texts. All errors of all files are collected, not only the first.
 
+mod advice;
 mod bundle;
 mod compile;
 mod conditions;

@@ -2,8 +2,9 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::nearest::nearest;
+use crate::selection::{ALL, profiles};
 use crate::source::{Placed, Source};
-use stockade_model::{Rule, RuleTable, Span};
+use stockade_model::{RESERVED_PACKS, Rule, RuleTable, Span};
 
 /// Words before a colon that are no tools. `pack/name` is an id, everything else with a colon an alias.
 pub(crate) const PREFIXES: [&str; 6] = ["tag", "severity", "cwe", "ref", "profile", "pack"];
@@ -90,19 +91,35 @@ fn suggestion(text: &str, table: &RuleTable) -> Option<String> {
             let guides = rules.iter().flat_map(|r| &r.guides).map(String::as_str);
             among("pack", pack, &mut rules.iter().map(Rule::pack).chain(guides))
         }
-        Some(("cwe" | "profile", _)) => None,
+        Some(("profile", profile)) => among("profile", profile, &mut profiles(table).into_iter()),
+        Some(("cwe", _)) => None,
         _ if text.contains(['*', '?']) => {
             let (pack, rest) = text.split_once('/')?;
-            let near = nearest(pack, rules.iter().map(Rule::pack))?;
-            (near != pack).then(|| format!("{near}/{rest}"))
+            let packs = rules.iter().map(Rule::pack);
+            let begins = |known: &&str| pack.len() >= 4 && known.starts_with(pack);
+            let near = nearest(pack, packs.clone()).or_else(|| packs.clone().find(begins))?;
+            let guess = format!("{near}/{rest}");
+            (!find(&guess, table).0.is_empty()).then_some(guess)
         }
         Some(_) => {
             nearest(text, rules.iter().flat_map(|r| &r.aliases).map(String::as_str)).map(str::to_owned)
         }
         None => {
+            if let Some(set) = set(text, table) {
+                return Some(set);
+            }
             // The pack is often left out, and sometimes another one.
-            let name = text.rsplit('/').next().unwrap_or(text);
+            let (pack, name) = text.rsplit_once('/').unwrap_or(("", text));
             let of_name = rules.iter().find(|rule| rule.id.rsplit('/').next() == Some(name));
+            // Where the pack is right, what is alike in it does not make the names alike.
+            let own = rules.iter().filter(|rule| rule.pack() == pack);
+            let in_pack = nearest(name, own.clone().filter_map(|rule| rule.id.rsplit('/').next()));
+            if let Some(near) = in_pack {
+                return Some(format!("{pack}/{near}"));
+            }
+            if own.count() > 0 && of_name.is_none() {
+                return None;
+            }
             let near = || nearest(text, rules.iter().map(|rule| rule.id.as_str()));
             let alias_ids =
                 || rules.iter().flat_map(|r| &r.aliases).filter_map(|a| a.split_once(':')).map(|(_, id)| id);
@@ -114,6 +131,34 @@ fn suggestion(text: &str, table: &RuleTable) -> Option<String> {
             id.or_else(|| nearest(text, alias_ids())).map(str::to_owned)
         }
     }
+}
+
+/// The set that a word without its prefix stands for in other tools: all rules, those of a pack, a severity, a weakness or
+/// a tag.
+fn set(text: &str, table: &RuleTable) -> Option<String> {
+    let word = text.trim_end_matches('/').to_ascii_lowercase();
+    let rules = &table.rules;
+    if word == ALL {
+        return Some("*".to_owned());
+    }
+    let packs = || rules.iter().map(Rule::pack).filter(|pack| !RESERVED_PACKS.contains(pack));
+    // `docker` for `dockerfile`, `kube` for `kubernetes`.
+    let begins = |pack: &&str| word.len() >= 4 && pack.starts_with(word.as_str());
+    if let Some(pack) = packs().find(|pack| *pack == word).or_else(|| packs().find(begins)) {
+        return Some(format!("{pack}/*"));
+    }
+    if crate::rule::SEVERITIES.contains(&word.as_str()) {
+        return Some(format!("severity:{word}"));
+    }
+    if word.starts_with("cwe-") {
+        let known = rules.iter().flat_map(|rule| &rule.cwe).any(|own| own.eq_ignore_ascii_case(&word));
+        return known.then(|| format!("cwe:{}", word.to_ascii_uppercase()));
+    }
+    if profiles(table).contains(&word.as_str()) {
+        return Some(format!("profile:{word}"));
+    }
+    let tagged = rules.iter().flat_map(|rule| &rule.tags).any(|tag| tag.eq_ignore_ascii_case(&word));
+    tagged.then(|| format!("tag:{word}"))
 }
 
 /// Whether `text` is of the form `pattern`, in which `*` stands for any characters and `?` for one.

@@ -6,7 +6,7 @@
 use super::grammar::{body, squeeze};
 use super::place::File;
 use super::{Directive, Scope};
-use stockade_model::{Comment, NodeId, NodeKind, RuleTable, Span, SuppressionSource};
+use stockade_model::{Comment, NodeId, NodeKind, RuleTable, Span, SuppressionSource, trivy_number};
 use stockade_pack::config::Date;
 use stockade_syntax::FileKind;
 
@@ -97,24 +97,14 @@ pub(super) fn rules(tool: &str, id: &str, table: &RuleTable) -> Vec<usize> {
 
 fn same(tool: &str, known: &str, id: &str) -> bool {
     match Tool::from_name(tool) {
-        // `KSV001`, `KSV-0001` and `AVD-KSV-0001` have been the ids of one check.
         Some(Tool::Trivy) => {
-            known.eq_ignore_ascii_case(id) || (number(known).is_some() && number(known) == number(id))
+            let number = trivy_number(known);
+            known.eq_ignore_ascii_case(id) || (number.is_some() && number == trivy_number(id))
         }
         // A rule may be named with the folders that it came from.
         Some(Tool::Semgrep) => known.eq_ignore_ascii_case(id.rsplit('.').next().unwrap_or(id)),
         _ => known.eq_ignore_ascii_case(id),
     }
-}
-
-/// The letters and the number of one of Trivy's ids.
-fn number(id: &str) -> Option<(String, u32)> {
-    let id = id.strip_prefix("AVD-").unwrap_or(id);
-    let letters = id.len() - id.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-    let (word, rest) = id.split_at_checked(letters)?;
-    let digits = rest.strip_prefix('-').unwrap_or(rest);
-    let plain = !word.is_empty() && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    plain.then(|| digits.parse().ok()).flatten().map(|number| (word.to_ascii_uppercase(), number))
 }
 
 /// What a directive of another tool says, before it is known what it reaches.

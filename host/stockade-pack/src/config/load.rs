@@ -74,10 +74,6 @@ impl Loader<'_> {
         if self.count > MAX_EXTENDS {
             return Err(error(format!("more than {MAX_EXTENDS} files are extended")));
         }
-        if pinned.target.value.contains("://") && pinned.digest.is_none() {
-            let target = pinned.target.value.clone();
-            return Err(vec![pinned.target.place.error(ErrorKind::Unpinned { target })]);
-        }
         let fetched = (self.fetch)(pinned).map_err(error)?;
         if self.open.iter().any(|name| name == fetched.source.name()) {
             return Err(error("it extends itself".to_owned()));

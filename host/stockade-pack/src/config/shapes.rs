@@ -135,7 +135,7 @@ pub(crate) const CONFIG_FILE: &[Shape] = &[
     shape(
         "suppress",
         Args::Some(Value::Text),
-        "suppress \"kubernetes/no-limits\" path=\"legacy/**\" reason=\"moves in spring\" until=\"2027-03-31\"",
+        "suppress \"kubernetes/memory-limit-missing\" path=\"legacy/**\" reason=\"moves in spring\" until=\"2027-03-31\"",
         "Accepts findings of these rules, for files in which a comment can't say so. The findings stay in the report, \
          marked as suppressed.",
     )
@@ -149,7 +149,7 @@ pub(crate) const CONFIG_FILE: &[Shape] = &[
     shape(
         "rule",
         Args::One(Value::Text),
-        "rule \"dockerfile/image-tag\" { forbid \"latest\" \"edge\" }",
+        "rule \"dockerfile/image-tag-latest\" { forbid \"latest\" \"edge\" }",
         "Parameters of a rule's check. A parameter given here replaces the rule's own of that name; the others stay.",
     )
     .many()

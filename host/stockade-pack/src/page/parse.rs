@@ -325,7 +325,7 @@ impl<'a> Parser<'a> {
         let usual =
             || USUAL_PATHS.iter().find(|(word, _)| *word == language).map(|(_, path)| (*path).to_owned());
         let Some(path) = path.or_else(usual) else {
-            let language = if language.is_empty() { "no language" } else { language }.to_owned();
+            let language = language.to_owned();
             self.error(opening.clone(), ErrorKind::PagePath { language });
             return (opening, name, None);
         };

@@ -83,11 +83,40 @@ fn names_that_mean_nothing_get_the_nearest() {
         ("severity:hihg", "severity:high"),
         ("hadolint:DL307", "hadolint:DL3007"),
         ("DL3700", "DL3007"),
+        ("dockerfile", "dockerfile/*"),
+        ("docker/", "dockerfile/*"),
+        ("docker/*", "dockerfile/*"),
+        ("high", "severity:high"),
+        ("CWE-1104", "cwe:CWE-1104"),
+        ("ALL", "*"),
+        ("strict", "profile:strict"),
+        ("profile:strct", "profile:strict"),
+        ("supply-chain", "tag:supply-chain"),
     ] {
         let choice = Choice { ignore: list("--ignore", &[written]), ..Choice::default() };
         let errors = Selection::of(&table, &[choice]).unwrap_err();
         let ErrorKind::UnknownRule { shown, near: found } = errors[0].kind() else { panic!("{errors:?}") };
         assert_eq!((shown.as_str(), found.as_deref()), (written, Some(near)));
+    }
+}
+
+#[test]
+fn names_that_are_like_no_other_get_none() {
+    let table = table();
+    for written in ["dockerfile/no-limits", "kubernetes/*", "SC2086", "nothing"] {
+        let choice = Choice { ignore: list("--ignore", &[written]), ..Choice::default() };
+        let errors = Selection::of(&table, &[choice]).unwrap_err();
+        assert!(matches!(errors[0].kind(), ErrorKind::UnknownRule { near: None, .. }), "{errors:?}");
+    }
+}
+
+#[test]
+fn ids_of_trivy_have_several_spellings() {
+    let table = table();
+    for written in ["DS-0001", "ds001", "AVD-DS-0001", "trivy:DS001"] {
+        let choice = Choice { select: list("--select", &[written]), ..Choice::default() };
+        let selection = Selection::of(&table, &[choice]).unwrap();
+        assert_eq!(on(&table, &selection), ["dockerfile/image-tag-latest"], "{written}");
     }
 }
 
