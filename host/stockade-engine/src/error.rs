@@ -1,17 +1,14 @@
 //! Errors that keep a scan from starting.
 
 use miette::Diagnostic;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A scan could not be started. Always the caller's or the system's doing.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum EngineError {
     /// A path that was asked for does not exist or cannot be looked at.
     #[error("cannot scan `{}`: {reason}", path.display())]
-    #[diagnostic(
-        code(stockade::engine::no_such_path),
-        help("Name a file or folder that exists; without any path the current folder is scanned.")
-    )]
+    #[diagnostic(code(stockade::engine::no_such_path), help("{}", path_advice(path)))]
     NoSuchPath {
         /// The path as given.
         path: PathBuf,
@@ -30,4 +27,12 @@ pub enum EngineError {
         /// The system's words.
         reason: String,
     },
+}
+
+fn path_advice(path: &Path) -> &'static str {
+    if path == Path::new("-") {
+        "Standard input is checked with `--stdin-path PATH`, where PATH says what file it stands for."
+    } else {
+        "Name a file or folder that exists; without any path the current folder is scanned."
+    }
 }

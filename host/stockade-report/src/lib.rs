@@ -16,7 +16,7 @@ mod uri;
 
 pub use checklist::{CheckedItem, CheckedRule, Checklist, ChecklistFormat, Status, render_checklists};
 pub use options::{Format, NoPages, Options, Pages, SarifProfile, UnknownFormat};
-pub use text::wrap_with;
+pub use text::{clean, wrap_with};
 pub use uri::{path_to_uri, rule_url};
 
 use std::io;

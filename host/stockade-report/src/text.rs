@@ -29,7 +29,8 @@ const JOINER: char = '\u{2060}';
 
 /// `text` on one line and harmless to a terminal and to the log of a runner: controls become visible
 /// pictures of themselves.
-pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_treacherous) && !text.contains(RUNNER_COMMAND) {
         return Cow::Borrowed(text);
     }

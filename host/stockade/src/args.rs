@@ -2,13 +2,14 @@
 
 mod cache;
 mod daily;
+pub(crate) mod hints;
 pub(crate) mod integration;
 mod named;
 pub(crate) mod plugin;
 
 pub(crate) use cache::{CacheArguments, CacheCommand};
 pub(crate) use daily::{
-    ConfigArguments, ConfigCommand, LedgerFormat, SuppressionsArguments, SuppressionsCommand,
+    ConfigArguments, ConfigCommand, LedgerFormat, NodesArguments, SuppressionsArguments, SuppressionsCommand,
 };
 
 use crate::limits::Change;
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     Test(TestArguments),
     /// Make, look at and manage plugins.
     Plugin(plugin::PluginArguments),
+    /// Show a file's nodes, with the paths by which rules without code name them.
+    Nodes(NodesArguments),
     /// Work with suppressions.
     Suppressions(SuppressionsArguments),
     /// Write a commented `stockade.kdl` that fits what the current folder holds.
@@ -134,7 +137,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "NAME=NUMBER")]
     pub(crate) limit: Vec<Change>,
     /// Worker threads; 0 for one per processor.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = parse_threads)]
     pub(crate) threads: usize,
     /// Look at every file anew, and keep no results for the next run.
     #[arg(long)]
@@ -195,13 +198,14 @@ pub(crate) struct ScanArguments {
     /// Check what is staged, as it is staged, instead of the files on disk.
     #[arg(long, conflicts_with_all = ["stdin_path", "fix", "since"])]
     pub(crate) staged: bool,
-    /// Check standard input as if it were the file of this path.
+    /// Check standard input as if it were the file of this path, which need not exist.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["paths", "fix", "since"])]
     pub(crate) stdin_path: Option<PathBuf>,
     /// What is known already.
     #[command(flatten)]
     pub(crate) known: KnownArguments,
-    /// How to report; `pretty` if nothing is said.
+    /// How to report: pretty, concise, json, sarif, github, gitlab (Code Climate), junit, markdown, checkstyle or html;
+    /// `pretty` if nothing is said.
     #[arg(long, short, value_name = "FORMAT", value_parser = FORMAT, hide_possible_values = true)]
     pub(crate) format: Option<Format>,
     /// Write the report to this file instead of standard output.
@@ -223,13 +227,14 @@ pub(crate) struct ScanArguments {
     pub(crate) fix: bool,
     /// Show what `--fix` would change, as a unified diff instead of a report, and change nothing. The exit code is 1
     /// if it would change something.
-    #[arg(long, group = "applying")]
+    #[arg(long, group = "applying", conflicts_with_all = ["format", "output", "report"])]
     pub(crate) diff: bool,
     /// With `--fix` or `--diff`, also apply the fixes that may change it.
     #[arg(long, requires = "applying")]
     pub(crate) unsafe_fixes: bool,
-    /// List what each file was taken for, and why, instead of checking it.
-    #[arg(long)]
+    /// List what each file was taken for, and why, instead of a report. The exit code is 2 if something could not be
+    /// looked at, whatever is found.
+    #[arg(long, conflicts_with_all = ["format", "output", "report", "fix", "diff"])]
     pub(crate) explain_files: bool,
     /// Also list findings that are suppressed or in the baseline.
     #[arg(long)]
@@ -402,14 +407,27 @@ const FAIL_ON: Named<FailOn> = Named {
 };
 
 fn parse_format(text: &str) -> Result<Format, String> {
-    text.parse::<Format>().map_err(|error| error.to_string())
+    text.parse::<Format>().map_err(|error| match text {
+        "codeclimate" | "gitlab_codeclimate" | "code-climate" => {
+            "Code Climate's format is called `gitlab`".to_owned()
+        }
+        "text" | "tty" | "table" | "default" => {
+            format!("{error}; `pretty` is for terminals, `concise` one line each")
+        }
+        _ => error.to_string(),
+    })
+}
+
+fn parse_threads(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number of threads"))
 }
 
 fn parse_tool(text: &str) -> Result<Tool, String> {
     Tool::from_name(text).ok_or_else(|| {
         let known = Tool::ALL.map(Tool::as_str);
         let near = stockade_pack::nearest(text, known).map(|near| format!("; did you mean `{near}`?"));
-        format!("no directives of `{text}` are known{}", near.unwrap_or_default())
+        let near = near.unwrap_or_else(|| format!(" ({})", known.join(", ")));
+        format!("no directives of `{text}` are known{near}")
     })
 }
 

@@ -3,14 +3,15 @@
 use crate::catalog::Catalog;
 use crate::error::ProgramError;
 use crate::locked;
-use std::collections::BTreeMap;
+use crate::own;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 use stockade_engine::{Acceptance, Origin, Plan, Policy, Root, Walked};
 use stockade_model::Rule;
 use stockade_pack::config::{Config, Date, Fetched, Pinned, Settings, Surroundings};
-use stockade_pack::{Choice, Lock, MAX_KDL_BYTES, PackSource, Placed, Source, Vocabulary};
+use stockade_pack::{Choice, Lock, PackSource, Placed, Source, Vocabulary};
 use stockade_syntax::FileKind;
 
 /// The name of a configuration file.
@@ -101,13 +102,12 @@ fn wanted(configs: &[Config]) -> Vec<Placed<String>> {
 
 /// All configuration files, the outermost first.
 fn read_all(root: &Root, walked: &Walked) -> Result<Vec<Config>, ProgramError> {
-    let mut files: Vec<PathBuf> = root
-        .starts
-        .iter()
-        .flat_map(|start| start.ancestors().take_while(|folder| folder.starts_with(&root.base)))
-        .map(|folder| folder.join(FILE))
-        .filter(|file| file.is_file())
-        .collect();
+    let above = |start| Path::ancestors(start).take_while(|folder| folder.starts_with(&root.base));
+    let folders: BTreeSet<&Path> = root.starts.iter().flat_map(|start| above(start)).collect();
+    let mut files = Vec::new();
+    for folder in folders {
+        files.extend(own::file(folder, FILE, &root.base)?);
+    }
     files.extend(walked.files.iter().filter_map(|found| match &found.origin {
         Origin::Disk(file) if file.file_name().is_some_and(|name| name == FILE) => Some(file.clone()),
         _ => None,
@@ -146,9 +146,20 @@ fn own_packs(configs: &[Config], root: &Root) -> Result<Vec<PackSource>, Program
         let mut files = Vec::new();
         for entry in folder.read_dir().map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            // A link could lead anywhere; what else lies there (an editor's copies, pictures) is not read.
-            let plain = path.symlink_metadata().is_ok_and(|found| found.is_file());
-            if plain && path.extension().is_some_and(|end| end == "kdl" || end == "md") {
+            let found = path.symlink_metadata().map_err(failed)?;
+            let is_part = path.extension().is_some_and(|end| end == "kdl" || end == "md");
+            // A rule that is not read would be missed by nobody.
+            let unread = match (found.is_symlink() && is_part, found.is_dir()) {
+                (true, _) => Some("a link, which is not followed"),
+                (_, true) if has_rules(&path) => Some("a folder with rules: they lie beside `pack.kdl`"),
+                _ => None,
+            };
+            if let Some(what) = unread {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                return Err(pack_error(pinned, format!("`{name}` in it is {what}")));
+            }
+            // What else lies there (an editor's copies, pictures) is not read.
+            if found.is_file() && is_part {
                 if files.len() == MAX_PACK_FILES {
                     return Err(pack_error(pinned, format!("it holds more than {MAX_PACK_FILES} files")));
                 }
@@ -160,6 +171,12 @@ fn own_packs(configs: &[Config], root: &Root) -> Result<Vec<PackSource>, Program
         packs.push(PackSource { folder: name.unwrap_or_default(), files });
     }
     Ok(packs)
+}
+
+/// Whether a folder inside a pack looks like a part of it.
+fn has_rules(folder: &Path) -> bool {
+    let entries = folder.read_dir().into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).any(|path| path.extension().is_some_and(|end| end == "kdl"))
 }
 
 fn pack_error(pinned: &Pinned, reason: String) -> ProgramError {
@@ -187,14 +204,7 @@ pub(crate) fn today(given: Option<Date>) -> Result<Option<Date>, ProgramError> {
 }
 
 fn read(file: &Path, root: &Root) -> Result<Source, ProgramError> {
-    let failed = |error: std::io::Error| ProgramError::file("read", file, &error);
-    let size = file.metadata().map_err(failed)?.len();
-    if size > MAX_KDL_BYTES as u64 {
-        let reason = format!("it is larger than {} KiB", MAX_KDL_BYTES / 1024);
-        return Err(ProgramError::File { verb: "read", path: file.to_path_buf(), reason });
-    }
-    let text = std::fs::read_to_string(file).map_err(failed)?;
-    Ok(Source::new(root.relative(file), text))
+    Ok(Source::new(root.relative(file), own::text(file)?))
 }
 
 /// A base that a file extends: a file inside the root. A scan opens nothing else and fetches nothing.

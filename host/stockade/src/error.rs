@@ -87,7 +87,9 @@ pub(crate) enum ProgramError {
     #[error("`{}` holds {found}", folder.display())]
     #[diagnostic(
         code(stockade::plugin::which_wasm),
-        help("Name what the compiler wrote with `--component FILE`.")
+        help(
+            "Name what the compiler wrote with `--component FILE`; `stockade plugin build` compiles and packs in one step."
+        )
     )]
     WhichWasm {
         /// The plugin's folder.
@@ -254,6 +256,17 @@ pub(crate) enum ProgramError {
         /// The system's words.
         reason: String,
     },
+    /// A file or folder is there, but not as it should be: the user's.
+    #[error("cannot use `{}`: {reason}", path.display())]
+    #[diagnostic(code(stockade::file), help("{advice}"))]
+    Unusable {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        advice: &'static str,
+    },
     /// A file of another tool is not what it should be: the user's.
     #[error("`{}` cannot be imported: {reason}", path.display())]
     #[diagnostic(
@@ -297,20 +310,19 @@ pub(crate) enum ProgramError {
         help: String,
     },
     /// git could not say what was asked: the user's, or the system's.
-    #[error("git {what}")]
-    #[diagnostic(
-        code(stockade::git),
-        help("`--staged` and `--since` need the `git` program and a repository that it may read.")
-    )]
+    #[error("{what}")]
+    #[diagnostic(code(stockade::git), help("{advice}"))]
     Git {
         /// What it did.
         what: String,
+        /// What to do.
+        advice: &'static str,
     },
     /// The baseline cannot be used: the user's.
     #[error("`{}` cannot be used as a baseline: {reason}", path.display())]
     #[diagnostic(
         code(stockade::baseline),
-        help("Restore it, or write it anew: `stockade baseline update`, after removing what is damaged.")
+        help("Restore it from version control, or remove it and run `stockade baseline write`.")
     )]
     Baseline {
         /// The file.

@@ -16,6 +16,10 @@ const MAX_LIST: u64 = 256 << 20;
 /// Modes of regular files; links and submodules are no files of this repository.
 const REGULAR: [&str; 2] = ["100644", "100755"];
 
+/// What to do where the repository belongs to another user.
+const FOREIGN_OWNER: &str =
+    "If you trust it, say so to git: `git config --global --add safe.directory FOLDER`, with that folder.";
+
 /// A repository.
 pub(crate) struct Git<'a> {
     root: &'a Root,
@@ -66,14 +70,15 @@ impl<'a> Git<'a> {
         // What follows this word is no option, whatever it begins with.
         let commit = format!("{reference}^{{commit}}");
         let id = self.text(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).map_err(|_| {
-            failed(format!(
-                "`{reference}` is no commit here; in CI, fetch it first (a shallow clone has only the newest)"
-            ))
+            let what = format!("`{reference}` is no commit here");
+            ProgramError::Git { what, advice: "Name a branch, tag or commit that is here. In CI, fetch it first: a shallow clone has only the newest." }
         })?;
         let base = self.text(&["merge-base", "HEAD", &id]).map_err(|_| {
-            failed(format!(
-                "the current commit and `{reference}` have no common ancestor here; fetch more of the history"
-            ))
+            let what = format!("the current commit and `{reference}` have no common ancestor here");
+            ProgramError::Git {
+                what,
+                advice: "Fetch more of the history; in GitHub Actions, check out with `fetch-depth: 0`.",
+            }
         })?;
         let tree = self.list(&["ls-tree", "-r", "-z", "--full-tree", &base])?;
         let mut blobs = Vec::new();
@@ -109,20 +114,20 @@ impl<'a> Git<'a> {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| failed(format!("cannot be run: {error}")))?;
+            .map_err(|error| failed(format!("git cannot be run: {error}")))?;
         let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(failed("gives no pipes".to_owned()));
+            return Err(failed("git gives no pipes".to_owned()));
         };
         let ids: String = blobs.iter().map(|blob| format!("{}\n", blob.id)).collect();
         // Written from beside: git answers while it reads, and both pipes could be full.
         let writer = std::thread::spawn(move || input.write_all(ids.as_bytes()));
         let mut output = BufReader::with_capacity(1 << 16, output);
-        let broken = |error: std::io::Error| failed(format!("stopped answering: {error}"));
+        let broken = |error: std::io::Error| failed(format!("git stopped answering: {error}"));
         for blob in blobs {
             let mut head = String::new();
             output.by_ref().take(1024).read_line(&mut head).map_err(broken)?;
             let size = head.trim_end().rsplit_once(' ').and_then(|(_, size)| size.parse::<u64>().ok());
-            let Some(size) = size else { return Err(failed(format!("answers `{}`", head.trim_end()))) };
+            let Some(size) = size else { return Err(failed(format!("git answers `{}`", head.trim_end()))) };
             let mut bytes = Vec::new();
             if size <= limit {
                 output.by_ref().take(size).read_to_end(&mut bytes).map_err(broken)?;
@@ -152,22 +157,27 @@ impl<'a> Git<'a> {
             .command(arguments)
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| failed(format!("cannot be run: {error}")))?;
+            .map_err(|error| failed(format!("git cannot be run: {error}")))?;
         let mut bytes = Vec::new();
         if let Some(output) = child.stdout.take() {
             let read = output.take(MAX_LIST).read_to_end(&mut bytes);
-            read.map_err(|error| failed(format!("stopped answering: {error}")))?;
+            read.map_err(|error| failed(format!("git stopped answering: {error}")))?;
         }
         let mut words = String::new();
         if let Some(errors) = child.stderr.take() {
             let _ = errors.take(4096).read_to_string(&mut words);
         }
-        let status = child.wait().map_err(|error| failed(error.to_string()))?;
+        let status = child.wait().map_err(|error| failed(format!("git fails: {error}")))?;
         if status.success() {
             Ok(bytes)
         } else {
             let first = words.lines().next().unwrap_or("it gives no reason");
-            Err(failed(format!("says: {}", first.trim_start_matches("fatal: "))))
+            let what = format!("git says: {}", first.trim_start_matches("fatal: "));
+            // The usual case in a container: the checkout belongs to the user of the host.
+            if words.contains("dubious ownership") {
+                return Err(ProgramError::Git { what, advice: FOREIGN_OWNER });
+            }
+            Err(failed(what))
         }
     }
 
@@ -178,7 +188,8 @@ impl<'a> Git<'a> {
 }
 
 fn failed(what: String) -> ProgramError {
-    ProgramError::Git { what }
+    let advice = "`--staged` and `--since` need the `git` program and a repository that it may read.";
+    ProgramError::Git { what, advice }
 }
 
 fn split_tab(line: &[u8]) -> Option<(&str, &[u8])> {

@@ -3,6 +3,7 @@
 use crate::args::KnownArguments;
 use crate::error::ProgramError;
 use crate::git::Git;
+use crate::own;
 use crate::prepare::Prepared;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ impl Known {
         ready: &Prepared,
         options: &Options<'_>,
     ) -> Result<Self, ProgramError> {
-        let baseline = match file(arguments, no_config, ready) {
+        let baseline = match file(arguments, no_config, ready)? {
             Some(file) => Some(read(&file)?),
             None => None,
         };
@@ -70,15 +71,17 @@ fn is_locked(ready: &Prepared, finding: &Finding) -> bool {
 }
 
 /// The baseline that is to be used: the one named, or the one at the root.
-fn file(arguments: &KnownArguments, no_config: bool, ready: &Prepared) -> Option<PathBuf> {
-    if arguments.no_baseline {
-        return None;
+fn file(
+    arguments: &KnownArguments,
+    no_config: bool,
+    ready: &Prepared,
+) -> Result<Option<PathBuf>, ProgramError> {
+    match &arguments.baseline {
+        _ if arguments.no_baseline => Ok(None),
+        Some(file) => Ok(Some(file.clone())),
+        None if no_config => Ok(None),
+        None => own::file(&ready.root.base, FILE, &ready.root.base),
     }
-    if let Some(file) = &arguments.baseline {
-        return Some(file.clone());
-    }
-    let file = ready.root.base.join(FILE);
-    (!no_config && file.is_file()).then_some(file)
 }
 
 /// Reads a baseline.

@@ -8,9 +8,10 @@ use crate::catalog::Catalog;
 use crate::config;
 use crate::dirs;
 use crate::error::ProgramError;
+use crate::own;
 use crate::plugins::{Component, read_capped, sha256};
 use std::path::{Path, PathBuf};
-use stockade_pack::{Lock, Locked, MAX_KDL_BYTES, Placed, Source};
+use stockade_pack::{Lock, Locked, Placed, Source};
 use stockade_sandbox::Limits;
 
 /// The name of the lock file.
@@ -20,16 +21,8 @@ pub(crate) const VENDOR: &str = ".stockade/plugins";
 
 /// Reads the lock file in a folder; none is as good as an empty one.
 pub(crate) fn read(folder: &Path) -> Result<Lock, ProgramError> {
-    let path = folder.join(FILE);
-    if !path.is_file() {
-        return Ok(Lock::default());
-    }
-    let text = String::from_utf8(read_capped(&path, MAX_KDL_BYTES)?).map_err(|_| ProgramError::File {
-        verb: "read",
-        path,
-        reason: "it is not UTF-8".to_owned(),
-    })?;
-    Lock::read(&Source::new(FILE, text)).map_err(|errors| ProgramError::Configuration { errors })
+    let Some(path) = own::file(folder, FILE, folder)? else { return Ok(Lock::default()) };
+    Lock::read(&Source::new(FILE, own::text(&path)?)).map_err(|errors| ProgramError::Configuration { errors })
 }
 
 /// Adds the plugins that the configuration names. `strict`: the lock file must hold these and no others.

@@ -12,12 +12,13 @@ mod git;
 mod known;
 mod limits;
 mod locked;
+mod own;
 mod plugins;
 mod prepare;
 mod results;
 mod terminal;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser as _};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let arguments = match args::Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
+            let error = args::hints::with_tip(error, &args::Arguments::command());
             // `--help` and `--version` arrive here too, and are no failure. A closed pipe is none either.
             let _ = error.print();
             return if error.use_stderr() { exit::Exit::NotDone.into() } else { exit::Exit::Clean.into() };

@@ -236,10 +236,10 @@ fn asked(policy: &ConfigPolicy) -> Vec<bool> {
 /// Reads standard input as a file of this path, which need not exist.
 fn standard_input(here: &Path, path: &Path) -> Result<(Root, Walked), ProgramError> {
     let absolute = here.join(path);
-    let name = absolute.file_name().ok_or_else(|| ProgramError::File {
-        verb: "use",
+    let name = absolute.file_name().ok_or_else(|| ProgramError::Unusable {
         path: path.to_path_buf(),
         reason: "it names no file".to_owned(),
+        advice: "Name the file that standard input stands for, such as `app/Dockerfile`.",
     })?;
     let parent = absolute.parent().unwrap_or(here);
     let existing = parent.ancestors().find(|folder| folder.is_dir()).unwrap_or(here).to_path_buf();

@@ -393,7 +393,7 @@ fn a_rule_of_the_repositorys_own_is_listed_explained_tested_and_found() {
     assert!(page.contains("may vanish"), "{page}");
     let test = stockade(dir.path(), &["test", "acme/*"]);
     assert_eq!(test.status.code(), Some(0), "{}{}", stdout(&test), stderr(&test));
-    assert!(stdout(&test).contains("1 rules, 2 examples"), "{}", stdout(&test));
+    assert!(stdout(&test).contains("1 rule, 2 examples"), "{}", stdout(&test));
 }
 
 #[test]

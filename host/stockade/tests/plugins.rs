@@ -352,7 +352,7 @@ fn a_new_project_of_rules_without_code_works_at_once() {
     place.good(&["plugin", "new", "acme", "--lang", "kdl"]);
     std::fs::create_dir(place.path("acme/.git")).unwrap();
     let output = place.run_in("acme", &["test", "acme/*"]);
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "1 rules, 2 examples: 0 rules failed\n");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "1 rule, 2 examples: 0 rules failed\n");
     for name in ["acme", "dockerfile", "Acme", "../acme", "a--b", "stockade"] {
         assert!(
             place.bad(&["plugin", "new", name, "--lang", "c"]).contains("cannot make a project"),

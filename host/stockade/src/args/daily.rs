@@ -29,6 +29,14 @@ pub(crate) enum SuppressionsCommand {
     },
 }
 
+/// The arguments of `nodes`.
+#[derive(Debug, Args)]
+pub(crate) struct NodesArguments {
+    /// The file. Values are shown as they are, secrets among them.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
 /// How to print the list of suppressions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LedgerFormat {

@@ -23,14 +23,13 @@ pub(crate) fn run(arguments: &ExplainArguments, color: Color) -> Result<Exit, Pr
         );
     }
     if found.is_empty() {
-        let ids = rules.iter().map(|rule| rule.id.as_str());
-        let by_name = || {
-            let near = stockade_pack::nearest(name, ids.clone().map(own_name))?;
-            ids.clone().find(|id| own_name(id) == near)
-        };
-        let help = match stockade_pack::nearest(name, ids.clone()).or_else(by_name) {
-            Some(near) => format!("Perhaps `{near}` is meant; `stockade rules` lists all."),
-            None => "`stockade rules` lists all rules with their ids.".to_owned(),
+        let help = match stockade_pack::rules_named(name, &catalog.table) {
+            Err(Some(near)) if !near.contains(['*', ':']) => {
+                format!("Perhaps `{near}` is meant; `stockade rules` lists all.")
+            }
+            Err(Some(set)) => format!("`stockade rules '{set}'` lists rules; name one of them."),
+            Ok(_) => format!("`stockade rules '{name}'` lists rules; name one of them."),
+            Err(None) => "`stockade rules` lists all rules with their ids.".to_owned(),
         };
         return Err(ProgramError::NoSuchRule { name: name.to_owned(), help });
     }

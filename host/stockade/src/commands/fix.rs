@@ -73,8 +73,8 @@ impl Fixes {
                 let Some(own) = by_file.get(found.path.as_str()) else { continue };
                 let Some(entry) = report.file(&found.path) else { continue };
                 let Some(text) = entry.text.as_deref() else { continue };
-                if let Origin::Disk(file) = &found.origin {
-                    match begin(file, &found.origin, text, max_file_bytes) {
+                if !matches!(found.origin, Origin::Text(_)) {
+                    match begin(&found.origin, text, max_file_bytes) {
                         Ok(change) => this.changes.insert(found.path.clone(), change),
                         Err(reason) => {
                             this.leave_alone(&found.path, &reason);
@@ -147,11 +147,13 @@ impl Fixes {
 }
 
 /// The file as it is before any fix, or why it is not to be touched.
-fn begin(file: &Path, origin: &Origin, scanned: &str, max_file_bytes: u64) -> Result<Change, String> {
+fn begin(origin: &Origin, scanned: &str, max_file_bytes: u64) -> Result<Change, String> {
     let loaded = load(origin, max_file_bytes).map_err(|problem| problem.message())?;
     if loaded.decoded.text != scanned {
         return Err("it changed during the scan".to_owned());
     }
+    // What standard input or the index holds is shown with its fixes, and never written.
+    let file = if let Origin::Disk(file) = origin { file.as_path() } else { Path::new("") };
     if file.metadata().is_ok_and(|metadata| metadata.permissions().readonly()) {
         return Err("it is read-only".to_owned());
     }

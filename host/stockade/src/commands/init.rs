@@ -6,7 +6,7 @@ use crate::error::ProgramError;
 use crate::exit::Exit;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use stockade_engine::{Root, Walked, walk};
 use stockade_syntax::{PathClass, classify_path};
 
@@ -32,8 +32,19 @@ pub(crate) fn run() -> Result<Exit, ProgramError> {
     let text = text(&walk(&root, stockade_engine::threads(0)));
     // Never over a file that is there, also where two run at once.
     let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&file);
-    let mut handle = created.map_err(|error| ProgramError::file("create", FILE, &error))?;
-    handle.write_all(text.as_bytes()).map_err(|error| ProgramError::file("write", FILE, &error))?;
+    let mut handle = created.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => ProgramError::Unusable {
+            path: FILE.into(),
+            reason: "it exists already".to_owned(),
+            advice: "Edit it; `stockade config show` tells what is in force. Or remove it first.",
+        },
+        _ => ProgramError::file("create", FILE, &error),
+    })?;
+    handle.write_all(text.as_bytes()).map_err(|error| {
+        // An empty configuration would be one.
+        let _ = std::fs::remove_file(&file);
+        ProgramError::file("write", FILE, &error)
+    })?;
     print("wrote stockade.kdl; `stockade config show` tells what is in force\n")?;
     Ok(Exit::Clean)
 }
@@ -63,7 +74,7 @@ fn text(walked: &Walked) -> String {
         let _ = writeln!(out, "// Known by their names here: {}.", list.join(", "));
     }
     out.push_str(
-        "\n// The rules to start from: `default`, `strict` or `all`.\nprofile \"default\"\n\n\
+        "\n// The rules to start from: `baseline`, `default`, `strict` or `all`.\nprofile \"default\"\n\n\
          // The least severity that makes the exit code 1.\nfail-on \"low\"\n\n\
          // Rules to switch off or rate otherwise.\n\
          // ignore \"dockerfile/healthcheck-missing\"\n// severity \"DL3007\" to=\"high\"\n\n\

@@ -8,6 +8,7 @@ mod fix;
 mod import;
 mod init;
 mod manual;
+mod nodes;
 mod packs;
 mod plugin;
 mod profile;
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, ProgramError> {
         Command::Plugin(plugin) => plugin::run(&plugin),
         Command::Suppressions(arguments) => suppressions::run(&arguments.command),
         Command::Init => init::run(),
+        Command::Nodes(nodes) => nodes::run(&nodes),
         Command::Config(arguments) => config::run(&arguments.command),
         Command::Sarif(sarif) => sarif::run(&sarif),
         Command::Import(import) => import::run(&import),
@@ -60,4 +62,9 @@ fn quiet(result: io::Result<()>) -> Result<(), ProgramError> {
         }
         _ => Ok(()),
     }
+}
+
+/// A number with its noun: `1 rule`, `2 rules`.
+fn counted(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use stockade_engine::{Options, Stage, Suppressions, Timing, Work};
 use stockade_model::{Checker as _, FileStatus, Guide, Report, Span, mask};
-use stockade_report::Format;
+use stockade_report::{Format, clean};
 
 /// How long a scan runs before it shows a progress bar.
 const MOMENT: Duration = Duration::from_millis(600);
@@ -107,9 +107,10 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
 
     if arguments.explain_files {
         print(&explain_files(&report))?;
-    } else {
-        write_report(arguments, &targets, color, &report, &ready.catalog, guides)?;
+        ready.save();
+        return Ok(if report.is_incomplete() { Exit::NotDone } else { Exit::Clean });
     }
+    write_report(arguments, &targets, color, &report, &ready.catalog, guides)?;
     ready.save();
     let done = start.elapsed();
     let mut words = profile::over_budget(&ready, &timing);
@@ -273,7 +274,7 @@ fn explain_files(report: &Report) -> String {
             FileStatus::NoKind(reason) => ("-", &**reason),
             FileStatus::NotAnalysed(reason) => ("not analysed", reason.as_str()),
         };
-        let _ = writeln!(text, "{}: {what} ({why})", file.path);
+        let _ = writeln!(text, "{}: {what} ({})", clean(&file.path), clean(why));
     }
     text
 }

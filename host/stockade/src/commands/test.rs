@@ -1,6 +1,6 @@
 //! `stockade test`: runs the examples of rules' pages, through the same line as a scan.
 
-use super::print;
+use super::{counted, print};
 use crate::args::{ListFormat, TestArguments};
 use crate::catalog::Catalog;
 use crate::config;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use stockade_engine::{Found, Options, Origin, Plan, Walked, apply, run_files};
+use stockade_engine::{Found, Options, Origin, Plan, Walked, apply, io_words, run_files};
 use stockade_model::{Report, Rule, Severity, State};
 use stockade_pack::config::Date;
 use stockade_pack::{Example, ExampleFile, Outcome, Page, Role, Source};
@@ -80,7 +80,9 @@ pub(crate) fn report(
             }
         }
     }
-    let _ = writeln!(text, "{} rules, {examples} examples: {failed} rules failed", rules.len());
+    let (rules, examples, lost) =
+        (counted(rules.len(), "rule"), counted(examples, "example"), counted(failed, "rule"));
+    let _ = writeln!(text, "{rules}, {examples}: {lost} failed");
     print(&text)?;
     Ok(if failed == 0 { Exit::Clean } else { Exit::Findings })
 }
@@ -107,7 +109,11 @@ fn test_rule(catalog: &Catalog, index: usize, bless: Option<PageFile<'_>>) -> Re
     let name = format!("rules/{}.md", rule.id);
     let file = bless.map(|page| page(rule));
     let text = match &file {
-        Some(file) => std::fs::read_to_string(file).map_err(|e| ProgramError::file("read", file, &e))?,
+        Some(file) => std::fs::read_to_string(file).map_err(|error| ProgramError::Unusable {
+            path: file.clone(),
+            reason: io_words(&error),
+            advice: "`--bless FOLDER` names the folder that holds the pack's folder, such as `policy` for `policy/acme`.",
+        })?,
         None => catalog.page(rule).map(|p| p.into_owned()).unwrap_or_default(),
     };
     let page = Page::parse(&Source::new(name, text.as_str()))
@@ -141,6 +147,21 @@ fn test_rule(catalog: &Catalog, index: usize, bless: Option<PageFile<'_>>) -> Re
         }
     }
     Ok(tested)
+}
+
+/// What is said of a bad example in which nothing was found; the kind of file is what is mistaken first.
+fn nothing(rule: &Rule, report: &Report) -> String {
+    let read =
+        |file: &&stockade_model::FileEntry| rule.kinds.iter().any(|kind| kind == file.kind || kind == "any");
+    let unread = report.files.iter().find(|file| !read(file) && !rule.kinds.is_empty());
+    match unread.filter(|_| !report.files.iter().any(|file| read(&file))) {
+        Some(file) => format!(
+            "is bad, but gives nothing: it is {}, and the rule reads {}",
+            file.kind,
+            rule.kinds.join(", ")
+        ),
+        None => "is bad, but gives nothing".to_owned(),
+    }
 }
 
 /// One rule, set up alone.
@@ -210,7 +231,7 @@ impl<'a> Bench<'a> {
         let lines = self.lines(&report, files.len() > 1);
         match example.role {
             Role::Good if !lines.is_empty() => fail(format!("is good, but gives\n{}", lines.join("\n"))),
-            Role::Bad if lines.is_empty() => fail("is bad, but gives nothing".to_owned()),
+            Role::Bad if lines.is_empty() => fail(nothing(rule, &report)),
             Role::Bad if !bless && example.expected.as_ref() != Some(&lines) => {
                 let expected = example.expected.as_deref().unwrap_or_default();
                 let changes = diff::plain(&expected.join("\n"), &lines.join("\n"));

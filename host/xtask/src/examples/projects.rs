@@ -27,7 +27,7 @@ printf '%s\\n' 'apiVersion: v1' 'kind: Pod' 'metadata:' '  name: web' 'spec:' ' 
 stockade scan --format concise --select 'acme/*'
 ";
 const KDL_PRINTS: &str = "\
-1 rules, 2 examples: 0 rules failed
+1 rule, 2 examples: 0 rules failed
 pod.yaml:8:14: high[acme/foreign-registry] image nginx:1.27 is not from registry.example.com
 ";
 
@@ -49,8 +49,8 @@ echo 'FROM debian' > sample/Dockerfile
 stockade plugin bench dist/acme.wasm sample
 ";
 const CODE_PRINTS: &str = "\
-plugin acme can be opened; its 1 rules and their pages are right
-1 rules, 2 examples: 0 rules failed
+plugin acme can be opened; its 1 rule and their pages are right
+1 rule, 2 examples: 0 rules failed
 ";
 const CODE_SCAN: &str =
     "cd acme\nstockade scan --no-config --format concise --select 'acme/*' --plugin dist/acme.wasm sample\n";

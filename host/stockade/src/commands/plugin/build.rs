@@ -1,10 +1,10 @@
 //! `stockade plugin build|check|test`: a project's code with the tools of its language, and its rules.
 
-use super::pack::{current, pack};
+use super::pack::{current, is_plugin, pack};
 use crate::args::plugin::{FolderArguments, PluginTestArguments};
 use crate::args::{ListFormat, TestArguments};
 use crate::catalog::Catalog;
-use crate::commands::{print, test as pages};
+use crate::commands::{counted, print, test as pages};
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use std::path::{Path, PathBuf};
@@ -135,7 +135,8 @@ pub(super) fn check(arguments: &FolderArguments) -> Result<Exit, ProgramError> {
     // Compiles it and holds its functions against the contract.
     catalog.sandbox(&catalog.table, &enabled, Limits::default(), crate::commands::test::page_day())?;
     let rules = catalog.table.rules.iter().filter(|rule| rule.pack() == name).count();
-    print(&format!("plugin {name} can be opened; its {rules} rules and their pages are right\n"))?;
+    let rules = counted(rules, "rule");
+    print(&format!("plugin {name} can be opened; its {rules} and their pages are right\n"))?;
     Ok(Exit::Clean)
 }
 
@@ -162,6 +163,7 @@ fn with_project(folder: &Path) -> Result<(Catalog, String), ProgramError> {
 
 /// Compiles a project; gives the file that the compiler wrote.
 fn compile(folder: &Path) -> Result<PathBuf, ProgramError> {
+    is_plugin(folder)?;
     let recipe = RECIPES.iter().find(|recipe| folder.join(recipe.marker).is_file()).ok_or_else(|| {
         let markers: Vec<&str> = RECIPES.iter().map(|recipe| recipe.marker).collect();
         ProgramError::Build {

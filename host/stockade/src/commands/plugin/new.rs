@@ -3,9 +3,11 @@
 use crate::args::plugin::{Lang, NewArguments};
 use crate::catalog::Catalog;
 use crate::commands::print;
+use crate::config::FILE;
 use crate::error::ProgramError;
 use crate::exit::Exit;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use stockade_engine::Root;
 use stockade_kit::{Language, project};
 
 /// Names that language tools keep for themselves: of modules, crates and generated bindings.
@@ -40,7 +42,12 @@ pub(super) fn run(arguments: &NewArguments) -> Result<Exit, ProgramError> {
         Lang::Javascript => Language::Javascript,
         Lang::Go => Language::Go,
     };
+    let governing = if language == Language::Kdl { governing()? } else { None };
     for (path, text) in project(name, language) {
+        // Only the outermost configuration may name packs: one below it would be an error in every scan.
+        if governing.is_some() && path == FILE {
+            continue;
+        }
         let file = folder.join(path);
         let written = file.parent().map_or(Ok(()), std::fs::create_dir_all);
         written
@@ -48,7 +55,13 @@ pub(super) fn run(arguments: &NewArguments) -> Result<Exit, ProgramError> {
             .map_err(|error| ProgramError::file("write", &file, &error))?;
     }
     let next = match language {
-        Language::Kdl => format!("cd {name} && stockade test '{name}/*'"),
+        Language::Kdl => match governing {
+            Some((file, here)) => format!(
+                "write `pack \"{here}{name}/{name}\"` into {}\n  stockade test '{name}/*'",
+                file.display()
+            ),
+            None => format!("cd {name} && stockade test '{name}/*'"),
+        },
         Language::Javascript => {
             format!("cd {name} && npm install && stockade plugin build && stockade plugin test")
         }
@@ -56,6 +69,22 @@ pub(super) fn run(arguments: &NewArguments) -> Result<Exit, ProgramError> {
     };
     print(&format!("made {name}; next:\n  {next}\n"))?;
     Ok(Exit::Clean)
+}
+
+/// The outermost configuration file that holds in the current folder, and this folder relative to that file's, with a
+/// slash behind it.
+fn governing() -> Result<Option<(PathBuf, String)>, ProgramError> {
+    let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
+    let root = Root::find(&here, &[])?;
+    let Some(here) = root.starts.first() else { return Ok(None) };
+    let inside = here.ancestors().take_while(|folder| folder.starts_with(&root.base));
+    let outermost = inside.map(|folder| folder.join(FILE)).filter(|file| file.is_file()).last();
+    Ok(outermost.map(|file| {
+        let base = file.parent().unwrap_or(&root.base).to_path_buf();
+        let below = Root { base, ..root.clone() }.relative(here);
+        let shown = file.strip_prefix(here).unwrap_or(&file).to_path_buf();
+        (shown, if below.is_empty() { below } else { format!("{below}/") })
+    }))
 }
 
 /// Lower-case letters, digits and single dashes, starting with a letter: what a pack may be called.

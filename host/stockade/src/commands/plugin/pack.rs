@@ -2,7 +2,7 @@
 
 use crate::args::plugin::PackArguments;
 use crate::catalog::Catalog;
-use crate::commands::print;
+use crate::commands::{counted, print};
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use crate::plugins::{Component, compile, read_capped};
@@ -18,11 +18,11 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<Exit, ProgramError> {
         pack(&catalog, &arguments.folder, arguments.component.as_deref(), arguments.output.as_deref())?;
     let rules = component.says.rules.len();
     print(&format!(
-        "wrote {}: plugin {} {}, {rules} {}, {} bytes\nsha256:{}\n",
+        "wrote {}: plugin {} {}, {}, {} bytes\nsha256:{}\n",
         output.display(),
         component.name(),
         component.version(),
-        if rules == 1 { "rule" } else { "rules" },
+        counted(rules, "rule"),
         component.wasm.len(),
         component.digest
     ))?;
@@ -77,10 +77,24 @@ fn assemble(files: &PluginFiles, code: &Path, catalog: &Catalog) -> Result<Compo
     Component::read(&origin, whole.map_err(kit)?, catalog)?.usable()
 }
 
+/// Fails unless a folder is that of a plugin with code.
+pub(super) fn is_plugin(folder: &Path) -> Result<(), ProgramError> {
+    if folder.join("plugin.kdl").exists() {
+        return Ok(());
+    }
+    Err(ProgramError::Unusable {
+        path: folder.to_path_buf(),
+        reason: "it is no plugin's folder: there is no `plugin.kdl` in it".to_owned(),
+        advice: "Rules without code need no plugin: `stockade test 'PACK/*'` runs their examples, and `pack` in \
+                 `stockade.kdl` lets scans use them. `stockade plugin new` starts a plugin.",
+    })
+}
+
 /// The files of a plugin's folder that go into the section.
 pub(crate) fn collect(folder: &Path) -> Result<PluginFiles, ProgramError> {
     let origin = folder.display().to_string();
     let mut files = Vec::new();
+    is_plugin(folder)?;
     for name in ["plugin.kdl", "pack.kdl"] {
         files.push((name.to_owned(), read_text(&folder.join(name))?));
     }
