@@ -8,6 +8,7 @@
 mod conf;
 mod marks;
 mod path;
+mod pipeline;
 mod structured;
 #[cfg(test)]
 mod tests;

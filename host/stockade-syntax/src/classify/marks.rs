@@ -2,6 +2,7 @@
 //! tests, or is it an example? Rules about production stay silent on the others.
 
 use super::contains;
+use super::pipeline::is_pipeline;
 use super::structured::in_templates;
 use crate::FileKind;
 
@@ -17,30 +18,32 @@ const TEST: [&str; 10] =
 const EXAMPLE: [&str; 9] =
     ["example", "examples", "sample", "samples", "demo", "demos", "tutorial", "tutorials", "quickstart"];
 
-/// The marks of a file: `production`, `development`, `test`, `example` and `helm-template`, sorted, each at
+/// The marks of a file: `production`, `development`, `test`, `example`, `helm-template` and `pipeline`, sorted, each at
 /// most once. `kind` is what the file was classified as, `path` is relative to the repository; `text` is the content or
 /// its beginning.
 ///
 /// The first four come from words of the path; `production` also from content that sets an environment, mode
 /// or namespace to production. Content that sets it to development or test gives those marks where
-/// nothing says production.
+/// nothing says production; not in a pipeline, where it is so for one job or container among others. `pipeline`
+/// is what tells a service of continuous integration what to do.
 #[must_use]
 pub fn marks(kind: FileKind, path: &str, text: &str) -> Vec<&'static str> {
     let (mut production, mut development, mut test, mut example) = (false, false, false, false);
-    let pipeline = is_pipeline(path);
     let lower = path.to_ascii_lowercase();
+    let pipeline = is_pipeline(kind, &lower);
+    let of_pipelines = pipeline || is_of_pipelines(path);
     for word in lower.split(|c: char| !c.is_ascii_alphanumeric()) {
         production |= PRODUCTION.contains(&word);
         development |= DEVELOPMENT.contains(&word);
         // A pipeline's own file is named `ci` for what it does, not because it is a test.
-        test |= TEST.contains(&word) && !pipeline;
+        test |= TEST.contains(&word) && !of_pipelines;
         example |= EXAMPLE.contains(&word);
     }
     example |= lower.ends_with(".dist");
     let text = text.get(..text.floor_char_boundary(SEARCHED)).unwrap_or(text);
     let mode = mode(kind, text);
     production |= mode.production;
-    if !production {
+    if !production && !pipeline {
         development |= mode.development;
         test |= mode.test;
     }
@@ -49,6 +52,7 @@ pub fn marks(kind: FileKind, path: &str, text: &str) -> Vec<&'static str> {
         (development, "development"),
         (example, "example"),
         (helm, "helm-template"),
+        (pipeline, "pipeline"),
         (production, "production"),
         (test, "test"),
     ]
@@ -57,7 +61,8 @@ pub fn marks(kind: FileKind, path: &str, text: &str) -> Vec<&'static str> {
     .collect()
 }
 
-fn is_pipeline(path: &str) -> bool {
+/// Whether a file lies where those of pipelines do.
+fn is_of_pipelines(path: &str) -> bool {
     path.contains(".github/") || path.contains(".gitlab") || path.contains(".circleci/")
 }
 

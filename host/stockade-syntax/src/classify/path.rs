@@ -1,5 +1,6 @@
 //! Names and folders that say what a file is. Tables and patterns only; nothing here sees content.
 
+use super::pipeline::is_named;
 use super::translations::is_translation;
 use super::{Family, PathClass};
 use crate::FileKind::{self, *};
@@ -196,6 +197,10 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
         "kubeconfig" => Some(PathClass::Known(Yaml, "named *.kubeconfig")),
         "conf" | "cfg" | "config" => Some(conf(parts, stem)),
         "rules" => Some(content(Family::Yaml, None, "named *.rules, but holds no alerts or records")),
+        // An Ansible inventory; the system's own list of hosts has no sections.
+        "" if matches!(stem, "hosts" | "inventory") => {
+            Some(content(Family::Conf, None, "holds no sections of an inventory"))
+        }
         "" => web_site(parts),
         // `sites-available/example.com` has an "ending" that is none.
         _ => web_site(parts),
@@ -360,6 +365,9 @@ fn yaml(parts: &Parts<'_>, stem: &str) -> PathClass {
     {
         return PathClass::Known(GitlabCi, "a part of a GitLab pipeline by its name");
     }
+    if is_named(folders, parts.name) {
+        return PathClass::Known(Yaml, "a pipeline by its name or folder");
+    }
     if stem.starts_with("docker-compose")
         && stem.as_bytes().get(14).is_none_or(|b| matches!(b, b'.' | b'-' | b'_'))
         || stem.starts_with("compose.")
@@ -402,7 +410,10 @@ fn conf(parts: &Parts<'_>, stem: &str) -> PathClass {
     if stem.starts_with("sshd_config") || parts.in_folder("sshd_config.d") {
         return PathClass::Known(Sshd, "in sshd_config.d");
     }
-    if ["redis", "valkey", "sentinel", "mosquitto"].iter().any(|product| stem.contains(product)) {
+    if ["redis", "valkey", "sentinel", "mosquitto", "spark-defaults"]
+        .iter()
+        .any(|product| stem.contains(product))
+    {
         return PathClass::Known(
             Properties,
             "a configuration of keys and values separated by spaces, by its name",

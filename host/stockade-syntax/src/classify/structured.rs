@@ -14,6 +14,8 @@ struct Outline<'a> {
     /// Top-level `services:` whose services have `image:` or `build:`.
     services: bool,
     service_source: bool,
+    /// Whether the services are a list, as pipelines have them: what the first line says.
+    listed_services: Option<bool>,
     on: bool,
     jobs: bool,
     runs_on: bool,
@@ -56,6 +58,9 @@ pub(super) fn yaml(path: &str, text: &str, fallback: Option<FileKind>) -> Found 
                 section = "";
             }
             b'-' => {
+                if section == "services" {
+                    outline.listed_services.get_or_insert(true);
+                }
                 let item = line.trim_start_matches(['-', ' ']);
                 outline.operations |= item.starts_with("op:") || item.starts_with("\"op\":");
             }
@@ -118,7 +123,12 @@ impl<'a> Outline<'a> {
     fn nested(&mut self, section: &str, line: &str) {
         let line = line.trim_start();
         match section {
-            "services" => self.service_source |= line.starts_with("image:") || line.starts_with("build:"),
+            "services" => {
+                if !line.is_empty() && !line.starts_with('#') {
+                    self.listed_services.get_or_insert(line.starts_with("- "));
+                }
+                self.service_source |= line.starts_with("image:") || line.starts_with("build:");
+            }
             "jobs" => self.runs_on |= line.starts_with("runs-on:") || line.starts_with("uses:"),
             "groups" => {
                 let line = line.trim_start_matches(['-', ' ']);
@@ -145,7 +155,7 @@ impl<'a> Outline<'a> {
         {
             return Some(object(path, api, kind, text));
         }
-        if self.services && self.service_source {
+        if self.services && self.service_source && self.listed_services != Some(true) {
             return Some((Compose, "services with image or build at top level"));
         }
         if self.on && self.jobs && self.runs_on {

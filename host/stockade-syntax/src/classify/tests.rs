@@ -258,6 +258,27 @@ fn marks_come_from_the_path() {
 }
 
 #[test]
+fn a_pipeline_is_marked_and_is_no_test_for_what_one_of_its_jobs_sets() {
+    let marks = |kind, path, text| crate::marks(kind, path, text);
+    assert_eq!(marks(Yaml, ".circleci/config.yml", "RAILS_ENV: test\n"), ["pipeline"]);
+    assert_eq!(marks(GithubWorkflow, ".github/workflows/test.yml", "NODE_ENV: test\n"), ["pipeline"]);
+    assert_eq!(marks(GitlabCi, ".gitlab-ci.yml", "APP_ENV: production\n"), ["pipeline", "production"]);
+    assert_eq!(marks(Yaml, "config/app.yml", "RAILS_ENV: test\n"), ["test"]);
+}
+
+#[test]
+fn services_of_a_pipeline_are_no_compose_file() {
+    let listed = "steps: []\nservices:\n  # beside the job\n  - name: db\n    image: postgres:16\n";
+    assert_eq!(kind("ci/build.yml", listed), Some(Yaml));
+    let flush = "services:\n- name: db\n  image: postgres:16\n";
+    assert_eq!(kind("ci/build.yml", flush), Some(Yaml));
+    let named = "services:\n  db:\n    image: postgres:16\n";
+    assert_eq!(kind(".woodpecker.yml", named), Some(Yaml));
+    let compose = "services:\n  db:\n    ports:\n      - \"80:80\"\n    image: postgres:16\n";
+    assert_eq!(kind("deploy/stack.yml", compose), Some(Compose));
+}
+
+#[test]
 fn marks_come_from_a_mode_that_is_set() {
     for text in [
         "NODE_ENV=production",

@@ -5,6 +5,7 @@
 //! mapping; keys before the first section lie in the root mapping. A value of several lines is one scalar
 //! whose children are its lines.
 
+use super::inventory;
 use super::lines::{
     Line, Scalar, expression_flags, is_action, key, line_at, open_root, repeats_are_fine, repeats_are_wrong,
     scalar, set_value, span, start_of,
@@ -185,7 +186,33 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// A host of an Ansible inventory, as a mapping of its variables.
+    fn host(&mut self, line: Line<'t>, trimmed: &'t str, start: usize) -> usize {
+        open_root(&mut self.table, start);
+        let name = trimmed.split([' ', '\t']).next().unwrap_or_default();
+        let key = key(&mut self.table, span(start, start + name.len()), name);
+        let node = head(NodeKind::Mapping, ScalarType::String, Style::Plain, 0);
+        self.table.open(node, span(start, start + trimmed.len()), key);
+        for variable in inventory::variables(trimmed, start) {
+            let (text, at) = variable.value;
+            let key = super::lines::key(&mut self.table, variable.name.1, variable.name.0);
+            let style = match self.text.as_bytes().get(at.start as usize) {
+                Some(b'"') => Style::Double,
+                Some(b'\'') => Style::Single,
+                _ => Style::Plain,
+            };
+            scalar(&mut self.table, key, at, text, Scalar::string(style, expression_flags(text, false)));
+        }
+        self.end = start + trimmed.len();
+        self.indent = start - line.start;
+        self.table.close(Some(self.end as u32));
+        line.next
+    }
+
     fn entry(&mut self, line: Line<'t>, trimmed: &'t str, start: usize) -> usize {
+        if self.dialect.lone_keys && inventory::is_host(trimmed) {
+            return self.host(line, trimmed, start);
+        }
         let (key_len, value_at) = self.separator(trimmed);
         let name = trimmed.get(..key_len).unwrap_or(trimmed).trim_end();
         open_root(&mut self.table, start);
@@ -332,8 +359,13 @@ impl<'t> Parser<'t> {
                 }
                 break;
             }
-            let looks_like_entry =
-                self.dialect.lone_keys && (self.separator(text).1.is_some() || text.starts_with('['));
+            // The colon of an address parts no key from a value: `https://…` in a list of them.
+            let scheme = text.find("://").and_then(|at| text.get(..at)).unwrap_or_default();
+            let is_address =
+                !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+');
+            let looks_like_entry = self.dialect.lone_keys
+                && !is_address
+                && (self.separator(text).1.is_some() || text.starts_with('['));
             if indent <= self.indent || looks_like_entry {
                 break;
             }

@@ -6,6 +6,7 @@ pub(crate) mod dockerfile;
 pub(crate) mod dockerignore;
 pub(crate) mod dotenv;
 pub(crate) mod ini;
+mod inventory;
 pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod nginx;

@@ -298,6 +298,25 @@ impl Collector<'_> {
     fn entry(&mut self, kind: FileKind, node: NodeId) {
         if let Some(origin) = self.origin(kind, node) {
             self.holder(node, origin);
+        } else if kind == FileKind::Yaml
+            && matches!(self.document.name(node), "variables" | "envVars" | "envs")
+            && self.document.kind(node) == NodeKind::Sequence
+        {
+            self.pairs(node);
+        }
+    }
+
+    /// A list of names with their values: `variables` of Azure's pipelines, `envVars` and `envs` of hosters, where the
+    /// name may be called `key`. Other lists of that name have other entries.
+    fn pairs(&mut self, node: NodeId) {
+        let document = self.document;
+        for entry in document.children(node) {
+            let name = document.get(entry, "name").or_else(|| document.get(entry, "key"));
+            let (Some(name), Some(value)) = (name, document.get(entry, "value")) else { continue };
+            if [name, value].iter().all(|node| document.kind(*node) == NodeKind::Scalar) {
+                let (name, piece) = (Piece::value(document, name), Piece::value(document, value));
+                self.add(value, entry, name, piece, Origin::Other);
+            }
         }
     }
 

@@ -12,8 +12,8 @@ pub(super) fn fold_into(out: &mut String, name: &str) {
             previous = ' ';
             continue;
         }
-        let next_is_lower = chars.peek().is_some_and(|next| next.is_lowercase());
-        // `requireTls` and `tlsVersion`; in `TLSVersion` the last capital of the run starts the word.
+        // `requireTls` and `tlsVersion`; in `TLSVersion` the last capital of the run starts the word, in `trustedIPs` not.
+        let next_is_lower = chars.peek().is_some_and(|next| next.is_lowercase()) && !is_plural(chars.clone());
         let starts_word = c.is_uppercase()
             && (previous.is_lowercase() || previous.is_numeric() || previous.is_uppercase() && next_is_lower);
         if (gap || starts_word) && !out.is_empty() && !out.ends_with('_') {
@@ -23,6 +23,11 @@ pub(super) fn fold_into(out: &mut String, name: &str) {
         out.extend(c.to_lowercase());
         previous = c;
     }
+}
+
+/// Whether what follows is the `s` behind an abbreviation, and then no further letter of its word.
+fn is_plural(mut rest: impl Iterator<Item = char>) -> bool {
+    rest.next() == Some('s') && rest.next().is_none_or(|next| !next.is_lowercase())
 }
 
 /// The folded form of a name: `security/requireTls` gives `security_require_tls`.

@@ -96,6 +96,8 @@ fn names_are_folded() {
         ("TALOS_SECURITY_REQUIRE_TLS", "talos_security_require_tls"),
         ("security/require-tls", "security_require_tls"),
         ("TLSVersion", "tls_version"),
+        ("trustedIPs", "trusted_ips"),
+        ("IPsAllowed", "ips_allowed"),
         ("requireTLS", "require_tls"),
         ("X-Frame-Options", "x_frame_options"),
         ("oauth2Client", "oauth2_client"),
@@ -308,6 +310,17 @@ fn variables_of_manifests_and_pipelines() {
         environment(FileKind::Systemd, unit),
         [r#"A="1 2" 11 - at "A"="1 2""#, r#"B="3" 11 - at "B"="3""#]
     );
+}
+
+#[test]
+fn variables_in_lists_of_names_and_values() {
+    let azure = "variables:\n  - name: A\n    value: b\n  - group: c\n";
+    assert_eq!(environment(FileKind::Yaml, azure), [r#"A="b" 12 - at "A"="b""#]);
+    let hoster =
+        "services:\n  - envVars:\n      - key: A\n        value: b\n      - key: C\n        sync: false\n";
+    assert_eq!(environment(FileKind::Yaml, hoster), [r#"A="b" 12 - at "A"="b""#]);
+    let other = "variables:\n  - name: A\n    type: string\n";
+    assert_eq!(environment(FileKind::Yaml, other), [""; 0]);
 }
 
 #[test]

@@ -307,7 +307,7 @@ fn iso_duration(text: &str) -> Option<i64> {
 }
 
 /// Ways to name a secret that is kept elsewhere, and encrypted blobs.
-const REFERENCES: [&str; 21] = [
+const REFERENCES: [&str; 22] = [
     "vault:",
     "vault://",
     "op://",
@@ -324,6 +324,7 @@ const REFERENCES: [&str; 21] = [
     "arn:aws:secretsmanager:",
     "arn:aws:ssm:",
     "secretsmanager:",
+    "os.environ/",
     "sops:",
     "/run/secrets/",
     "{{resolve:",
