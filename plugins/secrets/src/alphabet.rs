@@ -1,5 +1,7 @@
 //! Alphabets of tokens, checksums over them, and how random a text looks.
 
+use stockade_sdk::secrecy::holds_any;
+
 /// Which bytes a token is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alphabet {
@@ -93,7 +95,7 @@ pub(crate) fn looks_random(text: &str) -> bool {
         "deadbeef",
         "insert",
     ];
-    if made_up.iter().any(|word| lower.contains(word)) {
+    if holds_any(&lower, &made_up) {
         return false;
     }
     // Three quarters of what so many different letters could give at most, and never more than four bits.

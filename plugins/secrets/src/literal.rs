@@ -55,7 +55,7 @@ pub(crate) fn is_label(name: &str, value: &str) -> bool {
 /// Whether a value that may be a secret looks like one rather than like a name, a type or a sentence.
 pub(crate) fn is_literal_secret(name: &str, value: &str) -> bool {
     let password = is_password_name(name);
-    if password && is_app_password(value) {
+    if password && (is_app_password(value) || is_joined_app_password(name, value)) {
         return true;
     }
     if !may_be_secret(value) || value.contains(char::is_whitespace) || value.len() < 4 {
@@ -103,6 +103,17 @@ fn is_app_password(value: &str) -> bool {
                 && group.bytes().all(|byte| byte.is_ascii_lowercase())
                 && !MADE_UP.contains(&group)
         })
+}
+
+/// Whether a value is such a password without its blanks, for sending mail: sixteen letters of which no word has so many
+/// consonants in a row.
+fn is_joined_app_password(name: &str, value: &str) -> bool {
+    let of_mail = ["mail", "smtp", "imap"].iter().any(|word| name.contains(word));
+    let consonants = |run: &str| run.len() >= 5;
+    of_mail
+        && value.len() == 16
+        && value.bytes().all(|byte| byte.is_ascii_lowercase())
+        && value.split(['a', 'e', 'i', 'o', 'u', 'y']).any(consonants)
 }
 
 /// Whether a setting of this name holds the name of a secret as often as the secret: `token: github-token-42`. What signs
@@ -191,6 +202,7 @@ mod tests {
         for (name, value) in [
             ("smtp_pass", "k7Pq2vXw"),
             ("mail_password", "qzvm tkws hbnr yfgd"),
+            ("smtp_password", "qzvmtkwshbnryfgd"),
             ("jwt_key", "MyVerySecretKeyForTokens-2024!"),
             ("app_key", "base64:k6wvfvqhqlwT9zXS9oLXA0Xl9ImmuQ3rT7yU1iO5pA8="),
             ("db_password", "kV8mTqRzLwXc"),
@@ -203,6 +215,8 @@ mod tests {
         for (name, value) in [
             ("proxy_pass", "k7Pq2vXw"),
             ("mail_password", "your pass word here"),
+            ("mail_password", "changethispasswd"),
+            ("db_password", "qzvmtkwshbnryfgd"),
             ("app_key", "a1b2c3d4e5f6a7b8c9d0"),
             ("password", "Passwort"),
             ("password", "Contraseña"),

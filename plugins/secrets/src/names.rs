@@ -17,7 +17,7 @@ pub(crate) const PASSWORDS: [&str; 9] = [
     "masterauth",
 ];
 /// Last words of a name whose value is drawn at random, but which is often a name or reference as well.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 21] = [
     "secret",
     "secret_key",
     "secret_key_base",
@@ -34,6 +34,9 @@ const KEYS: [&str; 18] = [
     "hmac_key",
     "credentials",
     "jwt_key",
+    "fernet_key",
+    "auth_key",
+    "authkey",
     "secrets_system",
     "secrets_cookie",
 ];

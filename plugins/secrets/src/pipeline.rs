@@ -3,17 +3,6 @@
 use std::collections::HashSet;
 use stockade_sdk::{Node, Source};
 
-/// Files of pipelines that are no kind of their own.
-const FILES: [&str; 8] = [
-    "bitbucket-pipelines.yml",
-    "azure-pipelines.yml",
-    ".drone.yml",
-    ".travis.yml",
-    ".woodpecker.yml",
-    "appveyor.yml",
-    ".appveyor.yml",
-    ".cirrus.yml",
-];
 /// Variables by which images of databases and brokers are told their first password: they start with the container.
 const FIRST_PASSWORDS: [&str; 13] = [
     "POSTGRES_PASSWORD",
@@ -31,11 +20,17 @@ const FIRST_PASSWORDS: [&str; 13] = [
     "ORACLE_PASSWORD",
 ];
 
+/// Where the variables of those containers stand: at GitHub, Drone and Woodpecker, Bitbucket.
+const SERVICES: [&str; 4] = [
+    "[*].jobs[*].services[*].env[*]",
+    "[*].services[*].environment[*]",
+    "[*].definitions.services[*].variables[*]",
+    "[*].definitions.services[*].environment[*]",
+];
+
 /// Whether a file tells a service of continuous integration what to do.
 pub(crate) fn is_pipeline(source: &Source) -> bool {
-    matches!(source.kind(), "github-workflow" | "gitlab-ci")
-        || source.path().contains(".circleci/")
-        || FILES.contains(&source.file_name())
+    source.is_marked("pipeline")
 }
 
 /// The passwords of the containers that a pipeline starts beside its jobs. Gathered when first asked for.
@@ -63,8 +58,12 @@ fn passwords(source: &Source) -> HashSet<&str> {
     let mut found: HashSet<&str> =
         std::iter::once(root).chain(root.descendants()).filter(is_first).map(Node::text).collect();
     // What else the container of a service is told is as short-lived.
-    let services = root.at("jobs[*].services[*].env[*]");
-    found.extend(services.into_iter().filter(|node| node.is_scalar()).map(Node::text));
+    let services = SERVICES.iter().flat_map(|path| root.at(path));
+    found.extend(services.filter(|node| node.is_scalar()).map(Node::text));
+    // At CircleCI the first container is the one that the job runs in.
+    for container in root.at("[*].jobs[*].docker").into_iter().flat_map(|list| list.children().skip(1)) {
+        found.extend(container.at("environment[*]").into_iter().filter(|n| n.is_scalar()).map(Node::text));
+    }
     found.retain(|value| !value.is_empty());
     found
 }

@@ -4,7 +4,7 @@
 //! matched by hand. A format with a checksum is believed only if it fits, one without only if it looks random.
 
 use crate::alphabet::{Alphabet, has_checksum, looks_random};
-use crate::checks::is_fixture;
+use crate::checks::is_made_up;
 use crate::names::is_for_visitors;
 use stockade_sdk::{Out, Params, Place, Source, Span};
 
@@ -74,6 +74,35 @@ const FORMATS: &[Format] = &[
     format("Grafana service account token", "glsa_", Parts(b'_', &[(Alnum, 32, 32), (Hex, 8, 8)])),
     format("Telegram bot token", ":AA", Run(Url, 33, 33)),
     format("Azure storage key", "AccountKey=", Run(Base64, 88, 88)),
+    format("Azure shared access key", "SharedAccessKey=", Run(Base64, 44, 44)),
+    format("OpenAI service account key", "sk-svcacct-", Run(Url, 40, 200)),
+    format("Anthropic admin key", "sk-ant-admin01-", Run(Url, 80, 120)),
+    format("OpenRouter key", "sk-or-v1-", Run(Hex, 64, 64)),
+    format("Groq key", "gsk_", Run(Alnum, 52, 52)),
+    format("xAI key", "xai-", Run(Alnum, 80, 80)),
+    format("Perplexity key", "pplx-", Run(Alnum, 48, 48)),
+    format("Replicate token", "r8_", Run(Alnum, 37, 37)),
+    format("LangSmith key", "lsv2_pt_", Parts(b'_', &[(Hex, 32, 32), (Hex, 10, 10)])),
+    format("LangSmith service key", "lsv2_sk_", Parts(b'_', &[(Hex, 32, 32), (Hex, 10, 10)])),
+    format("SonarQube project token", "sqp_", Run(Hex, 40, 40)),
+    format("SonarQube user token", "squ_", Run(Hex, 40, 40)),
+    format("SonarQube global token", "sqa_", Run(Hex, 40, 40)),
+    format("NuGet key", "oy2", Run(Alnum, 43, 43)),
+    format("RubyGems key", "rubygems_", Run(Hex, 48, 48)),
+    format("Sentry user token", "sntryu_", Run(Hex, 64, 64)),
+    format("Linear key", "lin_api_", Run(Alnum, 40, 40)),
+    format("Notion token", "ntn_", Run(Alnum, 43, 50)),
+    format("Supabase token", "sbp_", Run(Hex, 40, 40)),
+    format("Doppler token", "dp.pt.", Run(Alnum, 43, 43)),
+    format("Pulumi token", "pul-", Run(Hex, 40, 40)),
+    format("PlanetScale password", "pscale_pw_", Run(Url, 43, 43)),
+    format("Postman key", "PMAK-", Parts(b'-', &[(Hex, 24, 24), (Hex, 34, 34)])),
+    format("New Relic user key", "NRAK-", Run(Upper, 27, 27)),
+    format("Brevo key", "xkeysib-", Parts(b'-', &[(Hex, 64, 64), (Alnum, 16, 16)])),
+    format("Shopify app secret", "shpss_", Run(Hex, 32, 32)),
+    format("Stripe webhook secret", "whsec_", Run(Alnum, 32, 64)),
+    format("GitLab trigger token", "glptt-", Run(Hex, 40, 40)),
+    format("age secret key", "AGE-SECRET-KEY-1", Run(Upper, 58, 58)),
 ];
 
 impl Tail {
@@ -115,25 +144,31 @@ fn run(rest: &[u8], alphabet: Alphabet, least: usize, most: usize) -> Option<usi
     (least..=most).contains(&length).then_some(length)
 }
 
+/// Which bytes stand at a place of some format's prefix: one look at each byte of the text and, where that fits, one at
+/// the next tell nearly all places apart.
+const fn bytes_at(place: usize) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < FORMATS.len() {
+        table[FORMATS[at].prefix.as_bytes()[place] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
+static FIRST: [bool; 256] = bytes_at(0);
+static SECOND: [bool; 256] = bytes_at(1);
+
 /// Finds the tokens of a text: issuer and bytes.
 fn find(text: &str) -> Vec<(&'static str, usize, usize)> {
     let bytes = text.as_bytes();
-    // Formats by the first bytes of their prefix: one look at each byte of the text and, where that fits, one at the next.
-    let (mut first, mut second) = ([false; 256], [false; 256]);
-    for format in FORMATS {
-        for (byte, slots) in format.prefix.bytes().zip([&mut first, &mut second]) {
-            if let Some(slot) = slots.get_mut(usize::from(byte)) {
-                *slot = true;
-            }
-        }
-    }
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let inside = at.checked_sub(1).and_then(|b| bytes.get(b)).is_some_and(u8::is_ascii_alphabetic);
-        if first.get(usize::from(*byte)).copied().unwrap_or(false)
+        if FIRST.get(usize::from(*byte)) == Some(&true)
             && !inside
-            && bytes.get(at + 1).is_some_and(|next| second.get(usize::from(*next)) == Some(&true))
+            && bytes.get(at + 1).is_some_and(|next| SECOND.get(usize::from(*next)) == Some(&true))
             && let Some((issuer, start, end)) = token_at(bytes, at)
         {
             found.push((issuer, start, end));
@@ -197,7 +232,7 @@ pub(crate) fn known_token(view: &&Source, _: &Params, out: &mut Out) {
     let source = *view;
     for (issuer, start, end) in find(source.text()) {
         // An id of an AWS key alone is half a credential; made up ones in tests are common.
-        if is_fixture(source) && issuer.starts_with("AWS") {
+        if is_made_up(source) && issuer.starts_with("AWS") {
             continue;
         }
         if issuer == "Google API key" && is_of_firebase(source, start) {
@@ -208,7 +243,7 @@ pub(crate) fn known_token(view: &&Source, _: &Params, out: &mut Out) {
             continue;
         }
         let span = Span { start: start as u32, end: end as u32 };
-        let article = if issuer.starts_with(['A', 'O']) { "an" } else { "a" };
+        let article = if issuer.starts_with(['A', 'O', 'a', 'x']) { "an" } else { "a" };
         out.finding(Place { span, node: None }, format!("{article} {issuer} stands in the file"))
             .key(format!("issuer={issuer}"))
             .data("issuer", issuer);

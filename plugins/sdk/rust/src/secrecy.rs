@@ -5,8 +5,10 @@ mod reference;
 use reference::is_reference;
 
 /// Last words of a flat name that make it the name of a secret.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "password",
+    // What every client of PostgreSQL reads.
+    "pgpassword",
     "passwd",
     "passphrase",
     "pwd",
@@ -25,7 +27,7 @@ const NAMES: [&str; 16] = [
 ];
 
 /// Names with the short word for a password. `pass` alone is too many things: `proxy_pass`, `render_pass`.
-pub const SHORT_PASSWORDS: [&str; 22] = [
+pub const SHORT_PASSWORDS: [&str; 25] = [
     "db_pass",
     "database_pass",
     "sql_pass",
@@ -48,6 +50,10 @@ pub const SHORT_PASSWORDS: [&str; 22] = [
     "admin_pass",
     "root_pass",
     "default_pass",
+    // Ansible's.
+    "ssh_pass",
+    "become_pass",
+    "sudo_pass",
 ];
 
 /// Words by which an author says that the value is still to come, or that none is needed.
@@ -224,8 +230,10 @@ pub fn may_be_secret(value: &str) -> bool {
 }
 
 fn is_path(value: &str) -> bool {
-    (value.starts_with(['/', '~']) || value.starts_with("./") || value.starts_with("../"))
-        && !value.contains(['=', '+', ' '])
+    let below = ["/", "~", "./", "../"].iter().any(|start| value.starts_with(start))
+        // Symfony's parameters: `%kernel.project_dir%/config/jwt/private.pem`.
+        || value.strip_prefix('%').is_some_and(|rest| rest.contains("%/"));
+    below && !value.contains(['=', '+', ' '])
 }
 
 /// An address without a password in it.
@@ -237,10 +245,25 @@ fn is_plain_url(value: &str) -> bool {
 }
 
 fn is_placeholder(lower: &str) -> bool {
-    PLACEHOLDERS.iter().any(|word| lower.contains(word))
+    holds_any(lower, &PLACEHOLDERS)
         || ["_here", "-here"].iter().any(|end| lower.ends_with(end))
         || ["enter_", "enter-", "!!!"].iter().any(|start| lower.starts_with(start))
         || lower.bytes().all(|b| matches!(b, b'x' | b'*' | b'.' | b'-' | b'_'))
+}
+
+/// Whether a text has one of these words in it: one pass over the text, which is several times as fast as a search for
+/// each where the text is short.
+#[must_use]
+pub fn holds_any(text: &str, words: &[&str]) -> bool {
+    let bit = |byte: u8| 1_u128 << (byte & 127);
+    let first = words.iter().filter_map(|word| word.bytes().next()).fold(0, |mask, byte| mask | bit(byte));
+    text.bytes().enumerate().any(|(at, byte)| {
+        first & bit(byte) != 0
+            && text
+                .as_bytes()
+                .get(at..)
+                .is_some_and(|rest| words.iter().any(|w| rest.starts_with(w.as_bytes())))
+    })
 }
 
 /// Decodes standard base64, with line breaks inside; `None` for anything else. The result is bytes as text, what is
@@ -306,6 +329,18 @@ mod tests {
         ] {
             assert!(!is_secret_name(name), "{name}");
         }
+    }
+
+    #[test]
+    fn words_are_found_in_one_pass() {
+        let words = ["your_", "xxx", "***"];
+        for text in ["a your_key", "xxx", "**** ", "yxxx"] {
+            assert!(super::holds_any(text, &words), "{text}");
+        }
+        for text in ["", "xx", "your key", "ñ"] {
+            assert!(!super::holds_any(text, &words), "{text}");
+        }
+        assert!(!super::holds_any("a", &[]));
     }
 
     #[test]

@@ -57,6 +57,28 @@ fn passwords(text: &str) -> Vec<InUrl<'_>> {
     found
 }
 
+/// The passwords of lists such as `cache.shop.io:6380,password=...,ssl=True`, by which .NET's programs reach Redis.
+fn in_lists(text: &str) -> Vec<(usize, usize)> {
+    const MARK: &str = ",password=";
+    let is_end = |c: char| c.is_whitespace() || matches!(c, ',' | '"' | '\'' | ';');
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(mark) = text.get(at..).and_then(|rest| find(rest, MARK)).map(|n| at + n) {
+        at = mark + MARK.len();
+        let before = text.get(text.ceil_char_boundary(mark.saturating_sub(256))..mark).unwrap_or_default();
+        // From the blank, quote or name in front; the host stands before all options.
+        let list = before.rsplit(|c: char| is_end(c) && c != ',').next().unwrap_or_default();
+        let host = list.split(',').next().unwrap_or_default().rsplit('=').next().unwrap_or_default();
+        let rest = text.get(at..).unwrap_or_default();
+        let password = rest.get(..rest.find(is_end).unwrap_or(rest.len())).unwrap_or_default();
+        let port = host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+        if port && !password.contains(['$', '{', '<', '*', '%', '#']) && is_password(password) {
+            found.push((at, at + password.len()));
+        }
+    }
+    found
+}
+
 /// Whether what stands in the place of a password is one. A number there is no port or limit.
 fn is_password(text: &str) -> bool {
     may_be_secret(text) || !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -119,6 +141,13 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
         let who = if user.is_empty() { String::new() } else { format!(" of {user}") };
         out.finding(Place { span, node: None }, format!("a URL holds the password{who}"));
     }
+    for (start, end) in in_lists(text) {
+        let span = Span { start: start as u32, end: end as u32 };
+        if !throwaway.has(text.get(start..end).unwrap_or_default()) {
+            spans.push(span);
+            out.finding(Place { span, node: None }, "a connection string holds a password".to_owned());
+        }
+    }
     let is_part = |name: &str| name.ends_with("_password") || name.ends_with("_pwd");
     for setting in source.settings().filter(|s| s.has(row_flag::PART) && is_part(s.name())) {
         let span = setting.value_span();
@@ -136,7 +165,20 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_own, passwords};
+    use super::{in_lists, is_own, passwords};
+
+    #[test]
+    fn lists_of_options_hold_passwords() {
+        let found =
+            |text| in_lists(text).iter().filter_map(|(a, b)| str::get(text, *a..*b)).collect::<Vec<_>>();
+        let list = "\"cache.shop.io:6380,password=k7Pq2vXw9LmZ=,ssl=True,abortConnect=False\"";
+        assert_eq!(found(list), ["k7Pq2vXw9LmZ="]);
+        assert_eq!(found("REDIS=a:1,ssl=x,password=k7Pq2vXw\n"), ["k7Pq2vXw"]);
+        for text in ["a:6379,password=${PW}", "user,password=k7Pq2vXw9LmZ", "a:6379,password=", ",password=x"]
+        {
+            assert_eq!(found(text), [""; 0], "{text}");
+        }
+    }
 
     #[test]
     fn the_own_machine_is_told_from_others() {

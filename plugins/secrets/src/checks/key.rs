@@ -1,6 +1,6 @@
 //! Key material in text form.
 
-use super::is_fixture;
+use super::{is_fixture, is_made_up};
 use crate::alphabet::{Alphabet, looks_random};
 use stockade_sdk::secrecy::may_be_secret;
 use stockade_sdk::{Out, Params, Place, Source, Span};
@@ -95,7 +95,7 @@ fn looks_random_key(line: &str) -> bool {
 pub(crate) fn private_key(view: &&Source, params: &Params, out: &mut Out) {
     let source = *view;
     let wanted = params.bool_or("encrypted", false);
-    if is_fixture(source) {
+    if is_made_up(source) {
         return;
     }
     for block in blocks(source.text()).iter().filter(|b| b.encrypted == wanted) {

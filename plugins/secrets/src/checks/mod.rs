@@ -17,3 +17,9 @@ use stockade_sdk::Source;
 pub(crate) fn is_fixture(source: &Source) -> bool {
     source.is_marked("test") || source.is_marked("example")
 }
+
+/// Whether even what has the form of a real token or key is made up in a file. An env file that is there to be copied is
+/// written by hand from the one in use, and too often with what stands there.
+pub(crate) fn is_made_up(source: &Source) -> bool {
+    source.is_marked("test") || source.is_marked("example") && source.kind() != "dotenv"
+}

@@ -3,17 +3,19 @@
 use super::is_fixture;
 use crate::literal::{is_default, is_hash, is_label, is_literal_secret};
 use crate::names::{ends_in, is_for_visitors, is_key_name, is_password_name, is_signing_name};
+use crate::part::Trial;
 use crate::pipeline::{Throwaway, is_pipeline};
 use crate::token::is_token;
 use std::collections::HashMap;
-use stockade_sdk::secrecy::{base64, may_be_secret};
+use stockade_sdk::secrecy::{base64, flat, may_be_secret};
 use stockade_sdk::{Kind, Out, Params, Setting, Source, ValueKind, contains, row_flag};
 
 /// Fewest characters of a secret to sign with: as many bytes as the output of SHA-256 has (RFC 7518, section 3.2).
 const SIGNING_LENGTH: usize = 32;
 
 /// Last words of names whose value is or holds a secret only in some forms.
-const OTHERS: [&str; 4] = ["app_key", "jaas_config", "authorization", "authorization_header"];
+const OTHERS: [&str; 7] =
+    ["app_key", "jaas_config", "authorization", "authorization_header", "http_header_value", "auth", "pass"];
 
 /// The literal value of a setting: known, or the default of a variable.
 fn literal_of<'a>(setting: Setting<'a>) -> Option<&'a str> {
@@ -32,12 +34,6 @@ fn literal_of<'a>(setting: Setting<'a>) -> Option<&'a str> {
         return None;
     }
     Some(setting.value().trim())
-}
-
-/// Whether a setting stands in the part of a file that is for tests: `test:` beside `production:`.
-fn is_of_tests(setting: Setting<'_>) -> bool {
-    let part = setting.node().ancestors().filter(|node| node.key_span().is_some()).last();
-    part.is_some_and(|part| part.name() == "test")
 }
 
 /// The users of a file, by what stands in front of the name: looked up once, and only where a password asks.
@@ -64,12 +60,25 @@ fn inside<'v>(name: &str, value: &'v str) -> Option<(&'static str, &'v str)> {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         return Some(("a password", rest.get(1..)?.split(quote).next()?));
     }
-    if ends_in(name, &["authorization", "authorization_header"]) {
+    if ends_in(name, &["authorization", "authorization_header", "http_header_value"]) {
         let (kind, token) = value.split_once(' ')?;
         let known = ["bearer", "basic", "token", "apikey", "api-key"];
         return known.iter().any(|word| kind.eq_ignore_ascii_case(word)).then(|| ("a token", token.trim()));
     }
     None
+}
+
+/// Whether a value is a user with his password in base 64, as Docker and npm keep the login at a registry.
+fn is_login(value: &str) -> bool {
+    let Some(login) = (value.len() >= 8).then(|| base64(value)).flatten() else { return false };
+    login.bytes().all(|byte| byte.is_ascii_graphic())
+        && login.split_once(':').is_some_and(|(user, secret)| !user.is_empty() && may_be_secret(secret))
+}
+
+/// Whether a setting is what Drone signed a pipeline with.
+fn is_signature(setting: Setting<'_>) -> bool {
+    let kind = setting.node().parent().and_then(|document| document.get("kind"));
+    kind.is_some_and(|kind| kind.text() == "signature")
 }
 
 /// `literal`: the value of a secret stands in a configuration file.
@@ -82,41 +91,87 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
     let is_encrypted = || ["sops:", "\"sops\":"].iter().any(|block| contains(source.text(), block));
     // Looked for once, and only where there is something to report.
     let mut encrypted = None;
-    let (mut users, mut throwaway) = (Users::default(), Throwaway::new(source));
+    let (mut users, mut throwaway, mut trial) = (Users::default(), Throwaway::new(source), Trial::default());
     for setting in source.settings() {
         let name = setting.name();
         if !is_password_name(name) && !is_key_name(name) && !ends_in(name, &OTHERS) {
             continue;
         }
-        let Some(value) = literal_of(setting).filter(|_| !is_of_tests(setting)) else { continue };
-        if setting.has(row_flag::VARIABLE) && is_for_visitors(&setting.written()) {
+        let Some(value) = literal_of(setting) else { continue };
+        if setting.has(row_flag::VARIABLE) && is_for_visitors(&setting.written())
+            || name == "hmac" && is_signature(setting)
+        {
             continue;
         }
         if let Some((what, secret)) = inside(name, value) {
-            if is_literal_secret("secret", secret)
-                || what == "a password" && is_literal_secret("password", secret)
+            if (is_literal_secret("secret", secret)
+                || what == "a password" && is_literal_secret("password", secret))
+                && !trial.has(setting)
             {
                 out.finding(setting.place(), format!("{} holds {what}", setting.written()));
             }
             continue;
         }
+        if ends_in(name, &["auth"]) {
+            if is_login(value) && !trial.has(setting) {
+                out.finding(setting.place(), format!("{} holds a login", setting.written()));
+            }
+            continue;
+        }
+        // The short word is a password where its user stands beside it: `queue_pass` and `queue_user`.
+        let alone = ends_in(name, &["pass"]) && !is_password_name(name);
+        if alone && users.beside(source, name).is_none() {
+            continue;
+        }
+        let judged = if alone { "password" } else { name };
         let short = is_signing_name(name) && value.len() < SIGNING_LENGTH;
         // WireGuard's keys have a rule of their own.
         let tunnel = source.kind() == "ini" && name == "interface_private_key";
         // A number may be the least length of a password; beside a user's name it is the password.
         let number = value.len() >= 4 && value.bytes().all(|byte| byte.is_ascii_digit());
-        let numeric = || number && !is_default(value) && is_password_name(name);
+        let numeric = || number && !is_default(value) && is_password_name(judged);
         if !short
             && !tunnel
             && !value.contains("://")
-            && (is_literal_secret(name, value) || numeric() && users.beside(source, name).is_some())
+            && (is_literal_secret(judged, value) || numeric() && users.beside(source, name).is_some())
             && !is_hash(value)
             && !is_token(value)
             && !throwaway.has(value)
+            && !trial.has(setting)
             && !*encrypted.get_or_insert_with(is_encrypted)
         {
             let what = if setting.has(row_flag::DEFAULT) { "the default of" } else { "the value of" };
             out.finding(setting.place(), format!("{what} {} stands in the file", setting.written()));
+        }
+    }
+    if source.kind() == "github-workflow" {
+        inputs(source, &mut throwaway, out);
+    }
+}
+
+/// Where a workflow hands something to an action, another workflow or a registry.
+const INPUTS: [&str; 6] = [
+    "[*].jobs[*].steps[*].with[*]",
+    "[*].jobs[*].with[*]",
+    "[*].jobs[*].secrets[*]",
+    "[*].jobs[*].container.credentials[*]",
+    "[*].jobs[*].services[*].credentials[*]",
+    "[*].runs.steps[*].with[*]",
+];
+
+/// Secrets among the inputs of a workflow's steps, which are no settings of anything in the repository.
+fn inputs(source: &Source, throwaway: &mut Throwaway<'_>, out: &mut Out) {
+    for input in INPUTS.iter().flat_map(|path| source.root().at(path)) {
+        let (name, value) = (flat(input.name()), input.text());
+        if input.is_scalar()
+            && input.is_known()
+            && (is_password_name(&name) || is_key_name(&name))
+            && is_literal_secret(&name, value)
+            && !is_hash(value)
+            && !is_token(value)
+            && !throwaway.has(value)
+        {
+            out.finding(input.place(), format!("the value of {} stands in the file", input.name()));
         }
     }
 }
@@ -127,18 +182,22 @@ pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
     if is_fixture(source) {
         return;
     }
-    let (mut users, mut throwaway) = (Users::default(), Throwaway::new(source));
+    let (mut users, mut throwaway, mut trial) = (Users::default(), Throwaway::new(source), Trial::default());
     for setting in source
         .settings()
-        .filter(|s| is_password_name(s.name()) || ends_in(s.name(), &["secret", "secret_key"]))
+        .filter(|s| is_password_name(s.name()) || ends_in(s.name(), &["secret", "secret_key", "pass"]))
     {
         let name = setting.name();
         let Some(value) = literal_of(setting).filter(|v| !v.is_empty() && !is_label(name, v)) else {
             continue;
         };
         let default = is_default(value);
-        let same = !default && is_password_name(name) && users.beside(source, name) == Some(value);
-        if (default || same) && !is_of_tests(setting) && !throwaway.has(value) {
+        let short = ends_in(name, &["pass"]) && !is_password_name(name);
+        if short && users.beside(source, name).is_none() {
+            continue;
+        }
+        let same = !default && (short || is_password_name(name)) && users.beside(source, name) == Some(value);
+        if (default || same) && !trial.has(setting) && !throwaway.has(value) {
             let what = if same { "is the name of the user" } else { "is one of the first that anyone tries" };
             out.finding(setting.place(), format!("the value of {} {what}", setting.written()));
         }
@@ -172,6 +231,7 @@ pub(crate) fn hmac_short(view: &&Source, _: &Params, out: &mut Out) {
     if is_fixture(source) || is_pipeline(source) {
         return;
     }
+    let mut trial = Trial::default();
     for setting in source.settings().filter(|s| is_signing_name(s.name())) {
         let Some(value) = literal_of(setting).filter(|v| may_be_secret(v) && !v.contains("://")) else {
             continue;
@@ -179,7 +239,7 @@ pub(crate) fn hmac_short(view: &&Source, _: &Params, out: &mut Out) {
         let length = value.chars().count();
         if setting.kind() != ValueKind::Placeholder
             && length < SIGNING_LENGTH
-            && !is_of_tests(setting)
+            && !trial.has(setting)
             && !value.contains(char::is_whitespace)
         {
             out.finding(

@@ -109,9 +109,14 @@ fn is_call(value: &str) -> bool {
         && rest.ends_with(')')
 }
 
-/// Whether a value is encrypted by Sealed Secrets: the length of the key that follows, 512 bytes, begins it.
+/// Whether a value is encrypted by Sealed Secrets: the length of the key that follows, 512 bytes, begins it; or by werf, which
+/// writes its version and all the rest in hexadecimal digits.
 fn is_sealed(value: &str) -> bool {
-    value.len() >= 200 && ["AgA", "AgB", "AgC", "AgD"].iter().any(|start| value.starts_with(start))
+    let werf = value.starts_with("1000")
+        && value.len() >= 68
+        && value.len().is_multiple_of(2)
+        && value.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    werf || value.len() >= 200 && ["AgA", "AgB", "AgC", "AgD"].iter().any(|start| value.starts_with(start))
 }
 
 /// Whether a value is the name of a variable that would hold the secret: `DB_PASSWORD_1`.
@@ -146,6 +151,7 @@ mod tests {
             "^[a-z0-9]{8,64}$",
             "GITHUB_APP_PRIVATE_KEY_2",
             sealed.as_str(),
+            "1000da44108ca90bb6d7b8dd96e743e25becdef7ade84fba5c8d030743f215145f91",
         ] {
             assert!(is_reference(value), "{value}");
         }
