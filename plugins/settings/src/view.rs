@@ -140,7 +140,9 @@ impl<'a> View<'a> {
         let silent = !roles.any(|(_, role)| role.is_judged())
             || (self.exempt && !params.bool_or("everywhere", false))
             || (params.bool_or("production", false) && !self.production)
-            || params.strings("not-kinds").any(|kind| kind == self.source.kind())
+            || params
+                .strings("not-kinds")
+                .any(|kind| kind == self.source.kind() || self.source.is_marked(kind))
             || self.hits(rule, Role::Switch).iter().any(|switch| switch.is_off());
         if !silent {
             self.subjects.borrow_mut().push(rule);
@@ -163,12 +165,18 @@ fn is_of_trial(setting: Setting<'_>) -> bool {
     name.starts_with(['d', 't'])
         && PARTS.iter().any(|part| name.strip_prefix(part).is_some_and(|rest| rest.starts_with('_')))
         && !setting.has(row_flag::VARIABLE)
-        && setting
-            .node()
-            .ancestors()
-            .filter(|node| node.key_span().is_some())
-            .last()
-            .is_some_and(|outermost| PARTS.contains(&outermost.name()))
+        && is_part(setting.node(), &PARTS)
+}
+
+/// Whether a node stands in one of these parts: below a key at the top of the file, or, at Quarkus, with `%dev.` in front of
+/// its own name.
+fn is_part(node: Node<'_>, parts: &[&str]) -> bool {
+    let outermost = node.ancestors().filter(|above| above.key_span().is_some()).last();
+    let name = outermost.unwrap_or(node).name();
+    match name.strip_prefix('%') {
+        Some(profile) => profile.split('.').next().is_some_and(|profile| parts.contains(&profile)),
+        None => outermost.is_some() && parts.contains(&name),
+    }
 }
 
 /// Whether a setting is among these, which are in the order of the file.

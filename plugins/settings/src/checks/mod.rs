@@ -1,6 +1,7 @@
 //! The checks. Each serves many rules.
 
 pub mod address;
+mod beside;
 pub mod header;
 pub mod limit;
 pub mod list;

@@ -1,5 +1,6 @@
 //! Settings whose value is a bad one: a switch in the wrong position, a word of a list.
 
+use super::beside::Beside;
 use super::missing::absent;
 use super::{fits, is_one_of, shown, weighed};
 use crate::edit;
@@ -23,6 +24,7 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
     let (right, switches, hosts) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
     let deepest = params.int_or("max-depth", i64::MAX);
     let unknown = params.bool_or("unknown", false);
+    let mut beside = Beside::new(view.source);
     for (setting, inverse) in view.named(rule).filter(|(setting, _)| unknown || is_value(*setting)) {
         let value = setting.value().trim().trim_matches(['"', '\'']);
         let number = matches!(setting.kind(), ValueKind::Number | ValueKind::Duration | ValueKind::Size);
@@ -41,6 +43,8 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
                 && is_said_by_another(setting.name(), params, switches.get_or_init(|| switched_on(view)))
             || params.has("unless-also")
                 && right.get_or_init(|| set_right(view, params, rule)).contains(setting.name())
+            || beside.excuses(setting, params)
+            || beside.is_unused(setting, params)
         {
             continue;
         }

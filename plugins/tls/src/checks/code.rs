@@ -2,7 +2,7 @@
 
 use crate::code::{WAYS, Way, is_conditional, is_http_call};
 use crate::view::View;
-use stockade_sdk::{Kind, Node, Out, Params, Place, Span};
+use stockade_sdk::{Kind, Node, Out, Params, Place, Span, script};
 
 /// `code`: one of the known ways to switch verification off, in a program or a script.
 pub fn code(view: &View<'_>, _: &Params, out: &mut Out) {
@@ -12,6 +12,11 @@ pub fn code(view: &View<'_>, _: &Params, out: &mut Out) {
     view.judges(out);
     if view.source.kind() == "source" {
         source(view, out);
+    } else if view.source.kind() == "yaml" {
+        // Elsewhere a key of this name may hold anything.
+        if view.source.is_marked("pipeline") {
+            steps(view, out);
+        }
     } else if !view.source.is_empty() {
         commands(view, out);
     }
@@ -116,22 +121,37 @@ fn commands(view: &View<'_>, out: &mut Out) {
             continue;
         }
         for (number, word) in words.iter().enumerate().skip(1) {
-            let text = word.text();
-            let option =
-                OPTIONS.iter().any(|(of, option)| (of.is_empty() || *of == program) && *option == text);
-            let short = program == "curl" && is_short_insecure(text);
-            let config = program == "git"
-                && text == "http.sslVerify"
-                && words.get(number + 1).is_some_and(|value| value.text() == "false");
-            if option || short || config {
-                let message = if config {
-                    "git http.sslVerify false switches the verification of certificates off".to_owned()
-                } else {
-                    format!("{program} {text} switches the verification of certificates off")
-                };
-                out.finding(word.place(), message).key(format!("{program} {text}"));
-            }
+            let next = words.get(number + 1).map_or("", |word| word.text());
+            report(program, word.text(), next, word.place(), out);
         }
+    }
+}
+
+/// The commands in the steps of a pipeline that has no kind of its own.
+fn steps(view: &View<'_>, out: &mut Out) {
+    for command in script::commands(view.source) {
+        if command.args().iter().any(|word| is_local(&word.text)) {
+            continue;
+        }
+        for (number, word) in command.args().iter().enumerate() {
+            let next = command.arg(number + 1);
+            report(command.name(), &word.text, next, command.place(word), out);
+        }
+    }
+}
+
+/// Reports a word of a command that switches verification off, alone or with the word behind it.
+fn report(program: &str, word: &str, next: &str, place: Place, out: &mut Out) {
+    let option = OPTIONS.iter().any(|(of, option)| (of.is_empty() || *of == program) && *option == word);
+    let short = program == "curl" && is_short_insecure(word);
+    let config = program == "git" && word == "http.sslVerify" && next == "false";
+    if option || short || config {
+        let message = if config {
+            "git http.sslVerify false switches the verification of certificates off".to_owned()
+        } else {
+            format!("{program} {word} switches the verification of certificates off")
+        };
+        out.finding(place, message).key(format!("{program} {word}"));
     }
 }
 
