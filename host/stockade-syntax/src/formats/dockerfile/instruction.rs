@@ -1,12 +1,10 @@
 //! The tree of one instruction.
 
 use super::expand::{Expander, Expansion, is_plain};
-use super::json::{self, Exec};
 use super::scope::{Scope, Value};
-use super::stage::{Shell, is_trigger};
+use super::stage::is_trigger;
 use super::words::{self, Flag};
-use super::{File, Heredoc, Keyword, Line};
-use crate::formats::spliced::{Piece, Spliced, Splicer};
+use super::{File, Keyword, Line};
 use crate::table::shorten;
 use std::ops::Range;
 use stockade_model::{NodeId, NodeKind, ProblemLevel, ScalarType, Span, Style, flag};
@@ -176,7 +174,7 @@ impl File<'_> {
     }
 
     /// Adds text as one scalar, as it is.
-    fn raw(&mut self, line: Line<'_>, range: Range<usize>) {
+    pub(super) fn raw(&mut self, line: Line<'_>, range: Range<usize>) {
         if !range.is_empty() {
             self.word(line, None, range, &Word::Plain);
         }
@@ -234,95 +232,10 @@ impl File<'_> {
 
     // --- what the instructions take ----------------------------------------------------------------
 
-    /// Adds the strings of an exec form. `false`, with nothing added, where it is none.
-    fn exec(&mut self, line: Line<'_>, range: Range<usize>, scope: Option<Scope>) -> bool {
-        match json::exec_form(line.text(), range) {
-            Exec::No => return false,
-            Exec::NotStrings(place) => {
-                self.problem(line.span(&place), "the exec form takes strings only");
-                return false;
-            }
-            Exec::Strings(strings) => {
-                let instruction = self.builder.current();
-                self.builder.set_type(instruction, ScalarType::String, Style::Flow);
-                for (range, value) in strings {
-                    if self.is_full() {
-                        break;
-                    }
-                    // BuildKit expands the decoded strings of COPY, ADD and VOLUME; offsets in them lead nowhere.
-                    let expansion =
-                        scope.filter(|_| !is_plain(&value, self.lines.escape)).and_then(|scope| {
-                            let end = value.len();
-                            Expander::new(&value, self.lines.escape, &self.scopes, scope).expand(0..end).ok()
-                        });
-                    let span = line.span(&range);
-                    let node = self.builder.leaf(NodeKind::Scalar, span);
-                    let inner = line.span(&(range.start + 1..range.end - 1));
-                    let (text, flags) = expansion.as_ref().map_or((value.as_str(), 0), |expansion| {
-                        (expansion.value.text.as_str(), expansion.value.flags(0, expansion.value.text.len()))
-                    });
-                    self.builder.set_value(node, inner, text);
-                    self.builder.set_type(node, ScalarType::String, Style::Double);
-                    self.builder.add_flags(node, flags);
-                }
-            }
-        }
-        true
-    }
-
-    /// Reads what `RUN`, `CMD`, `ENTRYPOINT` and `SHELL` run.
-    fn program(&mut self, line: Line<'_>, range: Range<usize>, kind: Keyword) {
-        if kind == Keyword::Run && !line.heredocs.is_empty() {
-            return self.run_with_heredocs(line, range);
-        }
-        if self.exec(line, range.clone(), None) {
-            if kind == Keyword::Shell {
-                let document = self.builder.doc();
-                let first = document.children(self.builder.current()).find(|c| document.name(*c).is_empty());
-                let program = first.map(|node| document.value(node).to_owned()).unwrap_or_default();
-                self.set_shell(&program);
-            }
-        } else if kind == Keyword::Shell {
-            if !range.is_empty() {
-                self.problem(line.span(&range), "`SHELL` takes a JSON array");
-            }
-            self.raw(line, range);
-        } else if self.shell() == Shell::Posix {
-            let mut pieces = Vec::new();
-            line.joined.pieces_of(range.clone(), 0, &mut pieces);
-            self.script(Spliced::new(line.slice(&range), &pieces));
-        } else {
-            self.raw(line, range);
-        }
-    }
-
-    fn healthcheck(&mut self, line: Line<'_>, rest: Range<usize>) {
-        let (word, command) = words::first(line.text(), rest.clone());
-        let text = line.slice(&word);
-        if text.eq_ignore_ascii_case("NONE") {
-            let node = self.word(line, None, word.clone(), &Word::Plain);
-            self.builder.set_value(node, line.span(&word), "NONE");
-            if !command.is_empty() {
-                self.problem(line.span(&command), "nothing may follow `NONE`");
-            }
-        } else if text.eq_ignore_ascii_case("CMD") {
-            if command.is_empty() {
-                self.problem(line.span(&word), "`HEALTHCHECK CMD` has no command");
-            }
-            self.program(line, command, Keyword::Healthcheck);
-        } else if !word.is_empty() {
-            self.problem(
-                line.span(&word),
-                format!("`HEALTHCHECK` takes `CMD` or `NONE`, not `{}`", shorten(text)),
-            );
-            self.raw(line, rest);
-        }
-    }
-
     /// Reads the words of `COPY`, `ADD` and `VOLUME`, or their JSON form.
     fn list(&mut self, line: Line<'_>, range: Range<usize>, scope: Scope, kind: Keyword) {
         let mut count = 0;
-        if self.exec(line, range.clone(), Some(scope)) {
+        if self.exec(line, range.clone(), Some(scope)).is_some() {
             let instruction = self.builder.current();
             let document = self.builder.doc();
             count = document.children(instruction).filter(|child| document.name(*child).is_empty()).count();
@@ -370,89 +283,5 @@ impl File<'_> {
                 self.builder.add_flags(node, value.flags(0, value.text.len()));
             }
         }
-    }
-
-    // --- heredocs --------------------------------------------------------------------------------------
-
-    /// Adds a heredoc, `with_script` where a shell runs it.
-    fn heredoc(&mut self, line: Line<'_>, heredoc: &Heredoc, with_script: bool) {
-        let span = Span::new(heredoc.body.start as u32, heredoc.body.end as u32);
-        let raw = self.text.get(heredoc.body.clone()).unwrap_or_default();
-        let mut splicer = Splicer::default();
-        let mut at = heredoc.body.start;
-        if heredoc.mention.strip_tabs {
-            for text in raw.split_inclusive('\n') {
-                let content = text.trim_start_matches('\t');
-                splicer.push(content, at + text.len() - content.len());
-                at += text.len();
-            }
-        } else {
-            splicer.push(raw, at);
-        }
-        let body = splicer.view();
-        let node = self.builder.open(NodeKind::Element, span);
-        self.builder.set_fixed_key(node, line.span(&heredoc.mention.word), "heredoc");
-        self.builder.set_value(node, span, body.text());
-        if !heredoc.mention.quoted && !with_script && body.text().contains('$') {
-            self.builder.add_flags(node, flag::PARTIAL);
-        }
-        let delimiter_span = line.span(&heredoc.mention.delimiter);
-        let delimiter = self.builder.leaf(NodeKind::Scalar, delimiter_span);
-        self.builder.set_fixed_key(delimiter, line.start(&heredoc.mention.delimiter), "delimiter");
-        self.builder.set_value(delimiter, delimiter_span, &heredoc.mention.name);
-        if heredoc.mention.quoted {
-            let first = line.slice(&heredoc.mention.delimiter).starts_with('"');
-            let style = if first { Style::Double } else { Style::Single };
-            self.builder.set_type(delimiter, ScalarType::String, style);
-        }
-        if with_script {
-            self.script(body);
-        }
-        self.builder.close();
-    }
-
-    /// Reads a `RUN` with heredocs: one alone is the script; else the shell gets the line with the bodies behind it.
-    fn run_with_heredocs(&mut self, line: Line<'_>, range: Range<usize>) {
-        if let [heredoc] = line.heredocs
-            && heredoc.mention.word == range
-        {
-            let body = self.text.get(heredoc.body.clone()).unwrap_or_default();
-            let shell = match interpreter(body) {
-                Some(program) => Shell::of(program),
-                None => self.shell(),
-            };
-            return self.heredoc(line, heredoc, shell == Shell::Posix);
-        }
-        if self.shell() != Shell::Posix {
-            self.raw(line, range);
-            for heredoc in line.heredocs {
-                self.heredoc(line, heredoc, false);
-            }
-            return;
-        }
-        let mut text = line.slice(&range).to_owned();
-        let mut pieces = Vec::new();
-        line.joined.pieces_of(range, 0, &mut pieces);
-        if let (Some(first), Some(last)) = (line.heredocs.first(), line.heredocs.last()) {
-            // With the line break before the first body.
-            let start = first.body.start.saturating_sub(1);
-            let piece = Piece { at: text.len() as u32, source: start as u32 };
-            if let Some(bodies) = self.text.get(start..last.end).filter(|bodies| bodies.starts_with('\n')) {
-                pieces.push(piece);
-                text.push_str(bodies);
-            }
-        }
-        self.script(Spliced::new(&text, &pieces));
-    }
-}
-
-/// The program that a body's first line names: `bash` of `#!/usr/bin/env bash`.
-fn interpreter(body: &str) -> Option<&str> {
-    let line = body.strip_prefix("#!")?.lines().next()?;
-    let mut words = line.split_whitespace();
-    let program = words.next()?;
-    match program.rsplit('/').next() {
-        Some("env") => words.find(|word| !word.starts_with('-') && !word.contains('=')),
-        _ => Some(program),
     }
 }

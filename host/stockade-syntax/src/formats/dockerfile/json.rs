@@ -25,6 +25,30 @@ pub(super) fn exec_form(text: &str, range: Range<usize>) -> Exec {
     reader.array_of_strings().unwrap_or(Exec::No)
 }
 
+/// Where the value of a string stands: pairs of an offset of the value and one of the text, from which on both go in step.
+/// An escape counts as its end, so that what ends in one ends behind it. `string` is the string's place, quotes included,
+/// as [`exec_form`] gives it.
+pub(super) fn steps(text: &str, string: &Range<usize>) -> Vec<(usize, usize)> {
+    let mut reader = Reader { text, at: string.start + 1, end: string.end };
+    let (mut steps, mut length) = (Vec::new(), 0);
+    while let Some(rest) = text.get(reader.at..string.end)
+        && let Some(run) = rest.bytes().position(|b| matches!(b, b'"' | b'\\'))
+    {
+        if run > 0 {
+            steps.push((length, reader.at));
+        }
+        length += run;
+        reader.at += run + 1;
+        if rest.as_bytes().get(run) == Some(&b'"') {
+            break;
+        }
+        let Some(character) = reader.escape() else { break };
+        steps.push((length, reader.at - character.len_utf8()));
+        length += character.len_utf8();
+    }
+    steps
+}
+
 struct Reader<'t> {
     text: &'t str,
     at: usize,
@@ -192,6 +216,15 @@ mod tests {
             Exec::Strings(strings) => strings.into_iter().map(|(_, value)| value).collect(),
             other => panic!("{text} is {other:?}"),
         }
+    }
+
+    #[test]
+    fn values_lead_back_to_their_places() {
+        let text = r#"["a\"b\u00e9\n"]"#;
+        // The value `a"bé<line break>`: the quote is the second byte of its escape, the `é` the last two of six.
+        assert_eq!(steps(text, &(1..text.len() - 1)), [(0, 2), (1, 4), (2, 5), (3, 10), (5, 13)]);
+        assert_eq!(steps("[\"\"]", &(1..3)), []);
+        assert_eq!(steps("[\"abc\"]", &(1..6)), [(0, 2)]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod keyword;
 mod lines;
 mod pairs;
 mod pattern;
+mod program;
 mod reference;
 mod scope;
 mod stage;

@@ -5,7 +5,7 @@ use super::parser::Parser;
 use std::ops::Range;
 
 /// Commands that run the command behind them, here and not elsewhere.
-const RUNNERS: [&str; 13] = [
+const RUNNERS: [&str; 16] = [
     "sudo",
     "doas",
     "env",
@@ -19,6 +19,10 @@ const RUNNERS: [&str; 13] = [
     "gosu",
     "su-exec",
     "eatmydata",
+    // The first process of many containers, which starts the command and reaps what it leaves.
+    "tini",
+    "dumb-init",
+    "catatonit",
 ];
 
 /// How far a command is on the way to handing a script to a shell.
@@ -67,6 +71,20 @@ impl Handing {
     }
 }
 
+/// The position of the word that is a script, in a command that no shell takes apart: 2 of `bash`, `-c`, `a && b`.
+pub(crate) fn handed_script<'w>(words: impl Iterator<Item = &'w str>) -> Option<usize> {
+    let mut handing = Handing::Start;
+    for (number, word) in words.enumerate() {
+        handing = handing.next(word, number);
+        match handing {
+            Handing::Found(number) => return Some(number),
+            Handing::Never => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 impl Parser<'_> {
     /// Parses the script that a word holds and gives its number: only where the word is one pair of quotes around text
     /// that the outer shell does not run parts of.
@@ -112,7 +130,7 @@ impl Parser<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Handing;
+    use super::{Handing, handed_script};
     use stockade_model::{Document, NodeId};
 
     /// The names of the commands of a script, each with where it stands.
@@ -139,6 +157,7 @@ mod tests {
         );
         assert_eq!(commands("su - app -c 'a'"), ["su@0", "a@13"]);
         assert_eq!(commands("bash -c 'sh -c \"a\"'"), ["bash@0", "sh@9", "a@16"]);
+        assert_eq!(commands("tini -g -- sh -c 'a'"), ["tini@0", "a@18"]);
     }
 
     #[test]
@@ -149,5 +168,7 @@ mod tests {
         assert_eq!(commands("bash -c \"$(a)\""), ["bash@0", "a@11"], "the outer shell runs it, once");
         assert_eq!(commands("bash -c 'a'\"b\""), ["bash@0"]);
         assert_eq!(Handing::Start.next("echo", 1), Handing::Never);
+        assert_eq!(handed_script(["/bin/sh", "-c", "a"].into_iter()), Some(2));
+        assert_eq!(handed_script(["sh", "a", "-c", "b"].into_iter()), None);
     }
 }

@@ -14,6 +14,7 @@ mod word;
 use super::spliced::{Piece, Spliced};
 use crate::limits;
 use crate::table::push_problem;
+pub(crate) use argument::handed_script;
 use parser::Parser;
 use stockade_model::{Builder, Document, NodeKind, Problem, ProblemLevel};
 use tree::Tree;
