@@ -12,8 +12,9 @@ mod tests;
 pub mod view;
 
 use checks::{
-    command, copy, description, download, entry, environment, image, instruction, label, network, option,
-    packages, pin, project, script, setuid, stage, user, user_missing, variable,
+    account, command, copy, description, download, entry, environment, image, instruction, label, network,
+    option, package_cache, package_index, packages, pin, project, script, setuid, stage, user, user_missing,
+    variable,
 };
 use stockade_sdk::{Check, Family, FileFacts, Out, Source};
 use view::View;
@@ -30,7 +31,7 @@ impl Family for Dockerfile {
         Check::<Self>::file("add-instead-of-copy", copy::add),
         Check::<Self>::file("add-remote", copy::remote),
         Check::<Self>::file("assume-yes", packages::assume_yes),
-        Check::<Self>::file("cache-left", packages::cache_left),
+        Check::<Self>::file("cache-left", package_cache::cache_left),
         Check::<Self>::file("command", command::forbidden),
         Check::<Self>::file("command-option", option::option),
         Check::<Self>::file("copy-from-own", stage::copy_from_own),
@@ -90,13 +91,13 @@ impl Family for Dockerfile {
         Check::<Self>::file("sudo", command::sudo),
         Check::<Self>::file("tools-together", command::together),
         Check::<Self>::file("undefined-variable", variable::undefined),
-        Check::<Self>::file("update-alone", packages::update_alone),
-        Check::<Self>::file("upgrade", packages::upgrade),
-        Check::<Self>::file("user-login-shell", user::login_shell),
+        Check::<Self>::file("update-alone", package_index::update_alone),
+        Check::<Self>::file("upgrade", package_index::upgrade),
+        Check::<Self>::file("user-login-shell", account::login_shell),
         Check::<Self>::file("user-missing", user_missing::missing),
         Check::<Self>::file("user-not-numeric", user::not_numeric),
         Check::<Self>::file("user-root", user::root),
-        Check::<Self>::file("useradd-no-log-init", user::no_log_init),
+        Check::<Self>::file("useradd-no-log-init", account::no_log_init),
         Check::<Self>::file("variable-value", environment::value),
         Check::<Self>::file("workdir", network::workdir),
         Check::<Self>::file("world-writable", script::world_writable),

@@ -292,3 +292,30 @@ fn parameters_are_optional_where_the_description_says_so() {
     crate::checks::label::unlisted(&view, &params, &mut out);
     assert!(out.findings().is_empty());
 }
+
+#[test]
+fn scripts_that_the_exec_form_hands_to_a_shell_are_read() {
+    let recommends: [(&str, &[&str]); 2] =
+        [("managers", &["apt"]), ("options", &["--no-install-recommends"])];
+    let file = |script: &str| format!("FROM debian\nRUN [\"bash\", \"-c\", \"{script}\"]\n");
+    assert_eq!(
+        fixed("install-option", &recommends, &file("a && apt-get install -y x")),
+        file("a && apt-get install --no-install-recommends -y x")
+    );
+    assert_eq!(
+        fixed("install-option", &recommends, "RUN [\"apt-get\", \"install\", \"x\"]\n"),
+        "RUN [\"apt-get\", \"install\", \"--no-install-recommends\", \"x\"]\n"
+    );
+    assert_eq!(fixed("sudo", &[], &file("sudo a b")), file("a b"));
+    assert_eq!(fixed("sudo", &[], &file("sudo \\\"a\\\" b")), file("sudo \\\"a\\\" b"));
+    let insecure: [(&str, &[&str]); 2] = [("commands", &["curl"]), ("options", &["-k", "--insecure"])];
+    assert_eq!(fixed("command-option", &insecure, &file("curl -k x")), file("curl x"));
+    assert_eq!(fixed("command-option", &insecure, &file("curl \\\"-k\\\" x")), file("curl \\\"-k\\\" x"));
+    assert_eq!(places("pipefail", &[], &file("curl x | sh")), ["curl x | sh"]);
+    assert_eq!(places("pipefail", &[], &file("set -o pipefail; curl x | sh")), [""; 0]);
+    assert_eq!(
+        places("pipefail", &[], "RUN [\"bash\", \"-o\", \"pipefail\", \"-c\", \"curl x | sh\"]\n"),
+        [""; 0]
+    );
+    assert_eq!(places("shell-removed", &[("shells", &["/bin/sh"])], &file("rm /bin/sh")), [""; 0]);
+}

@@ -1,5 +1,6 @@
 //! What the checks look at: the stages of a Dockerfile, their instructions, and the commands that these run.
 
+use std::cell::RefCell;
 use stockade_sdk::shell::{Command, commands};
 use stockade_sdk::{Edit, Kind, Node, Place, Source, Span};
 
@@ -77,6 +78,8 @@ pub struct Instruction<'a> {
     pub onbuild: bool,
     /// The commands of a `RUN`, without wrappers such as `sudo` in front of them.
     pub commands: Vec<Command<'a>>,
+    /// What [`Instruction::keeps_out_of_layer`] has found: it is asked for each of many commands.
+    kept_out: RefCell<Vec<(&'static str, bool)>>,
 }
 
 /// An option of `RUN --mount=`.
@@ -210,15 +213,12 @@ impl<'a> Stage<'a> {
 impl<'a> Instruction<'a> {
     fn new(node: Node<'a>, onbuild: bool) -> Self {
         let keyword = node.name();
-        let mut this = Self { node, keyword, onbuild, commands: Vec::new() };
+        let mut this = Self { node, keyword, onbuild, commands: Vec::new(), kept_out: RefCell::default() };
         if keyword == "RUN" {
-            this.commands = if this.is_exec_form() {
-                let words: Vec<_> = this.words().collect();
-                let command = Command::of_words(node, words).unwrapped();
-                if command.words.is_empty() { Vec::new() } else { vec![command] }
-            } else {
-                commands(node).map(|command| command.unwrapped()).filter(|c| !c.words.is_empty()).collect()
-            };
+            let outer =
+                this.is_exec_form().then(|| Command::of_words(node, this.words().collect()).unwrapped());
+            let inner = commands(node).map(|command| command.unwrapped());
+            this.commands = outer.into_iter().chain(inner).filter(|c| !c.words.is_empty()).collect();
         }
         this
     }
@@ -264,7 +264,16 @@ impl<'a> Instruction<'a> {
     /// Whether a cache or temporary file system is mounted on one of these folders (words with blanks
     /// between them) or above one.
     #[must_use]
-    pub fn keeps_out_of_layer(&self, folders: &str) -> bool {
+    pub fn keeps_out_of_layer(&self, folders: &'static str) -> bool {
+        let known = self.kept_out.borrow().iter().find(|(asked, _)| *asked == folders).map(|(_, kept)| *kept);
+        known.unwrap_or_else(|| {
+            let kept = self.mounts_over(folders);
+            self.kept_out.borrow_mut().push((folders, kept));
+            kept
+        })
+    }
+
+    fn mounts_over(&self, folders: &str) -> bool {
         self.mounts().any(|mount| {
             matches!(mount.get("type"), Some("cache" | "tmpfs"))
                 && mount.target().is_some_and(|target| {
@@ -281,7 +290,27 @@ impl<'a> Instruction<'a> {
     /// The shell script of a `RUN`, `CMD`, ... in shell form.
     #[must_use]
     pub fn script(&self) -> Option<Node<'a>> {
+        self.shell_script().filter(|_| !self.is_exec_form())
+    }
+
+    /// The script that a shell gets: all of the shell form, or what the exec form hands to one by `-c`.
+    #[must_use]
+    pub fn shell_script(&self) -> Option<Node<'a>> {
         self.node.elements("script").next()
+    }
+
+    /// Whether a word of a command is a string of the exec form, and not a word of a script inside one.
+    #[must_use]
+    pub fn is_exec_word(&self, word: Node<'_>) -> bool {
+        self.is_exec_form() && word.parent() == Some(self.node)
+    }
+
+    /// Whether a word of a script has escapes of JSON in it or in front of it, so that no edit may cut through it.
+    #[must_use]
+    pub fn is_escaped_word(&self, word: Node<'_>) -> bool {
+        let span = word.span();
+        let before = Span { start: span.start.saturating_sub(1), end: span.end };
+        self.is_exec_form() && !self.is_exec_word(word) && word.source().slice(before).contains('\\')
     }
 
     /// The whole source text.
@@ -295,7 +324,7 @@ impl<'a> Instruction<'a> {
     pub fn insert_behind(&self, word: Node<'a>, text: &str) -> Edit {
         let mut added = String::new();
         for part in text.split(' ') {
-            if self.is_exec_form() {
+            if self.is_exec_word(word) {
                 added.push_str(", \"");
                 added.push_str(part);
                 added.push('"');

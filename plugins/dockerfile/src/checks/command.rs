@@ -8,9 +8,20 @@ use stockade_sdk::{Edit, Out, Params};
 pub fn forbidden(view: &View<'_>, params: &Params, out: &mut Out) {
     let instead = params.string("instead");
     for run in view.runs() {
+        // Commands of a terminal or host do something for the build all the same: `ssh` by a key that is lent to the step; a
+        // service that stops again behind what needs it.
+        let mut service_stops = None;
         for command in &run.commands {
             let name = command.name();
-            if !params.strings("forbid").any(|forbidden| forbidden == name) || has_a_use(run, command) {
+            if !params.strings("forbid").any(|forbidden| forbidden == name) {
+                continue;
+            }
+            let has_a_use = match name {
+                "ssh" => run.mounts().any(|mount| mount.get("type") == Some("ssh")),
+                "service" => *service_stops.get_or_insert_with(|| stops_its_service(run)),
+                _ => false,
+            };
+            if has_a_use {
                 continue;
             }
             let Some(word) = command.words.first() else { continue };
@@ -31,18 +42,11 @@ pub fn forbidden(view: &View<'_>, params: &Params, out: &mut Out) {
     }
 }
 
-/// Whether a command of a terminal or host does something for the build all the same: `ssh` by a key that is lent to the
-/// step; a service that stops again behind what needs it.
-fn has_a_use(run: &Instruction<'_>, command: &Command<'_>) -> bool {
+/// Whether a `RUN` stops a service that it started, and runs something else meanwhile.
+fn stops_its_service(run: &Instruction<'_>) -> bool {
     let is_service = |c: &Command<'_>| c.name() == "service";
-    match command.name() {
-        "ssh" => run.mounts().any(|mount| mount.get("type") == Some("ssh")),
-        "service" => {
-            let stops = |c: &Command<'_>| is_service(c) && c.args().iter().any(|w| w.text() == "stop");
-            run.commands.iter().any(stops) && run.commands.iter().any(|c| !is_service(c))
-        }
-        _ => false,
-    }
+    let stops = |c: &Command<'_>| is_service(c) && c.args().iter().any(|w| w.text() == "stop");
+    run.commands.iter().any(stops) && run.commands.iter().any(|c| !is_service(c))
 }
 
 /// `sudo`: `sudo` in front of a command.
@@ -61,7 +65,9 @@ pub fn sudo(view: &View<'_>, _: &Params, out: &mut Out) {
                 .is_some_and(|last| last == sudo)
                 .then(|| command.words.first())
                 .flatten();
-            if let Some(next) = next {
+            if let Some(next) = next
+                && !run.is_escaped_word(*next)
+            {
                 let span = stockade_sdk::Span { start: sudo.span().start, end: next.span().start };
                 finding.unsafe_fix("Remove sudo", vec![Edit::remove(span)]);
             }

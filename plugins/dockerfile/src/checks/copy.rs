@@ -122,7 +122,7 @@ pub(super) fn is_drive(path: &str) -> bool {
 /// `copy-root`: a whole file system copied over another. Stages that start from nothing hold only what was collected
 /// there; so do images that fit one of `tools` (globs over the image, and over its repository).
 pub fn root(view: &View<'_>, params: &Params, out: &mut Out) {
-    let names = super::image::stage_names(view);
+    let names = super::copied_image::stage_names(view);
     let is_tool = |name: &str| params.strings("tools").any(|pattern| glob::fits(pattern, name));
     for (_, copy, sources, destination) in copies(view).filter(|(_, i, ..)| i.keyword == "COPY") {
         let Some(from) = copy.flag("from") else { continue };

@@ -1,5 +1,6 @@
 //! Base images: tags, digests, registries, platforms, age.
 
+use super::copied_image::{copied_from, copied_tag, stage_names};
 use crate::glob;
 use crate::pair::pairs;
 use crate::view::{Stage, View};
@@ -8,7 +9,11 @@ use stockade_sdk::{Edit, Node, Out, Params, flag};
 
 /// `image-tag`: tags that are refused (`forbid`), and images without tag and digest (`forbid-missing`).
 pub fn tag(view: &View<'_>, params: &Params, out: &mut Out) {
-    for stage in &view.stages {
+    let names = stage_names(view);
+    for (at, stage) in view.stages.iter().enumerate() {
+        for from in copied_from(&names, at, stage) {
+            copied_tag(from, params, out);
+        }
         let (Some(from), Some(image)) = (stage.from, stage.external_image()) else { continue };
         if from.get("digest").is_some() {
             continue;
@@ -72,12 +77,9 @@ pub fn digest(view: &View<'_>, _: &Params, out: &mut Out) {
             let message = format!("base image {} is not pinned by digest", written(image));
             out.finding(image.place(), message).data("image", written(image));
         }
-        for copy in stage.instructions.iter().filter(|i| i.keyword == "COPY") {
-            let Some(from) = copy.flag("from").filter(|from| from.is_known()) else { continue };
-            if is_image(&names, at, from.text()) && !from.text().contains("@sha256:") {
-                let message = format!("image {} is not pinned by digest", from.text());
-                out.finding(from.place(), message).data("image", from.text());
-            }
+        for from in copied_from(&names, at, stage) {
+            let message = format!("image {} is not pinned by digest", from.text());
+            out.finding(from.place(), message).data("image", from.text());
         }
     }
 }
@@ -88,23 +90,6 @@ fn has_literal_end(image: Node<'_>) -> bool {
     !image.is_unknown()
         && !text.contains('@')
         && text.rsplit('/').next().is_some_and(|last| !last.contains('$'))
-}
-
-/// The names that stages have, in lower case, with the first stage of each.
-pub(super) fn stage_names(view: &View<'_>) -> HashMap<String, usize> {
-    let mut names = HashMap::new();
-    for (at, alias) in view.stages.iter().enumerate().filter_map(|(at, s)| Some((at, s.alias()?))) {
-        names.entry(alias.text().to_ascii_lowercase()).or_insert(at);
-    }
-    names
-}
-
-/// Whether a value of `--from` in this stage names an image rather than a stage. A word without tag and path may as well
-/// be a named context of the build, so it is none.
-pub(super) fn is_image(names: &HashMap<String, usize>, stage: usize, from: &str) -> bool {
-    let is_stage = from.parse::<usize>().is_ok()
-        || names.get(&from.to_ascii_lowercase()).is_some_and(|first| *first <= stage);
-    !is_stage && from != "scratch" && from.contains(['/', ':', '@'])
 }
 
 /// `image-registry`: base images from registries that are not among `allow`. Silent while that list is empty.

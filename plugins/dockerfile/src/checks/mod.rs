@@ -1,6 +1,8 @@
 //! The checks, by what they look at.
 
+pub mod account;
 pub mod command;
+mod copied_image;
 pub mod copy;
 pub mod description;
 pub mod download;
@@ -12,6 +14,8 @@ pub mod label;
 mod managers;
 pub mod network;
 pub mod option;
+pub mod package_cache;
+pub mod package_index;
 pub mod packages;
 pub mod pin;
 pub mod project;

@@ -24,8 +24,9 @@ pub fn option(view: &View<'_>, params: &Params, out: &mut Out) {
             {
                 let finding =
                     out.finding(word.place(), format!("{name} {message} by {option}")).data("option", option);
-                if params.bool_or("fix", true) {
-                    finding.unsafe_fix(format!("Remove {option}"), removals(run, command, &options, params));
+                let edits = removals(run, command, &options, params);
+                if params.bool_or("fix", true) && !edits.is_empty() {
+                    finding.unsafe_fix(format!("Remove {option}"), edits);
                 }
             } else if let Some((option, value)) = setting(command, params) {
                 let message = format!("{name} {message} by {}", value.text());
@@ -118,7 +119,7 @@ fn setting<'a>(command: &Command<'a>, params: &Params) -> Option<(Node<'a>, Node
     None
 }
 
-/// Edits that take these options out of a command.
+/// Edits that take these options out of a command; none where one of them cannot be cut out.
 fn removals(run: &Instruction<'_>, command: &Command<'_>, options: &[&str], params: &Params) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut words = command.args().iter();
@@ -128,6 +129,9 @@ fn removals(run: &Instruction<'_>, command: &Command<'_>, options: &[&str], para
             break;
         }
         let Some(option) = options.iter().find(|o| gives(text, o)) else { continue };
+        if run.is_escaped_word(*word) {
+            return Vec::new();
+        }
         if !option.starts_with("--") && text != *option {
             // One letter of a bundle.
             let source = word.source().slice(word.span());
@@ -153,7 +157,7 @@ fn remove_word(run: &Instruction<'_>, word: Node<'_>) -> Edit {
     let mut span = word.span();
     let before = word.source().text().get(..span.start as usize).unwrap_or_default();
     let kept = before.trim_end_matches([' ', '\t']);
-    let kept = if run.is_exec_form() { kept.strip_suffix(',').unwrap_or(kept) } else { kept };
+    let kept = if run.is_exec_word(word) { kept.strip_suffix(',').unwrap_or(kept) } else { kept };
     span.start = kept.len() as u32;
     Edit::remove(span)
 }

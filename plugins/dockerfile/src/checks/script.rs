@@ -17,7 +17,7 @@ pub fn pipefail(view: &View<'_>, _: &Params, out: &mut Out) {
             if run.keyword == "SHELL" {
                 fix_offered = false;
             }
-            if run.keyword != "RUN" || run.script().is_none() {
+            if run.keyword != "RUN" || run.shell_script().is_none() {
                 continue;
             }
             let Some(pipe) = first_pipe(run) else { continue };
@@ -25,7 +25,8 @@ pub fn pipefail(view: &View<'_>, _: &Params, out: &mut Out) {
                 matches!(c.name(), "set" | "bash" | "sh" | "ash")
                     && c.args().iter().any(|w| w.text().contains("pipefail"))
             });
-            let shell = shells.before(view, at, run);
+            // The exec form names its shell, and no `SHELL` makes a difference to it.
+            let shell = if run.is_exec_form() { None } else { shells.before(view, at, run) };
             if sets || shell.is_some_and(|shell| has_pipefail(shell) || !is_posix(shell)) {
                 continue;
             }
@@ -43,6 +44,7 @@ pub fn pipefail(view: &View<'_>, _: &Params, out: &mut Out) {
             let finding = out.finding(place, message);
             if let Some(keyword) = run.node.key_span()
                 && !run.onbuild
+                && !run.is_exec_form()
                 && !std::mem::replace(&mut fix_offered, true)
             {
                 let alpine = view

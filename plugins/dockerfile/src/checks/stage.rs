@@ -1,6 +1,6 @@
 //! Names of stages, and how stages are put together.
 
-use super::image;
+use super::copied_image;
 use crate::view::View;
 use std::collections::HashMap;
 use stockade_sdk::{Edit, Node, Out, Params, Span};
@@ -93,7 +93,7 @@ pub(super) fn is_lower(word: &str) -> bool {
 
 /// `copy-from-unknown`: `COPY --from` a stage that is not there (yet).
 pub fn copy_from_unknown(view: &View<'_>, params: &Params, out: &mut Out) {
-    let names = image::stage_names(view);
+    let names = copied_image::stage_names(view);
     for (at, stage) in view.stages.iter().enumerate() {
         for copy in stage.instructions.iter().filter(|i| i.keyword == "COPY") {
             let Some(from) = copy.flag("from").filter(|from| from.is_known()) else { continue };
@@ -102,7 +102,7 @@ pub fn copy_from_unknown(view: &View<'_>, params: &Params, out: &mut Out) {
                 // Its own number is the business of `copy-from-own`.
                 Ok(number) => number <= at && view.stages.get(number).is_some_and(|s| s.from.is_some()),
                 Err(_) => {
-                    image::is_image(&names, at, name)
+                    copied_image::is_image(&names, at, name)
                         || params.strings("contexts").any(|context| context == name)
                         || names.get(&name.to_ascii_lowercase()).is_some_and(|first| *first <= at)
                 }
@@ -116,7 +116,7 @@ pub fn copy_from_unknown(view: &View<'_>, params: &Params, out: &mut Out) {
 
 /// `copy-from-own`: `COPY --from` the stage that it stands in.
 pub fn copy_from_own(view: &View<'_>, _: &Params, out: &mut Out) {
-    let names = image::stage_names(view);
+    let names = copied_image::stage_names(view);
     for (at, stage) in view.stages.iter().enumerate().filter(|(_, s)| s.from.is_some()) {
         for copy in stage.instructions.iter().filter(|i| i.keyword == "COPY" && !i.onbuild) {
             let Some(from) = copy.flag("from").filter(|from| from.is_known()) else { continue };

@@ -3,7 +3,11 @@
 use super::user::{UNPRIVILEGED, last_user};
 use crate::glob;
 use crate::view::{Stage, View};
+use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Node, Out, Params, flag};
+
+/// Nodes of a `CMD` or `ENTRYPOINT` that are looked at: the program that leaves root stands at its beginning.
+const MAX_START_WORDS: usize = 64;
 
 /// `user-missing`: no `USER` in the final stage and those it is built from, and a base image that is none of
 /// `unprivileged`, `servers` and `systems` (globs over `repository` or `repository:tag`). Servers leave root by their own entry
@@ -27,6 +31,7 @@ pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
         || fits(base, image, params, "unprivileged")
         || fits(base, image, params, "systems")
         || (fits(base, image, params, "servers") && starts_server(view, last, base))
+        || has_way_down(view, last)
         || view.lineage(last).any(|(_, stage)| makes_system(stage) || stage.node.has(flag::PARTIAL))
     {
         return;
@@ -79,6 +84,38 @@ fn starts_server(view: &View<'_>, last: usize, base: &Stage<'_>) -> bool {
         let first = i.words().next().map_or("", Node::text);
         i.keyword == "CMD" && (first.starts_with('-') || first.starts_with(front))
     })
+}
+
+/// Programs whose one purpose is to go on as another account.
+const WAYS_DOWN: [&str; 2] = ["gosu", "su-exec"];
+
+/// Whether the image brings a program by which its own entry point leaves root, or starts by one.
+fn has_way_down(view: &View<'_>, last: usize) -> bool {
+    let is_way = |word: &str| {
+        let file = word.rsplit('/').next().unwrap_or_default();
+        WAYS_DOWN
+            .iter()
+            .any(|way| file.strip_prefix(way).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
+    };
+    let (mut brings, mut has_entry) = (false, false);
+    for instruction in view.lineage(last).flat_map(|(_, s)| &s.instructions).filter(|i| !i.onbuild) {
+        match instruction.keyword {
+            "RUN" => {
+                brings |= instruction.commands.iter().flat_map(Command::args).any(|word| is_way(word.text()))
+            }
+            "COPY" | "ADD" => brings |= instruction.words().any(|word| is_way(word.text())),
+            "ENTRYPOINT" | "CMD" => {
+                has_entry |= instruction.keyword == "ENTRYPOINT";
+                // In shell form the words are those of its script.
+                let text = instruction.node.descendants().take(MAX_START_WORDS);
+                if text.filter(|node| node.is_scalar()).any(|word| is_way(word.text())) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    brings && has_entry
 }
 
 /// Whether a stage makes the image of an operating system that machines boot: root is who starts those.
