@@ -1,7 +1,8 @@
-//! Rules about what pip installs from: requirements files and constraints.
+//! Rules about what pip installs from: requirements files, constraints, and indexes in the settings of package managers.
 
 pub mod advisory;
 mod checks;
+mod index;
 pub mod version;
 
 use stockade_sdk::{Check, Family, FileFacts, Node, Out, Source};
@@ -19,6 +20,8 @@ pub struct View<'a> {
     pub requirements: Vec<Node<'a>>,
     /// Its options: includes, index addresses, editable installs.
     pub options: Vec<Node<'a>>,
+    /// What it says about indexes, where it is a file of settings.
+    indexes: index::Indexes<'a>,
 }
 
 type One = Check<Requirements>;
@@ -37,14 +40,17 @@ impl Family for Requirements {
         One::file("url-without-hash", checks::url_without_hash),
         One::file("insecure-index", checks::insecure_index),
         One::file("option", checks::option),
+        One::file("trusted-host", checks::trusted_host),
         One::file("index-credentials", checks::index_credentials),
         One::file("pre-release", checks::pre_release),
         One::project("known-vulnerable", advisory::known_vulnerable),
     ];
 
     fn view(source: &Source) -> View<'_> {
-        let named = |name: &'static str| source.root().children().filter(move |n| n.is(name)).collect();
-        View { source, requirements: named("requirement"), options: named("option") }
+        let lines = || source.root().children().filter(|_| source.kind() == "requirements");
+        let named = |name: &'static str| lines().filter(move |n| n.is(name)).collect();
+        let indexes = index::Indexes::of(source);
+        View { source, requirements: named("requirement"), options: named("option"), indexes }
     }
 
     fn facts(view: &View<'_>, out: &mut Out) {
