@@ -20,6 +20,7 @@ const FIX: &str = "1000:1000";
 
 /// Records the stages of a Dockerfile or the services of a Compose file.
 pub(crate) fn record(view: &Compose<'_>, out: &mut Out) {
+    let jobs = view.jobs();
     if view.source.kind() == "dockerfile" {
         stages(view.source, out);
     }
@@ -46,7 +47,9 @@ pub(crate) fn record(view: &Compose<'_>, out: &mut Out) {
             _ => {}
         }
         let unbuilt = matches!(service.ask("build"), Answer::Missing);
-        if service.lacks("healthcheck") && (built.is_some() || unbuilt) {
+        // What others wait for until it has ended is no service that answers.
+        let is_job = jobs.contains(service.name());
+        if !is_job && service.lacks("healthcheck") && (built.is_some() || unbuilt) {
             fact(out, HEALTH, &[service.name(), &file, &stage], service.place().span);
         }
     }

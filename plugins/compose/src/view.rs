@@ -1,6 +1,7 @@
 //! A Compose file as its services.
 
 use crate::interpolate::interpolate;
+use std::collections::BTreeSet;
 use stockade_sdk::{Kind, Node, Place, Source};
 
 /// What is known about a setting.
@@ -148,6 +149,17 @@ impl<'a> Compose<'a> {
             })
             .collect();
         this
+    }
+
+    /// The names of the services that others wait for until they have done their work: migrations, set-up.
+    pub(crate) fn jobs(&self) -> BTreeSet<&'a str> {
+        let needed = self.services.iter().filter_map(|service| service.ask("depends_on").node());
+        let needed = needed.flat_map(|list| list.resolve().children());
+        let until_it_ended = |entry: &Node<'a>| {
+            let condition = ask(*entry, "condition").node().and_then(text);
+            condition.is_some_and(|condition| condition == "service_completed_successfully")
+        };
+        needed.filter(until_it_ended).map(Node::name).collect()
     }
 
     /// The service that a node lies in.

@@ -14,6 +14,11 @@ pub(crate) fn expression(view: &&Source, _: &Params, out: &mut Out) {
     }
     for rule in rules(source) {
         let (Some(name), Some(node)) = (called(rule), rule.get("expr")) else { continue };
+        // vmalert asks Graphite and VictoriaLogs as well, each in its own language.
+        let group = rule.parent().and_then(Node::parent);
+        if group.and_then(|group| group.get("type")).is_some_and(|language| language.text() != "prometheus") {
+            continue;
+        }
         if !node.is_scalar() || !node.is_known() || node.has(stockade_sdk::flag::DEFAULTED) {
             continue;
         }

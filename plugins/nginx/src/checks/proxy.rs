@@ -80,13 +80,32 @@ fn is_controlled(view: &View<'_>, directive: Node<'_>, name: &str, depth: u8) ->
         return true;
     }
     if let Some(Capture { group }) = capture(directive, name) {
-        // A list of words, or letters alone, cannot name any host.
-        return group.contains("[^") || group.replace("\\.", "").contains('.');
+        return may_be_any_host(group);
     }
     depth < 4
         && view.sets(name).iter().any(|set| {
             variables(host(arg_text(*set, 1))).iter().any(|v| is_controlled(view, *set, v, depth + 1))
         })
+}
+
+/// Whether what a group of a pattern matches may be any host. A list of words, or letters alone, cannot.
+fn may_be_any_host(group: &str) -> bool {
+    let (mut escaped, mut in_class) = (false, false);
+    for (at, byte) in group.bytes().enumerate() {
+        match byte {
+            // Anything but a blank.
+            b'S' if escaped => return true,
+            _ if escaped && !(in_class && byte == b'.') => {}
+            // In a class a dot is one with a backslash as well, and one of many characters.
+            b'.' => return true,
+            b'^' if in_class && group.get(..at).is_some_and(|before| before.ends_with('[')) => return true,
+            b'[' => in_class = true,
+            b']' => in_class = false,
+            _ => {}
+        }
+        escaped = byte == b'\\' && !escaped;
+    }
+    false
 }
 
 /// The host of a target: what stands between scheme and path. The variables that begin with a slash end it.
@@ -245,12 +264,22 @@ pub fn verify(view: &View<'_>, _: &Params, out: &mut Out) {
 
 #[cfg(test)]
 mod tests {
-    use super::{groups, host};
+    use super::{groups, host, may_be_any_host};
 
     #[test]
     fn groups_are_counted_as_pcre_does() {
         let found = groups(r"^/(a|b)/(?:x)/(?<rest>[^(]*)\(/((c)d)$");
         assert_eq!(found, [(None, "a|b"), (Some("rest"), "[^(]*"), (None, "(c)d"), (None, "c")]);
+    }
+
+    #[test]
+    fn groups_that_any_host_fits() {
+        for group in [".*", "[^/]+", r"[\w\.-]+", "[a-z.]+", r"\S+", r"(?:x|.+)"] {
+            assert!(may_be_any_host(group), "{group}");
+        }
+        for group in ["blue|green", r"[a-z]+\.shop\.io", r"\d+", r"[\w-]+", r"a\^b"] {
+            assert!(!may_be_any_host(group), "{group}");
+        }
     }
 
     #[test]

@@ -67,6 +67,12 @@ pub(crate) fn read(text: &str) -> Reading {
         Err(Stop::Fault(fault)) => return Reading::Invalid(fault),
         Err(Stop::Other) => return Reading::Other,
     };
+    // Words of MetricsQL that stand behind what PromQL would refuse first, such as `rate` without a range.
+    let is_metricsql =
+        |token: &lexer::Token<'_>| matches!(token, lexer::Token::Name("keep_metric_names" | "ifnot"));
+    if tokens.iter().any(|(token, _)| is_metricsql(token)) {
+        return Reading::Other;
+    }
     match parser::parse(&tokens, text.len()) {
         Ok((Type::Scalar | Type::Vector, counters)) => Reading::Valid(counters),
         Ok((kind, _)) => {
