@@ -1,6 +1,6 @@
 //! Linux capabilities that a container adds and drops.
 
-use crate::edit::{push_front, remove, set};
+use crate::edit::push_front;
 use crate::view::{Answer, Container, Manifests, is_complete, known_text};
 use stockade_sdk::{Kind, Node, Out, Params};
 
@@ -48,7 +48,7 @@ fn drop_too(
 ) -> Option<Vec<stockade_sdk::Edit>> {
     match list {
         Some(list) if list.children().next().is_some() || list.style() == 5 => push_front(list, name),
-        _ => set(container.node, &["securityContext", "capabilities", "drop"], &format!("[\"{name}\"]")),
+        _ => container.set(&["securityContext", "capabilities", "drop"], &format!("[\"{name}\"]")),
     }
 }
 
@@ -101,7 +101,7 @@ fn added(container: &Container<'_>, params: &Params, out: &mut Out) -> bool {
 fn report(container: &Container<'_>, item: Node<'_>, text: &str, out: &mut Out) {
     let finding =
         out.finding(item.place(), format!("container {} adds the capability {text}", container.name()));
-    if let Some(edits) = remove(item, container.node) {
+    if let Some(edits) = container.part.remove(item) {
         finding.unsafe_fix(format!("do not add {text}"), edits);
     }
 }

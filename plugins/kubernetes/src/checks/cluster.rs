@@ -9,14 +9,14 @@ use stockade_sdk::{Node, Out, Params};
 /// Whether a pod says that the node or the cluster does not work without it. Until Kubernetes 1.17 only pods in
 /// kube-system could.
 fn is_critical(pod: &Pod<'_>) -> bool {
-    let class = ask(pod.spec, "priorityClassName").node().and_then(known_text);
+    let class = pod.ask("priorityClassName").node().and_then(known_text);
     matches!(class, Some("system-node-critical" | "system-cluster-critical"))
 }
 
 /// `system-namespace`: a workload is in one of `namespaces`, its name does not begin with one of `except`, and it has no
 /// priority class of the system.
 pub(crate) fn system_namespace(view: &Manifests<'_>, params: &Params, out: &mut Out) {
-    for (object, _) in view.pods().filter(|(_, pod)| !is_critical(pod)) {
+    for (object, _) in view.workloads().filter(|(_, pod)| !is_critical(pod)) {
         let Some(node) = object.namespace().node() else { continue };
         let Some(namespace) = known_text(node).filter(|ns| params.strings("namespaces").any(|n| n == *ns))
         else {

@@ -2,7 +2,7 @@
 
 use crate::checks::describe;
 use crate::edit::{remove, set};
-use crate::view::{Answer, Manifests, Pod, ask, known_text, list, truth};
+use crate::view::{Answer, Manifests, Pod, ask, known_text, truth};
 use std::collections::HashMap;
 use stockade_sdk::wildcard::fits;
 use stockade_sdk::{Node, Out, Params};
@@ -35,7 +35,8 @@ fn host_paths<'a>(view: &Manifests<'a>) -> Vec<HostPath<'a>> {
         {
             found.push(HostPath { whose: describe(object), node, read_only: false });
         }
-        let Some(pod) = &object.pod else { continue };
+    }
+    for (_, pod) in view.pods() {
         let mounted = mounted(pod);
         for volume in pod.volumes() {
             if let Some(node) = ask(volume, "hostPath").node() {
@@ -169,8 +170,8 @@ pub(crate) fn container_port(view: &Manifests<'_>, params: &Params, out: &mut Ou
 /// `host-aliases`: a pod writes names into /etc/hosts.
 pub(crate) fn host_aliases(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for (object, pod) in view.pods() {
-        let count = list(pod.spec, "hostAliases").count();
-        if let Some(node) = ask(pod.spec, "hostAliases").node()
+        let count = pod.list("hostAliases").count();
+        if let Some(node) = pod.ask("hostAliases").node()
             && count > 0
         {
             out.finding(
@@ -183,7 +184,8 @@ pub(crate) fn host_aliases(view: &Manifests<'_>, _: &Params, out: &mut Out) {
 
 /// `volume-type`: a pod has a volume of a type that `allow` does not name.
 pub(crate) fn volume_type(view: &Manifests<'_>, params: &Params, out: &mut Out) {
-    for (_, pod) in view.pods() {
+    // The volumes of custom resources may be other things: disks of virtual machines.
+    for (_, pod) in view.workloads() {
         for volume in pod.volumes() {
             let name = ask(volume, "name").node().and_then(known_text).unwrap_or("without a known name");
             for source in volume.children().filter(|n| !matches!(n.name(), "" | "name")) {

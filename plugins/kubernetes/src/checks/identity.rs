@@ -1,8 +1,7 @@
 //! The user and group that containers run as.
 
 use crate::checks::describe;
-use crate::edit::set;
-use crate::view::{Answer, Container, Manifests, Pod, ask, is_complete, known_text, list, truth};
+use crate::view::{Answer, Container, Manifests, Pod, is_complete, known_text, list, truth};
 use stockade_sdk::{Kind, Node, Out, Params};
 
 /// What is known of a number.
@@ -40,7 +39,7 @@ pub(crate) fn run_as_non_root(view: &Manifests<'_>, params: &Params, out: &mut O
         if !strict && (!matches!(user, Number::Missing) || is_windows_user(pod, container)) {
             continue;
         }
-        let own = said.filter(|node| is_below(*node, container.node));
+        let own = said.filter(|node| is_below(*node, container.part.node));
         let place = own.map_or_else(|| container.place_of_missing("securityContext"), Node::entry_place);
         let name = container.name();
         let message = match (said, user) {
@@ -49,7 +48,7 @@ pub(crate) fn run_as_non_root(view: &Manifests<'_>, params: &Params, out: &mut O
             (None, _) => format!("container {name} may run as root: runAsNonRoot is not set"),
         };
         let finding = out.finding(place, message);
-        if let Some(edits) = set(container.node, &["securityContext", "runAsNonRoot"], "true") {
+        if let Some(edits) = container.set(&["securityContext", "runAsNonRoot"], "true") {
             finding.unsafe_fix("set runAsNonRoot to true", edits);
         }
     }
@@ -77,11 +76,10 @@ fn is_below(node: Node<'_>, top: Node<'_>) -> bool {
 pub(crate) fn root_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     for (object, pod) in view.pods() {
         let owners =
-            std::iter::once((pod.spec, None)).chain(pod.containers.iter().map(|c| (c.node, Some(c.name()))));
-        for (node, container) in owners {
-            let Answer::Is(context) = ask(node, "securityContext") else { continue };
+            std::iter::once((pod.spec, None)).chain(pod.containers.iter().map(|c| (c.part, Some(c.name()))));
+        for (part, container) in owners {
             for field in params.strings("fields") {
-                let Answer::Is(value) = ask(context, field) else { continue };
+                let Answer::Is(value) = part.ask(&format!("securityContext.{field}")) else { continue };
                 let items = if value.resolve().kind() == Kind::Sequence {
                     value.children().collect()
                 } else {
@@ -124,7 +122,7 @@ pub(crate) fn low_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
             Number::Unknown => continue,
             Number::Is(id, _) if id > above => continue,
             Number::Is(id, node) => {
-                let own = is_below(node, container.node);
+                let own = is_below(node, container.part.node);
                 let place = if own { node.entry_place() } else { container.place() };
                 (place, format!("container {name} has {field} {id}"))
             }
@@ -134,7 +132,7 @@ pub(crate) fn low_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
             ),
         };
         let finding = out.finding(place, message);
-        if let Some(edits) = set(container.node, &["securityContext", field], &fixed) {
+        if let Some(edits) = container.set(&["securityContext", field], &fixed) {
             finding.unsafe_fix(format!("set {field} to {fixed}"), edits);
         }
     }
@@ -143,21 +141,21 @@ pub(crate) fn low_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
 /// `fs-group-missing`: a pod that runs as non-root mounts a claim and sets no `fsGroup`.
 pub(crate) fn fs_group_missing(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for (object, pod) in view.pods() {
-        if pod.windows || !ask(pod.spec, "securityContext.fsGroup").is_missing() {
+        if pod.windows || !pod.ask("securityContext.fsGroup").is_missing() {
             continue;
         }
         let Some(user) = non_root_user(pod) else { continue };
         let template = list(object.node, "spec.volumeClaimTemplates").next();
         let claim = pod.volumes().find_map(|volume| volume.get("persistentVolumeClaim"));
         let Some(claim) = claim.or(template) else { continue };
-        let context = ask(pod.spec, "securityContext").node();
+        let context = pod.ask("securityContext").node();
         let place = context.map_or_else(
             || claim.parent().and_then(|v| v.get("name")).unwrap_or(claim).place(),
             Node::key_place,
         );
         let message = format!("{} mounts a persistent volume without an fsGroup", describe(object));
         let finding = out.finding(place, message);
-        if let Some(edits) = set(pod.spec, &["securityContext", "fsGroup"], &user) {
+        if let Some(edits) = pod.spec.set(&["securityContext", "fsGroup"], &user) {
             finding.unsafe_fix(format!("set fsGroup to {user}"), edits);
         }
     }
@@ -182,7 +180,7 @@ pub(crate) fn security_context_missing(view: &Manifests<'_>, _: &Params, out: &m
         Answer::Is(node) => node.children().next().is_none() && is_complete(node),
     };
     for (pod, container) in view.containers() {
-        if empty(ask(pod.spec, "securityContext")) && empty(container.ask("securityContext")) {
+        if empty(pod.ask("securityContext")) && empty(container.ask("securityContext")) {
             let message =
                 format!("neither container {} nor its pod has a security context", container.name());
             out.finding(container.place_of_missing("securityContext"), message);

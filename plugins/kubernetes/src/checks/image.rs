@@ -1,6 +1,5 @@
 //! Images of containers.
 
-use crate::edit::set;
 use crate::view::{Answer, Container, Manifests, ask, known_text};
 use stockade_sdk::{Node, Out, Params};
 
@@ -41,6 +40,18 @@ pub(crate) fn of<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'a str, Im
         || text.starts_with("github.com/")
         || container.image_from_stream;
     (!placeholder).then(|| (node, text, parse(text)))
+}
+
+/// The image's tag, also where a variable stands for its registry or folder: `${REGISTRY}/web:latest`.
+pub(crate) fn tagged<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'a str, Image<'a>)> {
+    of(container).or_else(|| {
+        let node = container.ask("image").node().filter(|_| !container.image_from_stream)?;
+        let text = known_text(node).map(str::trim)?;
+        let (folder, name) = text.rsplit_once('/')?;
+        let variable = folder.starts_with(['$', '<']) && !folder.contains("://");
+        let known = name.split_once(':').is_some_and(|(_, tag)| !tag.is_empty());
+        (variable && known && !name.contains(['$', '{', '<', '(', '%'])).then(|| (node, text, parse(name)))
+    })
 }
 
 /// The last part of the image's name, which is the program's, where no template makes all of it.
@@ -96,7 +107,7 @@ pub(crate) fn image_pull_policy(view: &Manifests<'_>, _: &Params, out: &mut Out)
             },
         };
         let finding = out.finding(place, message);
-        if let Some(edits) = set(container.node, &["imagePullPolicy"], &crate::edit::word(node, "Always")) {
+        if let Some(edits) = container.set(&["imagePullPolicy"], &crate::edit::word(node, "Always")) {
             finding.unsafe_fix("pull at each start", edits);
         }
     }
@@ -105,7 +116,7 @@ pub(crate) fn image_pull_policy(view: &Manifests<'_>, _: &Params, out: &mut Out)
 /// `known-image`: a container's image or a label of its pod is that of a program in `images` or `labels`
 /// (`key=value`).
 pub(crate) fn known_image(view: &Manifests<'_>, params: &Params, out: &mut Out) {
-    for (object, pod) in view.pods() {
+    for (object, pod) in view.workloads() {
         let what = params.string("what").unwrap_or("the program");
         let mut found = false;
         for container in &pod.containers {

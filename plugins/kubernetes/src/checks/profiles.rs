@@ -1,8 +1,7 @@
 //! Confinement by the kernel: seccomp, AppArmor, SELinux, the mask of /proc, sysctls; and HostProcess on Windows.
 
 use crate::checks::describe;
-use crate::edit::{remove, set};
-use crate::view::{Answer, Container, Manifests, Pod, ask, known_text, list, truth};
+use crate::view::{Answer, Container, Manifests, Part, Pod, ask, known_text, truth};
 use stockade_sdk::{Edit, Node, Out, Params};
 
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
@@ -60,8 +59,8 @@ pub(crate) fn seccomp_missing(view: &Manifests<'_>, _: &Params, out: &mut Out) {
         };
         let finding = out.finding(container.place_of_missing("securityContext.seccompProfile"), message);
         let path = ["securityContext", "seccompProfile", "type"];
-        let value = crate::edit::word(container.node, "RuntimeDefault");
-        if let Some(edits) = set(container.node, &path, &value) {
+        let value = crate::edit::word(container.part.node, "RuntimeDefault");
+        if let Some(edits) = container.set(&path, &value) {
             finding.unsafe_fix("use the profile RuntimeDefault", edits);
         }
     }
@@ -70,7 +69,7 @@ pub(crate) fn seccomp_missing(view: &Manifests<'_>, _: &Params, out: &mut Out) {
 /// `seccomp-unconfined`: a profile is Unconfined, by field or by annotation.
 pub(crate) fn seccomp_unconfined(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for (object, pod) in view.pods() {
-        let of_pod = ask(pod.spec, "securityContext.seccompProfile.type").node();
+        let of_pod = pod.ask("securityContext.seccompProfile.type").node();
         let fields = pod
             .containers
             .iter()
@@ -146,13 +145,13 @@ pub(crate) fn apparmor(view: &Manifests<'_>, params: &Params, out: &mut Out) {
 }
 
 /// The security contexts of pods and containers that are there, with what to call their owner.
-fn contexts<'a, 'v>(view: &'v Manifests<'a>) -> impl Iterator<Item = (String, Node<'a>, Node<'a>)> + 'v {
+fn contexts<'a, 'v>(view: &'v Manifests<'a>) -> impl Iterator<Item = (String, Part<'a>, Node<'a>)> + 'v {
     view.pods().flat_map(|(object, pod)| {
         let of_pod = std::iter::once((None, pod.spec));
-        of_pod.chain(pod.containers.iter().map(|c| (Some(c), c.node))).filter_map(move |(container, node)| {
-            let context = ask(node, "securityContext").node()?;
+        of_pod.chain(pod.containers.iter().map(|c| (Some(c), c.part))).filter_map(move |(container, part)| {
+            let context = part.ask("securityContext").node()?;
             let whose = container.map_or_else(|| describe(object), |c| format!("container {}", c.name()));
-            Some((whose, node, context))
+            Some((whose, part, context))
         })
     })
 }
@@ -169,7 +168,7 @@ pub(crate) fn selinux(view: &Manifests<'_>, params: &Params, out: &mut Out) {
             }
             let finding =
                 out.finding(node.entry_place(), format!("{whose} sets the SELinux {field} {value}"));
-            if let Some(edits) = remove(node, owner) {
+            if let Some(edits) = owner.remove(node) {
                 finding.unsafe_fix(format!("remove the SELinux {field}"), edits);
             }
         }
@@ -192,7 +191,7 @@ pub(crate) fn windows_host_process(view: &Manifests<'_>, _: &Params, out: &mut O
 /// `sysctls`: a pod sets a kernel parameter that `allow` does not name.
 pub(crate) fn sysctls(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     for (object, pod) in view.pods() {
-        for item in list(pod.spec, "securityContext.sysctls") {
+        for item in pod.list("securityContext.sysctls") {
             let Some(node) = ask(item, "name").node() else { continue };
             let Some(name) = known_text(node) else { continue };
             // The kernel takes a slash for a dot.
@@ -200,7 +199,7 @@ pub(crate) fn sysctls(view: &Manifests<'_>, params: &Params, out: &mut Out) {
                 continue;
             }
             let finding = out.finding(node.place(), format!("{} sets the sysctl {name}", describe(object)));
-            if let Some(edits) = remove(item, pod.spec) {
+            if let Some(edits) = pod.spec.remove(item) {
                 finding.unsafe_fix(format!("do not set {name}"), edits);
             }
         }

@@ -259,8 +259,8 @@ pub(crate) fn scc_privileged(view: &Manifests<'_>, _: &Params, out: &mut Out) {
 
 /// `service-account-default`: a pod names no service account, or the one called default.
 pub(crate) fn service_account_default(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for (object, pod) in view.pods() {
-        let answer = ask(pod.spec, "serviceAccountName").or_else(|| ask(pod.spec, "serviceAccount"));
+    for (object, pod) in view.workloads() {
+        let answer = pod.ask("serviceAccountName").or_else(|| pod.ask("serviceAccount"));
         match answer {
             Answer::Unknown => {}
             Answer::Missing => {
@@ -278,11 +278,11 @@ pub(crate) fn service_account_default(view: &Manifests<'_>, _: &Params, out: &mu
 
 /// `deprecated-service-account`: a pod uses the old name of the field serviceAccountName.
 pub(crate) fn deprecated_service_account(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for (object, pod) in view.pods() {
-        let Some(node) = ask(pod.spec, "serviceAccount").node() else { continue };
+    for (object, pod) in view.workloads() {
+        let Some(node) = pod.ask("serviceAccount").node() else { continue };
         let message = format!("{} sets the deprecated field serviceAccount", describe(object));
         let finding = out.finding(node.entry_place(), message);
-        match ask(pod.spec, "serviceAccountName") {
+        match pod.ask("serviceAccountName") {
             Answer::Missing => {
                 let key = node.key_span().filter(|span| node.source().slice(*span) == "serviceAccount");
                 if let Some(span) = key {
@@ -292,7 +292,7 @@ pub(crate) fn deprecated_service_account(view: &Manifests<'_>, _: &Params, out: 
             }
             // The API server takes serviceAccountName where both are given, so the old field says nothing.
             Answer::Is(new) if known_text(new).is_some_and(|name| known_text(node) == Some(name)) => {
-                if let Some(edits) = crate::edit::remove(node, pod.spec) {
+                if let Some(edits) = pod.spec.remove(node) {
                     finding.safe_fix("remove serviceAccount", edits);
                 }
             }

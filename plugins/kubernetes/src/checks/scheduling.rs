@@ -1,17 +1,17 @@
 //! Where and when pods run, and how they ask for names: nodes, start times of CronJobs, options of the resolver.
 
 use crate::checks::describe;
-use crate::view::{Answer, Manifests, Pod, ask, is_complete, known_text, list, text_at, truth};
+use crate::view::{Answer, Manifests, Pod, ask, is_complete, known_text, text_at, truth};
 use stockade_sdk::{Node, Out, Params};
 
 /// `node-affinity-missing`: nothing says which nodes a pod belongs on.
 pub(crate) fn node_affinity(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     // A DaemonSet is there to run on every node.
-    for (object, pod) in view.pods().filter(|(object, _)| object.kind != "DaemonSet") {
+    for (object, pod) in view.workloads().filter(|(object, _)| object.kind != "DaemonSet") {
         // A selector of nodes says the same in short, the name of a node says more.
         let says = ["affinity.nodeAffinity", "nodeSelector", "nodeName"];
-        if says.iter().all(|path| ask(pod.spec, path).is_missing()) {
-            let place = pod.spec.get("affinity").map_or_else(|| object.place(), Node::key_place);
+        if says.iter().all(|path| pod.ask(path).is_missing()) {
+            let place = pod.spec.node.get("affinity").map_or_else(|| object.place(), Node::key_place);
             out.finding(place, format!("{} has no node affinity", describe(object)));
         }
     }
@@ -30,18 +30,18 @@ pub(crate) fn cronjob_deadline(view: &Manifests<'_>, _: &Params, out: &mut Out) 
 /// `dns-option`: a pod that asks the cluster for names does not set the resolver's option `option` to `value`.
 pub(crate) fn dns_option(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let (Some(option), Some(wanted)) = (params.string("option"), params.string("value")) else { return };
-    for (object, pod) in view.pods().filter(|(_, pod)| asks_the_cluster(pod)) {
-        let options = ask(pod.spec, "dnsConfig.options");
+    for (object, pod) in view.workloads().filter(|(_, pod)| asks_the_cluster(pod)) {
+        let options = pod.ask("dnsConfig.options");
         if options == Answer::Unknown || options.node().is_some_and(|list| !is_complete(list)) {
             continue;
         }
         // The resolver goes by the last of several.
-        let entry = list(pod.spec, "dnsConfig.options").filter(|e| names(*e, option)).last();
+        let entry = pod.list("dnsConfig.options").filter(|e| names(*e, option)).last();
         let Some(entry) = entry else {
-            let names_unknown =
-                list(pod.spec, "dnsConfig.options").any(|e| ask(e, "name") == Answer::Unknown);
+            let names_unknown = pod.list("dnsConfig.options").any(|e| ask(e, "name") == Answer::Unknown);
             if !names_unknown {
-                let known = ["dnsConfig.options", "dnsConfig"].iter().find_map(|path| pod.spec.find(path));
+                let known =
+                    ["dnsConfig.options", "dnsConfig"].iter().find_map(|path| pod.spec.node.find(path));
                 let place = known.map_or_else(|| object.place(), Node::key_place);
                 out.finding(place, format!("{} does not set {option} to {wanted}", describe(object)));
             }
@@ -66,13 +66,13 @@ fn names(entry: Node<'_>, option: &str) -> bool {
 /// Whether the pod certainly asks the name server of the cluster. Pods in the network of their node ask the node's own
 /// where nothing else is said.
 fn asks_the_cluster(pod: &Pod<'_>) -> bool {
-    match ask(pod.spec, "dnsPolicy") {
+    match pod.ask("dnsPolicy") {
         Answer::Unknown => return false,
         Answer::Is(node) if known_text(node) == Some("ClusterFirstWithHostNet") => return true,
         Answer::Is(node) if known_text(node) != Some("ClusterFirst") => return false,
         Answer::Is(_) | Answer::Missing => {}
     }
-    match ask(pod.spec, "hostNetwork") {
+    match pod.ask("hostNetwork") {
         Answer::Missing => true,
         Answer::Unknown => false,
         Answer::Is(node) => truth(node) == Some(false),

@@ -14,9 +14,10 @@ use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Span};
 const MOST_PLACES: usize = 24;
 
 /// `env-secret-literal`: a variable with the name of a secret has a literal value, or a parameter of a Template of
-/// OpenShift, from which variables and Secrets get theirs.
+/// OpenShift or of a chart, from which variables and Secrets get theirs.
 pub(crate) fn env_literal(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for parameter in view.parameters() {
+    let charts = view.objects.iter().flat_map(references::chart_parameters);
+    for parameter in view.parameters().chain(charts) {
         let (Some(name), Some(value)) = (ask(parameter, "name").node(), ask(parameter, "value").node())
         else {
             continue;
@@ -239,7 +240,7 @@ fn assigned(rest: &str, is_code: bool) -> Option<&str> {
 /// `secret-volume-mode`: the files of a Secret are open to others than their owner and the pod's group.
 pub(crate) fn volume_mode(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for (_, pod) in view.pods() {
-        let group = !ask(pod.spec, "securityContext.fsGroup").is_missing();
+        let group = !pod.ask("securityContext.fsGroup").is_missing();
         for volume in pod.volumes() {
             let name = ask(volume, "name").node().and_then(known_text).unwrap_or("without a known name");
             for owner in secret_sources(volume) {

@@ -1,7 +1,6 @@
 //! Single settings of a pod or of a container's security context, named by the rule.
 
 use crate::checks::describe;
-use crate::edit::{remove, set};
 use crate::view::{Answer, Manifests, known_text, truth};
 use stockade_sdk::{Node, Out, Params};
 
@@ -27,11 +26,7 @@ pub(crate) fn container_setting(view: &Manifests<'_>, params: &Params, out: &mut
         if (linux && pod.windows) || (unprivileged && container.is_privileged()) {
             continue;
         }
-        let answer = match container.ask("securityContext") {
-            Answer::Is(context) => crate::view::ask(context, field),
-            other => other,
-        };
-        let finding = match answer {
+        let finding = match container.ask(&format!("securityContext.{field}")) {
             Answer::Unknown => continue,
             Answer::Missing => {
                 let Some(required) = required else { continue };
@@ -54,7 +49,7 @@ pub(crate) fn container_setting(view: &Manifests<'_>, params: &Params, out: &mut
             }
         };
         let Some(fixed) = params.string("fix").or(only) else { continue };
-        if let Some(edits) = set(container.node, &path, fixed) {
+        if let Some(edits) = container.set(&path, fixed) {
             finding.unsafe_fix(format!("set {field} to {fixed}"), edits);
         }
     }
@@ -65,13 +60,13 @@ pub(crate) fn pod_setting(view: &Manifests<'_>, params: &Params, out: &mut Out) 
     let Some(field) = params.string("field") else { return };
     let linux = params.bool_or("linux", false);
     for (object, pod) in view.pods().filter(|(_, pod)| !(linux && pod.windows)) {
-        let Answer::Is(node) = crate::view::ask(pod.spec, field) else { continue };
+        let Answer::Is(node) = pod.ask(field) else { continue };
         let Some(value) = normal(node).filter(|value| params.strings("forbid").any(|v| v == *value)) else {
             continue;
         };
         let finding =
             out.finding(node.entry_place(), format!("{} sets {field} to {value}", describe(object)));
-        if let Some(edits) = remove(node, pod.spec) {
+        if let Some(edits) = pod.spec.remove(node) {
             finding.unsafe_fix(format!("remove {field}"), edits);
         }
     }

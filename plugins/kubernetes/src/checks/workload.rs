@@ -3,7 +3,7 @@
 use crate::checks::describe;
 use crate::edit::set;
 use crate::view::{
-    Answer, Container, Labels, Life, Manifests, Object, Role, Selector, ask, is_complete, known_text,
+    Answer, Container, Labels, Life, Manifests, Object, Pod, Role, Selector, ask, is_complete, known_text,
     labels_at, list,
 };
 use stockade_sdk::{Node, Out, Params};
@@ -19,8 +19,8 @@ pub(crate) fn resource_missing(view: &Manifests<'_>, params: &Params, out: &mut 
         Some(("requests", resource)) => format!("{} request", field_name(resource)),
         _ => field.to_owned(),
     };
-    for (_, pod) in view.pods() {
-        if !fields.iter().all(|f| ask(pod.spec, f).is_missing()) {
+    for (_, pod) in view.workloads() {
+        if !fields.iter().all(|f| pod.ask(f).is_missing()) {
             continue;
         }
         for container in pod.containers.iter().filter(|c| c.role != Role::Ephemeral) {
@@ -40,7 +40,7 @@ fn is_server(container: &Container<'_>) -> bool {
 /// `probe-missing`: a server's container lacks the probe `probe`.
 pub(crate) fn probe_missing(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let Some(probe) = params.string("probe") else { return };
-    for (_, pod) in view.pods().filter(|(_, pod)| pod.life == Life::Long) {
+    for (_, pod) in view.workloads().filter(|(_, pod)| pod.life == Life::Long) {
         for container in pod.containers.iter().filter(|c| is_server(c)) {
             if container.ask(probe).is_missing() {
                 out.finding(container.place(), format!("container {} has no {probe}", container.name()));
@@ -53,7 +53,8 @@ const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
 
 /// `probe-port`: a probe asks a port that the container does not declare.
 pub(crate) fn probe_port(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for (_, container) in view.containers() {
+    // An operator may declare the ports of a container to which a resource adds a probe.
+    for (_, container) in view.containers().filter(|(_, container)| container.part.is_whole()) {
         let ports = container.ask("ports");
         if matches!(ports, Answer::Unknown) || ports.node().is_some_and(|p| !is_complete(p)) {
             continue;
@@ -189,14 +190,14 @@ pub(crate) fn has_replicas(object: &Object<'_>) -> bool {
 
 /// `anti-affinity-missing`: replicas of a workload may all run on one node.
 pub(crate) fn anti_affinity(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for (object, pod) in view.pods().filter(|(object, _)| has_replicas(object)) {
+    for (object, pod) in view.workloads().filter(|(object, _)| has_replicas(object)) {
         let Some(node) = ask(object.node, "spec.replicas").node() else { continue };
         let Some(replicas) = node.as_int().filter(|n| *n >= 2) else { continue };
-        if !ask(pod.spec, "topologySpreadConstraints").is_missing() {
+        if !pod.ask("topologySpreadConstraints").is_missing() {
             continue;
         }
         let labels = Labels::of(pod.labels());
-        if !keeps_apart(pod.spec, &labels) {
+        if !keeps_apart(pod, &labels) {
             let message = format!("{} may run its {replicas} replicas on one node", describe(object));
             out.finding(node.entry_place(), message);
         }
@@ -204,9 +205,8 @@ pub(crate) fn anti_affinity(view: &Manifests<'_>, _: &Params, out: &mut Out) {
 }
 
 /// Whether some anti-affinity term keeps pods of these labels apart, or one that nobody can read may.
-fn keeps_apart(spec: Node<'_>, labels: &Labels) -> bool {
-    let path = "affinity.podAntiAffinity";
-    let anti = match ask(spec, path) {
+fn keeps_apart(pod: &Pod<'_>, labels: &Labels) -> bool {
+    let anti = match pod.ask("affinity.podAntiAffinity") {
         Answer::Missing => return false,
         Answer::Unknown => return true,
         Answer::Is(node) => node,
@@ -240,13 +240,13 @@ pub(crate) fn strategy(view: &Manifests<'_>, _: &Params, out: &mut Out) {
 
 /// `restart-policy`: a template's restart policy is not one that its workload can use.
 pub(crate) fn restart_policy(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for (object, pod) in view.pods() {
+    for (object, pod) in view.workloads() {
         let job = matches!(object.kind, "Job" | "CronJob" | "ScaledJob");
         // A bare pod may well run once.
         if object.kind == "Pod" || (!job && !matches!(pod.life, Life::Long | Life::Once)) {
             continue;
         }
-        let Some(node) = ask(pod.spec, "restartPolicy").node() else { continue };
+        let Some(node) = pod.ask("restartPolicy").node() else { continue };
         let Some(value) = known_text(node) else { continue };
         if job == (value == "Always") {
             out.finding(node.entry_place(), format!("{} has the restart policy {value}", describe(object)));
@@ -257,7 +257,7 @@ pub(crate) fn restart_policy(view: &Manifests<'_>, _: &Params, out: &mut Out) {
 /// `priority-class`: a pod's priority class is not one of `accept`.
 pub(crate) fn priority_class(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     for (object, pod) in view.pods() {
-        let Some(node) = ask(pod.spec, "priorityClassName").node() else { continue };
+        let Some(node) = pod.ask("priorityClassName").node() else { continue };
         let Some(value) = known_text(node).filter(|v| !v.is_empty()) else { continue };
         if !params.strings("accept").any(|a| a == value) {
             out.finding(node.entry_place(), format!("{} has the priority class {value}", describe(object)));

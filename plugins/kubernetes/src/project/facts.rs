@@ -2,7 +2,7 @@
 
 use super::record::{Known, Line};
 use crate::checks::workload::has_replicas;
-use crate::edit::{remove, set};
+use crate::edit::remove;
 use crate::view::{
     Answer, Labels, Manifests, Object, Pod, Role, Selector, ask, is_complete, known_text, labels_at, list,
     text_at, truth,
@@ -106,7 +106,7 @@ fn workload(object: &Object<'_>, sink: &mut Sink<'_>) {
 }
 
 fn host_network(pod: &Pod<'_>) -> bool {
-    match ask(pod.spec, "hostNetwork") {
+    match pod.ask("hostNetwork") {
         Answer::Missing => false,
         // Where nobody knows, the pod may be out of reach for policies.
         Answer::Unknown => true,
@@ -117,8 +117,8 @@ fn host_network(pod: &Pod<'_>) -> bool {
 /// Which service account a pod has, and what it says about its token.
 fn account(line: Line, pod: Option<&Pod<'_>>) -> Line {
     let Some(pod) = pod else { return line.word("?").word("-").word("?").word("-").word("-").flag(false) };
-    let account = ask(pod.spec, "serviceAccountName").or_else(|| ask(pod.spec, "serviceAccount"));
-    let automount = ask(pod.spec, "automountServiceAccountToken");
+    let account = pod.ask("serviceAccountName").or_else(|| pod.ask("serviceAccount"));
+    let automount = pod.ask("automountServiceAccountToken");
     let said = match automount {
         Answer::Is(node) => match truth(node) {
             Some(value) => Known::Is(value.to_string()),
@@ -126,7 +126,7 @@ fn account(line: Line, pod: Option<&Pod<'_>>) -> Line {
         },
         other => Known::of(other),
     };
-    let fix = set(pod.spec, &["automountServiceAccountToken"], "false");
+    let fix = pod.spec.set(&["automountServiceAccountToken"], "false");
     line.answer(account).entry(account).known(&said).entry(automount).edit(fix).flag(true)
 }
 

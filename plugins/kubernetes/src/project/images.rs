@@ -77,7 +77,7 @@ pub(super) fn record(view: &Manifests<'_>, sink: &mut Sink<'_>) {
             return;
         }
         for (_, container) in view.containers() {
-            let Some((node, text, image)) = image::of(container) else { continue };
+            let Some((node, text, image)) = image::tagged(container) else { continue };
             for refused in all.iter().filter(|r| image.digest.is_none() && r.has(image.tag)) {
                 let message = match image.tag {
                     None => format!("image {text} has no tag"),

@@ -56,11 +56,20 @@ pub fn ask<'a>(map: Node<'a>, path: &str) -> Answer<'a> {
 /// Like [`ask`] for one key, which may hold dots (an annotation's name).
 #[must_use]
 pub fn ask_key<'a>(map: Node<'a>, key: &str) -> Answer<'a> {
-    match map.get(key) {
-        Some(node) if node.is_unknown() || is_substituted(node) => Answer::Unknown,
-        Some(node) if !node.is_null() => Answer::Is(node),
-        _ if map.may_have_more() || is_patch(map) => Answer::Unknown,
-        _ => Answer::Missing,
+    match map.get(key).map_or(Answer::Missing, answer) {
+        Answer::Missing if map.may_have_more() || is_patch(map) => Answer::Unknown,
+        found => found,
+    }
+}
+
+/// What a value says that is there.
+pub(super) fn answer(node: Node<'_>) -> Answer<'_> {
+    if node.is_unknown() || is_substituted(node) {
+        Answer::Unknown
+    } else if node.is_null() {
+        Answer::Missing
+    } else {
+        Answer::Is(node)
     }
 }
 

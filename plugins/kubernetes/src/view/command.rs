@@ -3,7 +3,7 @@
 mod words;
 
 use super::answer::{Answer, is_complete, known_text};
-use super::pod::{Container, list};
+use super::pod::Container;
 use std::borrow::Cow;
 use stockade_sdk::{Kind, Node};
 use words::{Word, is_flag, is_shell, is_wrapper, script};
@@ -221,7 +221,7 @@ impl<'a> CommandLine<'a> {
             Answer::Unknown => self.complete = false,
             Answer::Is(env) => self.complete &= is_complete(env),
         }
-        for entry in list(container.node, "env") {
+        for entry in container.list("env") {
             let name = entry.get("name").and_then(known_text);
             let Some(variable) = name.and_then(|name| name.strip_prefix("ETCD_")) else { continue };
             let value = entry.get("value").filter(|n| !n.is_unknown());

@@ -2,14 +2,18 @@
 
 mod answer;
 mod command;
+mod inner;
 mod labels;
 mod object;
+mod operations;
+mod part;
 mod pod;
 
 pub use answer::{Answer, ask, ask_key, is_complete, is_patch, known_text, text_at, truth};
 pub use command::{CommandLine, Component, Flag, Form};
 pub use labels::{Labels, Selector, escape_into, labels_at, unescape};
 pub use object::Object;
+pub use part::Part;
 pub use pod::{Container, Life, Pod, Role, list};
 
 use stockade_sdk::{Node, Source};
@@ -21,13 +25,17 @@ pub struct Manifests<'a> {
     pub source: &'a Source,
     /// Its objects in source order.
     pub objects: Vec<Object<'a>>,
+    /// What its operations do to objects that are somewhere else.
+    patched: Vec<Object<'a>>,
 }
 
 impl<'a> Manifests<'a> {
     /// Finds the objects of a file.
     #[must_use]
     pub fn new(source: &'a Source) -> Self {
-        Self { source, objects: object::objects(source.root()) }
+        let root = source.root();
+        let patched = if source.kind() == "kustomize-patch" { operations::patched(root) } else { Vec::new() };
+        Self { source, objects: object::objects(root), patched }
     }
 
     /// The parameters of the file's Templates of OpenShift.
@@ -39,9 +47,16 @@ impl<'a> Manifests<'a> {
             .flat_map(|node| list(node, "parameters"))
     }
 
-    /// The pods with the object that each belongs to.
-    pub fn pods(&self) -> impl Iterator<Item = (&Object<'a>, &Pod<'a>)> {
+    /// The workloads with the pod that each is or makes.
+    pub fn workloads(&self) -> impl Iterator<Item = (&Object<'a>, &Pod<'a>)> {
         self.objects.iter().filter_map(|object| object.pod.as_ref().map(|pod| (object, pod)))
+    }
+
+    /// All pods with the object that each belongs to: those of workloads, and those that custom resources and patches tell
+    /// something about.
+    pub fn pods(&self) -> impl Iterator<Item = (&Object<'a>, &Pod<'a>)> {
+        let all = self.objects.iter().chain(&self.patched);
+        all.flat_map(|object| object.pod.iter().chain(&object.inner).map(move |pod| (object, pod)))
     }
 
     /// All containers with their pod.

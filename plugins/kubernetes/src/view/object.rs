@@ -1,6 +1,7 @@
 //! Kubernetes objects of a file.
 
 use super::answer::{Answer, ask, ask_key, known_text, text_at};
+use super::inner;
 use super::pod::{Pod, pod_of};
 use stockade_sdk::{Kind, Node, Place};
 
@@ -18,6 +19,8 @@ pub struct Object<'a> {
     pub kind: &'a str,
     /// The pods it is or makes.
     pub pod: Option<Pod<'a>>,
+    /// Further pods that a custom resource makes, each as far as it says.
+    pub inner: Vec<Pod<'a>>,
     /// Whether a Template of OpenShift makes it: whoever processes that says into which namespace.
     pub in_template: bool,
 }
@@ -129,5 +132,7 @@ fn collect<'a>(node: Node<'a>, depth: u8, in_template: bool, found: &mut Vec<Obj
         }
         return;
     }
-    found.push(Object { node, api, kind, pod: pod_of(node, api, kind), in_template });
+    let pod = pod_of(node, api, kind);
+    let inner = if pod.is_some() { Vec::new() } else { inner::pods(node, api, kind) };
+    found.push(Object { node, api, kind, pod, inner, in_template });
 }

@@ -1,7 +1,8 @@
 //! The pods that an object is or makes, and their containers.
 
 use super::answer::{Answer, ask, known_text, text_at, truth};
-use stockade_sdk::{Kind, Node, Place};
+use super::part::{Part, mappings};
+use stockade_sdk::{Edit, Kind, Node, Place};
 
 /// How long the containers of a pod are meant to live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Pod<'a> {
     /// The metadata of the pods: those of the template, not of the workload.
     pub metadata: Option<Node<'a>>,
     /// The pod spec.
-    pub spec: Node<'a>,
+    pub spec: Part<'a>,
     /// All containers in the order containers, init containers, ephemeral containers.
     pub containers: Vec<Container<'a>>,
     /// Whether the pod runs on Windows nodes.
@@ -46,7 +47,9 @@ pub enum Role {
 #[derive(Debug)]
 pub struct Container<'a> {
     /// Its mapping.
-    pub node: Node<'a>,
+    pub part: Part<'a>,
+    /// What it is called where it has no name of its own; empty where nobody knows.
+    pub called: &'a str,
     /// What it is for.
     pub role: Role,
     /// Whether OpenShift writes the name of its image at each deployment, from an image stream.
@@ -60,8 +63,12 @@ impl<'a> Container<'a> {
     /// Its name, or the expression that makes it, else what it is: for messages.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        let written = self.node.get("name").filter(|name| name.is_scalar() && !name.is_null());
-        let text = written.map(Node::text).unwrap_or_default().trim();
+        let written = self
+            .part
+            .mapping()
+            .and_then(|map| map.get("name"))
+            .filter(|name| name.is_scalar() && !name.is_null());
+        let text = written.map_or(self.called, Node::text).trim();
         let shown = !text.is_empty() && text.len() <= MAX_EXPRESSION && !text.contains('\n');
         if shown { text } else { "without a known name" }
     }
@@ -75,15 +82,16 @@ impl<'a> Container<'a> {
     /// Where to show that the container as a whole lacks something: its name, else its image.
     #[must_use]
     pub fn place(&self) -> Place {
-        let shown = self.node.get("name").or_else(|| self.node.get("image")).filter(|n| n.is_scalar());
-        shown.unwrap_or(self.node).place()
+        let node = self.part.node;
+        let shown = node.get("name").or_else(|| node.get("image")).filter(|n| n.is_scalar());
+        shown.unwrap_or(node).place()
     }
 
     /// Where to show that nothing is set at `path`: the innermost mapping on the path that is there, else the
     /// container.
     #[must_use]
     pub fn place_of_missing(&self, path: &str) -> Place {
-        let mut at = self.node;
+        let mut at = self.part.node;
         let mut place = None;
         for key in stockade_sdk::keys(path) {
             match at.get(key) {
@@ -97,12 +105,18 @@ impl<'a> Container<'a> {
     /// What it says at a path.
     #[must_use]
     pub fn ask(&self, path: &str) -> Answer<'a> {
-        ask(self.node, path)
+        self.part.ask(path)
     }
 
     /// The entries of one of its lists that are there to be seen.
     pub fn list(&self, path: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
-        list(self.node, path)
+        self.part.list(path)
+    }
+
+    /// The edits that set a value in it, if it can be set in this file.
+    #[must_use]
+    pub fn set(&self, path: &[&str], value: &str) -> Option<Vec<Edit>> {
+        self.part.set(path, value)
     }
 }
 
@@ -110,20 +124,24 @@ impl<'a> Pod<'a> {
     /// What applies to a container for a setting that pod and container share: the container's own, else the pod's.
     #[must_use]
     pub fn effective(&self, container: &Container<'a>, setting: &str) -> Answer<'a> {
-        let own = ask(container.node, "securityContext");
-        let own = match own {
-            Answer::Is(context) => ask(context, setting),
-            other => other,
-        };
-        own.or_else(|| match ask(self.spec, "securityContext") {
-            Answer::Is(context) => ask(context, setting),
-            other => other,
-        })
+        let path = format!("securityContext.{setting}");
+        container.ask(&path).or_else(|| self.ask(&path))
+    }
+
+    /// What its spec says at a path.
+    #[must_use]
+    pub fn ask(&self, path: &str) -> Answer<'a> {
+        self.spec.ask(path)
+    }
+
+    /// The entries of one of its lists that are there to be seen.
+    pub fn list(&self, path: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        self.spec.list(path)
     }
 
     /// The volumes that are there to be seen.
     pub fn volumes(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
-        list(self.spec, "volumes")
+        self.list("volumes")
     }
 
     /// What an annotation of the pods says.
@@ -131,9 +149,14 @@ impl<'a> Pod<'a> {
     pub fn annotation(&self, name: &str) -> Answer<'a> {
         match self.metadata {
             Some(metadata) => ask(metadata, "annotations").then_key(name),
-            None if super::answer::is_patch(self.spec) => Answer::Unknown,
-            None => Answer::Missing,
+            None => self.without_metadata(),
         }
+    }
+
+    /// What is known of metadata that the file does not have.
+    fn without_metadata(&self) -> Answer<'a> {
+        let base = super::answer::is_patch(self.spec.node) || !self.spec.is_whole();
+        if base { Answer::Unknown } else { Answer::Missing }
     }
 
     /// The labels of the pods.
@@ -141,8 +164,7 @@ impl<'a> Pod<'a> {
     pub fn labels(&self) -> Answer<'a> {
         match self.metadata {
             Some(metadata) => ask(metadata, "labels"),
-            None if super::answer::is_patch(self.spec) => Answer::Unknown,
-            None => Answer::Missing,
+            None => self.without_metadata(),
         }
     }
 }
@@ -202,7 +224,8 @@ pub(super) fn pod_of<'a>(node: Node<'a>, api: &str, kind: &str) -> Option<Pod<'a
     }
     let restarts = ask(spec, "restartPolicy").node().and_then(known_text);
     let life = if matches!(restarts, Some("Never" | "OnFailure")) { Life::Once } else { life };
-    Some(Pod { metadata: template.get("metadata"), spec, containers, windows: is_windows(spec), life })
+    let windows = is_windows(spec);
+    Some(Pod { metadata: template.get("metadata"), spec: Part::whole(spec), containers, windows, life })
 }
 
 /// The containers of a workload whose images OpenShift takes from image streams: what the manifest says of them is
@@ -236,15 +259,18 @@ impl<'a> ImageStreams<'a> {
     }
 }
 
+/// The lists of containers of a pod spec.
+pub(super) const CONTAINERS: [(&str, Role); 3] =
+    [("containers", Role::Main), ("initContainers", Role::Init), ("ephemeralContainers", Role::Ephemeral)];
+
 fn containers<'a>(spec: Node<'a>, streams: &ImageStreams<'a>) -> Vec<Container<'a>> {
     let mut all = Vec::new();
-    for (key, role) in
-        [("containers", Role::Main), ("initContainers", Role::Init), ("ephemeralContainers", Role::Ephemeral)]
-    {
-        for node in list(spec, key).filter(|n| n.resolve().kind() == Kind::Mapping) {
+    for (key, role) in CONTAINERS {
+        for node in mappings(spec, key) {
             let sidecar = role == Role::Init && text_at(node, "restartPolicy") == Some("Always");
             let role = if sidecar { Role::Sidecar } else { role };
-            all.push(Container { node, role, image_from_stream: streams.has(node) });
+            let image_from_stream = streams.has(node);
+            all.push(Container { part: Part::whole(node), called: "", role, image_from_stream });
         }
     }
     all

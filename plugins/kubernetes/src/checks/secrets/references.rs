@@ -1,11 +1,23 @@
 //! Values that look like secrets by their key, and say only where one is kept.
 
-use crate::view::{Object, ask, known_text};
+use crate::view::{Object, ask, known_text, list};
+use stockade_sdk::Node;
 
 /// Whether a value says where the secret is, or that some tool is going to put it in, though its key has the name of a
 /// secret.
 pub(super) fn is_reference(key: &str, value: &str) -> bool {
-    names_an_object(key, value) || has_placeholder(value)
+    names_an_object(key, value) || has_placeholder(value) || is_hash(value)
+}
+
+/// Whether a value is a hash of a password in the form of crypt(3) or of LDAP, which is made to be stored:
+/// `$argon2id$v=19$...`, `{SSHA}...`.
+fn is_hash(value: &str) -> bool {
+    let crypt = value.strip_prefix('$').and_then(|rest| rest.split_once('$')).is_some_and(|(name, rest)| {
+        (1..=16).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && rest.len() >= 16
+    });
+    crypt || ["{SSHA", "{SHA}", "{CRYPT}"].iter().any(|start| value.starts_with(start))
 }
 
 /// Words before `secret` in a key whose value is the name of a Secret.
@@ -57,9 +69,35 @@ pub(super) fn harmless_keys(object: &Object<'_>) -> &'static [&'static str] {
     }
 }
 
+/// The parameters that an Application or ApplicationSet of Argo CD gives to charts.
+pub(super) fn chart_parameters<'a>(object: &Object<'a>) -> Vec<Node<'a>> {
+    let spec = match object.kind {
+        "Application" => "spec",
+        "ApplicationSet" => "spec.template.spec",
+        _ => return Vec::new(),
+    };
+    let Some(spec) = ask(object.node, spec).node().filter(|_| object.group() == "argoproj.io") else {
+        return Vec::new();
+    };
+    let sources = ask(spec, "source").node().into_iter().chain(list(spec, "sources"));
+    sources.flat_map(|source| list(source, "helm.parameters")).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{has_placeholder, names_an_object};
+    use super::{has_placeholder, is_hash, names_an_object};
+
+    #[test]
+    fn hashes_are_told_from_what_begins_like_one() {
+        for value in
+            ["$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA", "$2y$10$abcdefghijklmnopqrstuv", "{SSHA}abc="]
+        {
+            assert!(is_hash(value), "{value}");
+        }
+        for value in ["$ecret$", "$a$b", "pa$$word$and$more$of$it", "{secret}"] {
+            assert!(!is_hash(value), "{value}");
+        }
+    }
 
     #[test]
     fn names_of_secrets_are_told_from_secrets() {
