@@ -9,7 +9,7 @@ use crate::entries::{left_out, no_kind, not_analysed};
 use crate::hidden::Hidden;
 use crate::load::{LoadProblem, Loaded, load};
 use crate::named::{Named, Seen};
-use crate::nested::{Nested, nested};
+use crate::nested::{FoundInside, Nested, nested};
 use crate::project::Recorded;
 use crate::run::{Options, Stage};
 use crate::suppress::Directives;
@@ -19,8 +19,8 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use stockade_model::{
-    Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, Finding, LineIndex, Note,
-    Paths, ProblemLevel, RawFinding, RawReport, RuleTable, Span,
+    Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, Finding, LineIndex, Paths,
+    ProblemLevel, RawFinding, RawReport, RuleTable, Span,
 };
 use stockade_syntax::{Classified, DecodeProblem, FileKind, PathClass};
 
@@ -49,18 +49,6 @@ pub(crate) struct Analysed {
     pub(crate) seen: Seen,
     /// The rules that had something to look at, sorted; empty unless that is asked for.
     pub(crate) looked: Vec<u32>,
-}
-
-/// What was found in a file inside another one, about the outer one.
-#[derive(Default)]
-struct FoundInside {
-    directives: Directives,
-    /// With the number of the plugin.
-    raw: Vec<(usize, RawFinding)>,
-    syntax: Vec<RawFinding>,
-    faults: Vec<Fault>,
-    notes: Vec<Note>,
-    looked: Vec<u32>,
 }
 
 impl Context<'_> {
@@ -272,7 +260,11 @@ impl Context<'_> {
         let mut syntax = self.syntax_findings(parsed, plan);
         let mut inside = Directives::default();
         for inner in nested(embedded, parsed) {
-            let found = self.check_nested(path, kind, inner, plan);
+            let is_region = inner.is_region();
+            let mut found = self.check_nested(path, kind, inner, plan);
+            if is_region {
+                found.leave_out(&raw, parsed);
+            }
             raw.extend(found.raw);
             syntax.extend(found.syntax);
             inside.extend(found.directives);
@@ -385,7 +377,10 @@ impl Context<'_> {
                 Err(fault) => found.faults.push(fault),
             }
         }
-        found.directives = inner.directives(&self.options.suppressions.tools.list());
+        // Those in a region are the outer file's own.
+        if !inner.is_region() {
+            found.directives = inner.directives(&self.options.suppressions.tools.list());
+        }
         if inner.is_named {
             let problems = self.syntax_findings(&inner.document, plan);
             found.syntax.extend(problems.into_iter().map(|finding| inner.lift_problem(finding)));

@@ -1,8 +1,36 @@
 //! Files inside files, asked about like any other, with what is found in them put where it stands in the outer file.
 
 use crate::suppress::{Directives, Tool};
-use stockade_model::{Document, Fix, NodeKind, Paths, RawFinding, RawLabel, Span, Style};
+use std::collections::HashSet;
+use stockade_model::{
+    Document, Fault, Fix, NodeId, NodeKind, Note, Paths, RawFinding, RawLabel, Span, Style,
+};
 use stockade_syntax::{Embedded, FileKind, SourceMap};
+
+/// What was found in a file inside another one, about the outer one.
+#[derive(Default)]
+pub(crate) struct FoundInside {
+    pub(crate) directives: Directives,
+    /// With the number of the plugin.
+    pub(crate) raw: Vec<(usize, RawFinding)>,
+    pub(crate) syntax: Vec<RawFinding>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) looked: Vec<u32>,
+}
+
+impl FoundInside {
+    /// Leaves out what the same rules have found at the same places in the outer file.
+    pub(crate) fn leave_out(&mut self, outer: &[(usize, RawFinding)], document: &Document) {
+        let place = |finding: &RawFinding| {
+            let node = finding.node.filter(|node| (*node as usize) < document.len());
+            let span = finding.span.or_else(|| node.map(|node| document.span(node)))?;
+            Some((finding.rule, span.start))
+        };
+        let told: HashSet<(u32, u32)> = outer.iter().filter_map(|(_, finding)| place(finding)).collect();
+        self.raw.retain(|(_, finding)| place(finding).is_none_or(|place| !told.contains(&place)));
+    }
+}
 
 /// A file inside a document.
 pub(crate) struct Nested<'d> {
@@ -21,10 +49,15 @@ pub(crate) struct Nested<'d> {
 /// The files inside a document, parsed.
 pub(crate) fn nested(embedded: Vec<Embedded>, outer: &Document) -> impl Iterator<Item = Nested<'_>> {
     embedded.into_iter().filter_map(move |embedded| {
-        let map = SourceMap::new(outer, embedded.node)?;
-        let text = outer.value(embedded.node).to_owned();
-        let mut document = stockade_syntax::parse_at(embedded.kind, outer.name(embedded.node), text);
         let is_template = outer.marks.iter().any(|mark| mark.contains("template"));
+        let (map, text) = if outer.kind(embedded.node) == NodeKind::Scalar {
+            (SourceMap::new(outer, embedded.node)?, outer.value(embedded.node))
+        } else {
+            let region = whole_lines(outer, embedded.node).filter(|_| !is_template)?;
+            (SourceMap::of_region(region), region.slice(outer.text())?)
+        };
+        let mut document =
+            stockade_syntax::parse_at(embedded.kind, outer.name(embedded.node), text.to_owned());
         document.marks.extend(outer.marks.iter().filter(|mark| **mark != "helm-template"));
         document.marks.sort_unstable();
         document.marks.dedup();
@@ -35,7 +68,21 @@ pub(crate) fn nested(embedded: Vec<Embedded>, outer: &Document) -> impl Iterator
     })
 }
 
+/// The lines that a mapping in the block style takes, with the indentation of the first. `None` where it begins behind
+/// something else.
+fn whole_lines(document: &Document, node: NodeId) -> Option<Span> {
+    let span = document.span(node);
+    let start = line_start(document.text(), span.start)?;
+    let before = document.text().get(start..span.start as usize)?;
+    before.bytes().all(|byte| byte == b' ').then(|| Span::new(start as u32, span.end))
+}
+
 impl Nested<'_> {
+    /// Whether it is a mapping of the outer file, which the outer file's rules have looked at as well.
+    pub(crate) fn is_region(&self) -> bool {
+        self.outer.kind(self.embedded.node) != NodeKind::Scalar
+    }
+
     /// The place in the outer file; that of the whole scalar where the source has none for it.
     fn place(&self, span: Span) -> Span {
         self.map.source(span).unwrap_or_else(|| self.outer.span(self.embedded.node))

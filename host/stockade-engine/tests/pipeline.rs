@@ -497,6 +497,32 @@ fn what_is_secret_in_a_file_in_a_config_map_is_the_inner_value() {
 }
 
 #[test]
+fn values_in_a_manifest_are_judged_as_those_of_a_chart() {
+    let release = b"apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web}
+spec:
+  values:
+    # The program.
+    image:
+      tag: latest
+    mode: other
+";
+    let dir = tree(&[("release.yaml", release)]);
+    for kinds in ["helm-values", "helm-values kubernetes"] {
+        // A rule for both finds it in the manifest, and not once more in the values.
+        let report = scan_as(dir.path(), kinds, true, latest);
+        assert_eq!(report.faults, []);
+        let own: Vec<String> =
+            lines(&report).into_iter().filter(|line| !line.contains("b/project")).collect();
+        assert_eq!(own, ["release.yaml:8:12 a/word found latest"], "{kinds}");
+        let text = std::str::from_utf8(release).unwrap();
+        let secret = report.findings.iter().flat_map(|finding| &finding.secret).map(|span| span.slice(text));
+        assert_eq!(secret.collect::<Vec<_>>(), [Some("latest")], "{kinds}");
+    }
+}
+
+#[test]
 fn scripts_of_pipelines_are_judged_by_rules_that_do_not_know_pipelines() {
     let workflow = b"on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n    - run: |\n        docker pull\n        chmod latest\n";
     let dir = tree(&[(".github/workflows/ci.yaml", workflow)]);

@@ -3,6 +3,8 @@
 //!
 //! Only what is surely one of these is named here, by its key or by what it begins with; a long text alone is a text.
 
+mod delivery;
+
 use crate::table::push_problem;
 use crate::{FileKind, PathClass, classify, classify_path};
 use stockade_model::{Document, NodeId, NodeKind, Problem, ProblemLevel};
@@ -17,10 +19,10 @@ pub const MAX_EMBEDDED_BYTES: usize = 256 * 1024;
 /// Most files inside one file. Real ones have a hundred at most; each costs a call of the plugins.
 pub const MAX_EMBEDDED: usize = 1_000;
 
-/// A scalar whose value is a file.
+/// A scalar whose value is a file, or a mapping that some tool makes one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Embedded {
-    /// The scalar.
+    /// The scalar or mapping.
     pub node: NodeId,
     /// What its value is.
     pub kind: FileKind,
@@ -49,7 +51,11 @@ fn find(kind: FileKind, document: &Document) -> Vec<Embedded> {
     let mut found = Found { document, list: Vec::new() };
     let has = |word: &str| memchr::memmem::find(document.text().as_bytes(), word.as_bytes()).is_some();
     match kind {
-        FileKind::Kubernetes if has("ConfigMap") || has("stringData") => {
+        FileKind::Kubernetes
+            if ["ConfigMap", "stringData", "HelmRelease", "Application", "patches"]
+                .iter()
+                .any(|w| has(w)) =>
+        {
             for object in document.children(0) {
                 found.object(object);
                 if let Some(items) = document.get(object, "items") {
@@ -96,13 +102,14 @@ impl Found<'_> {
         }
     }
 
-    /// The data of a ConfigMap or Secret.
+    /// The data of a ConfigMap or Secret, and what an object of Flux or Argo CD gives to charts and kustomizations.
     fn object(&mut self, object: NodeId) {
         let document = self.document;
         let holder = match document.get(object, "kind").map(|kind| document.value(kind)) {
             Some("ConfigMap") => "data",
             Some("Secret") => "stringData",
-            _ => return,
+            Some(kind) => return self.delivery(object, kind),
+            None => return,
         };
         let Some(data) = document.get(object, holder) else { return };
         for entry in document.children(data) {
@@ -123,13 +130,15 @@ impl Found<'_> {
             let Some(list) = document.get(object, list) else { continue };
             for item in document.children(list) {
                 let patch = if key.is_empty() { Some(item) } else { document.get(item, key) };
-                let is_patch = |node: &NodeId| {
-                    document.kind(*node) == NodeKind::Scalar && document.value(*node).contains('\n')
-                };
-                if let Some(node) = patch.filter(is_patch) {
-                    self.add(node, FileKind::KustomizePatch, true);
-                }
+                patch.into_iter().for_each(|patch| self.patch(patch));
             }
+        }
+    }
+
+    /// A patch, if it is written out and no file's name.
+    fn patch(&mut self, node: NodeId) {
+        if self.document.kind(node) == NodeKind::Scalar && self.document.value(node).contains('\n') {
+            self.add(node, FileKind::KustomizePatch, true);
         }
     }
 
@@ -346,6 +355,59 @@ patchesStrategicMerge:
             ("0/patchesStrategicMerge/1".to_owned(), KustomizePatch),
         ];
         assert_eq!(kinds(FileKind::Kustomization, text), expected);
+    }
+
+    #[test]
+    fn values_and_patches_are_what_flux_and_argo_cd_take_for_them() {
+        let text = "\
+kind: HelmRelease
+spec:
+  values:
+    image: {tag: v1}
+  postRenderers:
+  - kustomize:
+      patches:
+      - patch: |
+          - op: remove
+            path: /spec
+---
+kind: Application
+spec:
+  source:
+    helm:
+      values: |
+        a: 1
+        b: 2
+  sources:
+  - helm:
+      valuesObject:
+        a: 1
+        b: 2
+  - helm:
+      valuesObject: {a: 1, b: 2}
+---
+kind: Kustomization
+spec:
+  patches:
+  - patch: |
+      kind: Pod
+      spec: {}
+---
+kind: Other
+spec:
+  values:
+    image: {tag: v1}
+";
+        use FileKind::{HelmValues, KustomizePatch};
+        let expected = [
+            ("0/spec/values", HelmValues),
+            ("0/spec/postRenderers/0/kustomize/patches/0/patch", KustomizePatch),
+            ("1/spec/sources/0/helm/valuesObject", HelmValues),
+            ("1/spec/source/helm/values", HelmValues),
+            ("2/spec/patches/0/patch", KustomizePatch),
+        ];
+        let expected = expected.map(|(path, kind)| (path.to_owned(), kind));
+        assert_eq!(kinds(FileKind::Kubernetes, text), expected);
     }
 
     #[test]

@@ -52,6 +52,12 @@ impl SourceMap {
         Some(Self { pieces })
     }
 
+    /// The map of a stretch of the file that is read as it stands.
+    #[must_use]
+    pub fn of_region(source: Span) -> Self {
+        Self { pieces: vec![Piece { decoded: Span::new(0, source.len()), source, same: true }] }
+    }
+
     /// The source of a stretch of the decoded text, in bytes of the file. An empty stretch gives an empty one. What
     /// goes over several lines takes their indentation with it; an escape is taken as a whole.
     #[must_use]
