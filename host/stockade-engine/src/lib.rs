@@ -38,4 +38,4 @@ pub use root::{Root, io_words};
 pub use run::{Options, Progress, Stage, run, run_files, threads};
 pub use suppress::{Acceptance, Suppressions, Tool, Tools};
 pub use timing::{Spent, Timing, Work};
-pub use walk::{Found, Origin, Walked, walk};
+pub use walk::{Found, Origin, Walked, walk, walk_everything};

@@ -55,6 +55,16 @@ const MAX_WHOLE: usize = 200_000;
 /// to is found where it lies, and what lies outside is not ours to read.
 #[must_use]
 pub fn walk(root: &Root, threads: usize) -> Walked {
+    listed(root, threads, true)
+}
+
+/// As [`walk`], with what ignore files leave out: they are the repository's own, and it may be a stranger's.
+#[must_use]
+pub fn walk_everything(root: &Root, threads: usize) -> Walked {
+    listed(root, threads, false)
+}
+
+fn listed(root: &Root, threads: usize, honour_ignore_files: bool) -> Walked {
     let mut walked = Walked::default();
     let (files, folders): (Vec<_>, Vec<_>) = root.starts.iter().partition(|s| s.is_file());
     // A file that is asked for by name is looked at even where an ignore file excludes it.
@@ -64,11 +74,14 @@ pub fn walk(root: &Root, threads: usize) -> Walked {
         for folder in rest {
             builder.add(folder);
         }
+        if honour_ignore_files {
+            builder.require_git(false).add_custom_ignore_filename(".stockadeignore");
+        } else {
+            builder.standard_filters(false);
+        }
         builder
             .hidden(false)
             .follow_links(false)
-            .require_git(false)
-            .add_custom_ignore_filename(".stockadeignore")
             .filter_entry(|entry| entry.file_name() != ".git")
             .threads(threads);
         let all = Mutex::new(&mut walked);

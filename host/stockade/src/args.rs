@@ -13,7 +13,7 @@ pub(crate) use daily::{
 };
 
 use crate::limits::Change;
-use crate::prepare::Outside;
+use crate::prepare::{Input, Outside};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use named::Named;
 use std::path::PathBuf;
@@ -127,6 +127,9 @@ pub(crate) struct RunArguments {
     /// Read no configuration file.
     #[arg(long)]
     pub(crate) no_config: bool,
+    /// Look also at what `.gitignore`, `.ignore` and `.stockadeignore` leave out.
+    #[arg(long)]
+    pub(crate) no_ignore: bool,
     /// Run this plugin as well: a `.wasm` file made by `stockade plugin pack`. May be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) plugin: Vec<PathBuf>,
@@ -152,6 +155,11 @@ impl RunArguments {
     /// What is said about plugins from outside.
     pub(crate) fn outside(&self) -> Outside<'_> {
         Outside { plugins: &self.plugin, locked: self.locked, limits: &self.limit }
+    }
+
+    /// What is to be looked at of these paths.
+    pub(crate) fn input<'a>(&self, paths: &'a [PathBuf]) -> Input<'a> {
+        if self.no_ignore { Input::Everything(paths) } else { Input::Paths(paths) }
     }
 }
 
@@ -196,10 +204,10 @@ pub(crate) struct ScanArguments {
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
     /// Check what is staged, as it is staged, instead of the files on disk.
-    #[arg(long, conflicts_with_all = ["stdin_path", "fix", "since"])]
+    #[arg(long, conflicts_with_all = ["stdin_path", "fix", "since", "no_ignore"])]
     pub(crate) staged: bool,
     /// Check standard input as if it were the file of this path, which need not exist.
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["paths", "fix", "since"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["paths", "fix", "since", "no_ignore"])]
     pub(crate) stdin_path: Option<PathBuf>,
     /// What is known already.
     #[command(flatten)]

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stockade_engine::{
     BaselineEntry, Found, Identity, MAX_FILE_BYTES, Options, Origin, Policy as _, Root, Suppressions, Tool,
-    Tools, Walked, run_files, walk,
+    Tools, Walked, run_files, walk, walk_everything,
 };
 use stockade_model::{Checker as _, Report, Severity};
 use stockade_pack::config::{Date, Settings};
@@ -41,6 +41,8 @@ pub(crate) struct Outside<'a> {
 pub(crate) enum Input<'a> {
     /// These files and folders; none: the current folder.
     Paths(&'a [PathBuf]),
+    /// The same, with what ignore files leave out.
+    Everything(&'a [PathBuf]),
     /// What is staged below these paths, as it is staged.
     Staged(&'a [PathBuf]),
     /// Standard input, as if it stood at this path.
@@ -109,7 +111,7 @@ impl Prepared {
         code.extend(hiding.iter().enumerate().filter(|(_, hides)| **hides).map(|(rule, _)| rule.to_string()));
         let sandbox = catalog.sandbox(&policy.settings().table, &asked(&policy), limits, today)?;
         let single_files = match input {
-            Input::Paths(_) => root.starts.iter().all(|start| start.is_file()),
+            Input::Paths(_) | Input::Everything(_) => root.starts.iter().all(|start| start.is_file()),
             Input::Staged(_) | Input::Stdin(_) => true,
         };
         let mut suppressions = suppressions(policy.settings(), &root, choice, no_config, today);
@@ -202,6 +204,11 @@ fn list(input: Input<'_>, here: &Path, threads: usize) -> Result<(Root, Walked),
         Input::Paths(paths) => {
             let root = Root::find(here, paths)?;
             let walked = walk(&root, threads);
+            Ok((root, walked))
+        }
+        Input::Everything(paths) => {
+            let root = Root::find(here, paths)?;
+            let walked = walk_everything(&root, threads);
             Ok((root, walked))
         }
         Input::Staged(paths) => {

@@ -2,7 +2,7 @@
 
 use crate::args::Color;
 use crate::error::ProgramError;
-use miette::{GraphicalReportHandler, GraphicalTheme};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::io::IsTerminal;
 
 /// Columns to assume where there is no terminal to ask.
@@ -41,7 +41,17 @@ pub(crate) fn render_error(error: &ProgramError, color: bool) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut text = String::new();
     let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH.into()).with_links(false);
-    if handler.render_report(&mut text, error).is_err() {
+    // One error needs no heading that counts it.
+    let shown: &dyn Diagnostic = match error {
+        ProgramError::Selection { errors }
+        | ProgramError::Configuration { errors }
+        | ProgramError::Packs { errors } => match errors.as_slice() {
+            [only] => only,
+            _ => error,
+        },
+        _ => error,
+    };
+    if handler.render_report(&mut text, shown).is_err() {
         text = format!("error: {error}\n");
     }
     text

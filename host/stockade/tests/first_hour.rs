@@ -249,3 +249,28 @@ fn what_is_missing_or_damaged_is_answered_with_the_way_out() {
     place.write("stockade.kdl", b"profile \"strict\"\n");
     assert!(place.refused(&["init"]).contains("it exists already"));
 }
+
+#[test]
+fn ignore_files_of_a_stranger_hide_nothing_from_who_asks() {
+    let place = Place::new(&[
+        ("Dockerfile", DOCKERFILE),
+        ("ignored/Dockerfile", DOCKERFILE),
+        (".gitignore", "ignored\n"),
+        (".stockadeignore", "Dockerfile\n"),
+    ]);
+    let seen = |arguments: &[&str]| {
+        let (_, text) = place.run(&[&["scan", "--format", "concise"], arguments].concat(), "");
+        text.lines().filter(|line| line.contains("maintainer-deprecated")).count()
+    };
+    assert_eq!(seen(&[]), 0);
+    assert_eq!(seen(&["--no-ignore"]), 2);
+    assert!(place.refused(&["scan", "--no-ignore", "--staged"]).contains("cannot be used with"));
+}
+
+#[test]
+fn one_error_is_shown_without_a_heading_that_counts() {
+    let place = Place::new(&[("stockade.kdl", "profle \"strict\"\n")]);
+    assert!(place.refused(&["scan"]).starts_with("stockade::pack::unknown-node × `profle` means nothing"));
+    place.write("stockade.kdl", b"profle \"strict\"\nignor \"x\"\n");
+    assert!(place.refused(&["scan"]).contains("2 errors in the configuration"));
+}

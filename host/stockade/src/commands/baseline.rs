@@ -6,7 +6,7 @@ use crate::catalog;
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use crate::known::{self, Known};
-use crate::prepare::{Input, Prepared};
+use crate::prepare::Prepared;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use stockade_engine::{Baseline, BaselineEntry, Options};
@@ -16,7 +16,7 @@ use stockade_model::State;
 pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
     let choice = catalog::choice(&arguments.selection);
     let outside = arguments.run.outside();
-    let input = Input::Paths(&arguments.paths);
+    let input = arguments.run.input(&arguments.paths);
     let ready = Prepared::new(input, outside, &choice, arguments.run.no_config, arguments.run.threads, None)?;
     let ready = ready.remembering(&arguments.run);
     let file = arguments.baseline.clone().unwrap_or_else(|| ready.root.base.join(known::FILE));

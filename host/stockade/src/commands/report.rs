@@ -5,7 +5,7 @@ use crate::args::{Color, ReportArguments, ReportFormat};
 use crate::catalog;
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
-use crate::prepare::{Input, Prepared};
+use crate::prepare::Prepared;
 use crate::terminal;
 use std::io;
 use stockade_engine::Options;
@@ -17,7 +17,7 @@ use stockade_report::{Checklist, ChecklistFormat, render_checklists};
 pub(crate) fn run(arguments: &ReportArguments, color: Color) -> Result<Exit, ProgramError> {
     let choice = catalog::packs_choice(&arguments.pack);
     let outside = arguments.run.outside();
-    let input = Input::Paths(&arguments.paths);
+    let input = arguments.run.input(&arguments.paths);
     let prepared =
         Prepared::new(input, outside, &choice, arguments.run.no_config, arguments.run.threads, None)?;
     let prepared = prepared.remembering(&arguments.run);

@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
     let input = match &arguments.stdin_path {
         Some(path) => Input::Stdin(path),
         None if arguments.staged => Input::Staged(&arguments.paths),
-        None => Input::Paths(&arguments.paths),
+        None => arguments.run.input(&arguments.paths),
     };
     let outside = arguments.run.outside();
     let ready = Prepared::new(
