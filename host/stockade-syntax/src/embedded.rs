@@ -52,7 +52,7 @@ fn find(kind: FileKind, document: &Document) -> Vec<Embedded> {
     let has = |word: &str| memchr::memmem::find(document.text().as_bytes(), word.as_bytes()).is_some();
     match kind {
         FileKind::Kubernetes
-            if ["ConfigMap", "stringData", "HelmRelease", "Application", "patches"]
+            if ["ConfigMap", "stringData", "HelmRelease", "HelmChart", "Application", "patches"]
                 .iter()
                 .any(|w| has(w)) =>
         {
@@ -393,6 +393,12 @@ spec:
       kind: Pod
       spec: {}
 ---
+kind: HelmChartConfig
+spec:
+  valuesContent: |-
+    a: 1
+    b: 2
+---
 kind: Other
 spec:
   values:
@@ -405,6 +411,7 @@ spec:
             ("1/spec/sources/0/helm/valuesObject", HelmValues),
             ("1/spec/source/helm/values", HelmValues),
             ("2/spec/patches/0/patch", KustomizePatch),
+            ("3/spec/valuesContent", HelmValues),
         ];
         let expected = expected.map(|(path, kind)| (path.to_owned(), kind));
         assert_eq!(kinds(FileKind::Kubernetes, text), expected);

@@ -1,4 +1,4 @@
-//! What Flux and Argo CD are told to give to charts and kustomizations: values, and patches.
+//! What Flux, Argo CD and k3s are told to give to charts and kustomizations: values, and patches.
 
 use super::{Found, MAX_EMBEDDED_BYTES, SHORTEST};
 use crate::FileKind;
@@ -17,6 +17,8 @@ impl Found<'_> {
                     kustomize.into_iter().for_each(|kustomize| self.patches(kustomize));
                 }
             }
+            // What k3s and RKE2 install, and how that is set.
+            "HelmChart" | "HelmChartConfig" => self.values(spec, "valuesContent"),
             "Kustomization" => self.patches(spec),
             "Application" => self.sources(spec),
             "ApplicationSet" => {

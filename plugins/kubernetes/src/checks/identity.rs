@@ -2,6 +2,7 @@
 
 use crate::checks::describe;
 use crate::view::{Answer, Container, Manifests, Pod, is_complete, known_text, list, truth};
+use std::collections::HashSet;
 use stockade_sdk::{Kind, Node, Out, Params};
 
 /// What is known of a number.
@@ -77,6 +78,8 @@ pub(crate) fn root_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     for (object, pod) in view.pods() {
         let owners =
             std::iter::once((pod.spec, None)).chain(pod.containers.iter().map(|c| (c.part, Some(c.name()))));
+        // What an operator takes for the pod and for its container alike is one setting.
+        let mut told: HashSet<u32> = HashSet::new();
         for (part, container) in owners {
             for field in params.strings("fields") {
                 let Answer::Is(value) = part.ask(&format!("securityContext.{field}")) else { continue };
@@ -86,6 +89,9 @@ pub(crate) fn root_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
                     vec![value]
                 };
                 for item in items.into_iter().filter(|n| n.as_int() == Some(0)) {
+                    if !pod.spec.is_whole() && !told.insert(item.id()) {
+                        continue;
+                    }
                     let whose =
                         container.map_or_else(|| describe(object), |name| format!("container {name}"));
                     let place = if item == value { item.entry_place() } else { item.place() };
