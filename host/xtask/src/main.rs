@@ -7,6 +7,7 @@ mod demo;
 mod examples;
 mod generate;
 mod guides;
+mod kubernetes_api;
 mod new_rule;
 mod peers;
 mod plugin_pages;
@@ -31,6 +32,8 @@ cargo xtask TASK
   gen [--check]          write the generated files, or say which are out of date
   guides [TREE...]       go through the guides' items: their rules, and whether each works on its examples
   suites DIR             run the public parser suites that are unpacked in a folder, and print the score
+  kubernetes-api FOLDER...   write down the fields of Kubernetes' API from sources of the crate k8s-openapi, a folder
+                         `src/v1_NN` for each version
   examples [LANGUAGE...] [--bless]  build the example plugin in other languages, and compare what they find
   tutorials [LANGUAGE...]   follow the book's tutorials for plugin authors, do the same with new
                          projects, and say how long each takes
@@ -56,6 +59,7 @@ fn main() -> Result<()> {
         "gen" => generate::files(rest.iter().any(|a| a == "--check")),
         "guides" => guides::check(rest),
         "suites" => test::suites(rest),
+        "kubernetes-api" => kubernetes_api::write(rest),
         "examples" => examples::all(rest),
         "tutorials" => examples::tutorials::all(rest),
         "shipped" => shipped::check(rest),

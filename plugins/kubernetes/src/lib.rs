@@ -2,11 +2,13 @@
 
 mod checks;
 pub mod project;
+pub mod schema;
 pub mod view;
 
 use checks::{
     capabilities, cluster, components, host, identity, image, mesh, names, network, order, policies,
-    profiles, rbac, scheduling, secrets, security_policy, settings, tiller, versions, workload,
+    profiles, rbac, scheduling, schema as schemas, secrets, security_policy, settings, tiller, versions,
+    workload,
 };
 use project::Project;
 use stockade_sdk::{Check, Family, FileFacts, Out, Params, Source};
@@ -45,6 +47,7 @@ impl Family for Kubernetes {
         One::file("container-port", host::container_port),
         One::file("host-aliases", host::host_aliases),
         One::file("volume-type", host::volume_type),
+        One::file("schema", schemas::schema),
         One::file("role-grants", rbac::role_grants),
         One::file("role-wildcard", rbac::role_wildcard),
         One::file("binding-role", rbac::binding_role),

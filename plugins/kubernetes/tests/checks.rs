@@ -139,3 +139,43 @@ fn a_security_policy_says_what_it_admits() {
         assert_eq!(found, expected, "{lines}");
     }
 }
+
+#[test]
+fn fields_are_held_against_the_schema() {
+    let of = |lines: &str| messages("schema", &[], "kubernetes", &pod(lines));
+    for fits in [
+        "  priority: 1.0\n",
+        "  priority: ${PRIORITY}\n",
+        "  priority: PRIORITY\n",
+        "  priority: 1_000\n",
+        "  hostNetwork: on\n",
+        "  hostNetwork: '{{ .x }}'\n",
+        "  hostNetwork:\n",
+        "  nodeSelector: {{ toYaml .x }}\n",
+        "  nodeSelector:\n    {{- toYaml .x | nindent 4 }}\n",
+        "  {{ .x }}: 1\n",
+        "  volumes: [{name: a, emptyDir: {sizeLimit: 1}}, {name: b, emptyDir: {sizeLimit: 1Gi}}]\n",
+        "status: {anything: goes}\n",
+    ] {
+        assert_eq!(of(fits), Vec::<String>::new(), "{fits}");
+    }
+    for (flawed, expected) in [
+        ("  priority: 1.5\n", "`priority` is a number, where an integer is asked for"),
+        ("  hostNetwork: 'true'\n", "`hostNetwork` is text, where a boolean is asked for"),
+        ("  hostname: no\n", "`hostname` is a boolean, where text is asked for"),
+        ("  nodeSelector: [a]\n", "`nodeSelector` is a list, where a map is asked for"),
+        ("  securityContext: []\n", "`securityContext` is a list, where an object is asked for"),
+        (
+            "  overhead: {cpu: true}\n",
+            "a value in `overhead` is a boolean, where a number or text is asked for",
+        ),
+        ("  volumes: [{emptyDir: {}}]\n", "an entry of `volumes` of Pod a has no `name`"),
+        ("  hostnetwork: true\n", "`spec` of Pod a has no field `hostnetwork`"),
+        ("  &x hostNetwork: true\n  <<: {hostPid: true}\n", "`spec` of Pod a has no field `hostPid`"),
+        ("spce: {}\n", "Pod a has no field `spce`"),
+    ] {
+        assert_eq!(of(flawed), [expected], "{flawed}");
+    }
+    let many = "  x: 1\n".to_owned() + &(0..500).map(|n| format!("  y{n}: 1\n")).collect::<String>();
+    assert_eq!(of(&many).len(), 100);
+}

@@ -14,6 +14,7 @@ pub(crate) mod policies;
 pub(crate) mod profiles;
 pub(crate) mod rbac;
 pub(crate) mod scheduling;
+pub(crate) mod schema;
 pub(crate) mod secrets;
 pub(crate) mod security_policy;
 pub(crate) mod settings;

@@ -1,0 +1,282 @@
+//! Objects that do not fit the schema of Kubernetes' API: unknown fields, values of another type, fields that are missing.
+//!
+//! What a template or a variable puts in is not judged, and fields of any version of Kubernetes that is known here are
+//! known.
+
+use super::describe;
+use crate::schema::{self, Known, Shape, Type};
+use crate::view::{Manifests, Object, is_patch};
+use stockade_sdk::{Kind, Node, Out, Params, Span, flag};
+
+/// Most values inside each other that are followed; what a file can hold is bounded, what its aliases make of it is not.
+const MAX_DEPTH: usize = 64;
+/// Most findings of one object: one that is no manifest at all is wrong throughout.
+const MAX_FINDINGS: usize = 100;
+/// Most values that are looked at in one object, those behind aliases each time.
+const MAX_VALUES: usize = 200_000;
+
+/// `schema`: an object of a known version and kind does not fit the schema.
+pub(crate) fn schema(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in &view.objects {
+        match schema::kind(object.api, object.kind) {
+            Known::Type(name) => {
+                let mut walk = Walk { object, out, found: 0, values: 0 };
+                walk.value(object.node, Shape::Object(name), "", 0);
+            }
+            // The core group has been extended by others, and kubeconfig files name it as theirs.
+            Known::NoSuchKind if object.group().is_empty() || object.kind.is_empty() => {}
+            Known::NoSuchKind => {
+                let Some(node) = object.node.get("kind") else { continue };
+                let message = format!("{} has no kind {}", object.api, object.kind);
+                out.finding(node.place(), message).help("Correct the kind or the API version.");
+            }
+            Known::Nothing => {}
+        }
+    }
+}
+
+struct Walk<'w, 'a> {
+    object: &'w Object<'a>,
+    out: &'w mut Out,
+    found: usize,
+    values: usize,
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// Judges a value; `name` is that of the field that holds it, or holds the list or map that it is in.
+    fn value(&mut self, node: Node<'a>, shape: Shape, name: &str, depth: usize) {
+        self.values += 1;
+        if shape == Shape::Any || depth > MAX_DEPTH || self.values > MAX_VALUES {
+            return;
+        }
+        let target = node.resolve();
+        let kind = target.kind();
+        // What is filled in from a chart's values is not written here.
+        if target.has(flag::UNKNOWN | flag::DEFAULTED) {
+            return;
+        }
+        let wanted = match (kind, shape) {
+            (Kind::Scalar, _) => refused(target, shape),
+            (Kind::Mapping, Shape::Object(of)) => {
+                if let Some(of) = schema::of_name(of) {
+                    self.object(&Part { name, node, is_root: depth == 0 }, &of, depth);
+                }
+                None
+            }
+            (Kind::Mapping, Shape::Map(inner)) => {
+                self.entries(target, Shape::read(inner), name, depth);
+                None
+            }
+            (Kind::Sequence, Shape::List(inner)) => {
+                let inner = Shape::read(inner);
+                target.children().for_each(|item| self.value(item, inner, name, depth + 1));
+                None
+            }
+            (Kind::Mapping | Kind::Sequence, _) => Some(shape),
+            _ => None,
+        };
+        if let Some(wanted) = wanted {
+            self.mismatch(node, name, wanted);
+        }
+    }
+
+    fn entries(&mut self, map: Node<'a>, shape: Shape, name: &str, depth: usize) {
+        for entry in map.children() {
+            match entry.kind() {
+                Kind::Merge if depth < MAX_DEPTH => self.entries(entry.resolve(), shape, name, depth + 1),
+                _ => self.value(entry, shape, name, depth + 1),
+            }
+        }
+    }
+
+    /// Judges the fields of an object.
+    fn object(&mut self, part: &Part<'a, '_>, of: &Type, depth: usize) {
+        let node = part.node;
+        self.fields(part, node.resolve(), of, depth);
+        if of.required.is_empty() || node.may_have_more() || is_patch(node) {
+            return;
+        }
+        for name in of.required.iter().filter(|name| node.get(name).is_none()) {
+            let message = format!("{} has no `{name}`", self.called(part));
+            let place = if part.is_root { self.object.place() } else { node.key_place() };
+            let help = format!("Set `{name}`, which every {} has to have.", of.name);
+            self.find(|out| {
+                out.finding(place, message).help(help);
+            });
+        }
+    }
+
+    fn fields(&mut self, part: &Part<'a, '_>, map: Node<'a>, of: &Type, depth: usize) {
+        for entry in map.children() {
+            if entry.kind() == Kind::Merge {
+                let merged = entry.resolve();
+                if depth < MAX_DEPTH && merged.kind() == Kind::Mapping {
+                    self.fields(part, merged, of, depth + 1);
+                }
+                continue;
+            }
+            match of.field(entry.name()) {
+                // What a cluster says of an object is not read from a manifest.
+                Some(field) if part.is_root && field.name == "status" => {}
+                Some(field) => self.value(entry, field.shape, field.name, depth + 1),
+                // So begin the words of a patch, too.
+                None if is_open_key(entry) => {}
+                None => self.unknown(part, entry, of),
+            }
+        }
+    }
+
+    /// A field that the type does not have.
+    fn unknown(&mut self, part: &Part<'a, '_>, entry: Node<'a>, of: &Type) {
+        let name = entry.name();
+        let message = format!("{} has no field `{name}`", self.called(part));
+        let help = match nearest(name, of) {
+            Some(near) => format!("Write `{near}`, if that is what is meant."),
+            None => format!("Move `{name}` to where it belongs, or remove it."),
+        };
+        self.find(|out| {
+            out.finding(entry.key_place(), message)
+                .help(help + " An API server drops or refuses what it does not know.");
+        });
+    }
+
+    fn mismatch(&mut self, node: Node<'a>, name: &str, wanted: Shape) {
+        let wanted = called(wanted);
+        let is = match node.resolve().kind() {
+            Kind::Mapping => "a map",
+            Kind::Sequence => "a list",
+            _ => match node.resolve().scalar_type() {
+                _ if node.resolve().has(flag::YAML11_BOOL) => "a boolean",
+                2 => "a boolean",
+                3 | 4 => "a number",
+                _ => "text",
+            },
+        };
+        // In templates a value may begin above the lines that seem to be it; and `{{ x }}` may be one that is not known.
+        let (target, source) = (node.resolve(), node.source());
+        if !target.is_scalar() && ["{{", "[["].iter().any(|open| source.slice(whole(target)).contains(open)) {
+            return;
+        }
+        let what = if node.name() == name { format!("`{name}`") } else { format!("a value in `{name}`") };
+        let message = format!("{what} is {is}, where {wanted} is asked for");
+        let help = match (wanted, is) {
+            ("text", "a boolean") if node.resolve().has(flag::YAML11_BOOL) => {
+                "Put it in quotes: YAML 1.1, which Kubernetes reads, takes it for a boolean.".to_owned()
+            }
+            ("text", "a number" | "a boolean") => "Put it in quotes.".to_owned(),
+            (_, "text") if matches!(wanted, "an integer" | "a boolean" | "a number") => {
+                format!("Write {wanted}, without quotes.")
+            }
+            _ => format!("Write {wanted}."),
+        };
+        self.find(|out| {
+            out.finding(node.place(), message).help(help);
+        });
+    }
+
+    fn find(&mut self, tell: impl FnOnce(&mut Out)) {
+        if self.found < MAX_FINDINGS {
+            tell(self.out);
+        }
+        self.found += 1;
+    }
+
+    /// What a message calls a part of the object.
+    fn called(&self, part: &Part<'_, '_>) -> String {
+        let object = describe(self.object);
+        match part.name {
+            _ if part.is_root => object,
+            name if name == part.node.name() => format!("`{name}` of {object}"),
+            name => format!("an entry of `{name}` of {object}"),
+        }
+    }
+}
+
+/// An object inside the object of a manifest, or that itself.
+struct Part<'a, 'n> {
+    /// The field that it is the value of, or that holds the list or map that it is in.
+    name: &'n str,
+    node: Node<'a>,
+    is_root: bool,
+}
+
+/// A collection with its key.
+fn whole(node: Node<'_>) -> Span {
+    let start = node.key_span().map_or(node.span().start, |key| key.start);
+    Span { start, end: node.span().end }
+}
+
+/// What a message calls a shape.
+fn called(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Any => "anything",
+        Shape::Text | Shape::Time => "text",
+        Shape::Bool => "a boolean",
+        Shape::Integer => "an integer",
+        Shape::Number => "a number",
+        Shape::Quantity => "a number or text",
+        Shape::IntegerOrText => "an integer or text",
+        Shape::List(_) => "a list",
+        Shape::Map(_) => "a map",
+        Shape::Object(_) => "an object",
+    }
+}
+
+/// The shape, where a scalar is certainly not of it.
+fn refused(node: Node<'_>, shape: Shape) -> Option<Shape> {
+    const NULL: u8 = 1;
+    const BOOL: u8 = 2;
+    const INTEGER: u8 = 3;
+    const FLOAT: u8 = 4;
+    let of_type = node.scalar_type();
+    if of_type == NULL || node.has(flag::PARTIAL) {
+        return None;
+    }
+    let is_bool = || of_type == BOOL || node.has(flag::YAML11_BOOL);
+    let is_number = matches!(of_type, INTEGER | FLOAT);
+    // `1.0` is written as 1 on its way to the API server.
+    let is_whole =
+        || of_type == INTEGER || node.text().parse::<f64>().is_ok_and(|number| number.fract() == 0.0);
+    let fits = match shape {
+        Shape::Text => !is_number && !is_bool(),
+        Shape::Bool => is_bool() || is_placeholder(node.text()),
+        Shape::Integer if is_number => is_whole(),
+        Shape::Integer => !is_bool() && is_placeholder(node.text()),
+        Shape::Number => is_number || is_placeholder(node.text()),
+        Shape::Quantity => !is_bool(),
+        Shape::IntegerOrText => !is_bool() && (!is_number || is_whole()),
+        Shape::Any | Shape::Time => true,
+        Shape::List(_) | Shape::Map(_) | Shape::Object(_) => is_placeholder(node.text()),
+    };
+    (!fits).then_some(shape)
+}
+
+/// Whether some tool puts a value in the place of this text before the API server reads it: `${REPLICAS}`, `%PORT%`,
+/// `__PORT__`, `REPLICAS`.
+fn is_placeholder(text: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    text.contains(['$', '{', '%', '<', '@', '#', '[', '('])
+        || text.starts_with("__")
+        || (text.chars().all(is_name) && text.contains(|c: char| c.is_ascii_uppercase()))
+        // Numbers that only YAML 1.1 knows.
+        || (text.contains(['_', ':']) && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '_' | ':')))
+}
+
+/// Whether a template or a variable makes the key.
+fn is_open_key(entry: Node<'_>) -> bool {
+    let written = entry.key_span().map_or("", |span| entry.source().slice(span));
+    entry.kind() == Kind::Error
+        || written.contains(['{', '$', '%', '<', '@'])
+        || (written.is_empty() && entry.name().is_empty())
+}
+
+/// The field that is meant, where one is close enough.
+fn nearest(name: &str, of: &Type) -> Option<&'static str> {
+    let far = name.len() / 3 + 1;
+    let distance = |other: &str| {
+        if name.eq_ignore_ascii_case(other) { 0 } else { strsim::damerau_levenshtein(name, other) }
+    };
+    let of_like_length = of.fields.iter().filter(|field| field.name.len().abs_diff(name.len()) < far);
+    let near = of_like_length.map(|field| (distance(field.name), field.name)).min()?;
+    (near.0 < far && name.len() <= 64).then_some(near.1)
+}
