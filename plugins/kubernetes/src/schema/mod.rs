@@ -114,6 +114,24 @@ pub enum Known {
 /// Looks up an API version, `apps/v1`, and a kind.
 #[must_use]
 pub fn kind(version: &str, kind: &str) -> Known {
+    KINDS.with_borrow_mut(|kinds| {
+        let Some(place) = kinds.get_mut(place(kind, version.len())) else { return Known::Nothing };
+        if let Some((its_version, its_kind, known)) = place
+            && **its_kind == *kind
+            && **its_version == *version
+        {
+            return *known;
+        }
+        let known = look_up(version, kind);
+        // What a file may choose at will is not kept at any length.
+        if version.len() + kind.len() < 200 {
+            *place = Some((version.into(), kind.into(), known));
+        }
+        known
+    })
+}
+
+fn look_up(version: &str, kind: &str) -> Known {
     let kinds = SECTIONS.0;
     let found = line(kinds, |line| {
         let (its_version, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -127,28 +145,32 @@ pub fn kind(version: &str, kind: &str) -> Known {
     if is_listed { Known::NoSuchKind } else { Known::Nothing }
 }
 
+/// A version and kind that was met lately, if any.
+type MetKind = Option<(Box<str>, Box<str>, Known)>;
 /// A type that was met lately, if any.
-type Met = Option<(&'static str, Rc<Type>)>;
+type MetType = Option<(&'static str, Rc<Type>)>;
 
-/// Places for types that were met: more than the file has of them in use together.
+/// Places for what was met: more than repositories use together.
 const PLACES: usize = 512;
 
 thread_local! {
-    static TYPES: RefCell<Vec<Met>> = RefCell::new(vec![None; PLACES]);
+    static KINDS: RefCell<Vec<MetKind>> = RefCell::new(vec![None; PLACES]);
+    static TYPES: RefCell<Vec<MetType>> = RefCell::new(vec![None; PLACES]);
+}
+
+/// The place of a name, which differs from others at its end.
+fn place(name: &str, more: usize) -> usize {
+    let end = name.as_bytes().iter().rev().take(8);
+    let hash = end
+        .fold((name.len() + more) as u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    hash as usize % PLACES
 }
 
 /// The type with this name.
 #[must_use]
 pub fn of_name(name: &'static str) -> Option<Rc<Type>> {
-    // Names differ at their ends.
-    let end = name
-        .as_bytes()
-        .iter()
-        .rev()
-        .take(8)
-        .fold(name.len() as u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
     TYPES.with_borrow_mut(|types| {
-        let place = types.get_mut(end as usize % PLACES)?;
+        let place = types.get_mut(place(name, 0))?;
         if let Some((of, found)) = place
             && *of == name
         {
