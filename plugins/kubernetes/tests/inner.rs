@@ -81,8 +81,8 @@ fn templates_of_operators_are_found_wherever_they_are() {
         (
             "sparkoperator.k8s.io/v1beta2",
             "SparkApplication",
-            "{driver: {securityContext: {privileged: true}}}",
-            &["driver"],
+            "{image: i, imagePullPolicy: Always, driver: {securityContext: {privileged: true}}}",
+            &["x", "driver"],
         ),
         ("monitoring.coreos.com/v1", "Prometheus", "{image: prometheus, hostNetwork: true}", &[]),
         (

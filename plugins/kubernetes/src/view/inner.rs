@@ -102,9 +102,17 @@ impl<'a> Walk<'a> {
         let values = within.values || matches!(map.name(), "values" | "valuesObject");
         let within = Within { called, values };
         if seen.is_container() && !seen.is_pod() && !values {
-            self.pods.push(pod(Part::at(map, "-"), vec![container(Part::open(map), called, Role::Main)]));
-            return;
+            let whole = container(Part::open(map), called, Role::Main);
+            self.pods.push(pod(Part::at(map, "-"), vec![whole]));
+        } else {
+            self.pieces(map, &seen, within);
         }
+        self.children(map, within, depth);
+    }
+
+    /// A mapping that is more than a container, or only a part of one: a pod spec, values for a chart.
+    fn pieces(&mut self, map: Node<'a>, seen: &Seen<'a>, within: Within<'a>) {
+        let Within { called, values } = within;
         let mut containers: Vec<Container<'a>> = Vec::new();
         for list in &seen.lists {
             let role = if list.name() == "initContainers" { Role::Init } else { Role::Main };
@@ -124,7 +132,6 @@ impl<'a> Walk<'a> {
         } else if !containers.is_empty() {
             self.pods.push(pod(Part::at(map, "-"), containers));
         }
-        self.children(map, within, depth);
     }
 }
 
