@@ -2,7 +2,7 @@
 
 use crate::names::{ends_in, is_password_name, is_signing_name};
 use std::collections::HashMap;
-use stockade_sdk::{Kind, Node, Setting};
+use stockade_sdk::{Kind, Node, Setting, Source};
 
 /// Variables by which frameworks are told what they run for.
 const MODES: [&str; 8] =
@@ -17,15 +17,17 @@ const PLACES: [&str; 5] = ["host", "hostname", "server", "url", "address"];
 enum Question {
     /// Is it a document that Spring reads for the profile of tests?
     TestProfile,
-    /// Does it, or the variables in it, say that something runs for tests?
-    TestMode,
     /// Does it name a host that is neither this machine nor a container beside it?
     Elsewhere,
 }
 
 /// The parts of a file that are for tests or development. Each mapping is asked once: it may have thousands of entries.
 #[derive(Default)]
-pub(crate) struct Trial(HashMap<(Question, u32), bool>);
+pub(crate) struct Trial {
+    answers: HashMap<(Question, u32), bool>,
+    /// Whether the jobs of the pipeline run tests.
+    of_tests: Option<bool>,
+}
 
 impl Trial {
     /// Whether a setting stands where its value gives nothing away: in the part for tests, or in the one for development where
@@ -33,7 +35,9 @@ impl Trial {
     pub(crate) fn has(&mut self, setting: Setting<'_>) -> bool {
         let node = setting.node();
         let part = part(node);
-        if part == "test" || self.is_in(node, Question::TestProfile) {
+        // In a pipeline it is the name of a job.
+        let of_tests = part == "test";
+        if of_tests && !node.source().is_marked("pipeline") || self.is_in(node, Question::TestProfile) {
             return true;
         }
         let name = setting.name();
@@ -44,7 +48,18 @@ impl Trial {
             !node.parent().is_some_and(|section| trial.answer(section, Question::Elsewhere))
         };
         own && (matches!(part, "development" | "dev") && near(self)
-            || is_variable_of_a_job(node) && self.is_in(node, Question::TestMode))
+            || is_variable_of_a_job(node)
+                && (of_tests || says_so(setting.value()) || self.runs_tests(node.source())))
+    }
+
+    /// Whether a pipeline says of one of its jobs that it runs for tests, and of none that it is for production. What the file
+    /// sets for all jobs counts for that one, too.
+    fn runs_tests(&mut self, pipeline: &Source) -> bool {
+        *self.of_tests.get_or_insert_with(|| {
+            let is_test = |node: &Node<'_>| matches!(node.text(), "test" | "testing" | "ci");
+            !pipeline.is_marked("production")
+                && pipeline.root().descendants().any(|node| MODES.contains(&node.name()) && is_test(&node))
+        })
     }
 
     /// Whether the answer for one of the mappings around a node is yes.
@@ -55,12 +70,8 @@ impl Trial {
     }
 
     fn answer(&mut self, mapping: Node<'_>, question: Question) -> bool {
-        *self.0.entry((question, mapping.id())).or_insert_with(|| match question {
+        *self.answers.entry((question, mapping.id())).or_insert_with(|| match question {
             Question::TestProfile => mapping.key_span().is_none() && is_of_test_profile(mapping),
-            Question::TestMode => {
-                let held = VARIABLES.iter().filter_map(|name| mapping.get(name));
-                std::iter::once(mapping).chain(held).any(sets_a_test_mode)
-            }
             Question::Elsewhere => PLACES.iter().filter_map(|name| mapping.get(name)).any(is_elsewhere),
         })
     }
@@ -89,9 +100,11 @@ fn is_variable_of_a_job(node: Node<'_>) -> bool {
         && node.parent().is_some_and(|above| VARIABLES.contains(&above.name()))
 }
 
-fn sets_a_test_mode(variables: Node<'_>) -> bool {
-    let mut modes = MODES.iter().filter_map(|name| variables.get(name));
-    modes.any(|mode| matches!(mode.text(), "test" | "testing" | "ci"))
+/// Whether a value says itself that it is there for tests: `for-tests-only-12`.
+fn says_so(value: &str) -> bool {
+    value.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
+        ["test", "tests", "testing", "ci", "dummy"].iter().any(|wanted| word.eq_ignore_ascii_case(wanted))
+    })
 }
 
 /// Whether an address leads beyond this machine and the containers beside it.
