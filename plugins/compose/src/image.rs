@@ -78,7 +78,7 @@ const DATASTORES: &[Datastore] = &[
         needs: &["MONGO_INITDB_ROOT_PASSWORD", "MONGODB_INITDB_ROOT_PASSWORD", "MONGODB_ROOT_PASSWORD"],
     },
     Datastore {
-        images: &["redis", "redis-stack", "redis-stack-server", "valkey", "keydb", "dragonfly"],
+        images: &["redis", "redis-stack", "redis-stack-server", "redismod", "valkey", "keydb", "dragonfly"],
         ports: &[6379],
         needs: &[],
     },

@@ -106,7 +106,7 @@ impl<'a> Indexes<'a> {
         }
         let at = |paths: &[&str]| -> Vec<Node<'a>> {
             let nodes = tables.iter().flat_map(|table| paths.iter().flat_map(|path| table.at(path)));
-            nodes.filter(|node| node.is_scalar() && node.is_known()).collect()
+            nodes.filter(|node| node.is_scalar() && !node.is_unknown()).collect()
         };
         Self { addresses: at(keys.addresses), verified: at(keys.verified), trusted: at(keys.trusted) }
     }

@@ -6,13 +6,21 @@ use crate::ports::ports;
 use crate::view::{Answer, Compose, Service, items, text};
 use stockade_sdk::{Kind, Node, Out, Params};
 
+/// Ports that belong to a datastore where the image is built here and its name says nothing: PostgreSQL, MySQL, MongoDB, Redis, memcached, SQL Server,
+/// Cassandra.
+const UNMISTAKABLE: [u32; 7] = [5432, 3306, 27017, 6379, 11211, 1433, 9042];
+
 /// `port-datastore`: the port of a datastore is reachable from other machines.
 pub(crate) fn published(view: &Compose<'_>, _: &Params, out: &mut Out) {
     for service in &view.services {
-        let Some(store) = datastore(service) else { continue };
+        let known = match datastore(service) {
+            Some(store) => store.ports,
+            None if service.lacks("image") => &UNMISTAKABLE,
+            None => continue,
+        };
         for port in ports(service).iter().filter(|p| p.is_open()) {
             let Some((from, to)) = port.target else { continue };
-            if store.ports.iter().any(|p| (from..=to).contains(p)) {
+            if known.iter().any(|p| (from..=to).contains(p)) {
                 let message =
                     format!("service {} publishes the datastore's port {}", service.name(), port.text);
                 out.finding(port.node.place(), message);

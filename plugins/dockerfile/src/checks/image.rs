@@ -48,6 +48,12 @@ fn written(image: Node<'_>) -> &str {
     image.text()
 }
 
+/// The image as people call it: 64 digits say nothing to them.
+pub(super) fn without_digest(image: Node<'_>) -> &str {
+    let text = image.text();
+    text.split('@').next().unwrap_or(text)
+}
+
 /// The image without tag and digest.
 fn name<'a>(stage: &Stage<'a>, image: Node<'a>) -> &'a str {
     match stage.from.and_then(|from| from.get("repository")) {
@@ -170,7 +176,8 @@ pub fn end_of_life(view: &View<'_>, params: &Params, out: &mut Out) {
             let of_image = on_hub && name == repository && starts_with_line(tag, line);
             let of_any = on_hub && name == "*" && tag.split('-').any(|word| word == line);
             if of_image || of_any {
-                let message = format!("base image {} reached its end of life on {date}", written(image));
+                let message =
+                    format!("base image {} reached its end of life on {date}", without_digest(image));
                 let finding = out.finding(image.place(), message).data("line", line).data("ended", date);
                 if of_any {
                     finding.help("Move to a tag that is built on a supported release of the distribution.");

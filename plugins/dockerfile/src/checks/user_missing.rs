@@ -1,5 +1,6 @@
 //! Images that run as root because nothing says otherwise.
 
+use super::image::without_digest;
 use super::user::{UNPRIVILEGED, last_user};
 use crate::glob;
 use crate::view::{Stage, View};
@@ -37,7 +38,7 @@ pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
         return;
     }
     let place = stage.image.map_or(from.key_place(), |image| image.place());
-    let message = format!("final stage on {} never leaves root", image.text());
+    let message = format!("final stage on {} never leaves root", without_digest(image));
     let edit = insert_user(view, stage, from);
     out.finding(place, message).unsafe_fix(format!("Run as {UNPRIVILEGED}"), vec![edit]);
 }

@@ -179,6 +179,20 @@ pub fn internal_missing(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
+/// Whether a location is about dot files. `/.well-known/` is there to be served, and `.ht` are the files of another server.
+fn is_about_dot_files(location: &str) -> bool {
+    let behind = |dot: &str| location.split_once(dot).map(|(_, rest)| rest);
+    let others = |rest: &str| !["ht", "well-known", "*", "+"].iter().any(|start| rest.starts_with(start));
+    ["/\\.", "(^|/)\\.", "/."].iter().filter_map(|dot| behind(dot)).any(others)
+}
+
+/// Whether an included file holds parameters or types, and no locations.
+fn holds_parameters(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or_default();
+    file.ends_with("_params")
+        || matches!(file, "fastcgi.conf" | "fastcgi-php.conf" | "mime.types" | "proxy.conf")
+}
+
 /// `hidden-files-served`: a root that may hold `.git` or `.env`, and nothing that denies them.
 pub fn hidden_files(view: &View<'_>, params: &Params, out: &mut Out) {
     if view.exempt {
@@ -193,13 +207,9 @@ pub fn hidden_files(view: &View<'_>, params: &Params, out: &mut Out) {
         if params.strings("built").any(|b| b == last) || path == "/usr/share/nginx/html" {
             continue;
         }
-        let denies = server.descendants().any(|d| {
-            d.kind() == Kind::Element
-                && ((d.is("location")
-                    && (d.text().contains("/\\.")
-                        || d.text().contains("(^|/)\\.")
-                        || d.text().contains("/.")))
-                    || d.is("include"))
+        let denies = server.descendants().filter(|d| d.kind() == Kind::Element).any(|d| {
+            d.is("location") && is_about_dot_files(d.text())
+                || d.is("include") && !holds_parameters(arg_text(d, 0))
         });
         let redirects = inside(server).any(|d| d.is("return"));
         if !denies && !redirects {
