@@ -195,6 +195,8 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
             Some(PathClass::Known(Keystore, "named as a store of keys or data"))
         }
         "kubeconfig" => Some(PathClass::Known(Yaml, "named *.kubeconfig")),
+        // What was made, with the passwords and keys that it got: nobody's settings, but read for secrets.
+        "tfstate" => Some(PathClass::Known(Source, "named as a state of Terraform")),
         "conf" | "cfg" | "config" => Some(conf(parts, stem)),
         "rules" => Some(content(Family::Yaml, None, "named *.rules, but holds no alerts or records")),
         // An Ansible inventory; the system's own list of hosts has no sections.
