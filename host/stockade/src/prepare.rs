@@ -21,6 +21,7 @@ use stockade_model::{Checker as _, Report, Severity};
 use stockade_pack::config::{Date, Settings};
 use stockade_pack::{Choice, Placed};
 use stockade_sandbox::Sandbox;
+use stockade_syntax::{PathClass, classify_path};
 
 /// The mildest severity that fails where nobody says otherwise: `info` is for remarks.
 pub(crate) const FAIL_ON: Severity = Severity::Low;
@@ -203,12 +204,14 @@ fn list(input: Input<'_>, here: &Path, threads: usize) -> Result<(Root, Walked),
     match input {
         Input::Paths(paths) => {
             let root = Root::find(here, paths)?;
-            let walked = walk(&root, threads);
+            let mut walked = walk(&root, threads);
+            name_by_links(here, paths, &root, &mut walked);
             Ok((root, walked))
         }
         Input::Everything(paths) => {
             let root = Root::find(here, paths)?;
-            let walked = walk_everything(&root, threads);
+            let mut walked = walk_everything(&root, threads);
+            name_by_links(here, paths, &root, &mut walked);
             Ok((root, walked))
         }
         Input::Staged(paths) => {
@@ -222,6 +225,19 @@ fn list(input: Input<'_>, here: &Path, threads: usize) -> Result<(Root, Walked),
             Ok((root, walked))
         }
         Input::Stdin(path) => standard_input(here, path),
+    }
+}
+
+/// A file that is asked for by the name of a link is what that name says, where its own says nothing.
+fn name_by_links(here: &Path, paths: &[PathBuf], root: &Root, walked: &mut Walked) {
+    for link in paths.iter().map(|path| here.join(path)).filter(|path| path.is_symlink() && path.is_file()) {
+        let (Some(name), Ok(real)) = (link.file_name(), link.canonicalize()) else { continue };
+        let real = root.relative(&real);
+        let PathClass::Known(kind, _) = classify_path(&name.to_string_lossy()) else { continue };
+        if !matches!(classify_path(&real), PathClass::Known(..)) {
+            let found = walked.files.iter_mut().filter(|found| found.path == real);
+            found.for_each(|found| found.kind = found.kind.or(Some(kind)));
+        }
     }
 }
 

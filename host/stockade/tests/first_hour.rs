@@ -274,3 +274,21 @@ fn one_error_is_shown_without_a_heading_that_counts() {
     place.write("stockade.kdl", b"profle \"strict\"\nignor \"x\"\n");
     assert!(place.refused(&["scan"]).contains("2 errors in the configuration"));
 }
+
+#[test]
+fn a_link_that_is_asked_for_says_what_its_file_is() {
+    let place = Place::new(&[("docker/production", DOCKERFILE)]);
+    std::os::unix::fs::symlink("docker/production", place.path("Dockerfile")).unwrap();
+    let (code, text) = place.run(&["scan", "--format", "concise", "Dockerfile"], "");
+    assert_eq!(code, 0, "{text}");
+    assert!(text.starts_with("docker/production:2:1: info[dockerfile/maintainer-deprecated]"), "{text}");
+}
+
+#[test]
+fn the_profile_that_is_in_force_is_shown_without_a_configuration() {
+    let place = Place::new(&[]);
+    let (_, text) = place.run(&["config", "show"], "");
+    assert!(text.starts_with("profile \"default\"  // default\n"), "{text}");
+    place.write("stockade.kdl", b"select \"dockerfile/*\"\n");
+    assert!(!place.run(&["config", "show"], "").1.contains("profile"));
+}

@@ -126,49 +126,31 @@ fn between(text: &str, begin: &str, end: &str, lines: &str) -> Result<String> {
     Ok(format!("{before}{begin}\n{lines}{end}{after}"))
 }
 
-/// Commands whose `--help` the book shows.
-const COMMANDS: [&str; 29] = [
-    "",
-    "scan",
-    "report",
-    "packs",
-    "rules",
-    "explain",
-    "test",
-    "plugin new",
-    "plugin build",
-    "plugin check",
-    "plugin test",
-    "plugin bench",
-    "plugin pack",
-    "plugin inspect",
-    "plugin add",
-    "plugin fetch",
-    "plugin update",
-    "plugin remove",
-    "plugin list",
-    "plugin vendor",
-    "plugin publish",
-    "suppressions list",
-    "init",
-    "config show",
-    "config schema",
-    "sarif check",
-    "import",
-    "completions",
-    "man",
-];
+/// The commands that a help lists.
+fn subcommands(help: &str) -> Vec<&str> {
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let entries = lines.take_while(|line| !line.is_empty());
+    // What goes on in a further line stands deeper.
+    let named = entries.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
+    named.filter_map(|rest| rest.split(' ').next()).filter(|name| *name != "help").collect()
+}
 
 /// What `--help` says of every command.
 fn flags() -> Result<String> {
     let mut text = String::from("# Commands and flags\n\nThis page is generated from `stockade help`.\n");
-    for command in COMMANDS {
-        let mut arguments: Vec<&str> = command.split_whitespace().collect();
-        arguments.push("--help");
-        let title = if command.is_empty() { "stockade".to_owned() } else { format!("stockade {command}") };
+    // Commands that are still to be asked, the next one last.
+    let mut commands = vec![String::new()];
+    while let Some(command) = commands.pop() {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let help = output(BINARY, &arguments)?;
-        let trimmed: Vec<&str> = help.lines().map(str::trim_end).collect();
-        write!(text, "\n## {title}\n\n```text\n{}\n```\n", trimmed.join("\n").trim_end())?;
+        let below = subcommands(&help);
+        commands.extend(below.iter().rev().map(|name| format!("{command} {name}").trim().to_owned()));
+        // What a group says of its commands they say themselves.
+        if below.is_empty() || command.is_empty() {
+            let title = format!("stockade {command}");
+            let trimmed: Vec<&str> = help.lines().map(str::trim_end).collect();
+            write!(text, "\n## {}\n\n```text\n{}\n```\n", title.trim(), trimmed.join("\n").trim_end())?;
+        }
     }
     Ok(text)
 }

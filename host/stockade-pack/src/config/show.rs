@@ -1,7 +1,7 @@
 //! The effective configuration as a list, with where each value comes from.
 
 use super::{Config, Settings};
-use crate::selection::Decision;
+use crate::selection::{Choice, DEFAULT, Decision};
 use crate::source::Place;
 use stockade_model::Severity;
 
@@ -67,6 +67,10 @@ impl Settings {
         };
         let Config { excludes, suppress, params, suppressions: policy, packs, plugins, externals, .. } =
             &self.config;
+        let starts = |choice: &Choice| choice.profile.is_some() || !choice.select.is_empty();
+        if !self.config.layers.iter().any(|layer| starts(&layer.choice)) {
+            add("profile", quoted(DEFAULT), None);
+        }
         for layer in &self.config.layers {
             let choice = &layer.choice;
             if let Some(profile) = &choice.profile {
