@@ -38,10 +38,10 @@ impl Family for Requirements {
         One::file("hash-weak", checks::hash_weak),
         One::file("vcs-unpinned", checks::vcs_unpinned),
         One::file("url-without-hash", checks::url_without_hash),
-        One::file("insecure-index", checks::insecure_index),
+        One::file("insecure-index", checks::sources::insecure_index),
         One::file("option", checks::option),
-        One::file("trusted-host", checks::trusted_host),
-        One::file("index-credentials", checks::index_credentials),
+        One::file("trusted-host", checks::sources::trusted_host),
+        One::file("index-credentials", checks::sources::index_credentials),
         One::file("pre-release", checks::pre_release),
         One::project("known-vulnerable", advisory::known_vulnerable),
     ];
