@@ -74,8 +74,15 @@ impl Dialect {
 pub(crate) fn parse(kind: FileKind, text: String) -> Document {
     let dialect = Dialect::of(kind);
     let parts = {
-        let mut parser =
-            Parser { table: TableBuilder::new(&text), text: &text, dialect, end: 0, indent: 0, sections: 0 };
+        let mut parser = Parser {
+            table: TableBuilder::new(&text),
+            text: &text,
+            dialect,
+            end: 0,
+            indent: 0,
+            sections: 0,
+            inventory: inventory::is_inventory(&text),
+        };
         parser.run();
         parser.finish();
         parser.table.finish()
@@ -92,6 +99,8 @@ struct Parser<'t> {
     /// Indent of the last key.
     indent: usize,
     sections: usize,
+    /// Whether names may stand alone before the first section: hosts of no group.
+    inventory: bool,
 }
 
 /// A value as it is read: its decoded text, and its lines if there are several.
@@ -270,7 +279,7 @@ impl<'t> Parser<'t> {
         let len = if self.dialect.inline_comments { inline_comment(trimmed) } else { trimmed.len() };
         let name = trimmed.get(..len).unwrap_or(trimmed).trim_end();
         let at = span(start, start + name.len());
-        if !self.dialect.lone_keys || self.sections == 0 {
+        if !self.dialect.lone_keys || self.sections == 0 && !self.inventory {
             self.table.problem(
                 "invalid",
                 ProblemLevel::Error,

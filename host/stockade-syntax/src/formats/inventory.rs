@@ -4,6 +4,13 @@ use stockade_model::Span;
 
 use super::lines::span;
 
+/// Whether a text is an inventory: it sets a variable that Ansible reads, or has a section of groups or of variables.
+pub(super) fn is_inventory(text: &str) -> bool {
+    ["ansible_", ":children]", ":vars]"]
+        .iter()
+        .any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
+}
+
 /// Whether a line is one: a name, and behind it variables of which Ansible reads one itself.
 pub(super) fn is_host(line: &str) -> bool {
     let Some((host, rest)) = line.split_once([' ', '\t']) else { return false };
@@ -60,7 +67,15 @@ fn word_length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_host, variables};
+    use super::{is_host, is_inventory, variables};
+
+    #[test]
+    fn a_host_of_no_group_is_no_fault() {
+        let text = "web1\nweb2 ansible_host=10.0.0.8\n[db]\ndb1\n";
+        assert!(is_inventory(text) && !is_inventory("web1\n[db]\n"));
+        let document = crate::parse(crate::FileKind::Ini, text.to_owned());
+        assert!(document.problems.is_empty(), "{:?}", document.problems);
+    }
 
     #[test]
     fn variables_of_hosts_are_told_apart() {
