@@ -3,6 +3,8 @@
 //! What a template or a variable puts in is not judged, and fields of any version of Kubernetes that is known here are
 //! known.
 
+mod scalar;
+
 use super::describe;
 use crate::schema::{self, Known, Shape, Type};
 use crate::view::{Manifests, Object, is_patch};
@@ -56,7 +58,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let wanted = match (kind, shape) {
-            (Kind::Scalar, _) => refused(target, shape),
+            (Kind::Scalar, _) => scalar::refused(target, shape),
             (Kind::Mapping, Shape::Object(of)) => {
                 if let Some(of) = schema::of_name(of) {
                     self.object(&Part { name, node, is_root: depth == 0 }, &of, depth);
@@ -141,36 +143,34 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn mismatch(&mut self, node: Node<'a>, name: &str, wanted: Shape) {
-        let wanted = called(wanted);
-        let is = match node.resolve().kind() {
+        let (target, source) = (node.resolve(), node.source());
+        let is_yaml11 = target.has(flag::YAML11_BOOL);
+        let is = match target.kind() {
             Kind::Mapping => "a map",
             Kind::Sequence => "a list",
-            _ => match node.resolve().scalar_type() {
-                _ if node.resolve().has(flag::YAML11_BOOL) => "a boolean",
-                2 => "a boolean",
-                3 | 4 => "a number",
-                _ => "text",
-            },
+            _ => scalar::written(target),
         };
         // In templates a value may begin above the lines that seem to be it; and `{{ x }}` may be one that is not known.
-        let (target, source) = (node.resolve(), node.source());
         if !target.is_scalar() && ["{{", "[["].iter().any(|open| source.slice(whole(target)).contains(open)) {
             return;
         }
         let what = if node.name() == name { format!("`{name}`") } else { format!("a value in `{name}`") };
-        let message = format!("{what} is {is}, where {wanted} is asked for");
+        let message = format!("{what} is {is}, where {} is asked for", scalar::called(wanted));
         let help = match (wanted, is) {
-            ("text", "a boolean") if node.resolve().has(flag::YAML11_BOOL) => {
+            (Shape::Text, _) if is_yaml11 => {
                 "Put it in quotes: YAML 1.1, which Kubernetes reads, takes it for a boolean.".to_owned()
             }
-            ("text", "a number" | "a boolean") => "Put it in quotes.".to_owned(),
-            (_, "text") if matches!(wanted, "an integer" | "a boolean" | "a number") => {
-                format!("Write {wanted}, without quotes.")
+            (Shape::Text, "a number" | "a boolean") => "Put it in quotes.".to_owned(),
+            (Shape::Integer | Shape::Bool | Shape::Number, "text") => {
+                format!("Write {}, without quotes.", scalar::called(wanted))
             }
-            _ => format!("Write {wanted}."),
+            _ => format!("Write {}.", scalar::called(wanted)),
         };
         self.find(|out| {
-            out.finding(node.place(), message).help(help);
+            let finding = out.finding(node.place(), message).help(help);
+            if let Some((title, edit)) = scalar::quotes(node, wanted) {
+                finding.safe_fix(title, vec![edit]);
+            }
         });
     }
 
@@ -204,62 +204,6 @@ struct Part<'a, 'n> {
 fn whole(node: Node<'_>) -> Span {
     let start = node.key_span().map_or(node.span().start, |key| key.start);
     Span { start, end: node.span().end }
-}
-
-/// What a message calls a shape.
-fn called(shape: Shape) -> &'static str {
-    match shape {
-        Shape::Any => "anything",
-        Shape::Text | Shape::Time => "text",
-        Shape::Bool => "a boolean",
-        Shape::Integer => "an integer",
-        Shape::Number => "a number",
-        Shape::Quantity => "a number or text",
-        Shape::IntegerOrText => "an integer or text",
-        Shape::List(_) => "a list",
-        Shape::Map(_) => "a map",
-        Shape::Object(_) => "an object",
-    }
-}
-
-/// The shape, where a scalar is certainly not of it.
-fn refused(node: Node<'_>, shape: Shape) -> Option<Shape> {
-    const NULL: u8 = 1;
-    const BOOL: u8 = 2;
-    const INTEGER: u8 = 3;
-    const FLOAT: u8 = 4;
-    let of_type = node.scalar_type();
-    if of_type == NULL || node.has(flag::PARTIAL) {
-        return None;
-    }
-    let is_bool = || of_type == BOOL || node.has(flag::YAML11_BOOL);
-    let is_number = matches!(of_type, INTEGER | FLOAT);
-    // `1.0` is written as 1 on its way to the API server.
-    let is_whole =
-        || of_type == INTEGER || node.text().parse::<f64>().is_ok_and(|number| number.fract() == 0.0);
-    let fits = match shape {
-        Shape::Text => !is_number && !is_bool(),
-        Shape::Bool => is_bool() || is_placeholder(node.text()),
-        Shape::Integer if is_number => is_whole(),
-        Shape::Integer => !is_bool() && is_placeholder(node.text()),
-        Shape::Number => is_number || is_placeholder(node.text()),
-        Shape::Quantity => !is_bool(),
-        Shape::IntegerOrText => !is_bool() && (!is_number || is_whole()),
-        Shape::Any | Shape::Time => true,
-        Shape::List(_) | Shape::Map(_) | Shape::Object(_) => is_placeholder(node.text()),
-    };
-    (!fits).then_some(shape)
-}
-
-/// Whether some tool puts a value in the place of this text before the API server reads it: `${REPLICAS}`, `%PORT%`,
-/// `__PORT__`, `REPLICAS`.
-fn is_placeholder(text: &str) -> bool {
-    let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    text.contains(['$', '{', '%', '<', '@', '#', '[', '('])
-        || text.starts_with("__")
-        || (text.chars().all(is_name) && text.contains(|c: char| c.is_ascii_uppercase()))
-        // Numbers that only YAML 1.1 knows.
-        || (text.contains(['_', ':']) && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '_' | ':')))
 }
 
 /// Whether a template or a variable makes the key.
