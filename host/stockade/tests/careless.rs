@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use stockade_pack::{Example, ExampleFile, Page, Role, Source};
 
-/// A token that somebody commented out is as public as before.
-const READ_COMMENTS: [&str; 1] = ["secrets/known-token-format"];
+/// A token or key that somebody commented out is as public as before.
+const READ_COMMENTS: [&str; 2] = ["secrets/known-token-format", "secrets/private-key-file"];
 
 /// Packs whose rules speak of what runs in production: files for tests are none of their business.
 const OF_PRODUCTION: [&str; 3] = ["config/", "cors/", "tls/"];

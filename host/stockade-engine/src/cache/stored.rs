@@ -19,8 +19,8 @@ use stockade_model::{
 use stockade_syntax::{FileKind, Reference};
 
 /// Marks that a file can have. A file with another one is not kept.
-const MARKS: [&str; 7] =
-    ["development", "example", "executable", "helm-template", "production", "template", "test"];
+const MARKS: [&str; 8] =
+    ["development", "example", "executable", "helm-template", "pipeline", "production", "template", "test"];
 /// Keys that name other files, likewise.
 const KEYS: [&str; 7] = [
     "configMapGenerator",

@@ -2,7 +2,7 @@
 //! tests, or is it an example? Rules about production stay silent on the others.
 
 use super::contains;
-use super::pipeline::is_pipeline;
+use super::pipeline::{is_pipeline, own_names};
 use super::structured::in_templates;
 use crate::FileKind;
 
@@ -31,12 +31,13 @@ pub fn marks(kind: FileKind, path: &str, text: &str) -> Vec<&'static str> {
     let (mut production, mut development, mut test, mut example) = (false, false, false, false);
     let lower = path.to_ascii_lowercase();
     let pipeline = is_pipeline(kind, &lower);
-    let of_pipelines = pipeline || is_of_pipelines(path);
+    let own = own_names(pipeline, &lower);
     for word in lower.split(|c: char| !c.is_ascii_alphanumeric()) {
         production |= PRODUCTION.contains(&word);
         development |= DEVELOPMENT.contains(&word);
-        // A pipeline's own file is named `ci` for what it does, not because it is a test.
-        test |= TEST.contains(&word) && !of_pipelines;
+        // A pipeline's own file is named `ci` or `test` for what it does, not because it is a test.
+        let at = word.as_ptr().addr() - lower.as_ptr().addr();
+        test |= TEST.contains(&word) && own.is_none_or(|own| at < own && word != "ci");
         example |= EXAMPLE.contains(&word);
     }
     example |= lower.ends_with(".dist");
@@ -59,11 +60,6 @@ pub fn marks(kind: FileKind, path: &str, text: &str) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(is, name)| is.then_some(name))
     .collect()
-}
-
-/// Whether a file lies where those of pipelines do.
-fn is_of_pipelines(path: &str) -> bool {
-    path.contains(".github/") || path.contains(".gitlab") || path.contains(".circleci/")
 }
 
 #[derive(Default)]

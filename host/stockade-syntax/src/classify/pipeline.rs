@@ -47,9 +47,23 @@ pub(super) fn is_pipeline(kind: FileKind, path: &str) -> bool {
     }
 }
 
+/// Where in a path the names begin that pipelines have of their own, in bytes: at the folder where a service looks for them, or
+/// at the file's name where it is a pipeline. `None` for other files. The path is lower case.
+pub(super) fn own_names(is_pipeline: bool, path: &str) -> Option<usize> {
+    let folders = FOLDERS.iter().chain(&[".github", ".gitlab"]);
+    let starts = folders.filter_map(|folder| {
+        let found = path.match_indices(folder).find(|(at, _)| {
+            let begins = *at == 0 || path.as_bytes().get(at - 1) == Some(&b'/');
+            begins && path.get(at + folder.len()..).is_some_and(|rest| rest.starts_with(['/', '-', '.']))
+        });
+        found.map(|(at, _)| at)
+    });
+    starts.min().or_else(|| is_pipeline.then(|| path.rfind('/').map_or(0, |at| at + 1)))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_pipeline;
+    use super::{is_pipeline, own_names};
     use crate::FileKind;
 
     #[test]
@@ -70,5 +84,19 @@ mod tests {
             assert!(!is_pipeline(FileKind::Yaml, path), "{path}");
         }
         assert!(is_pipeline(FileKind::GitlabCi, "build/ci.yml"));
+    }
+
+    #[test]
+    fn names_of_their_own_begin_where_services_look() {
+        for (path, is_pipeline, own) in [
+            (".github/workflows/test.yml", true, Some(0)),
+            ("tests/.gitlab-ci.yml", true, Some(6)),
+            ("app/.gitlab/ci/test.yml", true, Some(4)),
+            ("tests/fixtures/azure-pipelines.yml", true, Some(15)),
+            ("tests/x.gitlab/a.yml", false, None),
+            ("tests/a.yml", false, None),
+        ] {
+            assert_eq!(own_names(is_pipeline, path), own, "{path}");
+        }
     }
 }

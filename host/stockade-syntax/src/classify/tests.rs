@@ -264,6 +264,8 @@ fn a_pipeline_is_marked_and_is_no_test_for_what_one_of_its_jobs_sets() {
     assert_eq!(marks(GithubWorkflow, ".github/workflows/test.yml", "NODE_ENV: test\n"), ["pipeline"]);
     assert_eq!(marks(GitlabCi, ".gitlab-ci.yml", "APP_ENV: production\n"), ["pipeline", "production"]);
     assert_eq!(marks(Yaml, "config/app.yml", "RAILS_ENV: test\n"), ["test"]);
+    assert_eq!(marks(Yaml, "tests/fixtures/bitbucket-pipelines.yml", ""), ["pipeline", "test"]);
+    assert_eq!(marks(Yaml, "ci/azure-pipelines-test.yml", ""), ["pipeline"]);
 }
 
 #[test]
