@@ -260,12 +260,14 @@ fn files_of_kinds() -> impl Strategy<Value = (FileKind, String)> {
             lines.collect::<String>()
         })
     };
+    // A shell takes some words at the beginning of a command for its own: `fi` ends what never began.
+    let called = || words().prop_map(|words| format!("run-{words}"));
     let command = prop_oneof![
-        words(),
-        (words(), words()).prop_map(|(a, b)| format!("{a} | {b} > out 2>&1")),
-        (words(), words()).prop_map(|(a, b)| format!("if {a}; then {b}; fi")),
-        words().prop_map(|a| format!("A=1 {a} \"$(echo b)\" ${{X:-y}}")),
-        words().prop_map(|a| format!("for i in 1 2; do {a}; done")),
+        called(),
+        (called(), called()).prop_map(|(a, b)| format!("{a} | {b} > out 2>&1")),
+        (called(), called()).prop_map(|(a, b)| format!("if {a}; then {b}; fi")),
+        called().prop_map(|a| format!("A=1 {a} \"$(echo b)\" ${{X:-y}}")),
+        called().prop_map(|a| format!("for i in 1 2; do {a}; done")),
     ]
     .boxed();
     let requirement = prop_oneof![
