@@ -250,3 +250,75 @@ impl Api {
         Ok(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Api, read_type};
+
+    /// Two versions of a kind, the parts of it that are read.
+    const OLD: &str = r#"// Generated from definition io.k8s.api.x.v1.Job
+pub struct Job {
+    /// What to run.
+    pub metadata: Option<crate::apimachinery::pkg::apis::meta::v1::ObjectMeta>,
+
+    pub r#type: String,
+    pub limit: Option<crate::api::x::v1::Size>,
+    pub names: Option<std::collections::BTreeMap<String, Vec<String>>>,
+}
+    const API_VERSION: &'static str = "x/v1";
+    const KIND: &'static str = "Job";
+                            "metadata" => Field::Key_metadata,
+                            "type" => Field::Key_type,
+                            "limit" => Field::Key_limit,
+                            "names" => Field::Key_names,
+"#;
+    const NEW: &str = r#"// Generated from definition io.k8s.api.x.v1.Job
+pub struct Job {
+    pub metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
+    pub type_: Option<std::string::String>,
+    pub host_ip: i32,
+    pub names: bool,
+}
+    const API_VERSION: &'static str = "x/v1";
+    const KIND: &'static str = "Job";
+                            "metadata" => Field::Key_metadata,
+                            "type" => Field::Key_type_,
+                            "hostIP" => Field::Key_host_ip,
+                            "names" => Field::Key_names,
+"#;
+
+    #[test]
+    fn versions_are_united() {
+        let read = |job: &str| {
+            let mut api = Api::default();
+            let meta =
+                "pub struct ObjectMeta {\n    pub name: Option<String>,\n}\n\"name\" => Field::Key_name,\n";
+            read_type(meta, "apimachinery.pkg.apis.meta.v1", &mut api).unwrap();
+            read_type("pub struct Size(pub String);\n", "api.x.v1", &mut api).unwrap();
+            read_type(job, "api.x.v1", &mut api).unwrap();
+            api
+        };
+        let mut api = read(OLD);
+        api.unite(read(NEW));
+        let text = api.text(8, 37).unwrap();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(
+            lines,
+            [
+                "x/v1 Job x.v1.Job",
+                "",
+                "meta.v1.ObjectMeta name:s",
+                // Only what both ask for is required, and what they do not agree on may be anything.
+                "x.v1.Job apiVersion:s hostIP:i kind:s limit:s metadata:@meta.v1.ObjectMeta names:* type:s",
+            ]
+        );
+        assert!(
+            read_type(
+                "pub struct A {\n    pub b: HashMap<u8, u8>,\n}\n\"b\" => Field::Key_b,\n",
+                "m",
+                &mut api
+            )
+            .is_err()
+        );
+    }
+}
