@@ -28,11 +28,14 @@ const NAMES: [&str; 15] = [
 /// Whether a YAML file is a pipeline of a service that has no kind of its own. Folders and name are lower case.
 pub(super) fn is_named(folders: &str, name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml")) else { return false };
-    let named = NAMES.iter().any(|name| {
-        // `azure-pipelines.release.yml`, `buildspec-test.yml`.
-        stem.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
-    });
-    named || folders.split('/').any(|folder| FOLDERS.contains(&folder))
+    // Every file is asked, and nearly all begin otherwise.
+    let may_be_named = stem.starts_with(['.', 'a', 'b', 'c', 'w']);
+    let named = may_be_named
+        && NAMES.iter().any(|name| {
+            // `azure-pipelines.release.yml`, `buildspec-test.yml`.
+            stem.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+        });
+    named || folders.split('/').any(|folder| folder.starts_with('.') && FOLDERS.contains(&folder))
 }
 
 /// Whether a file is a pipeline: by its kind, or by its path, which is lower case.
@@ -50,15 +53,20 @@ pub(super) fn is_pipeline(kind: FileKind, path: &str) -> bool {
 /// Where in a path the names begin that pipelines have of their own, in bytes: at the folder where a service looks for them, or
 /// at the file's name where it is a pipeline. `None` for other files. The path is lower case.
 pub(super) fn own_names(is_pipeline: bool, path: &str) -> Option<usize> {
-    let folders = FOLDERS.iter().chain(&[".github", ".gitlab"]);
-    let starts = folders.filter_map(|folder| {
-        let found = path.match_indices(folder).find(|(at, _)| {
-            let begins = *at == 0 || path.as_bytes().get(at - 1) == Some(&b'/');
-            begins && path.get(at + folder.len()..).is_some_and(|rest| rest.starts_with(['/', '-', '.']))
-        });
-        found.map(|(at, _)| at)
-    });
-    starts.min().or_else(|| is_pipeline.then(|| path.rfind('/').map_or(0, |at| at + 1)))
+    let is_own = |part: &str| {
+        part.starts_with('.')
+            && FOLDERS.iter().chain(&[".github", ".gitlab"]).any(|folder| {
+                part.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
+            })
+    };
+    let mut at = 0;
+    for part in path.split('/') {
+        if is_own(part) {
+            return Some(at);
+        }
+        at += part.len() + 1;
+    }
+    is_pipeline.then(|| path.rfind('/').map_or(0, |at| at + 1))
 }
 
 #[cfg(test)]

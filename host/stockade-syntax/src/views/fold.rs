@@ -5,7 +5,7 @@
 pub(super) fn fold_into(out: &mut String, name: &str) {
     let mut gap = !out.is_empty();
     let mut previous = ' ';
-    let mut chars = name.chars().peekable();
+    let mut chars = name.chars();
     while let Some(c) = chars.next() {
         if !c.is_alphanumeric() {
             gap = !out.is_empty();
@@ -13,14 +13,21 @@ pub(super) fn fold_into(out: &mut String, name: &str) {
             continue;
         }
         // `requireTls` and `tlsVersion`; in `TLSVersion` the last capital of the run starts the word, in `trustedIPs` not.
-        let next_is_lower = chars.peek().is_some_and(|next| next.is_lowercase()) && !is_plural(chars.clone());
+        let next_is_lower =
+            || chars.clone().next().is_some_and(char::is_lowercase) && !is_plural(chars.clone());
         let starts_word = c.is_uppercase()
-            && (previous.is_lowercase() || previous.is_numeric() || previous.is_uppercase() && next_is_lower);
+            && (previous.is_lowercase()
+                || previous.is_numeric()
+                || previous.is_uppercase() && next_is_lower());
         if (gap || starts_word) && !out.is_empty() && !out.ends_with('_') {
             out.push('_');
         }
         gap = false;
-        out.extend(c.to_lowercase());
+        // Names are ASCII, nearly all of them.
+        match c {
+            _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            _ => out.extend(c.to_lowercase()),
+        }
         previous = c;
     }
 }

@@ -82,7 +82,7 @@ pub(crate) fn root_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
         let mut told: HashSet<u32> = HashSet::new();
         for (part, container) in owners {
             for field in params.strings("fields") {
-                let Answer::Is(value) = part.ask(&format!("securityContext.{field}")) else { continue };
+                let Answer::Is(value) = part.ask_context(field) else { continue };
                 let items = if value.resolve().kind() == Kind::Sequence {
                     value.children().collect()
                 } else {

@@ -26,7 +26,7 @@ pub(crate) fn container_setting(view: &Manifests<'_>, params: &Params, out: &mut
         if (linux && pod.windows) || (unprivileged && container.is_privileged()) {
             continue;
         }
-        let finding = match container.ask(&format!("securityContext.{field}")) {
+        let finding = match container.part.ask_context(field) {
             Answer::Unknown => continue,
             Answer::Missing => {
                 let Some(required) = required else { continue };

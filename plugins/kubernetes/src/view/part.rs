@@ -57,6 +57,20 @@ impl<'a> Part<'a> {
         if found.is_missing() && !self.whole { Answer::Unknown } else { found }
     }
 
+    /// What its securityContext says at a path.
+    #[must_use]
+    pub fn ask_context(self, path: &str) -> Answer<'a> {
+        if !self.below.is_empty() {
+            return self.ask(&format!("securityContext.{path}"));
+        }
+        // As `ask`, without a text for the whole path: this is asked of every container for many settings.
+        let found = match ask(self.node, "securityContext") {
+            Answer::Is(context) => ask(context, path),
+            other => other,
+        };
+        if found.is_missing() && !self.whole { Answer::Unknown } else { found }
+    }
+
     /// The entries of one of its lists that are there to be seen.
     pub fn list(self, path: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
         let entry = is_entry(path, self.below).then_some(self.node);

@@ -124,8 +124,7 @@ impl<'a> Pod<'a> {
     /// What applies to a container for a setting that pod and container share: the container's own, else the pod's.
     #[must_use]
     pub fn effective(&self, container: &Container<'a>, setting: &str) -> Answer<'a> {
-        let path = format!("securityContext.{setting}");
-        container.ask(&path).or_else(|| self.ask(&path))
+        container.part.ask_context(setting).or_else(|| self.spec.ask_context(setting))
     }
 
     /// What its spec says at a path.
