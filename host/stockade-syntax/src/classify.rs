@@ -16,7 +16,7 @@ mod translations;
 
 use crate::FileKind;
 
-pub use marks::marks;
+pub use marks::{MARKS, marks};
 
 /// Texts longer than this many bytes are left out. The largest files people write by hand or generate for
 /// review (bundles of custom resource definitions) stay below 6 MB; what is larger is data.

@@ -18,8 +18,8 @@ mod views;
 
 pub use binary::parse_binary;
 pub use classify::{
-    Classified, Family, MAX_TEXT, MINIFIED_AVERAGE, MINIFIED_LINE, PathClass, classify, classify_path, marks,
-    unfit,
+    Classified, Family, MARKS, MAX_TEXT, MINIFIED_AVERAGE, MINIFIED_LINE, PathClass, classify, classify_path,
+    marks, unfit,
 };
 pub use decode::{DecodeProblem, Decoded, Encoding, decode};
 pub use embedded::{Embedded, MAX_EMBEDDED, MAX_EMBEDDED_BYTES, embedded};

@@ -16,11 +16,8 @@ use std::sync::Arc;
 use stockade_model::{
     Fact, FileEntry, FileFacts, FileStatus, Finding, Fix, Label, Region, RuleTable, Severity, Span, State,
 };
-use stockade_syntax::{FileKind, Reference};
+use stockade_syntax::{FileKind, MARKS, Reference};
 
-/// Marks that a file can have. A file with another one is not kept.
-const MARKS: [&str; 8] =
-    ["development", "example", "executable", "helm-template", "pipeline", "production", "template", "test"];
 /// Keys that name other files, likewise.
 const KEYS: [&str; 7] = [
     "configMapGenerator",

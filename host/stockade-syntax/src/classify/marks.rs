@@ -18,6 +18,11 @@ const TEST: [&str; 10] =
 const EXAMPLE: [&str; 9] =
     ["example", "examples", "sample", "samples", "demo", "demos", "tutorial", "tutorials", "quickstart"];
 
+/// All marks that a file can have: those of [`marks`], `template` of what a document was read as, and `executable` of how
+/// it is kept on disk.
+pub const MARKS: [&str; 8] =
+    ["development", "example", "executable", "helm-template", "pipeline", "production", "template", "test"];
+
 /// The marks of a file: `production`, `development`, `test`, `example`, `helm-template` and `pipeline`, sorted, each at
 /// most once. `kind` is what the file was classified as, `path` is relative to the repository; `text` is the content or
 /// its beginning.

@@ -258,6 +258,14 @@ fn marks_come_from_the_path() {
 }
 
 #[test]
+fn every_mark_is_listed() {
+    let text = "NODE_ENV: production\na: {{ .Values.a }}\n";
+    let path = "dev/example/tests/.circleci/config.yml";
+    let found = crate::marks(Yaml, path, text);
+    assert!(found.len() == 6 && found.iter().all(|mark| crate::MARKS.contains(mark)), "{found:?}");
+}
+
+#[test]
 fn a_pipeline_is_marked_and_is_no_test_for_what_one_of_its_jobs_sets() {
     let marks = |kind, path, text| crate::marks(kind, path, text);
     assert_eq!(marks(Yaml, ".circleci/config.yml", "RAILS_ENV: test\n"), ["pipeline"]);

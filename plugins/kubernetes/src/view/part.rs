@@ -49,12 +49,11 @@ impl<'a> Part<'a> {
     /// What it says at a path. Of what the file does not show nothing is known.
     #[must_use]
     pub fn ask(self, path: &str) -> Answer<'a> {
-        let found = match below_value(path, self.below) {
+        self.unless_open(match below_value(path, self.below) {
             None => Answer::Unknown,
             Some("") => answer(self.node),
             Some(rest) => ask(self.node, rest),
-        };
-        if found.is_missing() && !self.whole { Answer::Unknown } else { found }
+        })
     }
 
     /// What its securityContext says at a path.
@@ -63,11 +62,15 @@ impl<'a> Part<'a> {
         if !self.below.is_empty() {
             return self.ask(&format!("securityContext.{path}"));
         }
-        // As `ask`, without a text for the whole path: this is asked of every container for many settings.
-        let found = match ask(self.node, "securityContext") {
-            Answer::Is(context) => ask(context, path),
+        // Without a text for the whole path: this is asked of every container for many settings.
+        match self.ask("securityContext") {
+            Answer::Is(context) => self.unless_open(ask(context, path)),
             other => other,
-        };
+        }
+    }
+
+    /// An answer, but that nothing is missing of which the file does not show the whole.
+    fn unless_open(self, found: Answer<'a>) -> Answer<'a> {
         if found.is_missing() && !self.whole { Answer::Unknown } else { found }
     }
 
