@@ -6,6 +6,8 @@
 //! Kubernetes is out, with the folders of all versions since 1.8 (releases 0.7, 0.13, 0.20, 0.24, 0.29 of the crate have
 //! them).
 
+mod words;
+
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -29,6 +31,8 @@ struct Api {
     types: BTreeMap<String, BTreeMap<String, Field>>,
     /// Types that are no objects.
     others: BTreeMap<String, Shape>,
+    /// What is said about fields that take nothing but some words.
+    said: words::Said,
 }
 
 /// Reads the folders and writes the file.
@@ -46,6 +50,7 @@ pub(crate) fn write(folders: &[String]) -> Result<()> {
         all.unite(api);
     }
     let (Some(oldest), Some(newest)) = (versions.iter().min(), versions.iter().max()) else { return Ok(()) };
+    words::check(&all.said)?;
     std::fs::write(OUTPUT, all.text(*oldest, *newest)?)?;
     println!("{OUTPUT}: {} kinds, {} types", all.kinds.len(), all.types.len());
     Ok(())
@@ -106,10 +111,13 @@ fn read_type(text: &str, module: &str, api: &mut Api) -> Result<()> {
         .collect();
     let mut fields = BTreeMap::new();
     let body = text.split_once(&format!("struct{}", rest_of_name(&name))).map_or("", |(_, body)| body);
+    let mut comment = String::new();
     for line in body.lines().skip(1).take_while(|line| *line != "}") {
         let Some((key, written)) = line.trim().strip_prefix("pub ").and_then(|l| l.split_once(": ")) else {
+            comment.push_str(line);
             continue;
         };
+        let comment = std::mem::take(&mut comment);
         let written = written.trim_end_matches(',');
         let key = key.trim_start_matches("r#");
         let json = json_names.get(key).with_context(|| format!("field {key} has no name"))?;
@@ -117,6 +125,10 @@ fn read_type(text: &str, module: &str, api: &mut Api) -> Result<()> {
             Some(inner) => (shape_of(inner)?, true),
             None => (shape_of(written)?, false),
         };
+        let in_lists = words::name(&name, json);
+        if words::of(&in_lists).is_some() {
+            api.said.entry(in_lists).or_default().push_str(&comment);
+        }
         // Newer releases always have the metadata of an object, whether its description asks for them or not.
         fields.insert((*json).to_owned(), Field { shape, required: !optional && *json != "metadata" });
     }
@@ -184,6 +196,9 @@ impl Api {
     fn unite(&mut self, other: Self) {
         self.kinds.extend(other.kinds);
         self.others.extend(other.others);
+        for (name, said) in other.said {
+            self.said.entry(name).or_default().push_str(&said);
+        }
         for (name, fields) in other.types {
             let Some(known) = self.types.get_mut(&name) else {
                 self.types.insert(name, fields);
@@ -227,6 +242,7 @@ impl Api {
             let mut line = name.clone();
             for (key, field) in fields {
                 let (shape, inner) = self.resolved(&field.shape);
+                let shape = words::narrowed(&shape, &words::name(&name, key));
                 write!(line, " {key}{}{shape}", if field.required { '!' } else { ':' })?;
                 wanted.extend(inner.filter(|inner| seen.insert(inner.clone())));
             }
@@ -238,7 +254,7 @@ impl Api {
              # the crate `k8s-openapi` (Apache-2.0), which is generated from the API's description (Kubernetes, Apache-2.0).\n\
              # Group and version, kind, type; then the types, sorted, with their fields: `name:shape`, `name!shape` where all\n\
              # versions require it. Shapes: s text, b boolean, i integer, n number, q quantity, x integer or text, t time, * any,\n\
-             # [s list of texts, {{s map of texts, @T the type T.\n"
+             # =A|B one of these words, [s list of texts, {{s map of texts, @T the type T.\n"
         );
         for ((version, kind), name) in &self.kinds {
             writeln!(text, "{version} {kind} {name}")?;
@@ -258,7 +274,6 @@ mod tests {
     /// Two versions of a kind, the parts of it that are read.
     const OLD: &str = r#"// Generated from definition io.k8s.api.x.v1.Job
 pub struct Job {
-    /// What to run.
     pub metadata: Option<crate::apimachinery::pkg::apis::meta::v1::ObjectMeta>,
 
     pub r#type: String,

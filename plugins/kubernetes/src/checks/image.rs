@@ -102,8 +102,11 @@ pub(crate) fn image_pull_policy(view: &Manifests<'_>, _: &Params, out: &mut Out)
             Answer::Missing if matches!(image.tag, None | Some("latest")) => continue,
             Answer::Missing => (node.place(), format!("container {name} does not pull {text} at each start")),
             Answer::Is(policy) => match known_text(policy) {
-                None | Some("Always") => continue,
-                Some(value) => (policy.entry_place(), format!("container {name} pulls {text} {value}")),
+                // What is no policy at all is a matter of the schema.
+                Some(value @ ("IfNotPresent" | "Never")) => {
+                    (policy.entry_place(), format!("container {name} pulls {text} {value}"))
+                }
+                _ => continue,
             },
         };
         let finding = out.finding(place, message);

@@ -1,14 +1,16 @@
-//! Objects that do not fit the schema of Kubernetes' API: unknown fields, values of another type, fields that are missing.
+//! Objects that do not fit the schema of Kubernetes' API: unknown fields, values of another type, words that a field does
+//! not take, fields that are missing.
 //!
 //! What a template or a variable puts in is not judged, and fields of any version of Kubernetes that is known here are
 //! known.
 
+mod near;
 mod scalar;
 
 use super::describe;
 use crate::schema::{self, Known, Shape, Type};
 use crate::view::{Manifests, Object, is_patch};
-use stockade_sdk::{Kind, Node, Out, Params, Span, flag};
+use stockade_sdk::{Edit, Kind, Node, Out, Params, Span, flag};
 
 /// Most values inside each other that are followed; what a file can hold is bounded, what its aliases make of it is not.
 const MAX_DEPTH: usize = 64;
@@ -58,6 +60,10 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let wanted = match (kind, shape) {
+            (Kind::Scalar, Shape::Words(words)) => {
+                self.word(node, name, words);
+                None
+            }
             (Kind::Scalar, _) => scalar::refused(target, shape),
             (Kind::Mapping, Shape::Object(of)) => {
                 if let Some(of) = schema::of_name(of) {
@@ -109,6 +115,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn fields(&mut self, part: &Part<'a, '_>, map: Node<'a>, of: &Type, depth: usize) {
+        let mut renamed = Vec::new();
         for entry in map.children() {
             if entry.kind() == Kind::Merge {
                 let merged = entry.resolve();
@@ -123,22 +130,89 @@ impl<'a> Walk<'_, 'a> {
                 Some(field) => self.value(entry, field.shape, field.name, depth + 1),
                 // So begin the words of a patch, too.
                 None if is_open_key(entry) => {}
-                None => self.unknown(part, entry, of),
+                None => {
+                    let near = near::field(entry.name(), of);
+                    self.unknown(part, entry, near.map(|near| near.name), |name| {
+                        let fits = near.is_some_and(|near| near::may_hold(near.shape, entry));
+                        let is_free = map.get(name).is_none() && !renamed.contains(&name);
+                        if fits && is_free {
+                            renamed.push(name);
+                        }
+                        fits && is_free
+                    });
+                }
             }
         }
     }
 
-    /// A field that the type does not have.
-    fn unknown(&mut self, part: &Part<'a, '_>, entry: Node<'a>, of: &Type) {
+    /// A field that the type does not have, and the one that may be meant, which it is called where `can_be` says so.
+    fn unknown(
+        &mut self,
+        part: &Part<'a, '_>,
+        entry: Node<'a>,
+        near: Option<&'static str>,
+        can_be: impl FnOnce(&'static str) -> bool,
+    ) {
         let name = entry.name();
         let message = format!("{} has no field `{name}`", self.called(part));
-        let help = match nearest(name, of) {
+        let help = match near {
             Some(near) => format!("Write `{near}`, if that is what is meant."),
             None => format!("Move `{name}` to where it belongs, or remove it."),
         };
         self.find(|out| {
-            out.finding(entry.key_place(), message)
+            let finding = out
+                .finding(entry.key_place(), message)
                 .help(help + " An API server drops or refuses what it does not know.");
+            // Unsafe: the object may have been taken without the field, which is in force from now on.
+            if let (Some(near), Some(span)) = (near, entry.key_span())
+                && can_be(near)
+            {
+                let edit = Edit::replace(span, near::written_like(near, entry.source().slice(span)));
+                finding.unsafe_fix(format!("call it {near}"), vec![edit]);
+            }
+        });
+    }
+
+    /// Judges the value of a field that takes nothing but some words.
+    fn word(&mut self, node: Node<'a>, name: &str, words: &str) {
+        let target = node.resolve();
+        let text = target.text();
+        // The server fills in its default where the text is empty.
+        if target.is_null()
+            || target.has(flag::PARTIAL)
+            || text.trim().is_empty()
+            || words.split('|').any(|word| word == text)
+        {
+            return;
+        }
+        let same = near::but_for_case(text, words);
+        // Where the words themselves are in capitals, so are those that are written for them: HTTP for TCP.
+        let is_in_style = !words.contains(|c: char| c.is_ascii_lowercase())
+            && text.bytes().all(|byte| byte.is_ascii_uppercase())
+            && !text.eq_ignore_ascii_case(name);
+        if same.is_none() && !is_in_style && scalar::is_placeholder(text) {
+            return;
+        }
+        let what = if node.name() == name { format!("`{name}`") } else { format!("a value in `{name}`") };
+        let shown: String = text.chars().take(40).collect();
+        let message = format!("{what} is `{shown}`, where {} is asked for", near::any_of(words));
+        let meant = same.or_else(|| near::word(text, words));
+        let help = match meant {
+            Some(word) => format!("Write `{word}`."),
+            None => "Write one of these words; no version of Kubernetes takes another.".to_owned(),
+        };
+        self.find(|out| {
+            let finding = out.finding(node.place(), message).help(help);
+            // What stands behind an anchor may be right where else it is used.
+            let Some(word) = meant.filter(|_| node.kind() == Kind::Scalar && !node.has(flag::ANCHOR)) else {
+                return;
+            };
+            let edits = vec![Edit::replace_value(node, stockade_sdk::tree_edit::word(node, word))];
+            // No API server takes the object as it is, so nothing that works depends on it.
+            match same {
+                Some(_) => finding.safe_fix(format!("write {word}"), edits),
+                None => finding.unsafe_fix(format!("write {word}"), edits),
+            };
         });
     }
 
@@ -212,15 +286,4 @@ fn is_open_key(entry: Node<'_>) -> bool {
     entry.kind() == Kind::Error
         || written.contains(['{', '$', '%', '<', '@'])
         || (written.is_empty() && entry.name().is_empty())
-}
-
-/// The field that is meant, where one is close enough.
-fn nearest(name: &str, of: &Type) -> Option<&'static str> {
-    let far = name.len() / 3 + 1;
-    let distance = |other: &str| {
-        if name.eq_ignore_ascii_case(other) { 0 } else { strsim::damerau_levenshtein(name, other) }
-    };
-    let of_like_length = of.fields.iter().filter(|field| field.name.len().abs_diff(name.len()) < far);
-    let near = of_like_length.map(|field| (distance(field.name), field.name)).min()?;
-    (near.0 < far && name.len() <= 64).then_some(near.1)
 }

@@ -248,7 +248,9 @@ pub(crate) fn restart_policy(view: &Manifests<'_>, _: &Params, out: &mut Out) {
         }
         let Some(node) = pod.ask("restartPolicy").node() else { continue };
         let Some(value) = known_text(node) else { continue };
-        if job == (value == "Always") {
+        // What is no policy at all is a matter of the schema.
+        let policies: &[&str] = if job { &["Always"] } else { &["OnFailure", "Never"] };
+        if policies.contains(&value) {
             out.finding(node.entry_place(), format!("{} has the restart policy {value}", describe(object)));
         }
     }

@@ -16,6 +16,8 @@ pub enum Shape {
     Any,
     /// Text, and nothing that YAML takes for something else.
     Text,
+    /// One of these words, which `|` parts.
+    Words(&'static str),
     /// A boolean.
     Bool,
     /// A whole number.
@@ -49,6 +51,7 @@ impl Shape {
             "x" => Self::IntegerOrText,
             "t" => Self::Time,
             _ => match (written.get(..1), written.get(1..)) {
+                (Some("="), Some(words)) => Self::Words(words),
                 (Some("["), Some(inner)) => Self::List(inner),
                 (Some("{"), Some(inner)) => Self::Map(inner),
                 (Some("@"), Some(name)) => Self::Object(name),

@@ -16,7 +16,7 @@ const MAX_DEPTH: u8 = 24;
 const MAX_NODES: usize = 100_000;
 
 /// What is no part of what is going to run.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "containerSecurityContext",
     "metadata",
     "status",
@@ -26,13 +26,15 @@ const LEFT_OUT: [&str; 9] = [
     "env",
     "data",
     "stringData",
+    // Where a build puts its image.
+    "output",
 ];
 
 /// Lists of containers.
 const LISTS: [&str; 5] = ["containers", "initContainers", "ephemeralContainers", "sidecars", "steps"];
 
 /// Keys that say nothing about whose container it is.
-const GENERIC: [&str; 9] = [
+const GENERIC: [&str; 13] = [
     "spec",
     "template",
     "podTemplate",
@@ -42,6 +44,10 @@ const GENERIC: [&str; 9] = [
     "values",
     "valuesObject",
     "stepTemplate",
+    "strategy",
+    "dockerStrategy",
+    "sourceStrategy",
+    "customStrategy",
 ];
 
 /// Fields of a securityContext that only a container has.
@@ -121,7 +127,10 @@ impl<'a> Walk<'a> {
             }
         }
         let is_pod = seen.is_pod() || (seen.context.is_some() && !seen.confines);
-        let image = seen.image.filter(|_| seen.is_container()).map(|node| (node, "image"));
+        let image = seen
+            .image
+            .filter(|image| seen.is_container() || (!values && is_latest(*image)))
+            .map(|node| (node, "image"));
         let env = seen.env.filter(|_| !values).map(|node| (node, "env"));
         let context = seen.context.filter(|_| seen.confines).map(|node| (node, "securityContext"));
         for (node, key) in [image, env, context].into_iter().flatten() {
@@ -182,8 +191,9 @@ impl<'a> Seen<'a> {
                 "containerSecurityContext" if child.kind() == Kind::Mapping && !is_off(child) => {
                     (seen.context, seen.confines) = (Some(child), true);
                 }
-                "command" | "args" | "envFrom" | "script" | "source" | "volumeMounts" | "resources"
-                | "ports" | "imagePullPolicy" => seen.runs = true,
+                "command" | "args" | "envFrom" | "volumeMounts" | "imagePullPolicy" => seen.runs = true,
+                "script" | "source" if scalar => seen.runs = true,
+                "resources" | "ports" if is_of_container(child) => seen.runs = true,
                 "volumes" if list && child.children().any(|v| v.get("name").is_some()) => seen.takes = true,
                 "hostNetwork" | "hostPID" | "hostIPC" if scalar => seen.takes = true,
                 "serviceAccountName" | "nodeSelector" | "tolerations" => seen.placed = true,
@@ -210,6 +220,27 @@ impl<'a> Seen<'a> {
 fn is_listed(entry: Node<'_>) -> bool {
     let seen = Seen::of(entry);
     seen.image.is_some() || (seen.name.is_some() && (seen.runs || seen.env.is_some()))
+}
+
+/// Whether `resources` or `ports` are those of a container, and not those of a machine: `cpu: 2`, a list of networks.
+fn is_of_container(node: Node<'_>) -> bool {
+    let target = node.resolve();
+    match target.kind() {
+        Kind::Mapping => {
+            let mut fields = target.children().peekable();
+            fields.peek().is_none() || fields.any(|field| matches!(field.name(), "requests" | "limits"))
+        }
+        Kind::Sequence => target.children().any(|port| port.get("containerPort").is_some()),
+        _ => node.is_unknown(),
+    }
+}
+
+/// Whether an image is one of a registry that is named by the tag `latest`, which those of machines are not:
+/// `Publisher:Offer:Sku:latest` has more parts.
+fn is_latest(image: Node<'_>) -> bool {
+    let text = image.text();
+    let name = text.rsplit('/').next().and_then(|last| last.strip_suffix(":latest"));
+    name.is_some_and(|name| !name.is_empty() && !name.contains(':')) && !text.contains("://")
 }
 
 /// Whether a chart has a switch for a mapping, and it is off.

@@ -24,7 +24,7 @@ pub(super) fn refused(node: Node<'_>, shape: Shape) -> Option<Shape> {
     let is_whole =
         || of_type == INTEGER || node.text().parse::<f64>().is_ok_and(|number| number.fract() == 0.0);
     let fits = match shape {
-        Shape::Text => !is_number && !is_bool(),
+        Shape::Text | Shape::Words(_) => !is_number && !is_bool(),
         Shape::Bool => is_bool() || is_placeholder(node.text()),
         Shape::Integer if is_number => is_whole(),
         Shape::Integer => !is_bool() && is_placeholder(node.text()),
@@ -39,7 +39,7 @@ pub(super) fn refused(node: Node<'_>, shape: Shape) -> Option<Shape> {
 
 /// Whether some tool puts a value in the place of this text before the API server reads it: `${REPLICAS}`, `%PORT%`,
 /// `__PORT__`, `REPLICAS`.
-fn is_placeholder(text: &str) -> bool {
+pub(super) fn is_placeholder(text: &str) -> bool {
     let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     text.contains(['$', '{', '%', '<', '@', '#', '[', '('])
         || text.starts_with("__")
@@ -52,7 +52,7 @@ fn is_placeholder(text: &str) -> bool {
 pub(super) fn called(shape: Shape) -> &'static str {
     match shape {
         Shape::Any => "anything",
-        Shape::Text | Shape::Time => "text",
+        Shape::Text | Shape::Words(_) | Shape::Time => "text",
         Shape::Bool => "a boolean",
         Shape::Integer => "an integer",
         Shape::Number => "a number",
