@@ -65,6 +65,14 @@ pub(crate) fn scan(text: &str) -> Vec<Action> {
     while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'{', b'<', rest)) {
         let start = at + found;
         at = start + 1;
+        if let Some(span) = token(bytes, start) {
+            at = span.end as usize;
+            actions.push(Action { span, role: Role::Value, indent: None, braces: false });
+            if actions.len() >= limits::MAX_TEMPLATE_ACTIONS {
+                break;
+            }
+            continue;
+        }
         let (kind, close): (usize, &[u8]) = match bytes.get(start..start + 2) {
             Some(b"{{") => (0, b"}}"),
             Some(b"{%") => (1, b"%}"),
@@ -101,6 +109,23 @@ pub(crate) fn scan(text: &str) -> Vec<Action> {
         }
     }
     actions
+}
+
+/// Whether `text` has a token as tools of pipelines replace them: `#{Image.Tag}#`.
+pub(crate) fn has_token(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, b"#{").any(|at| token(text, at + 1).is_some())
+}
+
+/// The token whose brace stands at `brace`. Behind what interpolates in Ruby, another one may follow: `"#{a}#{b}"`.
+fn token(bytes: &[u8], brace: usize) -> Option<Span> {
+    const LONGEST: usize = 128;
+    let start = brace.checked_sub(1).filter(|at| bytes.get(*at) == Some(&b'#'))?;
+    let inside = bytes.get(brace..)?.strip_prefix(b"{")?;
+    let of_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b' ');
+    let len = inside.iter().take(LONGEST).take_while(|byte| of_name(byte)).count();
+    let is_closed = len > 0 && inside.get(len..)?.starts_with(b"}#") && inside.get(len + 2) != Some(&b'{');
+    is_closed.then(|| Span::new(start as u32, (brace + len + 3) as u32))
 }
 
 /// The offset of the closing delimiter. Quotes and Go's comments may contain it.
@@ -224,6 +249,16 @@ mod tests {
 
     fn roles(text: &str) -> Vec<(&str, Role)> {
         scan(text).iter().map(|a| (a.span.slice(text).unwrap(), a.role)).collect()
+    }
+
+    #[test]
+    fn tokens_of_pipelines() {
+        let text = "name: #{App}#-#{Stage Name}#\nreplicas: #{Replicas.Min}#\n";
+        let wanted = ["#{App}#", "#{Stage Name}#", "#{Replicas.Min}#"];
+        assert_eq!(roles(text), wanted.map(|token| (token, Role::Value)));
+        for text in ["\"#{a}#{b}\"", "#{}#", "# {a}#", "#{a", "#{a b=c}#", "#{a}"] {
+            assert!(roles(text).is_empty() && !has_token(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Templates of YAML and JSON, read without rendering: Go templates (Helm), Jinja, ERB and handlebars.
+//! Templates of YAML and JSON, read without rendering: Go templates (Helm), Jinja, ERB, handlebars, and tokens that a
+//! pipeline replaces (`#{Image}#`), which would begin a comment.
 //!
 //! A template is no YAML: its expressions and blocks stand between and inside the lines. So the text is copied
 //! with every expression overwritten by as many harmless bytes ([`mask`]), parsed as usual, and then what depends on
@@ -43,7 +44,11 @@ pub(crate) fn presence(text: &str) -> Presence {
         memchr::memmem::find(bytes, open)
             .is_some_and(|at| memchr::memmem::find(bytes.get(at..).unwrap_or_default(), close).is_some())
     };
-    if has(b"{%", b"%}") || has(b"<%", b"%>") { Presence::Anywhere } else { found }
+    if has(b"{%", b"%}") || has(b"<%", b"%>") || actions::has_token(bytes) {
+        Presence::Anywhere
+    } else {
+        found
+    }
 }
 
 /// Makes the document of a masked text that was parsed, with everything that depends on an expression marked.
