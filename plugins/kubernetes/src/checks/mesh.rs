@@ -106,13 +106,22 @@ pub(crate) fn mesh_allow_all(view: &Manifests<'_>, params: &Params, out: &mut Ou
                 let place = rule.children().next().map_or_else(|| rule.place(), Node::key_place);
                 out.finding(place, format!("{} allows everyone: a rule has no from", describe(object)));
             }
-            for source in list(rule, "from") {
+            for source in list(rule, "from").filter(|source| !is_narrowed(*source)) {
                 for principal in list(source, "source.principals").filter(|p| known_text(*p) == Some("*")) {
                     out.finding(principal.place(), format!("{} allows the principal *", describe(object)));
                 }
             }
         }
     }
+}
+
+/// Whether a source asks for more than a principal: a caller has to fit all of its fields.
+fn is_narrowed(from: Node<'_>) -> bool {
+    ["namespaces", "serviceAccounts", "requestPrincipals", "ipBlocks", "remoteIpBlocks"].iter().any(|field| {
+        let values = ask(from, "source").then_key(field);
+        let Answer::Is(values) = values else { return !values.is_missing() };
+        values.resolve().children().all(|value| known_text(value) != Some("*"))
+    })
 }
 
 /// Whether name or selector speak of a workload for operators.

@@ -4,6 +4,7 @@
 //! What a template or a variable puts in is not judged, and fields of any version of Kubernetes that is known here are
 //! known.
 
+mod kinds;
 mod near;
 mod scalar;
 
@@ -27,13 +28,7 @@ pub(crate) fn schema(view: &Manifests<'_>, _: &Params, out: &mut Out) {
                 let mut walk = Walk { object, out, found: 0, values: 0 };
                 walk.value(object.node, Shape::Object(name), "", 0);
             }
-            // The core group has been extended by others, and kubeconfig files name it as theirs.
-            Known::NoSuchKind if object.group().is_empty() || object.kind.is_empty() => {}
-            Known::NoSuchKind => {
-                let Some(node) = object.node.get("kind") else { continue };
-                let message = format!("{} has no kind {}", object.api, object.kind);
-                out.finding(node.place(), message).help("Correct the kind or the API version.");
-            }
+            Known::NoSuchKind => kinds::unknown(object, out),
             Known::Nothing => {}
         }
     }

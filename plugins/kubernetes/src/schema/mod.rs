@@ -134,6 +134,15 @@ pub fn kind(version: &str, kind: &str) -> Known {
     })
 }
 
+/// All API versions with their kinds, sorted.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = SECTIONS.0.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| {
+        let mut words = line.split(' ');
+        Some((words.next()?, words.next()?))
+    })
+}
+
 fn look_up(version: &str, kind: &str) -> Known {
     let kinds = SECTIONS.0;
     let found = line(kinds, |line| {

@@ -16,6 +16,14 @@ pub(super) fn field<'t>(name: &str, of: &'t Type) -> Option<&'t Field> {
     (near.0 < far && name.len() <= MAX_NAME).then_some(near.1)
 }
 
+/// The name out of several that is meant, where one is close enough.
+pub(super) fn name<'n>(name: &str, of: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let far = far(name);
+    let of_like_length = of.filter(|other| other.len().abs_diff(name.len()) < far);
+    let near = of_like_length.map(|other| (distance(name, other), other)).min()?;
+    (near.0 < far && name.len() <= MAX_NAME).then_some(near.1)
+}
+
 /// The one word that differs from a text in nothing but small and capital letters, out of words that `|` parts.
 pub(super) fn but_for_case<'w>(text: &str, words: &'w str) -> Option<&'w str> {
     let mut same = words.split('|').filter(|word| word.eq_ignore_ascii_case(text));
