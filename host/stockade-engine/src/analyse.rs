@@ -230,7 +230,7 @@ impl Context<'_> {
         kind: FileKind,
         document: &mut Document,
         found: &Found,
-        filled: &[Filled],
+        filled: &Filled,
         plan: &Plan,
     ) -> Analysed {
         let mut outcome = Outcome::default();
@@ -275,7 +275,7 @@ impl Context<'_> {
         // A rule that looks at a file and at what is inside it looks at one file.
         looked.sort_unstable();
         looked.dedup();
-        charts::relate(raw.iter_mut().map(|(_, finding)| finding), filled);
+        charts::relate(raw.iter_mut().map(|(_, finding)| finding), parsed, filled);
         outcome.directives = Directives::read(kind, parsed, &self.options.suppressions.tools.list());
         outcome.directives.extend(inside);
         if raw.is_empty() && syntax.is_empty() && outcome.directives.is_empty() {

@@ -6,7 +6,9 @@ use crate::walk::Found;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use stockade_model::{Document, NodeId, RawFinding, RawLabel, Span};
-use stockade_syntax::{FileKind, Substitution, ValueLayer, parse_at, substitute_layers};
+use stockade_syntax::{
+    FileKind, Substitution, SwitchedOff, ValueLayer, parse_at, substitute_layers, switched_off,
+};
 
 /// Most charts around a chart whose values are looked at. Each costs a lookup for every expression of a template.
 const MAX_OUTER: usize = 4;
@@ -50,9 +52,17 @@ impl<'a> Source<'a> {
     }
 }
 
+/// What a template has from the values of its chart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filled {
+    scalars: Vec<FilledScalar>,
+    /// The parts that the values leave out, in order.
+    off: Vec<(Span, RawLabel)>,
+}
+
 /// A scalar of a template that has its value from a values file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Filled {
+struct FilledScalar {
     node: NodeId,
     at: Span,
     label: RawLabel,
@@ -68,11 +78,11 @@ impl<'a> Charts<'a> {
 
     /// Fills the defaults of its chart into a template of Helm; any other document stays as it is. Where the chart lies in
     /// another one's `charts/`, what that one sets for it counts more. `limit` is that of the size of a file, in bytes.
-    pub(crate) fn fill(&self, path: &str, document: &mut Document, limit: u64) -> Vec<Filled> {
+    pub(crate) fn fill(&self, path: &str, document: &mut Document, limit: u64) -> Filled {
         if !document.marks.contains(&"helm-template") {
-            return Vec::new();
+            return Filled::default();
         }
-        let Some(names) = self.names(own_chart(path), limit) else { return Vec::new() };
+        let Some(names) = self.names(own_chart(path), limit) else { return Filled::default() };
         let mut layers = Vec::new();
         let mut sources = Vec::new();
         // The outermost chart first: it has the last word.
@@ -81,21 +91,30 @@ impl<'a> Charts<'a> {
             let Some(values) = source.document(limit) else { continue };
             let inwards: Vec<&str> = names.iter().take(nth).rev().map(|(_, name)| name.as_str()).collect();
             layers.push(ValueLayer::outer(values, &inwards));
-            let message = if nth == 0 { "the chart's default" } else { "set by the chart around it" };
-            sources.push((source, values, message));
+            sources.push((source, values, nth == 0));
         }
-        let relation = |filled: Substitution| {
-            let (source, values, message) = sources.get(filled.layer)?;
-            let label = RawLabel {
+        let label = |layer: usize, node: NodeId, own: &str, outer: &str| {
+            let (source, values, is_own) = sources.get(layer)?;
+            Some(RawLabel {
                 path: Some(source.found.path.clone()),
-                span: values.span(filled.source?),
-                message: (*message).to_owned(),
-            };
-            Some((filled.node, label))
+                span: values.span(node),
+                message: if *is_own { own } else { outer }.to_owned(),
+            })
         };
         let filled = substitute_layers(document, &layers);
-        let related = filled.into_iter().filter_map(relation);
-        related.map(|(node, label)| Filled { node, at: document.span(node), label }).collect()
+        let scalar = |Substitution { node, source, layer }: Substitution| {
+            let label = label(layer, source?, "the chart's default", "set by the chart around it")?;
+            Some(FilledScalar { node, at: document.span(node), label })
+        };
+        let part = |SwitchedOff { span, source, layer }: SwitchedOff| {
+            let own = "the chart's default, which leaves that part of the template out";
+            let outer = "set by the chart around it, which leaves that part of the template out";
+            Some((span, label(layer, source, own, outer)?))
+        };
+        Filled {
+            scalars: filled.into_iter().filter_map(scalar).collect(),
+            off: switched_off(document, &layers).into_iter().filter_map(part).collect(),
+        }
     }
 
     /// A hash over all files that [`Charts::fill`] may look at for a file of this path, and over which of them there are.
@@ -169,18 +188,26 @@ fn outer_chart(folder: &str) -> Option<(&str, &str)> {
     (!part.contains('/') && (outer.is_empty() || outer.ends_with('/'))).then_some((outer, part))
 }
 
-/// Relates findings about filled values to where the values stand.
-pub(crate) fn relate<'f>(findings: impl Iterator<Item = &'f mut RawFinding>, filled: &[Filled]) {
-    if filled.is_empty() {
+/// Relates findings about filled values to where the values stand, and those in parts that the values leave out to the value
+/// that does so.
+pub(crate) fn relate<'f>(
+    findings: impl Iterator<Item = &'f mut RawFinding>,
+    document: &Document,
+    filled: &Filled,
+) {
+    if filled.scalars.is_empty() && filled.off.is_empty() {
         return;
     }
     for finding in findings {
-        let about = |filled: &&Filled| {
+        let about = |filled: &&FilledScalar| {
             finding.node == Some(filled.node)
                 || finding.span.is_some_and(|span| filled.at.start <= span.start && span.end <= filled.at.end)
         };
-        if let Some(filled) = filled.iter().find(about) {
-            finding.labels.push(filled.label.clone());
-        }
+        let scalar = filled.scalars.iter().find(about).map(|filled| &filled.label);
+        let at = finding.span.or_else(|| finding.node.map(|node| document.span(node))).map(|span| span.start);
+        let next = at.map(|at| filled.off.partition_point(|(part, _)| part.end <= at));
+        let off = next.and_then(|next| filled.off.get(next)).filter(|(part, _)| Some(part.start) <= at);
+        let labels: Vec<_> = scalar.into_iter().chain(off.map(|(_, label)| label)).cloned().collect();
+        finding.labels.extend(labels);
     }
 }

@@ -346,6 +346,36 @@ fn templates_are_judged_with_the_values_of_their_chart() {
 }
 
 #[test]
+fn parts_that_a_chart_leaves_out_are_told_with_what_does_so() {
+    let template = b"apiVersion: v1\nkind: Pod\n{{- if .Values.debug.enabled }}\ntag: latest\n{{- end }}\nother: latest\n";
+    let dir = tree(&[
+        ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", b"debug:\n  enabled: false\n"),
+        ("shop/templates/pod.yaml", template),
+        ("open/Chart.yaml", b"apiVersion: v2\nname: open\nversion: 1.0.0\n"),
+        ("open/values.yaml", b"debug:\n  enabled: true\n"),
+        ("open/templates/pod.yaml", template),
+    ]);
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
+    let found = report.findings.iter().filter(|finding| finding.message == "found latest");
+    let labels: Vec<_> = found
+        .map(|finding| {
+            let label = finding.labels.first();
+            (&*finding.path, finding.region.line, label.map(|label| (&*label.path, label.region.line)))
+        })
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            ("open/templates/pod.yaml", 4, None),
+            ("open/templates/pod.yaml", 6, None),
+            ("shop/templates/pod.yaml", 4, Some(("shop/values.yaml", 2))),
+            ("shop/templates/pod.yaml", 6, None),
+        ]
+    );
+}
+
+#[test]
 fn what_other_files_name_is_what_they_name_it_for() {
     let patch = b"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n";
     let dir = tree(&[

@@ -27,7 +27,9 @@ pub use kind::FileKind;
 pub use references::{MAX_REFERENCES, Reference, references};
 pub use source_map::SourceMap;
 pub use stockade_model::Document;
-pub use template::{Substitution, ValueLayer, comments, substitute_layers, substitute_values};
+pub use template::{
+    Substitution, SwitchedOff, ValueLayer, comments, substitute_layers, substitute_values, switched_off,
+};
 pub use views::{
     ENVIRONMENT_STRIDE, MAX_ROWS, Origin, SETTINGS_STRIDE, ValueKind, add_views, fold, row_flag,
 };

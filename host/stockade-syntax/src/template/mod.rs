@@ -8,6 +8,7 @@
 
 mod actions;
 mod apply;
+mod branches;
 mod mask;
 mod values;
 
@@ -16,6 +17,7 @@ use stockade_model::{Comment, Document, Problem, ProblemLevel};
 
 pub(crate) use actions::{Action, Role, scan};
 pub(crate) use apply::flag_expressions;
+pub use branches::{SwitchedOff, switched_off};
 pub(crate) use mask::{Branches, Mask, later_branches};
 pub use values::{Substitution, ValueLayer, substitute_layers, substitute_values};
 

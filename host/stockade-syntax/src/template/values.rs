@@ -30,6 +30,11 @@ pub struct ValueLayer<'v> {
 }
 
 impl<'v> ValueLayer<'v> {
+    /// The file.
+    pub(super) fn document(&self) -> &'v Document {
+        self.document
+    }
+
     /// The chart's own `values.yaml`.
     #[must_use]
     pub fn own(document: &'v Document) -> Self {
@@ -191,8 +196,8 @@ fn pipeline(body: &str) -> Option<Vec<Vec<String>>> {
     stages.iter().all(|stage| !stage.is_empty()).then_some(stages)
 }
 
-/// The scalar at `.Values.a.b`, in the first layer that has something there.
-fn lookup(path: &str, values: &[ValueLayer<'_>]) -> Option<Resolved> {
+/// The layer and node of what stands at `.Values.a.b`, in the first layer that has something there.
+pub(super) fn find(path: &str, values: &[ValueLayer<'_>]) -> Option<(usize, NodeId)> {
     let path = path.strip_prefix('$').unwrap_or(path).strip_prefix(".Values.")?;
     for (nth, layer) in values.iter().enumerate() {
         let document = layer.document;
@@ -216,20 +221,24 @@ fn lookup(path: &str, values: &[ValueLayer<'_>]) -> Option<Resolved> {
         if missing && !unknown && document.kind(node) == NodeKind::Mapping {
             continue;
         }
-        let is_value = document.kind(node) == NodeKind::Scalar
-            && document.scalar_type(node) != ScalarType::Null as u8
-            && !unknown;
-        if missing || !is_value {
-            return None;
-        }
-        // What is quoted in the values file is not quoted any more when it is put into the template.
-        return Some(Resolved {
-            text: document.value(node).to_owned(),
-            quoted: false,
-            source: Some((nth, node)),
-        });
+        return (!missing).then_some((nth, node));
     }
     None
+}
+
+/// The scalar at `.Values.a.b`.
+fn lookup(path: &str, values: &[ValueLayer<'_>]) -> Option<Resolved> {
+    let (nth, node) = find(path, values)?;
+    let document = values.get(nth)?.document;
+    let is_value = document.kind(node) == NodeKind::Scalar
+        && document.scalar_type(node) != ScalarType::Null as u8
+        && document.flags(node) & (flag::UNKNOWN | flag::PARTIAL) == 0;
+    // What is quoted in the values file is not quoted any more when it is put into the template.
+    is_value.then(|| Resolved {
+        text: document.value(node).to_owned(),
+        quoted: false,
+        source: Some((nth, node)),
+    })
 }
 
 /// Helm's `default`: for a missing or empty value.
