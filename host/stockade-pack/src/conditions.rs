@@ -145,7 +145,7 @@ pub(crate) fn texts(
     for entry in view.args() {
         let text = crate::params::text_of(entry.value());
         if let Err(why) = check(&text) {
-            let advice = "The book describes conditions, paths and messages under \"Rules of your own\".";
+            let advice = "The book describes conditions, paths and messages under \"A rule of your own\".";
             errors.push(problem(&view.entry_place(entry), why, advice));
         }
     }
@@ -176,6 +176,13 @@ fn regex(text: &str) -> Result<(), String> {
 /// Checks a path: keys separated by dots, `*`, `[*]`, `**`, `^`, and `["a.b"]` for a key with dots in it.
 pub(crate) fn path(text: &str) -> Result<(), String> {
     let bad = |why: &str| Err(format!("the path `{text}` {why}"));
+    // Other tools' ways to write paths. As keys they would be right, and never be there.
+    if text.starts_with('/') {
+        return bad("begins with `/`: keys are separated by dots, `spec.replicas`");
+    }
+    if text.starts_with("$.") || text.starts_with("$[") {
+        return bad("begins with `$`: it starts at the document as it is, `spec.replicas`");
+    }
     let (mut steps, mut deep) = (0, 0);
     let mut rest = text;
     while !rest.is_empty() {
@@ -192,6 +199,9 @@ pub(crate) fn path(text: &str) -> Result<(), String> {
             rest = after;
         } else {
             let (word, after) = rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()));
+            if word.is_empty() && after.starts_with('[') {
+                return bad("has brackets with something else than `*` or a key in double quotes in them");
+            }
             if word.is_empty() {
                 return bad("has an empty step");
             }

@@ -261,6 +261,16 @@ fn security_severity(node: View<'_>, severity: Severity, errors: &mut Vec<Error>
     Some(text)
 }
 
+/// The profiles that the built-in packs have. A pack may have others, so only what is nearly one of these is wrong: nobody
+/// would notice that the rule never runs.
+const PROFILES: [&str; 3] = ["baseline", "default", "strict"];
+
+fn misspelt_profile(name: &str) -> Option<&'static str> {
+    // `strict-eu` is a name of its own.
+    let deliberate = PROFILES.iter().any(|known| name.starts_with(known));
+    if deliberate { None } else { crate::nearest::nearest(name, PROFILES) }
+}
+
 fn profiles(node: View<'_>, errors: &mut Vec<Error>) -> Vec<String> {
     let profiles = node.child_texts("profiles");
     for profile in &profiles {
@@ -271,6 +281,11 @@ fn profiles(node: View<'_>, errors: &mut Vec<Error>) -> Vec<String> {
                 advice: "Leave it out: it has every rule.",
             };
             errors.push(profile.place.error(kind));
+        } else if let Some(meant) = misspelt_profile(&profile.value) {
+            let (what, value, near) =
+                ("profile of the built-in packs".to_owned(), profile.value.clone(), Some(meant.to_owned()));
+            let known = PROFILES.map(str::to_owned).to_vec();
+            errors.push(profile.place.error(ErrorKind::UnknownWord { what, value, near, known }));
         } else {
             kebab("profile's name", profile, errors);
         }

@@ -89,6 +89,9 @@ fn condition_cases() -> Vec<Case> {
         with("an expression is broken", "not { matches \"^(a\" }"),
         with("an expression is read by KDL first", "matches \"^tag\\b\""),
         with("a path inside is broken", "has \"spec..replicas\""),
+        with("a path is a JSON Pointer", "has \"/spec/replicas\""),
+        with("a path is a JSONPath", "has \"$.spec.replicas\""),
+        with("a path has an index", "has \"spec.containers[0]\""),
         pack("a block of conditions is empty", rule, "forbid \"latest\"", "when"),
         pack("a path is broken", rule, "forbid \"latest\"", "at \"spec[*]x\""),
         pack("a message is broken", rule, "forbid \"latest\"", "say \"tag {value is bad\""),
@@ -125,6 +128,7 @@ fn kdl_cases() -> Vec<Case> {
         ),
         pack("a number is out of range", "image-tag-latest.kdl", "5.0", "50"),
         pack("a word is misspelt", "image-tag-latest.kdl", "very-high", "veryhigh"),
+        pack("a profile is misspelt", "image-tag-latest.kdl", "\"default\"", "\"defualt\""),
         pack(
             "a block is where none belongs",
             "image-tag-latest.kdl",
