@@ -249,6 +249,11 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         | "bash.bashrc" | "bashrc" => known(Shell, "named as a shell's startup file"),
         "tox.ini" | ".npmrc" | "npmrc" | ".pypirc" | "pip.conf" | ".s3cfg" | ".boto" | ".flake8"
         | ".pylintrc" | ".coveragerc" => known(Ini, "named as a file in INI form"),
+        ".dockercfg" | ".dockerconfigjson" => known(Json, "named as logins of Docker"),
+        // Languages of their own, or XML: no settings are read, only the logins.
+        ".netrc" | "_netrc" | ".pgpass" | ".git-credentials" | "settings.xml" | "nuget.config" => {
+            known(Source, "named as a file of logins")
+        }
         "package-lock.json"
         | "npm-shrinkwrap.json"
         | "pnpm-lock.yaml"

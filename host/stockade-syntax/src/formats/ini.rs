@@ -167,9 +167,11 @@ impl<'t> Parser<'t> {
         let code_len = inline_comment(trimmed);
         let code = trimmed.get(..code_len).unwrap_or(trimmed).trim_end();
         let closed = code.ends_with(']') && code.len() > 1;
-        let name_end = if closed { code.len() - 1 } else { code.find(']').unwrap_or(code.len()) };
-        let name = code.get(1..name_end).unwrap_or_default();
-        let name_start = start + 1 + (name.len() - name.trim_start().len());
+        // Telegraf's files are lists of tables in TOML's spelling: `[[outputs.influxdb]]`.
+        let brackets = if closed && code.starts_with("[[") && code.ends_with("]]") { 2 } else { 1 };
+        let name_end = if closed { code.len() - brackets } else { code.find(']').unwrap_or(code.len()) };
+        let name = code.get(brackets..name_end).unwrap_or_default();
+        let name_start = start + brackets + (name.len() - name.trim_start().len());
         let name = name.trim();
         if !closed {
             let behind = name_end < code.len();

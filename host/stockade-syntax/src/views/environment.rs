@@ -4,6 +4,7 @@ use super::{ENVIRONMENT_STRIDE, MAX_ROWS, Piece, row_flag, value};
 use crate::FileKind;
 use crate::formats::lines::expression_flags;
 use std::collections::HashSet;
+use std::ops::Range;
 use stockade_model::{Document, NodeId, NodeKind, Span, flag};
 
 /// Where a variable is set. The numbers are part of the table's description.
@@ -372,18 +373,38 @@ impl Collector<'_> {
                     self.value_of(child, origin);
                 }
             }
-            NodeKind::Sequence => {
-                for child in document.children(node) {
-                    match document.kind(child) {
-                        NodeKind::Scalar => self.assignment(child, origin, true),
-                        NodeKind::Mapping => self.named(child, origin),
-                        _ => {}
-                    }
-                }
+            NodeKind::Sequence => self.list(node, origin),
+            NodeKind::Scalar if origin == Origin::Other => {
+                self.line_of_assignments(node, origin);
             }
             NodeKind::Alias => self.shared(node, origin),
             _ => {}
         }
+    }
+
+    /// The elements of a sequence of variables.
+    fn list(&mut self, node: NodeId, origin: Origin) {
+        let document = self.document;
+        for child in document.children(node) {
+            match document.kind(child) {
+                NodeKind::Scalar if origin == Origin::Other && self.line_of_assignments(child, origin) => {}
+                NodeKind::Scalar => self.assignment(child, origin, true),
+                NodeKind::Mapping => self.named(child, origin),
+                _ => {}
+            }
+        }
+    }
+
+    /// A text of Travis CI that sets several variables: `A=1 B="2 3"`. Whether it is one; other texts set at most one.
+    fn line_of_assignments(&mut self, node: NodeId, origin: Origin) -> bool {
+        let whole = Piece::value(self.document, node);
+        let assignments = assignments(whole.text(self.document));
+        for (name, value) in &assignments {
+            let name = whole.part(self.document, name.start, name.end);
+            let value = whole.part(self.document, value.start, value.end);
+            self.add(node, node, name, value, origin);
+        }
+        !assignments.is_empty()
     }
 
     /// What an alias or merge points at, once, and only if its own name does not make it a holder.
@@ -415,6 +436,12 @@ impl Collector<'_> {
                 }
             }
             NodeKind::Merge => self.shared(node, origin),
+            // Travis CI has lists of them for all jobs and for each.
+            NodeKind::Sequence
+                if origin == Origin::Other && matches!(document.name(node), "global" | "matrix" | "jobs") =>
+            {
+                self.list(node, origin);
+            }
             _ => {}
         }
     }
@@ -443,6 +470,37 @@ impl Collector<'_> {
             last.flags |= if secret { row_flag::SECRET_REFERENCE } else { 0 };
         }
     }
+}
+
+/// The names and values, without their quotes, of a text that is nothing but assignments of variables.
+fn assignments(text: &str) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.trim_start().is_empty()) {
+        let start = at + (rest.len() - rest.trim_start().len());
+        let word = text.get(start..).unwrap_or_default();
+        let Some(name_len) =
+            word.find('=').filter(|len| is_variable_name(word.get(..*len).unwrap_or_default()))
+        else {
+            return Vec::new();
+        };
+        let value_at = start + name_len + 1;
+        let value = text.get(value_at..).unwrap_or_default();
+        let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''));
+        let inner_at = value_at + usize::from(quote.is_some());
+        let inner = text.get(inner_at..).unwrap_or_default();
+        let len = inner.find(|c: char| quote.map_or(c.is_whitespace(), |quote| c == quote));
+        let len = len.unwrap_or(inner.len());
+        found.push((start..start + name_len, inner_at..inner_at + len));
+        at = (inner_at + len + usize::from(quote.is_some())).min(text.len());
+    }
+    found
+}
+
+/// Whether a name is one that shells give to variables for other programs: `DB_PASSWORD`.
+fn is_variable_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
 fn is_name(name: &str) -> bool {

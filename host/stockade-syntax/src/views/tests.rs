@@ -324,6 +324,23 @@ fn variables_in_lists_of_names_and_values() {
 }
 
 #[test]
+fn lines_of_assignments_set_each_of_their_variables() {
+    let travis = "env:\n  global:\n    - A=b C=\"d e\"\n    - secure: f=\n  jobs:\n    - G=h\n";
+    assert_eq!(
+        environment(FileKind::Yaml, travis),
+        [r#"A="b" 12 - at "A"="b""#, r#"C="d e" 12 - at "C"="d e""#, r#"G="h" 12 - at "G"="h""#,]
+    );
+    assert_eq!(environment(FileKind::Yaml, "env: A=b C=d\n").len(), 2);
+    assert_eq!(environment(FileKind::Yaml, "env: production\n"), [""; 0]);
+    // Options of one variable are no further ones.
+    let options = "env:\n  - JAVA_OPTS=-Xmx1g -Da=b\n";
+    assert_eq!(
+        environment(FileKind::Yaml, options),
+        [r#"JAVA_OPTS="-Xmx1g -Da=b" 12 - at "JAVA_OPTS"="-Xmx1g -Da=b""#]
+    );
+}
+
+#[test]
 fn shared_blocks_of_compose_are_listed_once() {
     let text = "x-env: &env\n  A: ${A:-b}\n  C:\nservices:\n  one:\n    environment:\n      <<: *env\n      D: e\n  two:\n    environment: *env\n";
     assert_eq!(
