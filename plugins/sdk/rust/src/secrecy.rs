@@ -123,13 +123,21 @@ pub fn is_for_visitors(name: &str) -> bool {
             .any(|word| name.split('=').next().is_some_and(|n| n.contains(word)))
 }
 
-/// Folds a name to snake case: `clientSecret`, `client-secret` and `CLIENT_SECRET` are all `client_secret`.
+/// Folds a name to snake case: `clientSecret`, `client-secret` and `CLIENT_SECRET` are all `client_secret`, and `DBPassword` is
+/// `db_password`.
 #[must_use]
 pub fn flat(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);
-    let mut lower = false;
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && lower && !out.ends_with('_') {
+    let (mut lower, mut upper) = (false, false);
+    let mut letters = name.chars().peekable();
+    while let Some(c) = letters.next() {
+        // The last capital of several begins the next word, unless it is their plural: `IPs`.
+        let ends_acronym = || {
+            let mut behind = letters.clone();
+            behind.next().is_some_and(|c| c.is_ascii_lowercase())
+                && behind.next().is_some_and(|c| c.is_ascii_lowercase())
+        };
+        if c.is_ascii_uppercase() && (lower || upper && ends_acronym()) && !out.ends_with('_') {
             out.push('_');
         }
         if c.is_alphanumeric() {
@@ -138,6 +146,7 @@ pub fn flat(name: &str) -> String {
             out.push('_');
         }
         lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+        upper = c.is_ascii_uppercase();
     }
     out.truncate(out.trim_end_matches('_').len());
     out
@@ -305,6 +314,8 @@ mod tests {
     #[test]
     fn names_are_folded_and_judged_by_their_end() {
         assert_eq!(flat("spring.datasource.clientSecret"), "spring_datasource_client_secret");
+        assert_eq!(flat("DBPassword2"), "db_password2");
+        assert_eq!(flat("trustedIPs.URL"), "trusted_ips_url");
         for name in ["DB_PASSWORD", "apiKey", "client-secret", "TOKEN_2", "awsAccessKeyId", "PGPASSWD"] {
             assert_eq!(is_secret_name(name), name != "PGPASSWD", "{name}");
         }

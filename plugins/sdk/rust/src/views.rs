@@ -1,6 +1,7 @@
 //! Typed rows of the tables that the host computes beside the tree: settings and environment variables,
 //! wherever they are written. A plugin gets them if its `plugin.kdl` says `needs "settings"` or `needs "environment"`.
 
+use crate::secrecy::flat;
 use crate::{Node, Place, Source, Span};
 
 /// Bits of [`Setting::flags`] and [`Variable::flags`].
@@ -152,13 +153,15 @@ impl<'a> Setting<'a> {
         self.source.node(self.row[0])
     }
 
-    /// The name as its author wrote it: `security.tls.enabled`, `APP_DEBUG`; the folded one for a part of a URL.
+    /// The name as its author wrote it: `security.tls.enabled`, `APP_DEBUG`; for a part of a URL `sslmode of database.url`.
     #[must_use]
     pub fn written(self) -> String {
-        if self.has(row_flag::PART) && !self.has(row_flag::VARIABLE) {
-            return self.name().to_owned();
+        let whole = self.written_whole();
+        if !self.has(row_flag::PART) || self.has(row_flag::VARIABLE) {
+            return whole;
         }
-        self.written_whole()
+        let part = self.name().strip_prefix(flat(&whole).as_str()).and_then(|rest| rest.strip_prefix('_'));
+        part.map_or_else(|| self.name().to_owned(), |part| format!("{part} of {whole}"))
     }
 
     /// As [`Setting::written`]; for a part of a URL or connection string, the name of the whole.

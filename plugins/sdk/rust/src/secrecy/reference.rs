@@ -53,6 +53,7 @@ pub(super) fn is_reference(value: &str) -> bool {
         // `$section::name` is how OpenSSL's files refer to a value of another section.
         || (value.starts_with('$')
             && value.bytes().skip(1).all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':')))
+        || is_below_variable(value)
         || (value.starts_with("<path:"))
 }
 
@@ -119,6 +120,18 @@ fn is_sealed(value: &str) -> bool {
     werf || value.len() >= 200 && ["AgA", "AgB", "AgC", "AgD"].iter().any(|start| value.starts_with(start))
 }
 
+/// Whether a value is a path below a folder that a variable names, as in OpenSSL's files: `$dir/private/ca.key`.
+fn is_below_variable(value: &str) -> bool {
+    let Some((folder, file)) = value.strip_prefix('$').and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    folder.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && folder.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && !file.is_empty()
+        && file.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/'))
+        && (file.contains('.') || file.bytes().all(|b| !b.is_ascii_digit()))
+}
+
 /// Whether a value is the name of a variable that would hold the secret: `DB_PASSWORD_1`.
 fn is_variable(value: &str) -> bool {
     let mut words = value.split('_');
@@ -150,12 +163,16 @@ mod tests {
             "$.credentials.pass1",
             "^[a-z0-9]{8,64}$",
             "GITHUB_APP_PRIVATE_KEY_2",
+            "$dir/private/ca2.key",
+            "$HOME/keys/ca",
             sealed.as_str(),
             "1000da44108ca90bb6d7b8dd96e743e25becdef7ade84fba5c8d030743f215145f91",
         ] {
             assert!(is_reference(value), "{value}");
         }
-        for value in ["AgBy3i4OJSWK", "k7(Pq2)vXw9", "$k7Pq$2vXw9", "__k7+Pq__", "HUNTER_2000", "a(b)"] {
+        for value in
+            ["AgBy3i4OJSWK", "k7(Pq2)vXw9", "$k7Pq$2vXw9", "$k7Pq/2vXw9", "__k7+Pq__", "HUNTER_2000", "a(b)"]
+        {
             assert!(!is_reference(value), "{value}");
         }
     }
