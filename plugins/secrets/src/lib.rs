@@ -6,6 +6,7 @@ mod files;
 pub mod ignore;
 mod literal;
 mod names;
+mod parameter;
 mod part;
 mod pipeline;
 mod token;

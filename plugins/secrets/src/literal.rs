@@ -5,7 +5,7 @@ use crate::names::{MARKS, ends_in, is_behind, is_key_name, is_password_name, is_
 use stockade_sdk::secrecy::may_be_secret;
 
 /// Passwords that are tried first.
-const DEFAULTS: [&str; 31] = [
+const DEFAULTS: [&str; 34] = [
     "admin",
     "administrator",
     "password",
@@ -37,6 +37,10 @@ const DEFAULTS: [&str; 31] = [
     "letmein",
     "secret",
     "qwerty",
+    "minioadmin",
+    // Airflow's key for sessions and LiteLLM's for administrators, as their documentation has them.
+    "temporary_key",
+    "sk-1234",
 ];
 
 /// Whether a value is one of the passwords that are tried first.

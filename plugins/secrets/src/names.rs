@@ -17,7 +17,7 @@ pub(crate) const PASSWORDS: [&str; 9] = [
     "masterauth",
 ];
 /// Last words of a name whose value is drawn at random, but which is often a name or reference as well.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "secret",
     "secret_key",
     "secret_key_base",
@@ -28,6 +28,7 @@ const KEYS: [&str; 21] = [
     "private_key",
     "client_secret",
     "encryption_key",
+    "encrypt_key",
     "signing_key",
     "master_key",
     "hmac",

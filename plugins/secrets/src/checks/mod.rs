@@ -5,6 +5,7 @@ pub(crate) mod dsn;
 pub(crate) mod entropy;
 pub(crate) mod jwk;
 pub(crate) mod key;
+pub(crate) mod logins;
 pub(crate) mod required;
 pub(crate) mod setting;
 pub(crate) mod shell;

@@ -1,8 +1,9 @@
 //! Secrets in settings, by the names of the settings.
 
-use super::is_fixture;
+use super::{is_fixture, logins};
 use crate::literal::{is_default, is_hash, is_label, is_literal_secret};
 use crate::names::{ends_in, is_for_visitors, is_key_name, is_password_name, is_signing_name};
+use crate::parameter::{is_kept_elsewhere, judged_name, written_name};
 use crate::part::Trial;
 use crate::pipeline::{Throwaway, is_pipeline};
 use crate::token::is_token;
@@ -14,8 +15,16 @@ use stockade_sdk::{Kind, Out, Params, Setting, Source, ValueKind, contains, row_
 const SIGNING_LENGTH: usize = 32;
 
 /// Last words of names whose value is or holds a secret only in some forms.
-const OTHERS: [&str; 7] =
-    ["app_key", "jaas_config", "authorization", "authorization_header", "http_header_value", "auth", "pass"];
+const OTHERS: [&str; 8] = [
+    "app_key",
+    "jaas_config",
+    "authorization",
+    "authorization_header",
+    "http_header_value",
+    "auth",
+    "auth_ident",
+    "pass",
+];
 
 /// The literal value of a setting: known, or the default of a variable.
 fn literal_of<'a>(setting: Setting<'a>) -> Option<&'a str> {
@@ -70,9 +79,21 @@ fn inside<'v>(name: &str, value: &'v str) -> Option<(&'static str, &'v str)> {
 
 /// Whether a value is a user with his password in base 64, as Docker and npm keep the login at a registry.
 fn is_login(value: &str) -> bool {
-    let Some(login) = (value.len() >= 8).then(|| base64(value)).flatten() else { return false };
-    login.bytes().all(|byte| byte.is_ascii_graphic())
-        && login.split_once(':').is_some_and(|(user, secret)| !user.is_empty() && may_be_secret(secret))
+    (value.len() >= 8).then(|| base64(value)).flatten().is_some_and(|login| is_plain_login(&login))
+}
+
+/// Whether a value is a user with his password.
+fn is_plain_login(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_graphic())
+        && !value.contains("://")
+        && value.split_once(':').is_some_and(|(user, secret)| !user.is_empty() && may_be_secret(secret))
+}
+
+/// Whether a setting is a list of the sixteen bytes by which a network of Zigbee is encrypted.
+fn is_key_in_bytes(setting: Setting<'_>) -> bool {
+    setting.kind() == ValueKind::List
+        && setting.number() == 16
+        && setting.node().children().all(|byte| byte.text().parse::<u8>().is_ok())
 }
 
 /// Whether a setting is what Drone signed a pipeline with.
@@ -87,17 +108,24 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
     if is_fixture(source) || source.text().starts_with("$ANSIBLE_VAULT") {
         return;
     }
+    if source.kind() == "source" {
+        return logins::logins(source, out);
+    }
     // SOPS keeps its own block beside the values that it encrypts.
     let is_encrypted = || ["sops:", "\"sops\":"].iter().any(|block| contains(source.text(), block));
     // Looked for once, and only where there is something to report.
     let mut encrypted = None;
     let (mut users, mut throwaway, mut trial) = (Users::default(), Throwaway::new(source), Trial::default());
     for setting in source.settings() {
-        let name = setting.name();
+        let name = judged_name(setting);
+        let name = name.as_ref();
+        if ends_in(name, &["network_key"]) && is_key_in_bytes(setting) && !trial.has(setting) {
+            out.finding(setting.key_place(), format!("{} holds a key", setting.written()));
+        }
         if !is_password_name(name) && !is_key_name(name) && !ends_in(name, &OTHERS) {
             continue;
         }
-        let Some(value) = literal_of(setting) else { continue };
+        let Some(value) = literal_of(setting).filter(|_| !is_kept_elsewhere(setting)) else { continue };
         if setting.has(row_flag::VARIABLE) && is_for_visitors(&setting.written())
             || name == "hmac" && is_signature(setting)
         {
@@ -112,8 +140,9 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
             }
             continue;
         }
-        if ends_in(name, &["auth"]) {
-            if is_login(value) && !trial.has(setting) {
+        if ends_in(name, &["auth", "auth_ident"]) {
+            let plain = ends_in(name, &["auth_ident"]) && is_plain_login(value);
+            if (plain || is_login(value)) && !trial.has(setting) {
                 out.finding(setting.place(), format!("{} holds a login", setting.written()));
             }
             continue;
@@ -141,7 +170,7 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
             && !*encrypted.get_or_insert_with(is_encrypted)
         {
             let what = if setting.has(row_flag::DEFAULT) { "the default of" } else { "the value of" };
-            out.finding(setting.place(), format!("{what} {} stands in the file", setting.written()));
+            out.finding(setting.place(), format!("{what} {} stands in the file", written_name(setting)));
         }
     }
     if source.kind() == "github-workflow" {
@@ -183,11 +212,10 @@ pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
         return;
     }
     let (mut users, mut throwaway, mut trial) = (Users::default(), Throwaway::new(source), Trial::default());
-    for setting in source
-        .settings()
-        .filter(|s| is_password_name(s.name()) || ends_in(s.name(), &["secret", "secret_key", "pass"]))
-    {
-        let name = setting.name();
+    for setting in source.settings().map(|s| (s, judged_name(s))).filter(|(_, name)| {
+        is_password_name(name) || ends_in(name, &["secret", "secret_key", "master_key", "pass"])
+    }) {
+        let (setting, name) = (setting.0, setting.1.as_ref());
         let Some(value) = literal_of(setting).filter(|v| !v.is_empty() && !is_label(name, v)) else {
             continue;
         };
@@ -199,7 +227,7 @@ pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
         let same = !default && (short || is_password_name(name)) && users.beside(source, name) == Some(value);
         if (default || same) && !trial.has(setting) && !throwaway.has(value) {
             let what = if same { "is the name of the user" } else { "is one of the first that anyone tries" };
-            out.finding(setting.place(), format!("the value of {} {what}", setting.written()));
+            out.finding(setting.place(), format!("the value of {} {what}", written_name(setting)));
         }
     }
 }

@@ -164,7 +164,8 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
     let source = *view;
     let file = source.file_name().to_ascii_lowercase();
     let tests = [".spec.", "_spec.", "test.", "tests.", "conftest", "fixture", "mock", "fake", "stub"];
-    if is_fixture(source) || tests.iter().any(|word| file.contains(word)) {
+    // What Terraform made has names and values only, which `literal` reads.
+    if is_fixture(source) || file.ends_with(".tfstate") || tests.iter().any(|word| file.contains(word)) {
         return;
     }
     let ending = file.rsplit('.').next().unwrap_or_default();
