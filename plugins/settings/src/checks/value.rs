@@ -120,9 +120,12 @@ fn own_hosts<'a>(view: &View<'a>) -> HashSet<&'a str> {
 fn is_on_this_machine(name: &str, hosts: &HashSet<&str>) -> bool {
     let at = ["tls", "ssl"].iter().filter_map(|word| name.rfind(word)).max();
     let front = at.and_then(|at| name.get(..at)).unwrap_or_default();
-    let front = front.strip_suffix("use_").or_else(|| front.strip_suffix("enable_")).unwrap_or(front);
+    let front = ["use_", "enable_", "require_", "enforce_", "force_"]
+        .iter()
+        .find_map(|word| front.strip_suffix(word))
+        .unwrap_or(front);
     !front.is_empty()
-        && ["host", "hostname", "server", "address"]
+        && ["host", "hostname", "server", "address", "smtp_host", "smtp_server"]
             .iter()
             .any(|word| hosts.contains(format!("{front}{word}").as_str()))
 }
