@@ -4,6 +4,7 @@ use crate::args::SelectionArguments;
 use crate::dirs;
 use crate::error::ProgramError;
 use crate::plugins::Component;
+use crate::terminal::while_slow;
 use std::borrow::Cow;
 use stockade_model::{Guide, RESERVED_PACKS, Rule, RuleSetup, RuleTable};
 use stockade_pack::config::Date;
@@ -160,17 +161,15 @@ impl Catalog {
         for component in &self.components {
             let Some(description) = component.says.plugins.first() else { continue };
             let own = setups(table, description, enabled, today);
-            // Opening one can mean seconds of compiling.
+            // Opening one can mean seconds of compiling; what runs none of its rules is spared that.
             if own.is_empty() {
                 continue;
             }
             let needs: Vec<&str> = description.needs.iter().map(String::as_str).collect();
-            let opened = builder.add_component(
-                &description.name,
-                &description.version,
-                &needs,
-                &component.wasm,
-                cache.as_ref(),
+            let (name, version) = (&description.name, &description.version);
+            let opened = while_slow(
+                &format!("compiling plugin `{name}` for this machine; later runs take it from the cache"),
+                || builder.add_component(name, version, &needs, &component.wasm, cache.as_ref()),
             );
             let number =
                 opened.map_err(|error| ProgramError::Plugin { origin: component.origin.clone(), error })?;

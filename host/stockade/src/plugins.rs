@@ -43,6 +43,7 @@ impl Component {
 
     /// Reads a file as [`Component::read`] reads bytes.
     pub(crate) fn read_file(path: &Path, catalog: &Catalog) -> Result<Self, ProgramError> {
+        there_is_one(path)?;
         let wasm = read_capped(path, Limits::default().component_bytes)?;
         Self::read(&path.display().to_string(), wasm, catalog)
     }
@@ -115,6 +116,20 @@ fn harmful(says: &Compiled) -> Option<char> {
     says.rules.iter_mut().for_each(|rule| rule.params.clear());
     // What cannot be written as JSON would be a bug of ours; nothing of it is shown then.
     serde_json::to_value(&says).map_or(Some('\0'), |value| within(&value))
+}
+
+/// Says what else to name where a plugin's file is none: authors stand in their project's folder, and have forgotten to
+/// build it or name the project itself.
+pub(crate) fn there_is_one(path: &Path) -> Result<(), ProgramError> {
+    let is_folder = path.is_dir();
+    if !is_folder && path.exists() {
+        return Ok(());
+    }
+    Err(ProgramError::Unusable {
+        path: path.to_path_buf(),
+        reason: if is_folder { "it is a folder" } else { "there is no such file" }.to_owned(),
+        advice: "Name the file of a plugin: `stockade plugin build` writes `dist/NAME.wasm` in its project.",
+    })
 }
 
 /// Reads a file of at most `limit` bytes.

@@ -4,9 +4,13 @@ use crate::args::Color;
 use crate::error::ProgramError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::io::IsTerminal;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 /// Columns to assume where there is no terminal to ask.
 const WIDTH: u16 = 100;
+/// What takes no longer than this needs no words.
+const SLOW: Duration = Duration::from_secs(1);
 
 fn wanted(color: Color, terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
@@ -34,6 +38,26 @@ pub(crate) fn width() -> u16 {
     // `indicatif` brings this crate along; no second one is needed to ask the terminal.
     let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns);
     asked.or_else(terminal).unwrap_or(WIDTH).clamp(40, 200)
+}
+
+/// Does the work; if it takes longer than a second, says on a terminal what it is that takes so long.
+pub(crate) fn while_slow<T>(words: &str, work: impl FnOnce() -> T) -> T {
+    if !std::io::stderr().is_terminal() {
+        return work();
+    }
+    let (done, waiting) = channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            if waiting.recv_timeout(SLOW) == Err(RecvTimeoutError::Timeout) {
+                use std::io::Write as _;
+                let _ = writeln!(std::io::stderr().lock(), "{words}");
+            }
+        });
+        let result = work();
+        // Ends the wait.
+        drop(done);
+        result
+    })
 }
 
 /// An error as text for standard error.

@@ -206,6 +206,10 @@ fn a_bad_example_of_another_kind_says_so() {
     let (code, text) = run(&place.path("acme"), &["test", "acme/*"], "");
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("is bad, but gives nothing: it is yaml, and the rule reads kubernetes"), "{text}");
+    // One of the right kind, in which the path leads nowhere.
+    place.write(file, page.replacen("image:", "picture:", 1).as_bytes());
+    let (_, text) = run(&place.path("acme"), &["test", "acme/*"], "");
+    assert!(text.contains("gives nothing; `stockade nodes FILE` shows the paths"), "{text}");
 }
 
 /// Each example of the reference, as somebody would copy it.

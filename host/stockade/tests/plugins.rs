@@ -141,7 +141,8 @@ fn what_is_no_plugin_is_said_in_its_own_words() {
         ("old.wasm", "(this stockade knows 0.1): rebuild the plugin"),
         ("unpacked.wasm", "has no section `stockade:pack`"),
         ("cut.wasm", "is no valid component"),
-        ("missing.wasm", "cannot read `missing.wasm`"),
+        ("missing.wasm", "there is no such file help: Name the file of a plugin"),
+        (".", "it is a folder help: Name the file of a plugin: `stockade plugin build` writes"),
     ] {
         for command in
             [&["plugin", "inspect", file][..], &["plugin", "add", file], &["scan", "--plugin", file]]
@@ -335,6 +336,20 @@ fn a_plugin_that_misbehaves_costs_nothing_but_its_own_answers() {
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("Dockerfile:1:") && text.contains("used up its budget"), "{text}");
+    // To its author it is one failure for each example, with what to do; no page is blessed with what was not found.
+    let rules =
+        ["word.kdl", "word.md", "name-twice.kdl", "name-twice.md"].map(|name| format!("rules/{name}"));
+    for file in ["plugin.kdl", "pack.kdl"].into_iter().chain(rules.iter().map(String::as_str)) {
+        place.write(&format!("author/{file}"), &std::fs::read(source.join(file)).unwrap());
+    }
+    std::fs::create_dir(place.path("author/dist")).unwrap();
+    std::fs::copy(place.path("relic.wasm"), place.path("author/dist/relic.wasm")).unwrap();
+    let page = place.read("author/rules/word.md");
+    let output = place.run(&["plugin", "test", "author", "--bless"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("  a loop without an end, or too much work for a file of this size"), "{text}");
+    assert!(!text.contains("gives nothing") && !text.contains("differs"), "{text}");
+    assert_eq!(place.read("author/rules/word.md"), page);
     // Whoever runs stockade may set another limit, and nobody else.
     let output =
         place.run(&[&scan[..], &["--limit", "call_fuel=1000", "--limit", "fuel_per_byte=1"]].concat());
@@ -394,6 +409,15 @@ fn a_project_is_checked_tested_and_timed() {
     ] {
         assert!(text.contains(lines), "{text}");
     }
+    // An example that the check is never asked about says so.
+    let twice = place.read("acme/rules/name-twice.md");
+    place.write("acme/rules/name-twice.md", twice.replace("name:", "title:").as_bytes());
+    let text = String::from_utf8(place.run(&["plugin", "test", "acme"]).stdout).unwrap();
+    assert!(
+        text.contains("gives nothing: the check is asked only about files with `name` in them"),
+        "{text}"
+    );
+    place.write("acme/rules/name-twice.md", twice.as_bytes());
     // Blessing writes what comes out, and nothing where that is there already.
     let text = place.good(&["plugin", "test", "--bless", "acme"]);
     assert!(text.starts_with("wrote acme/rules/word.md\n"), "{text}");

@@ -209,7 +209,7 @@ fn compile(folder: &Path) -> Result<PathBuf, ProgramError> {
         let words = stockade_sandbox::clean_lines(&words, 4000);
         return Err(ProgramError::Build {
             what: format!("`{}` fails:\n{words}", program.join(" ")),
-            advice: format!("Mend what it names. {}", recipe.install),
+            advice: format!("Mend what it names. Where it says that a tool is missing: {}", recipe.install),
         });
     }
     let names: Vec<String> =

@@ -4,7 +4,7 @@ use crate::catalog::Catalog;
 use crate::config;
 use crate::error::ProgramError;
 use crate::locked::{self, VENDOR};
-use crate::plugins::{Component, read_capped};
+use crate::plugins::{Component, read_capped, there_is_one};
 use std::path::{Path, PathBuf};
 use stockade_kit::{Authorities, Client, KitError, Login, PluginSource, PublicKey, pull, verify};
 use stockade_pack::Locked;
@@ -104,6 +104,7 @@ pub(super) fn localize(source: &str, root: &Path, catalog: &Catalog) -> Result<S
     if source.contains("://") {
         return Ok(source.to_owned());
     }
+    there_is_one(Path::new(source))?;
     let failed = |error: std::io::Error| ProgramError::file("read", source, &error);
     let real = Path::new(source).canonicalize().map_err(failed)?;
     let top = root.canonicalize().map_err(failed)?;
