@@ -109,6 +109,15 @@ pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) 
                         format!("{} serves every host without TLS", describe(object)),
                     );
                 }
+                // Whatever host is put in, nothing says how it gets a certificate.
+                Answer::Unknown if tls.is_missing() => {
+                    let Some(node) = rule.get("host").filter(|host| host.is_scalar()) else { continue };
+                    let host = node.text().trim();
+                    if !host.is_empty() {
+                        let message = format!("{} serves {host} without TLS", describe(object));
+                        out.finding(node.place(), message);
+                    }
+                }
                 Answer::Missing | Answer::Unknown => {}
             }
         }
