@@ -5,7 +5,7 @@ use crate::view::{View, whole_span};
 use stockade_sdk::{Edit, Node, Out, Params, Span, flag};
 
 /// All variables that `ENV` and `ARG` set.
-fn variables<'v, 'a>(view: &'v View<'a>) -> impl Iterator<Item = Pair<'a>> + 'v {
+pub(super) fn variables<'v, 'a>(view: &'v View<'a>) -> impl Iterator<Item = Pair<'a>> + 'v {
     let instructions = view.instructions().map(|(_, i)| i).filter(|i| matches!(i.keyword, "ENV" | "ARG"));
     view.globals.iter().copied().chain(instructions.map(|i| i.node)).flat_map(pairs)
 }

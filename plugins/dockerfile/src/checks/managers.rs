@@ -187,11 +187,14 @@ fn pip_words(command: &Command<'_>) -> Option<usize> {
     if versioned(name, "pip") {
         return Some(1);
     }
+    // Every rule about pip asks this of every command: the words are looked at last.
+    if !versioned(name, "python") && !versioned(name, "pypy") {
+        return None;
+    }
     let args = command.args();
     let module = args.iter().position(|w| w.text() == "-m")?;
     let options = args.get(..module)?.iter().all(|w| w.text().starts_with('-'));
-    let is_pip = (versioned(name, "python") || versioned(name, "pypy")) && options;
-    (is_pip && args.get(module + 1)?.text() == "pip").then_some(module + 3)
+    (options && args.get(module + 1)?.text() == "pip").then_some(module + 3)
 }
 
 /// A command line of a package manager.

@@ -1,6 +1,6 @@
 //! `EXPOSE`, and the switches of `RUN` that open the build.
 
-use crate::view::{Instruction, View};
+use crate::view::{Instruction, View, remove_flag};
 use stockade_sdk::{Edit, Node, Out, Params, Span};
 
 fn exposed<'v, 'a>(view: &'v View<'a>) -> impl Iterator<Item = Node<'a>> + 'v {
@@ -85,17 +85,6 @@ pub fn security(view: &View<'_>, params: &Params, out: &mut Out) {
             }
         }
     }
-}
-
-/// Takes out a flag and the blanks behind it.
-fn remove_flag(flag: Node<'_>) -> Edit {
-    let mut span = crate::view::whole_span(flag);
-    let text = flag.source().text();
-    let before = text.get(..span.start as usize).unwrap_or_default();
-    span.start -= (before.len() - before.trim_end_matches('-').len()) as u32;
-    let rest = text.get(span.end as usize..).unwrap_or_default();
-    span.end += (rest.len() - rest.trim_start_matches([' ', '\t']).len()) as u32;
-    Edit::remove(span)
 }
 
 /// `runtime-socket`: the socket of a container runtime as volume or build mount.

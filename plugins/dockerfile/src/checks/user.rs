@@ -1,5 +1,6 @@
 //! Who the image runs as.
 
+use super::user_missing::is_for_windows;
 use crate::view::{Instruction, View};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Node, Out, Params};
@@ -61,7 +62,11 @@ pub fn not_numeric(view: &View<'_>, _: &Params, out: &mut Out) {
         return;
     }
     // An account of Windows has no number.
-    if account.contains('\\') || account.starts_with("Container") {
+    let windows = || {
+        let last = view.final_stage().and_then(|last| view.lineage(last).last());
+        last.map_or(view.escape == '`', |(_, base)| is_for_windows(view, base))
+    };
+    if account.contains('\\') || account.starts_with("Container") || windows() {
         return;
     }
     out.finding(user.place(), format!("user {account} is given by name")).data("user", account);

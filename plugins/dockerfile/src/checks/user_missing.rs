@@ -49,7 +49,7 @@ fn is_known_base(base: &Stage<'_>, image: Node<'_>) -> bool {
 }
 
 /// Whether the file says that it builds for Windows: nobody escapes with a backtick elsewhere.
-fn is_for_windows(view: &View<'_>, base: &Stage<'_>) -> bool {
+pub(super) fn is_for_windows(view: &View<'_>, base: &Stage<'_>) -> bool {
     let platform = base
         .from
         .and_then(|from| from.get("flags"))

@@ -1,6 +1,6 @@
 //! Variables that are used before, or without, being set.
 
-use super::image::{Expansion, expansions};
+use super::from_variable::{Expansion, expansions};
 use crate::in_force::Defined;
 use crate::pair::{Pair, pairs};
 use crate::view::View;

@@ -1,0 +1,216 @@
+//! What is fetched over plain HTTP although everything else rests on it: package indexes, and the keys of repositories.
+
+use super::environment::variables;
+use super::written::written;
+use crate::view::{Instruction, View};
+use std::collections::HashSet;
+use stockade_sdk::shell::Command;
+use stockade_sdk::{Node, Out, Params, Place, Span};
+
+const HTTP: &str = "http://";
+
+/// Programs, and their options that take the address of an index.
+const INDEX_OPTIONS: [(&str, &[&str]); 13] = [
+    ("pip", &["-i", "--index-url", "--extra-index-url", "-f", "--find-links"]),
+    ("uv", &["-i", "--index-url", "--extra-index-url", "--default-index", "--index", "-f", "--find-links"]),
+    ("pipx", &["-i", "--index-url"]),
+    ("npm", &["--registry"]),
+    ("yarn", &["--registry"]),
+    ("pnpm", &["--registry"]),
+    ("cnpm", &["--registry"]),
+    ("bun", &["--registry"]),
+    ("gem", &["-s", "--source", "-a", "--add"]),
+    ("bundle", &[]),
+    ("go", &[]),
+    ("composer", &[]),
+    ("cpanm", &["--mirror"]),
+];
+
+/// Words behind which the programs above take an address as a setting.
+const SETTING_WORDS: [&str; 4] = ["config", "set", "env", "sources"];
+
+/// Files in which an address is that of an index.
+const INDEX_FILES: [&str; 8] =
+    [".npmrc", ".yarnrc", "pip.conf", "pip.ini", "Rprofile.site", ".Rprofile", ".gemrc", ".pypirc"];
+
+/// Variables that hold the address of an index, in lower case.
+const INDEX_VARIABLES: [&str; 11] = [
+    "pip_index_url",
+    "pip_extra_index_url",
+    "pip_find_links",
+    "uv_index_url",
+    "uv_default_index",
+    "uv_extra_index_url",
+    "npm_config_registry",
+    "yarn_registry",
+    "yarn_npm_registry_server",
+    "goproxy",
+    "cran_mirror",
+];
+
+/// `index-plaintext`: the index that packages come from is asked over plain HTTP.
+pub fn index(view: &View<'_>, _: &Params, out: &mut Out) {
+    for pair in variables(view) {
+        let name = pair.node.name().to_ascii_lowercase();
+        if INDEX_VARIABLES.contains(&name.as_str()) && pair.node.text().contains(HTTP) {
+            report(pair.node, pair.node.name(), out);
+        }
+    }
+    for command in view.runs().flat_map(|run| &run.commands) {
+        // A host that is trusted without a certificate is the same flaw, of which another rule speaks.
+        if !command.args().iter().any(|word| word.text().contains(HTTP))
+            || command.has_option(&["--trusted-host", "--allow-insecure-host"])
+        {
+            continue;
+        }
+        if matches!(command.name(), "R" | "Rscript" | "r") {
+            let scripts = command.args().iter().filter(|word| word.text().contains("repos"));
+            scripts.for_each(|script| report(*script, "R", out));
+        } else if let Some((name, options)) = options_of(command) {
+            addresses(command, options).for_each(|word| report(word, name, out));
+        }
+    }
+    for text in written(view).iter().filter(|text| INDEX_FILES.iter().any(|file| text.file.ends_with(file))) {
+        let name = text.file.rsplit('/').next().unwrap_or_default();
+        report(text.node, name, out);
+    }
+}
+
+/// What a program is called in the table, and its options.
+fn options_of<'a>(command: &Command<'_>) -> Option<(&'a str, &'a [&'a str])> {
+    let name = command.name();
+    let is_pip = name.starts_with("pip") && name != "pipx"
+        || name.starts_with("python") && command.args().iter().any(|word| word.text() == "pip");
+    let name = if is_pip { "pip" } else { name };
+    INDEX_OPTIONS.iter().find(|(known, _)| *known == name).copied()
+}
+
+/// The words of a command that hold the address of an index.
+fn addresses<'c, 'a>(command: &'c Command<'a>, options: &'c [&str]) -> impl Iterator<Item = Node<'a>> + 'c {
+    let sets = command.args().iter().any(|word| SETTING_WORDS.contains(&word.text()));
+    let before = std::iter::once("").chain(command.args().iter().map(|word| word.text()));
+    command.args().iter().zip(before).filter_map(move |(word, before)| {
+        let (name, address) = match word.text().split_once('=') {
+            Some((name, address)) if !name.contains("://") => (name, address),
+            _ => (before, word.text()),
+        };
+        let takes = (sets && !is_proxy(name)) || options.contains(&name);
+        (takes && address.starts_with(HTTP)).then_some(*word)
+    })
+}
+
+/// Whether a setting names a proxy on the way: what goes by it may be encrypted all the same.
+fn is_proxy(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.contains("proxy") && lower != "goproxy"
+}
+
+/// Reports the first address over plain HTTP in a word or text, unless it leads to the machine itself.
+fn report(node: Node<'_>, name: &str, out: &mut Out) {
+    if let Some((place, address)) = plain_address(node) {
+        out.finding(place, format!("{name} has the index {address}, which is asked without TLS"))
+            .data("address", address);
+    }
+}
+
+/// An address over plain HTTP as it stands in the file.
+fn plain_address<'a>(node: Node<'a>) -> Option<(Place, &'a str)> {
+    let raw = node.source().slice(node.span());
+    let mut places = raw.match_indices(HTTP).map(|(at, _)| at);
+    let at = places.find(|at| !is_this_machine(raw.get(at + HTTP.len()..).unwrap_or_default()))?;
+    let rest = raw.get(at..)?;
+    let end = rest.find(|c: char| c.is_whitespace() || "\"'`\\,;|)>".contains(c)).unwrap_or(rest.len());
+    let start = node.span().start + at as u32;
+    let place = Place { span: Span { start, end: start + end as u32 }, node: Some(node.id()) };
+    Some((place, rest.get(..end)?))
+}
+
+fn is_this_machine(host: &str) -> bool {
+    ["localhost", "127.", "[::1]", "0.0.0.0", "host.docker.internal"]
+        .iter()
+        .any(|name| host.starts_with(name))
+}
+
+/// Parts of paths that hold keys which package managers trust.
+const KEY_FOLDERS: [&str; 5] =
+    ["/trusted.gpg.d/", "/keyrings/", "/etc/apk/keys", "/pki/rpm-gpg", "/etc/apt/trusted.gpg"];
+
+/// `key-plaintext`: the key by which packages are checked is fetched over plain HTTP, and nothing else checks it.
+pub fn key(view: &View<'_>, _: &Params, out: &mut Out) {
+    for instruction in view.all("ADD") {
+        let Some((sources, destination)) = instruction.copied() else { continue };
+        if is_key_store(destination.text()) && instruction.flag("checksum").is_none() {
+            sources.into_iter().filter(|source| source.text().starts_with(HTTP)).for_each(|s| told(s, out));
+        }
+    }
+    for run in view.runs() {
+        let is_checked = |c: &Command<'_>| c.name().ends_with("sum") || c.has_option(&["--verify"]);
+        // Few have an address at all.
+        if run.source_text().contains(HTTP) && !run.commands.iter().any(is_checked) {
+            keys_of(run, out);
+        }
+    }
+}
+
+fn keys_of(run: &Instruction<'_>, out: &mut Out) {
+    // Files whose keys are trusted later, by the last part of their names.
+    let trusted: HashSet<&str> = run.commands.iter().filter(|c| trusts(c)).filter_map(last_part).collect();
+    for command in &run.commands {
+        let Some(address) = command.args().iter().find(|word| word.text().starts_with(HTTP)) else {
+            continue;
+        };
+        let fetches = matches!(command.name(), "curl" | "wget");
+        let imports = match command.name() {
+            "rpm" | "rpmkeys" => command.has_option(&["--import"]),
+            "apt-key" | "gpg" | "gpg2" => command.has_option(&["--fetch-keys"]),
+            _ => false,
+        };
+        let stores = || {
+            let outputs = command.node.elements("redirect").flat_map(Node::children);
+            command.args().iter().copied().chain(outputs).any(|word| is_key_store(word.text()))
+        };
+        let named = || address.text().rsplit('/').next().is_some_and(|file| trusted.contains(file));
+        if imports || fetches && (stores() || is_piped_to_keys(command) || named()) {
+            told(*address, out);
+        }
+    }
+}
+
+fn told(address: Node<'_>, out: &mut Out) {
+    if let Some((place, text)) = plain_address(address) {
+        out.finding(place, format!("the key from {text} is fetched without TLS")).data("address", text);
+    }
+}
+
+fn is_key_store(path: &str) -> bool {
+    KEY_FOLDERS.iter().any(|folder| path.contains(folder))
+}
+
+/// Whether a command makes package managers trust the keys that it reads.
+fn trusts(command: &Command<'_>) -> bool {
+    match command.name() {
+        "apt-key" => command.subcommand() == "add",
+        "gpg" | "gpg2" => command.has_option(&["--dearmor", "--import"]),
+        "rpm" | "rpmkeys" => command.has_option(&["--import"]),
+        _ => false,
+    }
+}
+
+fn last_part<'a>(command: &Command<'a>) -> Option<&'a str> {
+    let file = command.args().last()?.text().rsplit('/').next()?;
+    (file.len() > 1 && !file.starts_with('-')).then_some(file)
+}
+
+/// Parts of a pipeline that are looked at behind a download. Without a limit a long pipeline would take quadratic time.
+const MAX_PARTS: usize = 8;
+
+fn is_piped_to_keys(command: &Command<'_>) -> bool {
+    if !command.node.parent().is_some_and(|parent| parent.is("pipeline")) {
+        return false;
+    }
+    let behind =
+        std::iter::successors(command.node.next_sibling(), |part| part.next_sibling()).take(MAX_PARTS);
+    behind.filter(|part| part.is("command")).map(|part| Command::new(part).unwrapped()).any(|next| {
+        trusts(&next) || next.name() == "tee" && next.args().iter().any(|word| is_key_store(word.text()))
+    })
+}
