@@ -15,7 +15,8 @@ pub(crate) fn published(view: &Compose<'_>, _: &Params, out: &mut Out) {
     for service in &view.services {
         let known = match datastore(service) {
             Some(store) => store.ports,
-            None if service.lacks("image") => &UNMISTAKABLE,
+            // The name of an image that is built here is whatever its author calls it.
+            None if service.lacks("image") || service.ask("build").node().is_some() => &UNMISTAKABLE,
             None => continue,
         };
         for port in ports(service).iter().filter(|p| p.is_open()) {

@@ -85,6 +85,10 @@ pub(crate) fn capability_dropped(view: &Compose<'_>, params: &Params, out: &mut 
 /// `capability-added`: `cap_add` has a forbidden capability.
 pub(crate) fn capability_added(view: &Compose<'_>, params: &Params, out: &mut Out) {
     for service in &view.services {
+        // Whoever has every right gets none by this list, and the other rule speaks of it.
+        if service.ask("privileged").node().and_then(switch) == Some(true) {
+            continue;
+        }
         for node in service.list("cap_add") {
             let Some(name) = text(node) else { continue };
             if !params.strings("forbid").any(|forbidden| forbidden == capability(&name)) {
