@@ -1,9 +1,10 @@
-//! The shell commands of a file, wherever they are written: in scripts, in the steps of pipelines, in Makefiles and in the
-//! code blocks of documentation.
+//! The shell commands of a file, wherever they are written: in scripts, in the steps of pipelines, in the services of Compose
+//! files, in Makefiles and in the code blocks of documentation.
 //!
 //! A script is parsed by the host, and its tree is used. Commands elsewhere are cut into words here: enough to know what is
 //! called with which arguments, and no more.
 
+mod compose;
 mod cutter;
 
 use crate::shell::{Wrapper, base_name};
@@ -153,6 +154,10 @@ fn collect(source: &Source, wanted: Wanted<'_>) -> Vec<Command> {
         "makefile" if wanted.may_be_in(source.text()) => recipes(source, &mut found),
         "markdown" if wanted.may_be_in(source.text()) => code_blocks(source, &mut found),
         "makefile" | "markdown" => {}
+        "compose" => {
+            compose::services(source, wanted, &mut found);
+            in_order(&mut found);
+        }
         _ if !source.is_empty() => steps(source, wanted, &mut found),
         _ => {}
     }
@@ -199,6 +204,10 @@ fn steps(source: &Source, wanted: Wanted<'_>, found: &mut Vec<Command>) {
             push(words, list.id(), found);
         }
     }
+    in_order(found);
+}
+
+fn in_order(found: &mut [Command]) {
     found.sort_by_key(|command| command.words.first().map_or(0, |word| word.start));
 }
 

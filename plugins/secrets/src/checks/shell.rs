@@ -3,6 +3,7 @@
 use super::is_fixture;
 use crate::literal::is_default;
 use crate::pipeline::{Throwaway, is_pipeline};
+use std::collections::HashSet;
 use stockade_sdk::script::{Command, Word, commands, commands_named};
 use stockade_sdk::secrecy::{is_secret_name, may_be_secret};
 use stockade_sdk::{Edit, Out, Params, Setting, Source, row_flag};
@@ -20,13 +21,15 @@ const GLUED: [&str; 8] = [
 ];
 
 /// Programs, with the option that is followed by the password.
-const SHORT: [(&str, &str); 6] = [
+const SHORT: [(&str, &str); 8] = [
     ("sshpass", "-p"),
     ("docker", "-p"),
     ("podman", "-p"),
     ("mongo", "-p"),
     ("mongosh", "-p"),
     ("redis-cli", "-a"),
+    ("redis-server", "--requirepass"),
+    ("valkey-server", "--requirepass"),
 ];
 
 /// What a word gives away: what it is called in the message, and the secret itself.
@@ -92,6 +95,7 @@ pub(crate) fn command_line(view: &&Source, _: &Params, out: &mut Out) {
     // What documentation shows is often an invitation to type one's own.
     let prose = source.kind() == "markdown";
     let (pipeline, mut throwaway) = (is_pipeline(source), Throwaway::new(source));
+    let told = environment_values(source);
     for command in commands(source) {
         for (at, word) in command.args().iter().enumerate() {
             if !word.known {
@@ -100,12 +104,27 @@ pub(crate) fn command_line(view: &&Source, _: &Params, out: &mut Out) {
             let Some((what, value)) = given(&command, at) else { continue };
             // The database of a job, or the one that comes with its machine.
             let passing = throwaway.has(value) || pipeline && is_default(value);
-            if prose && !is_random(value) || passing {
+            if prose && !is_random(value) || passing || told.contains(value) {
                 continue;
             }
             out.finding(command.place(word), format!("{what} is given on a command line"));
         }
     }
+}
+
+/// What the services of a Compose file are told by their environment: other rules speak of a secret there, and a health check
+/// that repeats it gives no more away.
+fn environment_values(source: &Source) -> HashSet<&str> {
+    if source.kind() != "compose" {
+        return HashSet::new();
+    }
+    let variables = source.root().at("[*].services[*].environment[*]");
+    let values = variables.into_iter().filter(|node| node.is_scalar()).map(|node| {
+        let text = node.text();
+        // Of a list the items are `NAME=value`.
+        if node.key_span().is_some() { text } else { text.split_once('=').map_or("", |(_, value)| value) }
+    });
+    values.collect()
 }
 
 /// Whether a text can hardly be made of words: letters and digits, and as long as what programs draw.
@@ -258,6 +277,40 @@ mod tests {
             assert!(!opens(mode), "{mode}");
         }
         assert!(is_private("/etc/app/private/server.key") && !is_private("/usr/share/keyrings/x"));
+    }
+
+    #[test]
+    fn what_services_run_is_looked_at() {
+        let count = |text: &str| {
+            let mut out = Out::new();
+            let text = format!("services:\n  db:\n    image: mysql:8\n{text}\n");
+            command_line(&&source("compose", "compose.yaml", &text), &Params::default(), &mut out);
+            out.findings().len()
+        };
+        for lines in [
+            "    command: curl -u admin:k7Pq2vXw9LmZ http://nexus",
+            "    command: [\"sh\", \"-c\", \"a && mysql -pk7Pq2vXw9LmZ shop\"]",
+            "    entrypoint: [/bin/bash, -ec]\n    command:\n    - |\n      a\n      mysql -pk7Pq2vXw9LmZ shop",
+            "    command: bash -c 'a; mysql -pk7Pq2vXw9LmZ shop'",
+            "    healthcheck:\n      test: [CMD-SHELL, mysqladmin ping -pk7Pq2vXw9LmZ]",
+            "    healthcheck:\n      test: [CMD, mysqladmin, ping, -pk7Pq2vXw9LmZ]",
+            "    command: redis-server --appendonly yes --requirepass k7Pq2vXw9LmZ",
+            "    healthcheck:\n      test: mysqladmin ping -pk7Pq2vXw9LmZ",
+            "    post_start:\n    - command: mysql -pk7Pq2vXw9LmZ",
+        ] {
+            assert_eq!(count(lines), 1, "{lines}");
+        }
+        for lines in [
+            "    command: [mysqld, --innodb]",
+            "    command: [\"sh\", \"-c\", \"mysql -p$$MYSQL_PASSWORD shop\"]",
+            "    command: mysql -p${PASSWORD:-k7Pq2vXw9LmZ} shop",
+            "    healthcheck:\n      test: [NONE]",
+            "    environment:\n      MYSQL_PASSWORD: k7Pq2vXw9LmZ\n    command: mysql -pk7Pq2vXw9LmZ shop",
+            "    environment: [MYSQL_PASSWORD=k7Pq2vXw9LmZ]\n    command: mysql -pk7Pq2vXw9LmZ shop",
+            "    labels:\n      command: mysql -pk7Pq2vXw9LmZ shop",
+        ] {
+            assert_eq!(count(lines), 0, "{lines}");
+        }
     }
 
     #[test]
