@@ -17,11 +17,20 @@ fn is_binding(object: &Object<'_>) -> bool {
     matches!(object.kind, "RoleBinding" | "ClusterRoleBinding")
 }
 
-/// The rules of all roles.
+/// Whether the API server itself makes the role and keeps it as it is: `cluster-admin` and its like in a cluster's export.
+fn is_built_in(object: &Object<'_>) -> bool {
+    let label = ask(object.node, "metadata.labels").then_key("kubernetes.io/bootstrapping");
+    label.node().and_then(known_text) == Some("rbac-defaults")
+        && object.name().is_some_and(|name| {
+            name.starts_with("system:") || matches!(name, "cluster-admin" | "admin" | "edit" | "view")
+        })
+}
+
+/// The rules of all roles that somebody wrote.
 fn role_rules<'a, 'v>(view: &'v Manifests<'a>) -> impl Iterator<Item = (&'v Object<'a>, Node<'a>)> {
     view.objects
         .iter()
-        .filter(|object| is_role(object))
+        .filter(|object| is_role(object) && !is_built_in(object))
         .flat_map(|object| list(object.node, "rules").map(move |rule| (object, rule)))
 }
 
