@@ -71,45 +71,37 @@ fn left_over(wanted: &[&Path], check: bool) -> Result<Vec<String>> {
     Ok(gone)
 }
 
-/// A page with one include for each rule, the table of all rules, and the list in the summary.
+/// A page for each rule, the table of all rules, and the list in the summary.
 fn rules(files: &mut Vec<(PathBuf, String)>) -> Result<()> {
     let rules: Value = serde_json::from_str(&output(BINARY, &["rules", "--format", "json"])?)?;
     let mut summary = String::new();
     let mut index = String::from(
-        "# Rules\n\nThis page is generated. `stockade explain RULE` shows the same pages in the terminal.\n\n\
-         | rule | severity | profiles | fix | also known as |\n|---|---|---|---|---|\n",
+        "# Rules\n\nThis page is generated. `stockade explain RULE` shows the same pages in the terminal. Ids of other tools \
+         are [listed by tool](../reference/peers.md).\n",
     );
     let mut pack = String::new();
     for rule in rules.as_array().context("`stockade rules` gives no array")? {
-        let text = |key: &str| rule[key].as_str().unwrap_or_default();
-        let list = |key: &str| -> String {
-            let values = rule[key].as_array().into_iter().flatten().filter_map(Value::as_str);
-            values.collect::<Vec<_>>().join(", ")
-        };
-        if text("plugin").is_empty() {
+        if text(rule, "plugin").is_empty() {
             continue;
         }
-        let id = text("id");
+        let id = text(rule, "id");
         let (own_pack, _) = id.split_once('/').context("a rule's id has a slash")?;
         if own_pack != pack {
             own_pack.clone_into(&mut pack);
             writeln!(summary, "  - [{pack}]()")?;
+            writeln!(
+                index,
+                "\n## {pack}\n\n| rule | about | severity | profiles | fix |\n|---|---|---|---|---|"
+            )?;
         }
-        writeln!(summary, "    - [{}](rules/{id}.md)", text("title"))?;
-        let fix = if text("fixable") == "no" { "" } else { text("fixable") };
-        writeln!(
-            index,
-            "| [`{id}`]({id}.md) | {} | {} | {fix} | {} |",
-            text("severity"),
-            list("profiles"),
-            list("aliases")
-        )?;
-        files.push((
-            PathBuf::from(format!("book/src/rules/{id}.md")),
-            format!("{{{{#include ../../../../rules/{id}.md}}}}\n"),
-        ));
+        let title = text(rule, "title");
+        writeln!(summary, "    - [{title}](rules/{id}.md)")?;
+        let fix = if text(rule, "fixable") == "no" { "" } else { text(rule, "fixable") };
+        let (severity, profiles) = (text(rule, "severity"), list(rule, "profiles"));
+        writeln!(index, "| [`{id}`]({id}.md) | {title} | {severity} | {profiles} | {fix} |")?;
+        files.push((PathBuf::from(format!("book/src/rules/{id}.md")), rule_page(rule)?));
     }
-    files.push((PathBuf::from("book/src/rules/README.md"), index));
+    files.push((PathBuf::from("book/src/rules/index.md"), index));
     files.push((PathBuf::from("book/src/reference/peers.md"), crate::peers::page(&rules)?));
     let path = PathBuf::from("book/src/SUMMARY.md");
     let old = std::fs::read_to_string(&path).context("cannot read book/src/SUMMARY.md")?;
@@ -117,6 +109,50 @@ fn rules(files: &mut Vec<(PathBuf, String)>) -> Result<()> {
     let new = between(&new, GUIDES_BEGIN, GUIDES_END, &crate::guides::summary()?)?;
     files.push((path, new));
     Ok(())
+}
+
+fn text<'a>(rule: &'a Value, key: &str) -> &'a str {
+    rule[key].as_str().unwrap_or_default()
+}
+
+fn list(rule: &Value, key: &str) -> String {
+    let values = rule[key].as_array().into_iter().flatten().filter_map(Value::as_str);
+    values.collect::<Vec<_>>().join(", ")
+}
+
+/// A rule's page: its title, what `stockade explain` shows above it, and the rest of it, which is included.
+fn rule_page(rule: &Value) -> Result<String> {
+    let id = text(rule, "id");
+    let fix = match text(rule, "fixable") {
+        "safe" => "with `--fix`",
+        "unsafe" => "with `--unsafe-fixes`",
+        _ => "none",
+    };
+    let profiles = match list(rule, "profiles") {
+        none if none.is_empty() => "none but `all`".to_owned(),
+        some => some,
+    };
+    let mut page = format!(
+        "# {}\n\n`{id}` · severity: **{}** · profiles: {profiles} · fix: {fix}\n\n> {}\n\n\
+         {{{{#include ../../../../rules/{id}.md:2:}}}}\n## More about it\n\n",
+        text(rule, "title"),
+        text(rule, "severity"),
+        text(rule, "help"),
+    );
+    let entries = [
+        ("Files", "kinds"),
+        ("Weakness", "cwe"),
+        ("Standards", "refs"),
+        ("Same as", "aliases"),
+        ("Since", "since"),
+    ];
+    for (label, key) in entries {
+        let words = if key == "since" { text(rule, key).to_owned() } else { list(rule, key) };
+        if !words.is_empty() {
+            writeln!(page, "- {label}: {words}")?;
+        }
+    }
+    Ok(page)
 }
 
 /// `text` with other lines between those two.

@@ -81,7 +81,7 @@ pub(crate) fn pages(files: &mut Vec<(PathBuf, String)>) -> Result<()> {
             pack.name, pack.title, guide.items, guide.checkable, guide.partly_checkable, guide.not_checkable
         )?;
         files.push((PathBuf::from(format!("{FOLDER}/{}.md", pack.name)), page(pack, guide)?));
-        write!(gaps, "\n## {}\n\n`{}`, after `{}`\n", pack.title, pack.name, guide.source)?;
+        write!(gaps, "\n## {}\n\n`{}`, after {}\n", pack.title, pack.name, guide.source)?;
         for (checkable, heading) in [("no", "Not at all"), ("partly", "In part")] {
             write!(gaps, "\n### {heading}: {}\n\n| item | why |\n|---|---|\n", pack.name)?;
             for section in &guide.sections {
@@ -97,7 +97,7 @@ pub(crate) fn pages(files: &mut Vec<(PathBuf, String)>) -> Result<()> {
             }
         }
     }
-    files.push((PathBuf::from(format!("{FOLDER}/README.md")), index));
+    files.push((PathBuf::from(format!("{FOLDER}/index.md")), index));
     files.push((PathBuf::from(format!("{FOLDER}/gaps.md")), gaps));
     Ok(())
 }
@@ -113,7 +113,7 @@ pub(crate) fn summary() -> Result<String> {
 
 fn page(pack: &Pack, guide: &Guide) -> Result<String> {
     let mut text = format!(
-        "# {}\n\nPack `{}`, after `{}`: {} items, {} of which files show, {} in part, {} not at all. This page is \
+        "# {}\n\nPack `{}`, after {}: {} items, {} of which files show, {} in part, {} not at all. This page is \
          generated.\n\n```sh\nstockade report --pack {}\n```\n",
         pack.title,
         pack.name,
