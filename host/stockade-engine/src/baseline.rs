@@ -193,20 +193,8 @@ mod tests {
         let rule = rules.find("syntax/invalid").unwrap().0;
         let finding = |(path, fingerprint): &(&str, &str)| Finding {
             rule,
-            severity: stockade_model::Severity::Low,
-            path: Arc::from(*path),
-            span: stockade_model::Span::default(),
-            region: stockade_model::Region::default(),
-            message: String::new(),
-            help: None,
-            labels: Vec::new(),
-            fixes: Vec::new(),
-            node_path: String::new(),
-            data: Vec::new(),
             fingerprint: (*fingerprint).to_owned(),
-            line_hash: String::new(),
-            secret: Vec::new(),
-            state: State::Open,
+            ..crate::example::finding(path)
         };
         let mut paths: Vec<&str> = findings.iter().map(|(path, _)| *path).collect();
         paths.dedup();

@@ -78,31 +78,15 @@ fn clash(a: &Edit, b: &Edit) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
-    use stockade_model::{Region, Severity, Span, State};
+    use stockade_model::Span;
 
     fn finding(edits: &[(u32, u32, &str)], applicability: Applicability) -> Finding {
         let edits = edits
             .iter()
             .map(|(a, b, new)| Edit { span: Span::new(*a, *b), replacement: (*new).to_owned() })
             .collect();
-        Finding {
-            rule: 0,
-            severity: Severity::Low,
-            path: Arc::from("x"),
-            span: Span::default(),
-            region: Region::default(),
-            message: String::new(),
-            help: None,
-            labels: Vec::new(),
-            fixes: vec![Fix { title: String::new(), applicability, edits }],
-            node_path: String::new(),
-            data: Vec::new(),
-            fingerprint: String::new(),
-            line_hash: String::new(),
-            secret: Vec::new(),
-            state: State::Open,
-        }
+        let fixes = vec![Fix { title: String::new(), applicability, edits }];
+        Finding { fixes, ..crate::example::finding("x") }
     }
 
     #[test]

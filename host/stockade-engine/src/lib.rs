@@ -12,6 +12,8 @@ mod collect;
 mod dispatch;
 mod entries;
 mod error;
+#[cfg(test)]
+mod example;
 mod fingerprint;
 mod fix;
 mod hidden;

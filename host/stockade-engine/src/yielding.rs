@@ -96,7 +96,7 @@ pub(crate) fn drop_yielding<T>(
 #[cfg(test)]
 mod tests {
     use super::drop_yielding;
-    use stockade_model::{Finding, Region, Rule, RuleTable, Severity, Span, State, reserved_rules};
+    use stockade_model::{Finding, Rule, RuleTable, Span, reserved_rules};
 
     fn table(yields_to: &[(&str, &str)]) -> RuleTable {
         let rule = |id: &str| {
@@ -110,23 +110,7 @@ mod tests {
     }
 
     fn finding(rule: usize, start: u32, end: u32) -> Finding {
-        Finding {
-            rule,
-            severity: Severity::High,
-            path: "a.yaml".into(),
-            span: Span::new(start, end),
-            region: Region::default(),
-            message: String::new(),
-            help: None,
-            labels: Vec::new(),
-            fixes: Vec::new(),
-            node_path: String::new(),
-            data: Vec::new(),
-            fingerprint: String::new(),
-            line_hash: String::new(),
-            secret: Vec::new(),
-            state: State::Open,
-        }
+        Finding { rule, span: Span::new(start, end), ..crate::example::finding("a.yaml") }
     }
 
     fn left(table: &RuleTable, mut findings: Vec<Finding>) -> Vec<(usize, u32)> {
