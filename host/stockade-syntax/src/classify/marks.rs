@@ -45,7 +45,8 @@ pub fn marks(kind: FileKind, path: &str, text: &str) -> Vec<&'static str> {
         test |= TEST.contains(&word) && own.is_none_or(|own| at < own && word != "ci");
         example |= EXAMPLE.contains(&word);
     }
-    example |= lower.ends_with(".dist");
+    // An env file of that name is there to be copied.
+    example |= lower.ends_with(".dist") || kind == FileKind::Dotenv && lower.ends_with(".template");
     let text = text.get(..text.floor_char_boundary(SEARCHED)).unwrap_or(text);
     let mode = mode(kind, text);
     production |= mode.production;

@@ -256,6 +256,7 @@ fn marks_come_from_the_path() {
     assert_eq!(marks("overlays/local/app.yaml", ""), ["development"]);
     assert_eq!(marks("tests/fixtures/app.yaml", ""), ["test"]);
     assert_eq!(marks(".env.example", ""), ["example"]);
+    assert_eq!(crate::marks(Dotenv, "deploy/.env.template", ""), ["example"]);
     assert_eq!(marks("chart/templates/a.yaml", "a: {{ .Values.a }}"), ["helm-template"]);
     assert_eq!(marks(".gitlab-ci.yml", ""), [""; 0]);
     assert_eq!(marks("product/latest.yaml", ""), [""; 0]);

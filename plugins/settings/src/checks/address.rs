@@ -57,6 +57,12 @@ fn reach(value: &str) -> Reach {
     }
 }
 
+/// Whether nothing listens where the address of this name is empty: programs take it for a switch, as that of Go's profiles.
+fn is_off_if_empty(name: &str) -> bool {
+    name.ends_with("_addr") && !name.ends_with("bind_addr")
+        || name.split('_').any(|word| matches!(word, "pprof" | "profiling"))
+}
+
 /// `address`: a listener named by `key` is reachable from everywhere, and nothing named by `or-key` stands beside it.
 /// With `public #false`, public addresses do not count.
 pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
@@ -76,6 +82,7 @@ pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
             && setting.kind() == ValueKind::Empty
             && setting.node().is_scalar()
             && matches!(setting.node().style(), 1 | 2)
+            && !is_off_if_empty(setting.name())
             && !setting.has(row_flag::VARIABLE);
         let reach = if emptied { Reach::All } else { reach(setting.value()) };
         let bad = reach == Reach::All || reach == Reach::Public && params.bool_or("public", true);
