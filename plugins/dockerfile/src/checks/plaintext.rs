@@ -53,7 +53,7 @@ pub fn index(view: &View<'_>, _: &Params, out: &mut Out) {
     for pair in variables(view) {
         let name = pair.node.name().to_ascii_lowercase();
         if INDEX_VARIABLES.contains(&name.as_str()) && pair.node.text().contains(HTTP) {
-            report(pair.node, pair.node.name(), out);
+            report(pair.node, pair.node.span(), pair.node.name(), out);
         }
     }
     for command in view.runs().flat_map(|run| &run.commands) {
@@ -65,14 +65,14 @@ pub fn index(view: &View<'_>, _: &Params, out: &mut Out) {
         }
         if matches!(command.name(), "R" | "Rscript" | "r") {
             let scripts = command.args().iter().filter(|word| word.text().contains("repos"));
-            scripts.for_each(|script| report(*script, "R", out));
+            scripts.for_each(|script| report(*script, script.span(), "R", out));
         } else if let Some((name, options)) = options_of(command) {
-            addresses(command, options).for_each(|word| report(word, name, out));
+            addresses(command, options).for_each(|word| report(word, word.span(), name, out));
         }
     }
     for text in written(view).iter().filter(|text| INDEX_FILES.iter().any(|file| text.file.ends_with(file))) {
         let name = text.file.rsplit('/').next().unwrap_or_default();
-        report(text.node, name, out);
+        report(text.node, text.span, name, out);
     }
 }
 
@@ -106,21 +106,21 @@ fn is_proxy(name: &str) -> bool {
 }
 
 /// Reports the first address over plain HTTP in a word or text, unless it leads to the machine itself.
-fn report(node: Node<'_>, name: &str, out: &mut Out) {
-    if let Some((place, address)) = plain_address(node) {
+fn report(node: Node<'_>, span: Span, name: &str, out: &mut Out) {
+    if let Some((place, address)) = plain_address(node, span) {
         out.finding(place, format!("{name} has the index {address}, which is asked without TLS"))
             .data("address", address);
     }
 }
 
 /// An address over plain HTTP as it stands in the file.
-fn plain_address<'a>(node: Node<'a>) -> Option<(Place, &'a str)> {
-    let raw = node.source().slice(node.span());
+fn plain_address<'a>(node: Node<'a>, span: Span) -> Option<(Place, &'a str)> {
+    let raw = node.source().slice(span);
     let mut places = raw.match_indices(HTTP).map(|(at, _)| at);
     let at = places.find(|at| !is_this_machine(raw.get(at + HTTP.len()..).unwrap_or_default()))?;
     let rest = raw.get(at..)?;
     let end = rest.find(|c: char| c.is_whitespace() || "\"'`\\,;|)>".contains(c)).unwrap_or(rest.len());
-    let start = node.span().start + at as u32;
+    let start = span.start + at as u32;
     let place = Place { span: Span { start, end: start + end as u32 }, node: Some(node.id()) };
     Some((place, rest.get(..end)?))
 }
@@ -177,7 +177,7 @@ fn keys_of(run: &Instruction<'_>, out: &mut Out) {
 }
 
 fn told(address: Node<'_>, out: &mut Out) {
-    if let Some((place, text)) = plain_address(address) {
+    if let Some((place, text)) = plain_address(address, address.span()) {
         out.finding(place, format!("the key from {text} is fetched without TLS")).data("address", text);
     }
 }

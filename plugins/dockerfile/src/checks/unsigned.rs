@@ -2,8 +2,9 @@
 
 use super::written::{Written, written};
 use crate::view::View;
+use std::collections::HashMap;
 use std::ops::Range;
-use stockade_sdk::{Node, Out, Params, Place, Severity, Span};
+use stockade_sdk::{Out, Params, Severity};
 
 /// Longest part of a line that is looked at in front of a switch. Without a limit, a line of nothing but switches would take
 /// quadratic time.
@@ -27,42 +28,43 @@ pub fn repository(view: &View<'_>, _: &Params, out: &mut Out) {
         let adds = |name: &str| matches!(name, "add-apt-repository" | "apt-add-repository");
         let calls = instruction.commands.iter().filter(|command| adds(command.name()));
         let words = calls.flat_map(|command| command.args().iter().copied());
-        texts.extend(words.map(|node| Written { stage, node, file: "", by_sed: false }));
+        texts.extend(words.map(|node| Written::one(stage, node, "")));
     }
-    texts.sort_by_key(|text| text.node.span().start);
+    texts.sort_by_key(|text| text.span.start);
+    // A repository may be written line by line: `echo baseurl=… > file && echo gpgcheck=0 >> file`.
+    let mut addresses = HashMap::new();
     for text in texts {
-        report(text, out);
+        let lower = text.raw().to_ascii_lowercase();
+        if !text.file.is_empty() && lower.contains("://") {
+            addresses.insert((text.stage, text.file), Transport::of(&lower));
+        }
+        report(text, &lower, addresses.get(&(text.stage, text.file)).copied(), out);
     }
 }
 
-fn report(text: Written<'_>, out: &mut Out) {
-    let raw = raw(text.node);
-    let lower = raw.to_ascii_lowercase();
-    let Some(switch) = apt_option(&lower)
-        .or_else(|| deb822(&lower, text.file))
-        .or_else(|| apt_setting(&lower, text.file))
-        .or_else(|| gpgcheck(&lower, text))
-        .or_else(|| siglevel(&lower, text.file))
+/// Reports the switch in a text, `elsewhere` being how the packages of its file come where the text itself does not say so.
+fn report(text: Written<'_>, lower: &str, elsewhere: Option<Transport>, out: &mut Out) {
+    let Some(switch) = apt_option(lower)
+        .or_else(|| deb822(lower, text.file))
+        .or_else(|| apt_setting(lower, text.file))
+        .or_else(|| gpgcheck(lower, text))
+        .or_else(|| siglevel(lower, text.file))
     else {
         return;
     };
-    let transport = Transport::of(lower.get(switch.scope.clone()).unwrap_or_default());
+    let scope = lower.get(switch.scope.clone()).unwrap_or_default();
+    let here = Transport::of(scope);
+    let alone = switch.range.len() == scope.trim_matches(['"', '\'', ' ']).len();
+    let transport = if alone { elsewhere.unwrap_or(here) } else { here };
     if transport == Transport::Local {
         return;
     }
-    let written = raw.get(switch.range.clone()).unwrap_or_default();
-    let message = format!("{} accepts unsigned packages by {written}", switch.tool);
-    let start = text.node.span().start;
-    let span = Span { start: start + switch.range.start as u32, end: start + switch.range.end as u32 };
-    let finding = out.finding(Place { span, node: Some(text.node.id()) }, message).data("setting", written);
+    let setting = text.raw().get(switch.range.clone()).unwrap_or_default();
+    let message = format!("{} accepts unsigned packages by {setting}", switch.tool);
+    let finding = out.finding(text.place(switch.range), message).data("setting", setting);
     if transport == Transport::Https {
         finding.severity(Severity::Medium);
     }
-}
-
-/// A word or here-document as it stands in the file.
-fn raw(node: Node<'_>) -> &str {
-    node.source().slice(node.span())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

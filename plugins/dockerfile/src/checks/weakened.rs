@@ -5,14 +5,14 @@ use super::written::{Written, written};
 use crate::view::View;
 use std::collections::HashMap;
 use std::ops::Range;
-use stockade_sdk::{Node, Out, Params, Place, Span};
+use stockade_sdk::{Node, Out, Params, Span};
 
 /// `openssl-weakened`: what is written to OpenSSL's settings lets old protocols or short keys in, or the system's policy
 /// for all programs is one that does (`policies`).
 pub fn openssl(view: &View<'_>, params: &Params, out: &mut Out) {
     let put_back = PutBack::new(view);
     for text in written(view).into_iter().filter(|text| text.file.ends_with("openssl.cnf")) {
-        let raw = raw(text.node);
+        let raw = text.raw();
         let lower = raw.to_ascii_lowercase();
         let scope = if text.by_sed { replacement(&lower) } else { Some(0..lower.len()) };
         let Some(found) = scope.and_then(|scope| weak(&lower, scope)) else { continue };
@@ -21,7 +21,7 @@ pub fn openssl(view: &View<'_>, params: &Params, out: &mut Out) {
         }
         let setting = raw.get(found.clone()).unwrap_or_default();
         let message = format!("{} is set to {setting}", text.file);
-        out.finding(place(text.node, found), message).data("setting", setting);
+        out.finding(text.place(found), message).data("setting", setting);
     }
     for command in view.runs().flat_map(|run| &run.commands) {
         if command.name() != "update-crypto-policies" {
@@ -93,7 +93,7 @@ impl<'a> PutBack<'a> {
     }
 
     fn has(&self, text: Written<'a>) -> bool {
-        let start = text.node.span().start;
+        let start = text.span.start;
         let step = self.steps.partition_point(|step| step.start <= start);
         step.checked_sub(1)
             .and_then(|step| self.files.get(&(step, text.file)))
@@ -108,10 +108,10 @@ pub fn sudo(view: &View<'_>, _: &Params, out: &mut Out) {
         return;
     }
     for text in written(view).into_iter().filter(|text| view.feeds_final(text.stage)) {
-        let lower = raw(text.node).to_ascii_lowercase();
+        let lower = text.raw().to_ascii_lowercase();
         let Some(found) = everything(&lower) else { continue };
         let message = "a user of the image becomes root without a password";
-        out.finding(place(text.node, found), message);
+        out.finding(text.place(found), message);
     }
 }
 
@@ -125,19 +125,6 @@ fn everything(lower: &str) -> Option<Range<usize>> {
     let ends = !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ',');
     let end = at + tag.len() + (behind.len() - rest.len());
     (all_hosts && ends).then_some(at..end)
-}
-
-/// A word or here-document as it stands in the file.
-fn raw(node: Node<'_>) -> &str {
-    node.source().slice(node.span())
-}
-
-fn place(node: Node<'_>, range: Range<usize>) -> Place {
-    let start = node.span().start;
-    Place {
-        span: Span { start: start + range.start as u32, end: start + range.end as u32 },
-        node: Some(node.id()),
-    }
 }
 
 #[cfg(test)]

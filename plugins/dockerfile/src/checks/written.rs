@@ -1,8 +1,9 @@
 //! What a build writes to files: by `echo`, `printf`, `cat`, `tee` and `sed`, and by the here-documents of `COPY`.
 
 use crate::view::View;
-use stockade_sdk::Node;
+use std::ops::Range;
 use stockade_sdk::shell::Command;
+use stockade_sdk::{Node, Place, Span};
 
 /// Groups and subshells around a command whose redirection is looked at.
 const MAX_GROUPS: usize = 8;
@@ -14,12 +15,33 @@ const MAX_PARTS: usize = 8;
 pub(super) struct Written<'a> {
     /// The position of the stage.
     pub(super) stage: usize,
-    /// The word or here-document. What is written there has its escapes.
+    /// The word or here-document; of several words the first.
     pub(super) node: Node<'a>,
+    /// Where all of it stands.
+    pub(super) span: Span,
     /// The file; empty where it is not known.
     pub(super) file: &'a str,
     /// Whether it is a script of `sed`, in which what is replaced stands as well.
     pub(super) by_sed: bool,
+}
+
+impl<'a> Written<'a> {
+    /// One word or here-document.
+    pub(super) fn one(stage: usize, node: Node<'a>, file: &'a str) -> Self {
+        Self { stage, node, span: node.span(), file, by_sed: false }
+    }
+
+    /// The text as the file has it, with its escapes and quotes.
+    pub(super) fn raw(&self) -> &'a str {
+        self.node.source().slice(self.span)
+    }
+
+    /// A place in it, by bytes of the text.
+    pub(super) fn place(&self, range: Range<usize>) -> Place {
+        let span =
+            Span { start: self.span.start + range.start as u32, end: self.span.start + range.end as u32 };
+        Place { span, node: Some(self.node.id()) }
+    }
 }
 
 /// All that a Dockerfile writes, in source order.
@@ -30,7 +52,7 @@ pub(super) fn written<'a>(view: &View<'a>) -> Vec<Written<'a>> {
             && let Some((sources, destination)) = instruction.copied()
         {
             let texts = sources.into_iter().filter(|source| source.is("heredoc"));
-            found.extend(texts.map(|node| Written { stage, node, file: destination.text(), by_sed: false }));
+            found.extend(texts.map(|node| Written::one(stage, node, destination.text())));
         }
         for command in &instruction.commands {
             by_command(stage, command, &mut found);
@@ -42,13 +64,10 @@ pub(super) fn written<'a>(view: &View<'a>) -> Vec<Written<'a>> {
 fn by_command<'a>(stage: usize, command: &Command<'a>, found: &mut Vec<Written<'a>>) {
     match command.name() {
         "echo" | "printf" => {
-            let file = target(command);
-            found.extend(command.args().iter().map(|word| Written {
-                stage,
-                node: *word,
-                file,
-                by_sed: false,
-            }));
+            // `echo deb [trusted=yes] …` says with several words what others say with one.
+            let (Some(first), Some(last)) = (command.args().first(), command.args().last()) else { return };
+            let span = Span { start: first.span().start, end: last.span().end.max(first.span().end) };
+            found.push(Written { span, ..Written::one(stage, *first, target(command)) });
         }
         "cat" | "tee" => {
             let file = match command.name() {
@@ -57,12 +76,14 @@ fn by_command<'a>(stage: usize, command: &Command<'a>, found: &mut Vec<Written<'
             };
             let redirects = command.node.elements("redirect").filter(|r| r.text().starts_with("<<"));
             let bodies = redirects.filter_map(|r| r.children().find(|c| c.name().is_empty()));
-            found.extend(bodies.map(|node| Written { stage, node, file, by_sed: false }));
+            found.extend(bodies.map(|node| Written::one(stage, node, file)));
         }
         "sed" => {
             let Some(file) = command.words.last().filter(|_| command.words.len() > 2) else { return };
             let scripts = command.args().iter().filter(|word| !word.text().starts_with('-') && *word != file);
-            found.extend(scripts.map(|word| Written { stage, node: *word, file: file.text(), by_sed: true }));
+            found.extend(
+                scripts.map(|word| Written { by_sed: true, ..Written::one(stage, *word, file.text()) }),
+            );
         }
         _ => {}
     }
