@@ -58,7 +58,8 @@ fn find(kind: FileKind, document: &Document) -> Vec<Embedded> {
         {
             for object in document.children(0) {
                 found.object(object);
-                if let Some(items) = document.get(object, "items") {
+                // Those of a list, and those of a Template of OpenShift.
+                for items in ["items", "objects"].iter().filter_map(|name| document.get(object, name)) {
                     document.children(items).for_each(|item| found.object(item));
                 }
             }
@@ -241,6 +242,17 @@ mod tests {
         let mut document = crate::parse(kind, text.to_owned());
         let found = embedded(kind, &mut document);
         found.into_iter().map(|found| (document.path(found.node), found.kind)).collect()
+    }
+
+    #[test]
+    fn objects_of_lists_and_templates_hold_files() {
+        for (kind, list) in [("List", "items"), ("Template", "objects")] {
+            let text = format!(
+                "apiVersion: v1\nkind: {kind}\n{list}:\n- apiVersion: v1\n  kind: ConfigMap\n  data:\n    nginx.conf: |\n      events {{}}\n      http {{}}\n"
+            );
+            let found = kinds(FileKind::Kubernetes, &text);
+            assert_eq!(found.iter().map(|(_, kind)| *kind).collect::<Vec<_>>(), [FileKind::Nginx], "{kind}");
+        }
     }
 
     #[test]
