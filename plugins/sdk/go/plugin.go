@@ -1,6 +1,11 @@
 package stockade
 
-import "fmt"
+import (
+	"fmt"
+	"path"
+	"runtime"
+	"strings"
+)
 
 // Applicability says when a fix may be applied.
 type Applicability uint32
@@ -187,6 +192,24 @@ func checkProject(files []FileFacts, run []uint32) (out Out, err error) {
 // told turns a panic into the plugin's answer.
 func told(err *error) {
 	if what := recover(); what != nil {
-		*err = fmt.Errorf("panic: %v", what)
+		*err = fmt.Errorf("panic: %v%s", what, panicPlace())
+	}
+}
+
+// panicPlace says where the panic that is being recovered began, in parentheses.
+func panicPlace() string {
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
+	panicked := false
+	for {
+		frame, more := frames.Next()
+		own := strings.HasPrefix(frame.Function, "runtime.")
+		if panicked && !own {
+			return fmt.Sprintf(" (%s, line %d)", path.Base(frame.File), frame.Line)
+		}
+		panicked = panicked || frame.Function == "runtime.gopanic"
+		if !more {
+			return ""
+		}
 	}
 }

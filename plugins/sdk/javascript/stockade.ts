@@ -477,6 +477,7 @@ export class Out {
 
   /** Adds a finding. `message`: one sentence that names what was found, lower case, no final period. */
   finding(place: Place, message: string, more: More = {}): void {
+    if (typeof message !== "string") throw new TypeError(`the message is a ${typeof message}, not a text`);
     const { key, help, labels = [], fixes = [], data = {}, file = 0 } = more;
     const node = place.node?.row;
     const { rule } = this;
@@ -502,6 +503,20 @@ export type Plugin = {
   facts?: (source: Source, out: Out) => void;
 };
 
+/** Makes exceptions of what would be a trap without a word: a plugin has no clock, no random numbers and no output. */
+function leaveTheWorld(): void {
+  const refuse = (name: string, what: string) => () => {
+    throw new Error(`${name} is not there: a plugin has no ${what}`);
+  };
+  Date.now = refuse("Date.now", "clock");
+  Math.random = refuse("Math.random", "random numbers");
+  const log = (...words: unknown[]): never => {
+    throw new Error(`a plugin has no output: report or throw what you want to see (${words.join(" ")})`);
+  };
+  const world = globalThis as { console?: unknown };
+  world.console ??= { log, info: log, warn: log, error: log, debug: log };
+}
+
 /** What the component exports as `rules`. */
 export function plugin({ checks = {}, projectChecks = {}, facts = () => {} }: Plugin) {
   const enabled = new Map<number, { check: string; params: Params }>();
@@ -509,10 +524,18 @@ export function plugin({ checks = {}, projectChecks = {}, facts = () => {} }: Pl
   // An exception that leaves the plugin is a trap, and nobody sees what it says; a thrown string is an answer.
   const told = <A extends unknown[], R>(call: (...args: A) => R) => (...args: A): R => {
     try {
+      leaveTheWorld();
       return call(...args);
     } catch (error) {
-      throw error instanceof Error ? `${error.name}: ${error.message}` : error;
+      if (!(error instanceof Error)) throw error;
+      // Lines are those of the bundle; names of functions are the author's.
+      const place = /\bat ([\w$.]+) \(/.exec(error.stack ?? "")?.[1];
+      throw `${error.name}: ${error.message}${place ? ` (in ${place})` : ""}`;
     }
+  };
+  // A promise would be forgotten, with all that it finds.
+  const done = (check: string, result: unknown): void => {
+    if (result instanceof Promise) throw `the check \`${check}\` is async, and a plugin has nothing to wait for`;
   };
   return {
     configure: told((rules: Rule[]): void => {
@@ -530,7 +553,7 @@ export function plugin({ checks = {}, projectChecks = {}, facts = () => {} }: Pl
       for (const index of run) {
         const { check, params } = rule(index);
         out.rule = index;
-        checks[check]?.(source, params, out);
+        done(check, checks[check]?.(source, params, out));
         project ||= check in projectChecks;
       }
       if (project) facts(source, out);
@@ -541,7 +564,7 @@ export function plugin({ checks = {}, projectChecks = {}, facts = () => {} }: Pl
       for (const index of run) {
         const { check, params } = rule(index);
         out.rule = index;
-        projectChecks[check]?.(files, params, out);
+        done(check, projectChecks[check]?.(files, params, out));
       }
       return out.findings;
     }),

@@ -13,6 +13,11 @@ The names of the checks are those in `plugin.kdl`. A check is a plain function: 
 `Source.char_index` convert where a check searches in the text itself.
 """
 
+import builtins
+import os
+import sys
+import time
+
 from wit_world import exports
 from wit_world.imports.types import Applicability, Edit, Fact, Finding, Fix, Label, Report, Span
 from componentize_py_types import Err
@@ -440,6 +445,8 @@ class Out:
 
         `message`: one sentence that names what was found, lower case, no final period. `data`: pairs or a dict.
         """
+        if not isinstance(message, str):
+            raise TypeError(f"the message is of the type {type(message).__name__}, not a text")
         span, node = place if isinstance(place, tuple) else (place or Span(0, 0), None)
         pairs = list(data.items() if isinstance(data, dict) else data)
         row = None if node is None else node.row
@@ -452,18 +459,78 @@ class Out:
         self.facts.append(Fact(key, value, span))
 
 
+class _NoOutput:
+    """Stands for standard output, to which a check's first `print` would otherwise be a crash without a word."""
+
+    def write(self, text):
+        if text.strip():
+            raise RuntimeError(f"a plugin has no output: report or raise what you want to see ({text.strip()!r})")
+        return len(text)
+
+    def flush(self):
+        pass
+
+
+class _Dropped(_NoOutput):
+    """Stands for standard error, where libraries put their warnings."""
+
+    def write(self, text):
+        return len(text)
+
+
+# What would crash without a word when it asks for the world that a plugin does not have.
+_OUTSIDE = (
+    (builtins, "files", ("open", "input")),
+    (os, "files", ("open", "stat", "lstat", "listdir", "scandir", "getcwd", "mkdir", "remove", "rename")),
+    (os, "random numbers", ("urandom", "getrandom")),
+    (time, "clock", ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "sleep")),
+)
+
+
+def _leave_the_world():
+    """Makes of such calls exceptions that say what is wrong. Once, when the plugin runs: builds and tests may use it."""
+    if sys.platform != "wasi" or isinstance(sys.stdout, _NoOutput):
+        return
+    sys.stdout, sys.stderr = _NoOutput(), _Dropped()
+
+    def refuse(name, what):
+        def refused(*_, **__):
+            raise RuntimeError(f"{name} is not there: a plugin has no {what}")
+
+        return refused
+
+    for module, what, names in _OUTSIDE:
+        for name in names:
+            if hasattr(module, name):
+                setattr(module, name, refuse(f"{module.__name__}.{name}".removeprefix("builtins."), what))
+    before = builtins.__import__
+
+    def import_again(name, globals=None, locals=None, fromlist=(), level=0):
+        if level == 0 and name not in sys.modules:
+            raise ImportError(f"import {name} at the top of the module: a running plugin has no files")
+        return before(name, globals, locals, fromlist, level)
+
+    builtins.__import__ = import_again
+
+
 def _told(function):
     """Turns an exception into the plugin's answer: otherwise nobody would see what it says."""
 
     def call(*arguments):
+        _leave_the_world()
         try:
             return function(*arguments)
-        except Exception as error:
-            place = error.__traceback__
-            while place.tb_next:
+        # All of them, for `sys.exit` raises one that is no `Exception`.
+        except BaseException as error:
+            place, own = error.__traceback__, __file__
+            chosen = place
+            while place:
+                # The innermost place that is not in here: what the author wrote.
+                if place.tb_frame.f_code.co_filename != own:
+                    chosen = place
                 place = place.tb_next
-            file = place.tb_frame.f_code.co_filename.rsplit("/", 1)[-1]
-            raise Err(f"{type(error).__name__}: {error} ({file}, line {place.tb_lineno})") from error
+            file = chosen.tb_frame.f_code.co_filename.rsplit("/", 1)[-1]
+            raise Err(f"{type(error).__name__}: {error} ({file}, line {chosen.tb_lineno})") from error
 
     return call
 
