@@ -28,8 +28,9 @@ enum Meant {
 pub(super) fn unknown(object: &Object<'_>, out: &mut Out) {
     let Some(node) = object.node.get("kind") else { return };
     let is_core = object.group().is_empty();
-    // Others have extended the core group, and kubeconfig files name it as theirs.
-    if object.kind.is_empty() || (is_core && OF_OPENSHIFT.contains(&object.kind)) {
+    // Others have extended the core group, and kubeconfig files name it as theirs. Each kind has a list.
+    let is_list = object.kind.ends_with("List");
+    if object.kind.is_empty() || is_list || (is_core && OF_OPENSHIFT.contains(&object.kind)) {
         return;
     }
     let meant = meant(object);
