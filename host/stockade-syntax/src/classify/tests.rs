@@ -35,6 +35,7 @@ const CASES: &[(&str, &str, Option<FileKind>)] = &[
     ("Makefile", "all:\n", Some(Makefile)),
     (".dockerconfigjson", "{}", Some(Json)),
     ("home/.netrc", "machine a\n", Some(Source)),
+    ("coturn/turnserver.conf", "fingerprint\nrealm=a\n", Some(Properties)),
     ("ci/settings.xml", "<settings/>\n", Some(Source)),
     ("NuGet.Config", "<configuration/>\n", Some(Source)),
     ("build/GNUmakefile", "all:\n", Some(Makefile)),

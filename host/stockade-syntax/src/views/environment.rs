@@ -304,6 +304,12 @@ impl Collector<'_> {
             && self.document.kind(node) == NodeKind::Sequence
         {
             self.pairs(node);
+        } else if kind == FileKind::Ini
+            && matches!(self.document.name(node), "environment" | "env")
+            && self.document.kind(node) == NodeKind::Scalar
+        {
+            // What supervisord and uWSGI give to a program.
+            self.line_of_assignments(node, Origin::Other, true);
         }
     }
 
@@ -375,7 +381,7 @@ impl Collector<'_> {
             }
             NodeKind::Sequence => self.list(node, origin),
             NodeKind::Scalar if origin == Origin::Other => {
-                self.line_of_assignments(node, origin);
+                self.line_of_assignments(node, origin, false);
             }
             NodeKind::Alias => self.shared(node, origin),
             _ => {}
@@ -387,7 +393,8 @@ impl Collector<'_> {
         let document = self.document;
         for child in document.children(node) {
             match document.kind(child) {
-                NodeKind::Scalar if origin == Origin::Other && self.line_of_assignments(child, origin) => {}
+                NodeKind::Scalar
+                    if origin == Origin::Other && self.line_of_assignments(child, origin, false) => {}
                 NodeKind::Scalar => self.assignment(child, origin, true),
                 NodeKind::Mapping => self.named(child, origin),
                 _ => {}
@@ -395,10 +402,11 @@ impl Collector<'_> {
         }
     }
 
-    /// A text of Travis CI that sets several variables: `A=1 B="2 3"`. Whether it is one; other texts set at most one.
-    fn line_of_assignments(&mut self, node: NodeId, origin: Origin) -> bool {
+    /// A text that sets several variables, at Travis CI `A=1 B="2 3"`, at supervisord with commas between. Whether it is one;
+    /// other texts set at most one.
+    fn line_of_assignments(&mut self, node: NodeId, origin: Origin, commas: bool) -> bool {
         let whole = Piece::value(self.document, node);
-        let assignments = assignments(whole.text(self.document));
+        let assignments = assignments(whole.text(self.document), commas);
         for (name, value) in &assignments {
             let name = whole.part(self.document, name.start, name.end);
             let value = whole.part(self.document, value.start, value.end);
@@ -472,24 +480,23 @@ impl Collector<'_> {
     }
 }
 
-/// The names and values, without their quotes, of a text that is nothing but assignments of variables.
-fn assignments(text: &str) -> Vec<(Range<usize>, Range<usize>)> {
+/// The names and values, without their quotes, of a text that is nothing but assignments of variables. With `commas`,
+/// these stand between them as well as blanks.
+fn assignments(text: &str, commas: bool) -> Vec<(Range<usize>, Range<usize>)> {
+    let is_between = |c: char| c.is_whitespace() || commas && c == ',';
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.trim_start().is_empty()) {
-        let start = at + (rest.len() - rest.trim_start().len());
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.trim_start_matches(is_between).is_empty()) {
+        let start = at + (rest.len() - rest.trim_start_matches(is_between).len());
         let word = text.get(start..).unwrap_or_default();
-        let Some(name_len) =
-            word.find('=').filter(|len| is_variable_name(word.get(..*len).unwrap_or_default()))
-        else {
-            return Vec::new();
-        };
+        let name_len = word.find('=').filter(|len| word.get(..*len).is_some_and(is_variable_name));
+        let Some(name_len) = name_len else { return Vec::new() };
         let value_at = start + name_len + 1;
         let value = text.get(value_at..).unwrap_or_default();
         let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''));
         let inner_at = value_at + usize::from(quote.is_some());
         let inner = text.get(inner_at..).unwrap_or_default();
-        let len = inner.find(|c: char| quote.map_or(c.is_whitespace(), |quote| c == quote));
+        let len = inner.find(|c: char| quote.map_or(is_between(c), |quote| c == quote));
         let len = len.unwrap_or(inner.len());
         found.push((start..start + name_len, inner_at..inner_at + len));
         at = (inner_at + len + usize::from(quote.is_some())).min(text.len());

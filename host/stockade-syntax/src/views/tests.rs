@@ -332,6 +332,8 @@ fn lines_of_assignments_set_each_of_their_variables() {
     );
     assert_eq!(environment(FileKind::Yaml, "env: A=b C=d\n").len(), 2);
     assert_eq!(environment(FileKind::Yaml, "env: production\n"), [""; 0]);
+    let supervisor = "[program:a]\nenvironment = A=\"b\",C=d, E='f g'\n";
+    assert_eq!(environment(FileKind::Ini, supervisor).len(), 3);
     // Options of one variable are no further ones.
     let options = "env:\n  - JAVA_OPTS=-Xmx1g -Da=b\n";
     assert_eq!(
