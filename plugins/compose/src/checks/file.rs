@@ -80,9 +80,33 @@ fn is_stand_in(name: &str, value: &str) -> bool {
     emulated || UNUSED.iter().any(|word| lower.contains(word))
 }
 
-/// `env-secret-literal`: a variable with the name of a secret has its value in the file.
+/// Fewest characters of a key that a program has drawn: 18 bytes in base 64.
+const DRAWN: usize = 24;
+
+/// Whether a variable that only says `KEY` has a value that nobody made up: long, of letters of both cases and digits.
+fn is_drawn_key(name: &str, value: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let key = lower.ends_with("_key") || lower.ends_with("_keys");
+    let open =
+        ["public", "pub_", "site_", "publishable", "client_key", "anon"].iter().any(|w| lower.contains(w));
+    let base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/=_-".contains(&b);
+    let has = |wanted: fn(&u8) -> bool| value.as_bytes().iter().filter(|b| wanted(b)).count() >= 3;
+    key && !open
+        && value.len() >= DRAWN
+        && !value.starts_with('/')
+        && value.bytes().all(base64)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
+}
+
+/// `env-secret-literal`: a variable with the name of a secret has its value in the file, or one for a key a value that is drawn
+/// at random.
 pub(crate) fn env_secret(view: &Compose<'_>, _: &Params, out: &mut Out) {
-    for variable in view.source.variables().filter(|v| secret_variable(*v, ENVIRONMENT)) {
+    let told = |v: &Variable<'_>| {
+        secret_variable(*v, ENVIRONMENT) || v.origin() == ENVIRONMENT && is_drawn_key(v.name(), v.value())
+    };
+    for variable in view.source.variables().filter(told) {
         let value = variable.value();
         let default = variable.has(row_flag::DEFAULT);
         if variable.has(row_flag::INHERITED | row_flag::SECRET_REFERENCE)

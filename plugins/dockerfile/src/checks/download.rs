@@ -26,7 +26,7 @@ pub fn pipe_to_shell(view: &View<'_>, params: &Params, out: &mut Out) {
                         found(out, fetcher, *word);
                         fetched = None;
                     } else if is("fetchers", &command) {
-                        fetched = Some(command);
+                        fetched = Some(command).filter(prints);
                     }
                 }
             }
@@ -45,6 +45,23 @@ pub fn pipe_to_shell(view: &View<'_>, params: &Params, out: &mut Out) {
             }
         }
     }
+}
+
+/// Whether what a download gives goes to its output: curl writes it to a file where it is told to.
+fn prints(command: &Command<'_>) -> bool {
+    if command.name() != "curl" {
+        return true;
+    }
+    let mut words = command.args().iter().map(|word| word.text());
+    while let Some(word) = words.next() {
+        let bundle = word.strip_prefix('-').is_some_and(|letters| {
+            letters.ends_with('o') && letters.bytes().all(|b| b.is_ascii_alphabetic())
+        });
+        if (bundle || word == "--output") && !matches!(words.next(), None | Some("-" | "/dev/stdout")) {
+            return false;
+        }
+    }
+    true
 }
 
 fn found(out: &mut Out, fetcher: &Command<'_>, interpreter: Node<'_>) {

@@ -5,10 +5,12 @@ mod reference;
 use reference::is_reference;
 
 /// Last words of a flat name that make it the name of a secret.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "password",
     // What every client of PostgreSQL reads.
     "pgpassword",
+    // What `redis-cli` reads.
+    "rediscli_auth",
     "passwd",
     "passphrase",
     "pwd",

@@ -154,9 +154,11 @@ const PRIVATE: [&str; 12] = [
 
 fn is_private(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    let public = [".crt", ".pub", ".cer", ".sh", ".py", ".gpg", ".asc", ".list"]
-        .iter()
-        .any(|end| lower.ends_with(end));
+    // What others may log in with holds their public keys.
+    let public =
+        [".crt", ".pub", ".cer", ".sh", ".py", ".gpg", ".asc", ".list", "authorized_keys", "known_hosts"]
+            .iter()
+            .any(|end| lower.ends_with(end));
     !public
         && !lower.contains("public")
         && !lower.contains("keyring")

@@ -11,6 +11,7 @@ fn modes_in_symbols_are_read() {
         assert!(!opens(mode), "{mode}");
     }
     assert!(is_private("/etc/app/private/server.key") && !is_private("/usr/share/keyrings/x"));
+    assert!(!is_private("/root/.ssh/authorized_keys") && is_private("/root/.ssh/config"));
 }
 
 #[test]
