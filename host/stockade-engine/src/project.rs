@@ -2,6 +2,7 @@
 
 use crate::admit::{Admission, notes_of_cut};
 use crate::analyse::Context;
+use crate::charts;
 use crate::collect::Outcome;
 use crate::dispatch::Dispatch;
 use crate::load::load;
@@ -73,7 +74,7 @@ fn ask(context: &Context<'_>, plugin: usize, run: &[u32], recorded: Vec<Recorded
     for finding in report.findings {
         by_file.entry(finding.file).or_default().push(finding);
     }
-    for (file, findings) in by_file {
+    for (file, mut findings) in by_file {
         let place = files.get(file as usize).zip(sources.get(file as usize));
         let fault = |message: String, path: Option<String>| Outcome {
             faults: vec![Fault { plugin: name.clone(), kind: FaultKind::Answer, path, message }],
@@ -93,6 +94,8 @@ fn ask(context: &Context<'_>, plugin: usize, run: &[u32], recorded: Vec<Recorded
             Some(kind) => stockade_syntax::parse_at(*kind, path, text),
             None => Document::of_text(text),
         };
+        let filled = context.charts.fill(path, &mut document, options.max_file_bytes);
+        charts::relate(findings.iter_mut(), &document, &filled);
         let plan = policy.plan(path);
         let mut outcome = Outcome::default();
         if let Some(kind) = kind {
