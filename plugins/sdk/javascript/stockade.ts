@@ -529,7 +529,8 @@ export function plugin({ checks = {}, projectChecks = {}, facts = () => {} }: Pl
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       // Lines are those of the bundle; names of functions are the author's.
-      const place = /\bat ([\w$.]+) \(/.exec(error.stack ?? "")?.[1];
+      const names = [...(error.stack ?? "").matchAll(/\bat ([\w$.]+) \(/g)].map((frame) => frame[1]);
+      const place = names.find((name) => name !== "log" && name !== "finding");
       throw `${error.name}: ${error.message}${place ? ` (in ${place})` : ""}`;
     }
   };

@@ -57,6 +57,25 @@ const CODE_SCAN: &str =
 const CODE_FINDS: &str =
     "Dockerfile:1:6: medium[acme/base-image-untagged] base image debian has neither tag nor digest\n";
 
+/// What an author sees of a mistake: the language, what makes it, and what the test says of it.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "python",
+        r#"sed -i 's/^    for stage in/    print("seen")\n&/' plugin.py"#,
+        "RuntimeError: a plugin has no output: report or raise what you want to see ('seen') (plugin.py, line 11)",
+    ),
+    (
+        "javascript",
+        r#"sed -i 's/^  for (const stage/  console.log("seen");\n&/' plugin.ts"#,
+        "Error: a plugin has no output: report or throw what you want to see (seen) (in baseImageUntagged)",
+    ),
+    (
+        "go",
+        r#"sed -i 's/^\tfor stage := range/\tpanic("seen")\n&/' main.go"#,
+        "panic: seen (main.go, line 21)",
+    ),
+];
+
 /// Makes a project and does all of that; how long it takes.
 pub(super) fn follow(tools: &Tools, language: &str) -> Result<Duration> {
     let path = programs(tools, language)?;
@@ -80,6 +99,11 @@ fn steps(language: &str) -> Vec<Step> {
     }
     steps.push(run(CODE, Some(CODE_PRINTS)));
     steps.push(run(CODE_SCAN, Some(CODE_FINDS)));
+    for (_, mistake, words) in MISTAKES.iter().filter(|(of, ..)| *of == language) {
+        let commands = format!("cd acme\n{mistake}\nstockade plugin build\nstockade plugin test\n");
+        let told = format!("  example on line 9: plugin `acme` on `Dockerfile`: {words} (refused)\n");
+        steps.push(run(&commands, Some(&told)));
+    }
     steps
 }
 
