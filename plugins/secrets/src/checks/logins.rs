@@ -23,8 +23,8 @@ pub(super) fn logins(source: &Source, out: &mut Out) {
     let found = match file.as_str() {
         ".netrc" | "_netrc" => netrc(text),
         ".pgpass" => pgpass(text),
-        "settings.xml" => between(text, &["<password>", "<passphrase>"], "</"),
-        "nuget.config" => between(text, &["key=\"ClearTextPassword\" value=\""], "\""),
+        "settings.xml" => between(text, &["<password>", "<passphrase>"], b'<'),
+        "nuget.config" => between(text, &["key=\"ClearTextPassword\" value=\""], b'"'),
         _ if file.ends_with(".tfstate") => state(text),
         _ => return,
     };
@@ -85,14 +85,23 @@ fn pgpass(text: &str) -> Vec<Found<'_>> {
     found
 }
 
-/// What stands between one of these beginnings and an end. The name is the word in the beginning.
-fn between<'t>(text: &'t str, beginnings: &[&'static str], end: &str) -> Vec<Found<'t>> {
+/// What stands between one of these beginnings and an end, outside the comments of the XML. The name is the word in the
+/// beginning.
+fn between<'t>(text: &'t str, beginnings: &[&'static str], end: u8) -> Vec<Found<'t>> {
+    let comments = comments(text);
     let mut found = Vec::new();
     for beginning in beginnings {
         for (at, _) in text.match_indices(beginning) {
+            let before = comments.partition_point(|&(from, _)| from < at);
+            let is_comment =
+                before.checked_sub(1).and_then(|n| comments.get(n)).is_some_and(|&(_, to)| at < to);
+            if is_comment {
+                continue;
+            }
             let start = at + beginning.len();
             let rest = text.get(start..).unwrap_or_default();
-            let value = rest.get(..rest.find(end).unwrap_or(0)).unwrap_or_default();
+            let length = rest.bytes().take(LONGEST).position(|byte| byte == end).unwrap_or(0);
+            let value = rest.get(..length).unwrap_or_default();
             if is_password(value) && !is_sealed(value) {
                 let name = if beginning.contains("passphrase") { "passphrase" } else { "password" };
                 found.push(Found { start, end: start + value.len(), name });
@@ -103,9 +112,20 @@ fn between<'t>(text: &'t str, beginnings: &[&'static str], end: &str) -> Vec<Fou
     found
 }
 
-/// Whether Maven encrypted a value, or fills it in later.
+/// Where the comments of an XML file begin and end.
+fn comments(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(from) = text.get(at..).and_then(|rest| rest.find("<!--")).map(|start| at + start) {
+        at = text.get(from..).and_then(|rest| rest.find("-->")).map_or(text.len(), |end| from + end);
+        found.push((from, at));
+    }
+    found
+}
+
+/// Whether Maven encrypted a value or fills it in later, or it is prose.
 fn is_sealed(value: &str) -> bool {
-    value.contains(['{', '}', '%', '$'])
+    value.contains(['{', '}', '%', '$', ' ', '\n'])
 }
 
 /// The secrets in a state of Terraform, which it writes one key a line. The value of an output is named in the line above.
@@ -174,7 +194,14 @@ mod tests {
         assert_eq!(texts(text, &pgpass(text)), [("password", "k7:Pq")]);
         let text =
             "<password>k7Pq2vXw</password><password>${env.PW}</password><password>{jSMOWnoPFgs=}</password>";
-        assert_eq!(texts(text, &between(text, &["<password>"], "</")), [("password", "k7Pq2vXw")]);
+        assert_eq!(texts(text, &between(text, &["<password>"], b'<')), [("password", "k7Pq2vXw")]);
+    }
+
+    #[test]
+    fn what_a_comment_of_xml_holds_is_no_login() {
+        let text = "<!-- <password>n0Pq2vXw</password> --><password>k7Pq2vXw</password><!-- | e.g.\n<password>n1Pq2vXw</password>\n";
+        assert_eq!(texts(text, &between(text, &["<password>"], b'<')), [("password", "k7Pq2vXw")]);
+        assert_eq!(texts("<password>", &between("<password>", &["<password>"], b'<')), []);
     }
 
     #[test]
