@@ -45,6 +45,12 @@ fn hashes<'a>(requirement: Node<'a>) -> impl Iterator<Item = Node<'a>> {
     requirement.children().filter(|child| child.has_name("hash"))
 }
 
+/// Whether it has a hash, by an option or in its address, which pip takes as well.
+fn is_hashed(requirement: Node<'_>) -> bool {
+    let url = part(requirement, "url");
+    hashes(requirement).next().is_some() || url.contains("#sha256=") || url.contains("&sha256=")
+}
+
 /// Constraints say what versions may be, and install nothing.
 fn is_constraints(view: &View<'_>) -> bool {
     view.source.file_name().starts_with("constraint")
@@ -145,14 +151,14 @@ fn without_user(address: &str) -> String {
 /// refuses; else in files where none has.
 pub(crate) fn hash_missing(view: &View<'_>, params: &Params, out: &mut Out) {
     let partial = params.bool_or("partial", false);
-    let with = view.requirements.iter().filter(|r| hashes(**r).next().is_some()).count();
+    let with = view.requirements.iter().filter(|r| is_hashed(**r)).count();
     let required = view.options.iter().any(|o| o.text() == "--require-hashes");
     let lock = view.requirements.len() > 1 && view.requirements.iter().all(|r| is_pinned(*r));
     if partial {
         if with == 0 && !required {
             return;
         }
-        for requirement in view.requirements.iter().filter(|r| hashes(**r).next().is_none()) {
+        for requirement in view.requirements.iter().filter(|r| !is_hashed(**r)) {
             let name = match field(*requirement, "name") {
                 Some(name) => name.text().to_owned(),
                 None => without_user(part(*requirement, "url")),
@@ -198,7 +204,9 @@ pub(crate) fn vcs_unpinned(view: &View<'_>, _: &Params, out: &mut Out) {
         let reference =
             path.split_once('/').and_then(|(_, path)| path.rsplit_once('@')).map_or("", |(_, r)| r);
         let commit = reference.len() == 40 && reference.bytes().all(|b| b.is_ascii_hexdigit());
-        if vcs && !commit && node.is_known() {
+        // A token from outside stands in front of the host: what is taken is known all the same.
+        let known = node.is_known() || !reference.is_empty() && !reference.contains('$');
+        if vcs && !commit && known {
             let what = if reference.is_empty() { "no commit" } else { reference };
             out.finding(node.place(), format!("the repository is taken at {what}"));
         }
@@ -211,9 +219,7 @@ pub(crate) fn url_without_hash(view: &View<'_>, _: &Params, out: &mut Out) {
         let Some(url) = field(*requirement, "url").filter(|url| url.is_known()) else { continue };
         let text = url.text();
         let web = text.starts_with("https://") || text.starts_with("http://");
-        let hashed =
-            text.contains("#sha256=") || text.contains("&sha256=") || hashes(*requirement).next().is_some();
-        if web && !hashed {
+        if web && !is_hashed(*requirement) {
             out.finding(url.place(), "the file of this address has no hash");
         }
     }

@@ -241,7 +241,9 @@ fn is_location(body: &str) -> bool {
     let url = scheme.len() < body.len() && !scheme.is_empty() && scheme.chars().all(plain)
         || body.starts_with("file:");
     let path = body.starts_with(['.', '/', '~']) || body.ends_with(".whl") || body.ends_with(".tar.gz");
-    url || path && !body.contains(" @ ")
+    // `name@https://…` needs no blanks.
+    let named = body.contains(" @ ") || scheme.len() < body.len() && scheme.contains('@');
+    url || path && !named
 }
 
 /// A URL or path: `url`, and `name` where `#egg=` tells it.
