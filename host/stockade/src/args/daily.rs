@@ -35,6 +35,12 @@ pub(crate) struct NodesArguments {
     /// The file. Values are shown as they are, secrets among them.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// Show its settings instead, by the names that `declare:setting` takes.
+    #[arg(long)]
+    pub(crate) settings: bool,
+    /// Show the environment variables that it sets instead, by the names that `declare:variable` takes.
+    #[arg(long, conflicts_with = "settings")]
+    pub(crate) variables: bool,
 }
 
 /// How to print the list of suppressions.

@@ -1,4 +1,5 @@
-//! `stockade nodes`: a file as rules without code see it, each node with the path that a rule would name it by.
+//! `stockade nodes`: a file as rules without code see it, each node with the path that a rule would name it by, or its
+//! settings or variables with their names.
 
 use super::print;
 use crate::args::NodesArguments;
@@ -7,10 +8,10 @@ use crate::exit::Exit;
 use crate::prepare::{Input, Outside, Prepared};
 use std::fmt::Write as _;
 use stockade_engine::{Policy as _, load};
-use stockade_model::{Document, LineIndex, NodeId, NodeKind};
+use stockade_model::{Document, LineIndex, NodeId, NodeKind, Span};
 use stockade_pack::Choice;
 use stockade_report::clean;
-use stockade_syntax::{FileKind, classify, parse_at};
+use stockade_syntax::{FileKind, add_views, classify, parse_at};
 
 /// Longest value that is shown whole, in characters.
 const SHOWN: usize = 60;
@@ -39,7 +40,19 @@ pub(crate) fn run(arguments: &NodesArguments) -> Result<Exit, ProgramError> {
             })?,
         };
         let _ = writeln!(out, "{}: {}", clean(&found.path), kind.as_str());
-        nodes(&parse_at(kind, &found.path, text), &mut out);
+        let mut document = parse_at(kind, &found.path, text);
+        let view = match (arguments.settings, arguments.variables) {
+            (true, _) => Some(SETTINGS),
+            (_, true) => Some(VARIABLES),
+            _ => None,
+        };
+        match view {
+            Some(view) => {
+                add_views(kind, &mut document, &[view.table]);
+                rows(&document, &view, &mut out);
+            }
+            None => nodes(&document, &mut out),
+        }
     }
     print(&out)?;
     Ok(Exit::Clean)
@@ -48,6 +61,38 @@ pub(crate) fn run(arguments: &NodesArguments) -> Result<Exit, ProgramError> {
 fn of_kind(path: &str, text: &str) -> Result<FileKind, String> {
     let classified = classify(path, text);
     classified.kind.ok_or_else(|| format!("it is of no known kind: {}", classified.reason))
+}
+
+/// A table beside the nodes, and where in its rows stands what is shown: each number is that of the first of two cells.
+struct View {
+    table: &'static str,
+    name: usize,
+    value: usize,
+    /// Where the name is written, and the value, which counts where the name is written nowhere.
+    places: [usize; 2],
+}
+
+const SETTINGS: View = View { table: "settings", name: 1, value: 7, places: [9, 11] };
+const VARIABLES: View = View { table: "environment", name: 1, value: 3, places: [7, 9] };
+
+/// A line for each row: place, name, and value.
+fn rows(document: &Document, view: &View, out: &mut String) {
+    let lines = LineIndex::new(document.text());
+    let Some(table) = document.tables.iter().find(|table| table.name == view.table) else { return };
+    for row in table.cells.chunks_exact(table.stride as usize) {
+        let span = |column: usize| match row.get(column..column + 2) {
+            Some([start, end]) => Span::new(*start, *end),
+            _ => Span::default(),
+        };
+        let text = |column| {
+            let Span { start, end } = span(column);
+            document.data.get(start as usize..end as usize).unwrap_or_default()
+        };
+        let [name, value] = view.places.map(span);
+        let region = lines.region(document.text(), if name.is_empty() { value } else { name });
+        let (name, value) = (clean(text(view.name)), quoted(text(view.value)));
+        let _ = writeln!(out, "{}:{} {name}  {value}", region.line, region.column);
+    }
 }
 
 /// A line for each node below those that paths start from: place, path, and what is there.
@@ -102,19 +147,21 @@ fn push_step(path: &mut String, name: &str) {
 
 fn shown(document: &Document, node: NodeId) -> String {
     let value = document.value(node);
-    let text = || {
-        let short: String = value.chars().take(SHOWN).collect();
-        let more = if short.len() < value.len() { "…" } else { "" };
-        format!("\"{}{more}\"", clean(&short))
-    };
     match document.kind(node) {
         NodeKind::Mapping => "(mapping)".to_owned(),
         NodeKind::Sequence => "(list)".to_owned(),
         NodeKind::Alias => "(alias)".to_owned(),
         NodeKind::Merge => "(merge)".to_owned(),
         _ if value.is_empty() => "(no value)".to_owned(),
-        _ => text(),
+        _ => quoted(value),
     }
+}
+
+/// A value in quotes, cut where it is long.
+fn quoted(value: &str) -> String {
+    let short: String = value.chars().take(SHOWN).collect();
+    let more = if short.len() < value.len() { "…" } else { "" };
+    format!("\"{}{more}\"", clean(&short))
 }
 
 #[cfg(test)]
@@ -133,5 +180,22 @@ mod tests {
         nodes(&parse_at(FileKind::from_name("dockerfile").unwrap(), "Dockerfile", text.to_owned()), &mut out);
         assert!(out.contains("2:8 stage.EXPOSE[*]  \"80\"\n"), "{out}");
         assert!(out.contains("1:6 stage.FROM.image  \"debian:12\"\n"), "{out}");
+    }
+
+    #[test]
+    fn settings_and_variables_are_named_as_rules_name_them() {
+        let shown = |kind: &str, path: &str, text: &str, view: &View| {
+            let kind = FileKind::from_name(kind).unwrap();
+            let mut document = parse_at(kind, path, text.to_owned());
+            add_views(kind, &mut document, &[view.table]);
+            let mut out = String::new();
+            rows(&document, view, &mut out);
+            out
+        };
+        let toml = "[server]\nreadTimeout = \"10m\"\n";
+        assert_eq!(shown("toml", "a.toml", toml, &SETTINGS), "2:1 server_read_timeout  \"10m\"\n");
+        let dockerfile = "FROM debian:12\nENV APP_DEBUG=1\n";
+        assert_eq!(shown("dockerfile", "Dockerfile", dockerfile, &VARIABLES), "2:5 APP_DEBUG  \"1\"\n");
+        assert_eq!(shown("toml", "a.toml", "# nothing\n", &SETTINGS), "");
     }
 }

@@ -169,7 +169,10 @@ fn nothing(rule: &Rule, example: &Example, report: &Report) -> String {
             format!("{what}: the check is asked only about files with {} in them", words.join(" or "))
         }
         None if rule.plugin == "declare" => {
-            format!("{what}; `stockade nodes FILE` shows the paths and values of such a file")
+            format!(
+                "{what}; `stockade nodes FILE` shows the paths and values of such a file, with \
+                     `--settings` or `--variables` the names"
+            )
         }
         None => what.to_owned(),
     }
