@@ -99,7 +99,8 @@ impl<'a> Walk<'_, 'a> {
         if of.required.is_empty() || node.may_have_more() || is_patch(node) {
             return;
         }
-        for name in of.required.iter().filter(|name| node.get(name).is_none()) {
+        let missing = of.required.iter().filter(|name| node.get(name).is_none());
+        for name in missing.filter(|name| **name != "selector" || !is_labelled_later(node)) {
             let message = format!("{} has no `{name}`", self.called(part));
             let place = if part.is_root { self.object.place() } else { node.key_place() };
             let help = format!("Set `{name}`, which every {} has to have.", of.name);
@@ -267,6 +268,11 @@ struct Part<'a, 'n> {
     name: &'n str,
     node: Node<'a>,
     is_root: bool,
+}
+
+/// Whether the spec of a workload has a template without labels: kustomize adds those and the selector together.
+fn is_labelled_later(spec: Node<'_>) -> bool {
+    spec.get("template").is_some_and(|template| template.find("metadata.labels").is_none())
 }
 
 /// A collection with its key.

@@ -279,21 +279,13 @@ pub(crate) fn selector_mismatch(view: &Manifests<'_>, _: &Params, out: &mut Out)
         let Some(template) = ask(object.node, "spec.template").node() else { continue };
         let answer = ask(object.node, "spec.selector");
         let selector = if plain { Selector::plain(answer) } else { Selector::of(answer) };
-        match answer {
-            Answer::Unknown => {}
-            Answer::Missing => {
-                if modern && object.group() == "apps" {
-                    out.finding(object.place(), format!("{} has no selector", describe(object)));
-                }
-            }
-            Answer::Is(node) => {
-                if selector.matches(&labels_at(template, "metadata.labels")) == Some(false) {
-                    let message = format!("the selector of {} does not match its template", describe(object));
-                    let finding = out.finding(node.key_place(), message);
-                    if let Some(labels) = ask(template, "metadata.labels").node() {
-                        finding.label(labels.key_place(), "the labels of its pods");
-                    }
-                }
+        // That one is missing is a matter of the schema.
+        let Some(node) = answer.node() else { continue };
+        if selector.matches(&labels_at(template, "metadata.labels")) == Some(false) {
+            let message = format!("the selector of {} does not match its template", describe(object));
+            let finding = out.finding(node.key_place(), message);
+            if let Some(labels) = ask(template, "metadata.labels").node() {
+                finding.label(labels.key_place(), "the labels of its pods");
             }
         }
     }
