@@ -6,6 +6,9 @@
 //! by the grammar of KDL 2 (https://kdl.dev/spec/), and lets through only what is well-formed and bounded. It is
 //! deliberately stricter than KDL where our files have no use for a construct: no type annotations.
 
+mod space;
+mod string;
+
 use stockade_model::Span;
 
 /// Deepest nesting of `{`, and of comments within comments. Our own files need four.
@@ -332,199 +335,6 @@ impl Scan<'_> {
         }
         self.violation(from, from + hashes + len, "no such keyword", "Write `#true`, `#false` or `#null`.")
     }
-
-    /// A quoted string at its opening quote; raw if `hashes` is not 0.
-    fn string(&mut self, hashes: usize) -> Gate<()> {
-        let from = self.at;
-        let many = self.starts("\"\"\"");
-        let close = format!("{}{}", if many { "\"\"\"" } else { "\"" }, "#".repeat(hashes));
-        self.at += if many { 3 } else { 1 };
-        let body = self.at;
-        if many && !self.peek().is_some_and(is_newline) {
-            let advice = "Start the text on the next line, or use a single `\"`.";
-            return self.violation(from, from + 3, "text behind the opening `\"\"\"`", advice);
-        }
-        loop {
-            if self.starts(&close) {
-                let end = self.at;
-                self.at += close.len();
-                return if many { self.margin(body, end) } else { Ok(()) };
-            }
-            let here = self.at;
-            match self.peek() {
-                None => {
-                    let advice = "Write the closing quote.";
-                    return self.violation(from, from + 1, "this string is never closed", advice);
-                }
-                Some(c) if is_forbidden(c) => {
-                    let problem =
-                        format!("the character U+{:04X} may not stand in a string as it is", c as u32);
-                    return self.violation(here, here + c.len_utf8(), problem, "Write it as `\\u{...}`.");
-                }
-                Some(c) if is_newline(c) && !many => {
-                    let advice = "Close the quote on its line, or use `\"\"\"` for text of several lines.";
-                    return self.violation(from, here, "this string is not closed on its line", advice);
-                }
-                Some('\\') if hashes == 0 => self.escape()?,
-                Some(_) => self.bump(),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Gate<()> {
-        let from = self.at;
-        let advice = "Known are \\n \\r \\t \\\\ \\\" \\b \\f \\s and \\u{hexadecimal}; a raw string `#\"...\"#` has none.";
-        self.bump();
-        match self.peek() {
-            Some('n' | 'r' | 't' | '\\' | '"' | 'b' | 'f' | 's') => {
-                self.bump();
-                Ok(())
-            }
-            Some('u') => {
-                let digits =
-                    self.rest().strip_prefix("u{").and_then(|rest| rest.split_once('}')).map(|(hex, _)| hex);
-                let hex = digits
-                    .filter(|hex| (1..=6).contains(&hex.len()) && hex.bytes().all(|b| b.is_ascii_hexdigit()));
-                let code = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
-                match (hex.map(str::len), code) {
-                    (Some(len), Some(_)) => {
-                        self.at += len + 3;
-                        Ok(())
-                    }
-                    _ => self.violation(from, from + 2, "this escape names no character", advice),
-                }
-            }
-            _ => self.violation(from, from + 1, "no such escape", advice),
-        }
-    }
-
-    /// Every line of a string of several lines must start with the white space before its closing quotes.
-    fn margin(&self, body: usize, end: usize) -> Gate<()> {
-        let text = self.text.get(body..end).unwrap_or_default();
-        let last = text.char_indices().rfind(|(_, c)| is_newline(*c)).map_or(0, |(at, c)| at + c.len_utf8());
-        let margin = text.get(last..).unwrap_or_default();
-        if !margin.chars().all(is_space) {
-            let advice = "Put the closing `\"\"\"` on a line of its own.";
-            return self.violation(body + last, end, "text before the closing `\"\"\"`", advice);
-        }
-        let mut at = body;
-        for line in text.get(..last).unwrap_or_default().split_inclusive(is_newline) {
-            let content = line.trim_end_matches(is_newline);
-            if !content.chars().all(is_space) && !content.starts_with(margin) {
-                let advice =
-                    "Indent every line at least as far as the closing `\"\"\"`, with the same white space.";
-                return self.violation(
-                    at,
-                    at + content.len(),
-                    "this line starts left of the closing `\"\"\"`",
-                    advice,
-                );
-            }
-            at += line.len();
-        }
-        Ok(())
-    }
-
-    /// Steps over spaces, block comments and escaped line ends; says whether there was any.
-    fn node_space(&mut self) -> Gate<bool> {
-        let from = self.at;
-        loop {
-            match self.peek() {
-                Some(c) if is_space(c) => self.bump(),
-                Some('/') if self.starts("/*") => self.block_comment()?,
-                Some('\\') => self.continuation()?,
-                _ => return Ok(self.at > from),
-            }
-        }
-    }
-
-    /// Steps over what may stand between nodes.
-    fn line_space(&mut self) -> Gate<()> {
-        loop {
-            match self.peek() {
-                Some(c) if is_newline(c) => self.bump(),
-                Some('/') if self.starts("//") => self.line_comment()?,
-                _ => {
-                    if !self.node_space()? {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-    }
-
-    /// A backslash, which must be the last on its line but for a comment.
-    fn continuation(&mut self) -> Gate<()> {
-        let from = self.at;
-        self.bump();
-        loop {
-            match self.peek() {
-                Some(c) if is_space(c) => self.bump(),
-                Some('/') if self.starts("/*") => self.block_comment()?,
-                Some('/') if self.starts("//") => self.line_comment()?,
-                Some('\r') if self.starts("\r\n") => {
-                    self.at += 2;
-                    return Ok(());
-                }
-                Some(c) if is_newline(c) => {
-                    self.bump();
-                    return Ok(());
-                }
-                None => return Ok(()),
-                Some(_) => {
-                    let advice = "A backslash joins a line to the next one; inside text, quote it.";
-                    return self.violation(from, from + 1, "text behind a `\\`", advice);
-                }
-            }
-        }
-    }
-
-    fn line_comment(&mut self) -> Gate<()> {
-        while let Some(c) = self.peek().filter(|c| !is_newline(*c)) {
-            self.comment_character(c)?;
-        }
-        Ok(())
-    }
-
-    fn block_comment(&mut self) -> Gate<()> {
-        let from = self.at;
-        let mut depth = 0_usize;
-        loop {
-            if self.starts("/*") {
-                depth += 1;
-                self.at += 2;
-                if depth > MAX_DEPTH {
-                    let problem = format!("comments are nested more than {MAX_DEPTH} deep");
-                    return self.violation(from, from + 2, problem, "Nest less.");
-                }
-            } else if self.starts("*/") {
-                depth -= 1;
-                self.at += 2;
-                if depth == 0 {
-                    return Ok(());
-                }
-            } else if let Some(c) = self.peek() {
-                self.comment_character(c)?;
-            } else {
-                return self.violation(
-                    from,
-                    from + 2,
-                    "this comment is never closed",
-                    "Write the closing `*/`.",
-                );
-            }
-        }
-    }
-
-    fn comment_character(&mut self, c: char) -> Gate<()> {
-        if is_forbidden(c) {
-            let (from, to) = (self.at, self.at + c.len_utf8());
-            let problem = format!("the character U+{:04X} may not stand in a comment", c as u32);
-            return self.violation(from, to, problem, "Remove it.");
-        }
-        self.bump();
-        Ok(())
-    }
 }
 
 /// What an unquoted word is: a name, a number, or neither.
@@ -570,5 +380,4 @@ fn is_number(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "gate_tests.rs"]
 mod tests;
