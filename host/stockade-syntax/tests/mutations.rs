@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use stockade_model::Span;
 use stockade_syntax::{
-    FileKind, SourceMap, add_views, classify, classify_path, decode, embedded, marks, parse_at, references,
-    substitute_values,
+    FileKind, SourceMap, ValueLayer, add_views, classify, classify_path, decode, embedded, marks, parse_at,
+    references, substitute_values, switched_off,
 };
 
 /// Mutants of each fixture.
@@ -124,6 +124,9 @@ fn read(kind: FileKind, name: &str, bytes: Vec<u8>) {
         let values = parse_at(FileKind::HelmValues, "values.yaml", decoded.text);
         substitute_values(&mut document, &values);
         assert_sound(&document);
+        let off = switched_off(&document, &[ValueLayer::own(&values)]);
+        assert!(off.iter().all(|part| part.span.slice(document.text()).is_some()), "{off:?}");
+        assert!(off.is_sorted_by(|a, b| a.span.end <= b.span.start), "{off:?}");
     }
     for embedded in embedded(kind, &mut document) {
         drop(parse_at(embedded.kind, document.name(embedded.node), document.value(embedded.node).to_owned()));

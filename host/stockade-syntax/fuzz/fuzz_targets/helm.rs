@@ -6,7 +6,7 @@
 mod sound;
 
 use libfuzzer_sys::fuzz_target;
-use stockade_syntax::{FileKind, parse, substitute_values};
+use stockade_syntax::{FileKind, ValueLayer, parse, substitute_values, switched_off};
 
 fuzz_target!(|text: &str| {
     let (values, template) = text.split_once("\n%%%\n").unwrap_or(("a: {b: 1}", text));
@@ -15,4 +15,6 @@ fuzz_target!(|text: &str| {
     sound::assert_sound(&document);
     substitute_values(&mut document, &values);
     sound::assert_sound(&document);
+    let off = switched_off(&document, &[ValueLayer::own(&values)]);
+    assert!(off.is_sorted_by(|a, b| a.span.end <= b.span.start), "{off:?}");
 });

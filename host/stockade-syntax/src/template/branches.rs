@@ -42,25 +42,31 @@ pub fn switched_off(document: &Document, values: &[ValueLayer<'_>]) -> Vec<Switc
     let text = document.text();
     let mut found = Vec::new();
     let mut blocks: Vec<Block> = Vec::new();
+    // How many of the open branches are left out.
+    let mut off_around = 0_usize;
     for Action { span, role, .. } in scan(text).into_iter().filter(|action| action.braces) {
         let body = span.slice(text).unwrap_or_default().trim_start_matches('{').trim_end_matches('}');
         let body = body.trim_start_matches('-').trim_end_matches('-').trim();
         match role {
             Role::Open => {
                 let truth = truth_of(body, values);
-                blocks.push(Block { start: span.end, off: when(truth, false), decided: when(truth, true) });
+                let off = when(truth, false);
+                off_around += usize::from(off.is_some());
+                blocks.push(Block { start: span.end, off, decided: when(truth, true) });
             }
             Role::Middle | Role::Close => {
                 let Some(block) = blocks.pop() else { continue };
-                if let Some((layer, source)) = block.off
-                    && blocks.iter().all(|outer| outer.off.is_none())
-                {
-                    found.push(SwitchedOff { span: Span::new(block.start, span.start), source, layer });
+                if let Some((layer, source)) = block.off {
+                    off_around -= 1;
+                    if off_around == 0 {
+                        found.push(SwitchedOff { span: Span::new(block.start, span.start), source, layer });
+                    }
                 }
                 if role == Role::Middle {
                     let truth = truth_of(body.strip_prefix("else").unwrap_or_default().trim_start(), values);
                     let off = block.decided.or_else(|| when(truth, false));
                     let decided = block.decided.or_else(|| when(truth, true));
+                    off_around += usize::from(off.is_some());
                     blocks.push(Block { start: span.end, off, decided });
                 }
             }
