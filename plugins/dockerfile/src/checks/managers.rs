@@ -136,16 +136,23 @@ impl Manager {
         params.strings("managers").filter_map(Self::named).collect()
     }
 
+    /// How many words of a command are in front of the subcommand, if it is one of this manager.
+    fn own_words(&self, command: &Command<'_>) -> Option<usize> {
+        if self.commands.contains(&"pip") {
+            return pip_words(command);
+        }
+        self.commands.contains(&command.name()).then_some(1)
+    }
+
+    /// What this manager is called in a command, if it is one of its own.
+    pub(super) fn tool<'a>(&self, command: &Command<'a>) -> Option<&'a str> {
+        let name = self.own_words(command)?.checked_sub(1)?;
+        command.words.get(name)?.text().rsplit('/').next()
+    }
+
     /// Reads a command, if it is one of this manager.
     pub(super) fn call<'a>(&self, command: &Command<'a>) -> Option<Call<'a>> {
-        let name = command.name();
-        let skip = if self.commands.contains(&"pip") {
-            pip_words(command)?
-        } else if self.commands.contains(&name) {
-            1
-        } else {
-            return None;
-        };
+        let skip = self.own_words(command)?;
         let words = command.words.get(skip..).unwrap_or_default();
         let mut call = Call {
             subcommand: None,

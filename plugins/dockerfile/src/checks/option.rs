@@ -14,11 +14,11 @@ pub fn option(view: &View<'_>, params: &Params, out: &mut Out) {
     let message = params.string("message").unwrap_or("switches a protection off");
     for run in view.runs() {
         for command in &run.commands {
-            let call = managers.iter().find_map(|m| m.call(command));
-            if call.is_none() && !commands.contains(&command.name()) {
+            let tool = managers.iter().find_map(|m| m.tool(command));
+            if tool.is_none() && !commands.contains(&command.name()) {
                 continue;
             }
-            let name = call.map_or(command.name(), |call| call.tool());
+            let name = tool.unwrap_or(command.name());
             if params.has("options")
                 && let Some((word, option)) = find(command, &options)
             {
@@ -97,26 +97,26 @@ fn gives(text: &str, option: &str) -> bool {
 /// A setting by `-o`, `--setopt` or as a bare word (`strict-ssl=false`): the word of the option and that of the value.
 /// Each of `settings` is compared without case, blanks and quotes.
 fn setting<'a>(command: &Command<'a>, params: &Params) -> Option<(Node<'a>, Node<'a>)> {
+    let settings: Vec<&str> = params.strings("settings").collect();
+    let any_prefix = params.bool_or("any-prefix", false);
     let mut before: Option<Node<'a>> = None;
     for word in command.args() {
         let text = word.text().trim_start_matches("--setopt=").trim_start_matches("--option=");
-        let folded: String = text
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '"' | '\'' | ';'))
-            .collect::<String>()
-            .to_ascii_lowercase();
-        let folded = folded.strip_prefix("-o").unwrap_or(&folded);
-        let fits = params.strings("settings").any(|setting| {
-            folded == setting
-                || (params.bool_or("any-prefix", false) && folded.rsplit('.').next() == Some(setting))
-        });
-        if fits {
+        let text = text.strip_prefix("-o").unwrap_or(text);
+        let last = text.rsplit('.').next().filter(|_| any_prefix).unwrap_or(text);
+        if settings.iter().any(|setting| is_setting(text, setting) || is_setting(last, setting)) {
             let option = before.filter(|w| matches!(w.text(), "-o" | "--option" | "--setopt"));
             return Some((option.unwrap_or(*word), *word));
         }
         before = Some(*word);
     }
     None
+}
+
+/// Whether a text is a setting, blanks, quotes and case aside.
+fn is_setting(text: &str, setting: &str) -> bool {
+    let written = text.bytes().filter(|b| !matches!(b, b' ' | b'"' | b'\'' | b';'));
+    written.map(|b| b.to_ascii_lowercase()).eq(setting.bytes())
 }
 
 /// Edits that take these options out of a command; none where one of them cannot be cut out.

@@ -34,8 +34,8 @@ impl<'a> Instruction<'a> {
         let mut this = Self { node, keyword, onbuild, commands: Vec::new(), kept_out: RefCell::default() };
         if keyword == "RUN" {
             let outer =
-                this.is_exec_form().then(|| Command::of_words(node, this.words().collect()).unwrapped());
-            let inner = commands(node).map(|command| command.unwrapped());
+                this.is_exec_form().then(|| Command::of_words(node, this.words().collect()).into_unwrapped());
+            let inner = commands(node).map(Command::into_unwrapped);
             this.commands = outer.into_iter().chain(inner).filter(|c| !c.words.is_empty()).collect();
         }
         this

@@ -100,6 +100,12 @@ impl<'a> Command<'a> {
     /// `wrappers`. Itself where there is no wrapper.
     #[must_use]
     pub fn unwrapped(&self) -> Self {
+        self.clone().into_unwrapped()
+    }
+
+    /// As [`Command::unwrapped`], of a command that is not needed as it stands: nothing is copied where there is no wrapper.
+    #[must_use]
+    pub fn into_unwrapped(mut self) -> Self {
         let mut words = self.words.as_slice();
         // Bounded by the number of words: each turn drops at least one.
         while let Some((first, rest)) = words.split_first() {
@@ -117,9 +123,11 @@ impl<'a> Command<'a> {
             words = rest.get(skip..).unwrap_or_default();
         }
         let dropped = self.words.len() - words.len();
-        let mut wrappers = self.wrappers.clone();
-        wrappers.extend_from_slice(self.words.get(..dropped).unwrap_or_default());
-        Self { node: self.node, wrappers, words: words.to_vec(), name: name_of(words) }
+        if dropped > 0 {
+            self.wrappers.extend(self.words.drain(..dropped));
+            self.name = name_of(&self.words);
+        }
+        self
     }
 
     /// The words behind the name.
