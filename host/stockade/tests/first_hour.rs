@@ -196,6 +196,27 @@ fn rules_without_code_can_be_started_inside_a_repository_that_has_a_configuratio
     assert!(place.refused(&["scan"]).contains("`more.kdl` in it is a link"));
 }
 
+/// The files that the book's page shows, as somebody would copy them.
+#[test]
+fn the_rule_of_ones_own_in_the_book_works_as_it_stands() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/src/authors/own-rules.md");
+    let text = std::fs::read_to_string(page).unwrap();
+    let place = Place::new(&[("stockade.kdl", "pack \"policy/acme\"\n")]);
+    for name in ["pack.kdl", "foreign-registry.kdl", "foreign-registry.md"] {
+        let path = format!("policy/acme/{name}");
+        let shown = text.split(&format!("\n`{path}`")).nth(1).unwrap().split_once("```").unwrap().1;
+        // The fence around a page has one mark more than those in it.
+        let (body, end) = match shown.strip_prefix('`') {
+            Some(page) => (page, "\n````"),
+            None => (shown, "\n```"),
+        };
+        let body = body.split_once('\n').unwrap().1.split(end).next().unwrap();
+        place.write(&path, format!("{body}\n").as_bytes());
+    }
+    let (code, text) = place.run(&["test", "acme/*"], "");
+    assert_eq!((code, text.as_str()), (0, "1 rule, 2 examples: 0 rules failed\n"));
+}
+
 #[test]
 fn a_bad_example_of_another_kind_says_so() {
     let place = Place::new(&[]);
