@@ -225,6 +225,15 @@ fn extend(part: &Tree, edges: &mut Vec<Edge>, side: Side) -> Option<()> {
         Tree::Byte(byte) => {
             edges.iter_mut().filter(|edge| !edge.is_full()).for_each(|edge| *edge = edge.with(*byte));
         }
+        Tree::Text(text) => {
+            for edge in edges.iter_mut().filter(|edge| !edge.is_full()) {
+                let missing = LENGTH - edge.bytes();
+                *edge = match side {
+                    Side::Start => text.iter().take(missing).copied().fold(*edge, Edge::with),
+                    Side::End => text.iter().rev().take(missing).copied().fold(*edge, Edge::with),
+                };
+            }
+        }
         Tree::Class(ranges, false) if ranges.iter().all(|(low, high)| high.saturating_sub(*low) < 12) => {
             for edge in take_open(edges) {
                 let bytes = ranges.iter().flat_map(|(low, high)| *low..=*high);
@@ -235,8 +244,9 @@ fn extend(part: &Tree, edges: &mut Vec<Edge>, side: Side) -> Option<()> {
         Tree::Concat(parts) => return sequence(parts, edges, side),
         Tree::Alternate(branches) => {
             let open = take_open(edges);
+            let mut more = Vec::with_capacity(open.len());
             for branch in branches {
-                let mut more = open.clone();
+                more.extend_from_slice(&open);
                 extend(branch, &mut more, side)?;
                 edges.append(&mut more);
             }

@@ -45,6 +45,8 @@ enum Step {
 pub(crate) enum Tree {
     Empty,
     Byte(u8),
+    /// Two bytes and more, none of which is repeated.
+    Text(Box<[u8]>),
     Class(Vec<(u8, u8)>, bool),
     Start,
     End,
@@ -208,17 +210,23 @@ impl Parser<'_> {
         if depth > MAX_DEPTH {
             return Err(format!("groups are nested deeper than {MAX_DEPTH}"));
         }
-        let mut branches = vec![self.sequence(depth)?];
+        let first = self.sequence(depth)?;
+        if self.peek() != Some(b'|') {
+            return Ok(first);
+        }
+        let mut branches = Vec::with_capacity(8);
+        branches.push(first);
         while self.peek() == Some(b'|') {
             self.at += 1;
             branches.push(self.sequence(depth)?);
         }
-        Ok(if branches.len() == 1 { branches.remove(0) } else { Tree::Alternate(branches) })
+        Ok(Tree::Alternate(branches))
     }
 
     fn sequence(&mut self, depth: usize) -> Result<Tree, String> {
-        // Room for what most sequences hold: growing step by step costs more than the rest of reading them.
-        let mut parts = Vec::with_capacity(12);
+        // Most sequences are one word in a group: they need no list.
+        let mut only = None;
+        let mut parts = Vec::new();
         while let Some(byte) = self.peek().filter(|byte| !matches!(byte, b'|' | b')')) {
             let start = self.at;
             self.at += 1;
@@ -255,7 +263,7 @@ impl Parser<'_> {
                 b'?' | b'*' | b'+' | b'{' => {
                     return Err(format!("`{}` at byte {start} repeats nothing", char::from(byte)));
                 }
-                other => Tree::Byte(other),
+                other => self.text(other),
             };
             let repeat = match self.peek() {
                 Some(b'?') => Some(Repeat::Optional),
@@ -263,19 +271,47 @@ impl Parser<'_> {
                 Some(b'+') => Some(Repeat::Some),
                 _ => None,
             };
-            parts.push(match repeat {
+            let part = match repeat {
                 Some(repeat) => {
                     self.at += 1;
                     Tree::Repeat(Box::new(part), repeat)
                 }
                 None => part,
-            });
+            };
+            match only.take() {
+                None if parts.is_empty() => only = Some(part),
+                Some(first) => {
+                    parts.reserve(4);
+                    parts.extend([first, part]);
+                }
+                None => parts.push(part),
+            }
         }
-        Ok(match parts.len() {
-            0 => Tree::Empty,
-            1 => parts.remove(0),
-            _ => Tree::Concat(parts),
+        Ok(match only {
+            Some(part) => part,
+            None if parts.is_empty() => Tree::Empty,
+            None => Tree::Concat(parts),
         })
+    }
+
+    /// The bytes from `first`, which was taken, to the next sign. The last is left for a sign that repeats it.
+    fn text(&mut self, first: u8) -> Tree {
+        let start = self.at - 1;
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let is_sign = |byte: &u8| {
+            matches!(byte, b'|' | b'(' | b')' | b'[' | b'.' | b'^' | b'$' | b'\\' | b'?' | b'*' | b'+' | b'{')
+        };
+        let mut length = rest.iter().position(is_sign).unwrap_or(rest.len());
+        if length > 1 && matches!(rest.get(length), Some(b'?' | b'*' | b'+')) {
+            length -= 1;
+        }
+        match rest.get(..length) {
+            Some(text @ [_, _, ..]) => {
+                self.at = start + length;
+                Tree::Text(text.into())
+            }
+            _ => Tree::Byte(first),
+        }
     }
 
     /// The inside of `[…]`.
@@ -302,6 +338,7 @@ fn emit(tree: &Tree, program: &mut Vec<Step>) {
     match tree {
         Tree::Empty => {}
         Tree::Byte(byte) => program.push(Step::Byte(*byte)),
+        Tree::Text(text) => program.extend(text.iter().map(|byte| Step::Byte(*byte))),
         Tree::Class(ranges, negated) => program.push(Step::Class(ranges.clone(), *negated)),
         Tree::Start => program.push(Step::Start),
         Tree::End => program.push(Step::End),
