@@ -198,8 +198,8 @@ impl Filters {
 fn lists(rule: &Rule, kind: FileKind) -> Vec<Vec<Cow<'_, str>>> {
     let applies =
         |also: &&AlsoLiterals| also.kinds.is_empty() || also.kinds.iter().any(|k| k == kind.as_str());
-    let also = rule.also_literals.iter().filter(applies).map(|also| &also.literals);
-    let fixed = std::iter::once(&rule.any_literal).chain(also);
+    let also = rule.also_literals.iter().filter(applies).map(|also| also.literals.as_slice());
+    let fixed = std::iter::once(&*rule.any_literal).chain(also);
     let mut lists: Vec<Vec<_>> =
         fixed.map(|list| list.iter().map(|literal| Cow::Borrowed(literal.as_str())).collect()).collect();
     lists.extend(rule.literal_param.iter().map(|name| of_param(rule, name)));
@@ -239,7 +239,7 @@ mod tests {
     fn is_asked(change: impl FnOnce(&mut Rule), kind: FileKind, text: &str) -> bool {
         let mut rule = reserved_rules().remove(0);
         rule.plugin = "fake".to_owned();
-        rule.kinds = vec!["compose".to_owned(), "yaml".to_owned()];
+        rule.kinds = ["compose".to_owned(), "yaml".to_owned()].into();
         change(&mut rule);
         let table = RuleTable::new(vec![rule]);
         let plugin =
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn one_literal_of_each_list_must_occur() {
         let lists = |rule: &mut Rule| {
-            rule.any_literal = vec!["image".into(), "build".into()];
+            rule.any_literal = ["image".into(), "build".into()].into();
             let literals = vec!["ports".into(), "EXPOSE".to_ascii_lowercase()];
             rule.also_literals.push(AlsoLiterals { literals, kinds: Vec::new() });
             let (literals, kinds) = (vec!["services".into()], vec!["compose".into()]);

@@ -90,7 +90,7 @@ fn rule(id: &str, project: bool, sensitive: bool) -> Rule {
     let mut rule = reserved_rules().remove(0);
     rule.id = id.to_owned();
     rule.plugin = "fake".to_owned();
-    rule.kinds = vec!["yaml".to_owned()];
+    rule.kinds = ["yaml".to_owned()].into();
     rule.project = project;
     rule.sensitive = sensitive;
     rule

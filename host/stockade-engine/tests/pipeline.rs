@@ -82,9 +82,9 @@ fn rule(id: &str, project: bool, literal: &str) -> Rule {
     let mut rule = reserved_rules().remove(0);
     rule.id = id.to_owned();
     rule.plugin = "fake".to_owned();
-    rule.kinds = vec!["yaml".to_owned()];
+    rule.kinds = ["yaml".to_owned()].into();
     rule.project = project;
-    rule.any_literal = if literal.is_empty() { Vec::new() } else { vec![literal.to_owned()] };
+    rule.any_literal = if literal.is_empty() { Arc::default() } else { [literal.to_owned()].into() };
     rule
 }
 

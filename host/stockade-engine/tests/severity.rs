@@ -40,7 +40,7 @@ fn scan(data: &[(&str, &str)], rated: Option<Severity>) -> Report {
     let mut rule = reserved_rules().remove(0);
     rule.id = "a/rule".to_owned();
     rule.plugin = "fake".to_owned();
-    rule.kinds = vec!["yaml".to_owned()];
+    rule.kinds = ["yaml".to_owned()].into();
     rule.severity = Severity::High;
     rule.also_severity = vec![Severity::Medium];
     let table = RuleTable::new(vec![rule]);

@@ -60,7 +60,7 @@ fn rule(id: &str) -> Rule {
     let mut rule = reserved_rules().remove(0);
     rule.id = id.to_owned();
     rule.plugin = "fake".to_owned();
-    rule.kinds = vec!["yaml".to_owned()];
+    rule.kinds = ["yaml".to_owned()].into();
     rule.project = id == "a/project";
     rule.sensitive = id == "a/secret";
     rule.aliases = if id == "a/bad" { vec!["tool:B1".to_owned()] } else { Vec::new() };

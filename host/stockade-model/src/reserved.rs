@@ -1,6 +1,7 @@
 //! The host's own remarks. No other rule id appears in host code.
 
 use crate::{Precision, Rule, Severity};
+use std::sync::Arc;
 
 /// Packs whose rules are the host's own: problems of syntax, and remarks about suppressions and the like.
 pub const RESERVED_PACKS: [&str; 2] = ["meta", "syntax"];
@@ -98,8 +99,8 @@ pub fn reserved_rules() -> Vec<Rule> {
         plugin: String::new(),
         check: String::new(),
         params: Vec::new(),
-        kinds: Vec::new(),
-        any_literal: Vec::new(),
+        kinds: Arc::default(),
+        any_literal: Arc::default(),
         also_literals: Vec::new(),
         literal_param: None,
         project: false,

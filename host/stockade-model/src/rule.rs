@@ -148,11 +148,12 @@ pub struct Rule {
     pub check: String,
     /// Parameters of the check.
     pub params: Vec<Param>,
-    /// File kinds it applies to, as the classifier names them; never empty.
-    pub kinds: Vec<String>,
+    /// File kinds it applies to, as the classifier names them; never empty. Shared, as the literals are: most rules have
+    /// the list of their check.
+    pub kinds: Arc<[String]>,
     /// Literals (ASCII) of which one must occur in the file for a finding to be possible: with a capital letter in it as
     /// it is, else compared without case. Empty: no prefilter.
-    pub any_literal: Vec<String>,
+    pub any_literal: Arc<[String]>,
     /// Further such lists: one literal of each must occur as well.
     pub also_literals: Vec<AlsoLiterals>,
     /// The parameter whose texts, each up to its first `=`, are one more such list.

@@ -3,15 +3,17 @@
 use crate::compile::Compiled;
 use crate::error::{Error, ErrorKind};
 use crate::pack::PackInfo;
-use crate::plugin::PluginDescription;
+use crate::plugin::{CheckDescription, PluginDescription};
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 use stockade_model::{Guide, Rule};
 
 /// First bytes of both parts; the number changes with the layout.
-const MAGIC: &[u8; 8] = b"stockad1";
+const MAGIC: &[u8; 8] = b"stockad2";
 
 /// Pages are compressed in groups of about this many bytes: one page alone repeats too little to shrink
 /// well, and inflating a group takes a tenth of a millisecond.
@@ -42,7 +44,15 @@ impl RuleStore {
     /// # Errors
     /// Only if the encoder fails, which is a bug.
     pub fn pack(compiled: &Compiled) -> Result<[Vec<u8>; 3], Error> {
-        let table = (&compiled.rules, &compiled.packs, &compiled.plugins);
+        let mut rules = compiled.rules.clone();
+        let checks = checks(&compiled.plugins);
+        for rule in &mut rules {
+            let check = checks.get(&(&*rule.plugin, &*rule.check));
+            if check.is_some_and(|c| c.kinds == rule.kinds && c.any_literal == rule.any_literal) {
+                (rule.kinds, rule.any_literal) = Default::default();
+            }
+        }
+        let table = (rules, &compiled.packs, &compiled.plugins);
         let table =
             postcard::to_extend(&table, MAGIC.to_vec()).map_err(|error| damaged(error.to_string()))?;
         let guides = postcard::to_extend(&compiled.guides, MAGIC.to_vec());
@@ -56,10 +66,30 @@ impl RuleStore {
     /// [`ErrorKind::Bundle`] if it is damaged or of another version.
     pub fn open(bytes: &[u8]) -> Result<Self, Error> {
         let body = bytes.strip_prefix(MAGIC).ok_or_else(|| damaged("it is of another version"))?;
-        let (store, rest) =
+        let (mut store, rest) =
             postcard::take_from_bytes::<Self>(body).map_err(|error| damaged(error.to_string()))?;
-        if rest.is_empty() { Ok(store) } else { Err(damaged("there is something behind its end")) }
+        if !rest.is_empty() {
+            return Err(damaged("there is something behind its end"));
+        }
+        let checks = checks(&store.plugins);
+        // No check is without kinds: a rule that has none has those of its check. Half of the table's texts were these lists.
+        for rule in store.rules.iter_mut().filter(|rule| rule.kinds.is_empty()) {
+            if let Some(check) = checks.get(&(&*rule.plugin, &*rule.check)) {
+                rule.kinds = Arc::clone(&check.kinds);
+                rule.any_literal = Arc::clone(&check.any_literal);
+            }
+        }
+        Ok(store)
     }
+}
+
+/// All checks, by the names of plugin and check.
+fn checks<'p>(plugins: &'p [PluginDescription]) -> HashMap<(&'p str, &'p str), &'p CheckDescription> {
+    let of_plugin = |plugin: &'p PluginDescription| {
+        let PluginDescription { name, checks, .. } = plugin;
+        checks.iter().map(|check| ((name.as_str(), check.name.as_str()), check))
+    };
+    plugins.iter().flat_map(of_plugin).collect()
 }
 
 /// Reads the guides that [`RuleStore::pack`] wrote: only few commands need them, so they are no part of the table.

@@ -5,6 +5,7 @@ use crate::names::{interface, kebab, release, same_name, unique};
 use crate::source::{Place, Placed, Source};
 use crate::view::{Args, Children, Shape, Value, View, check, near, nodes, prop, shape};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use stockade_model::AlsoLiterals;
 
 /// Tables that a plugin may ask for.
@@ -122,9 +123,9 @@ pub struct CheckDescription {
     /// Its name: the part behind the colon in `check "plugin:name"`.
     pub name: String,
     /// File kinds it reads; never empty.
-    pub kinds: Vec<String>,
+    pub kinds: Arc<[String]>,
     /// Literals (ASCII, compared without case) of which one must occur for a finding to be possible; empty: none.
-    pub any_literal: Vec<String>,
+    pub any_literal: Arc<[String]>,
     /// Further such lists: one literal of each must occur as well.
     pub also_literals: Vec<AlsoLiterals>,
     /// The parameter whose texts, each up to its first `=`, are one more such list.
@@ -404,8 +405,8 @@ fn read_check(
     let literal_param = literal_param.map(|given| given.value);
     CheckDescription {
         name: name.to_owned(),
-        kinds,
-        any_literal,
+        kinds: kinds.into(),
+        any_literal: any_literal.into(),
         also_literals,
         literal_param,
         project,

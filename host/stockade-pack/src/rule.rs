@@ -8,6 +8,7 @@ use crate::plugin::{PluginDescription, Vocabulary, known_kind};
 use crate::selector::PREFIXES;
 use crate::source::{Place, Placed, Source};
 use crate::view::{Args, Children, Shape, Value, View, check, near, nodes, number, prop, shape};
+use std::sync::Arc;
 use stockade_model::{Precision, Rule, Severity};
 
 pub(crate) const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
@@ -180,8 +181,8 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
         plugin: String::new(),
         check: String::new(),
         params: Vec::new(),
-        kinds: Vec::new(),
-        any_literal: Vec::new(),
+        kinds: Arc::default(),
+        any_literal: Arc::default(),
         also_literals: Vec::new(),
         literal_param: None,
         project: false,
@@ -405,13 +406,14 @@ fn applies_to(node: View<'_>, rule: &mut Rule, context: &Context<'_>, errors: &m
         if errors.len() == before && !rule.kinds.contains(&kind.value) {
             let check = format!("{}:{}", rule.plugin, rule.check);
             let kind_of =
-                ErrorKind::KindOfCheck { check, kind: kind.value.clone(), known: rule.kinds.clone() };
+                ErrorKind::KindOfCheck { check, kind: kind.value.clone(), known: rule.kinds.to_vec() };
             errors.push(kind.place.error(kind_of));
         }
     }
-    rule.kinds = narrowed.into_iter().map(|kind| kind.value).collect();
-    rule.kinds.sort_unstable();
-    rule.kinds.dedup();
+    let mut kinds: Vec<String> = narrowed.into_iter().map(|kind| kind.value).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    rule.kinds = kinds.into();
 }
 
 fn wording(

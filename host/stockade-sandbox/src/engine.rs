@@ -55,6 +55,11 @@ fn config(stack_bytes: usize, code: Code) -> Config {
         .wasm_backtrace_max_frames(None)
         // For backtraces only, and a tenth of the code's size.
         .generate_address_map(false)
+        // For the debuggers' eyes only, and to be told to the system for each component that is opened.
+        .native_unwind_info(false)
+        // A few tens of kilobytes are copied sooner than a file in memory is made of them and mapped. Plugins from outside may
+        // bring megabytes.
+        .memory_init_cow(code == Code::Foreign)
         .max_wasm_stack(stack_bytes)
         .wasm_features(FORBIDDEN, false);
     config
@@ -62,8 +67,9 @@ fn config(stack_bytes: usize, code: Code) -> Config {
 
 /// The engine that runs such code.
 pub(crate) fn engine(limits: &Limits, code: Code) -> Result<Engine, OpenError> {
-    #[cfg_attr(not(target_os = "linux"), expect(unused_mut, reason = "only changed there"))]
     let mut config = config(limits.stack_bytes, code);
+    // Built-in code was compiled by the build: to prepare a compiler would be in vain.
+    config.enable_compiler(code == Code::Foreign);
     #[cfg(target_os = "linux")]
     if code == Code::BuiltIn {
         config.with_custom_code_memory(Some(std::sync::Arc::new(crate::in_place::Pages)));

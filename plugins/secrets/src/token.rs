@@ -144,37 +144,56 @@ fn run(rest: &[u8], alphabet: Alphabet, least: usize, most: usize) -> Option<usi
     (least..=most).contains(&length).then_some(length)
 }
 
-/// Which bytes stand at a place of some format's prefix: one look at each byte of the text and, where that fits, one at
-/// the next tell nearly all places apart.
-const fn bytes_at(place: usize) -> [bool; 256] {
-    let mut table = [false; 256];
+/// Bytes of a prefix that tell where to look closer; none is shorter.
+const HEAD: usize = 3;
+
+/// The first bytes of each format's prefix.
+const HEADS: [[u8; HEAD]; FORMATS.len()] = {
+    let mut heads = [[0; HEAD]; FORMATS.len()];
     let mut at = 0;
     while at < FORMATS.len() {
-        table[FORMATS[at].prefix.as_bytes()[place] as usize] = true;
+        if let Some(head) = FORMATS[at].prefix.as_bytes().first_chunk() {
+            heads[at] = *head;
+        }
+        at += 1;
+    }
+    heads
+};
+
+/// Places of the table of heads, in bits: a few dozen heads take one in eighty.
+const PLACE_BITS: u32 = 12;
+
+/// By the hash of the three bytes at a place of the text: whether a prefix may begin there.
+static MAY_BEGIN: [bool; 1 << PLACE_BITS] = {
+    let mut table = [false; 1 << PLACE_BITS];
+    let mut at = 0;
+    while at < FORMATS.len() {
+        let [a, b, c] = HEADS[at];
+        table[place([a, b, c, 0])] = true;
         at += 1;
     }
     table
-}
+};
 
-static FIRST: [bool; 256] = bytes_at(0);
-static SECOND: [bool; 256] = bytes_at(1);
+/// The place of the first three of four bytes, which are read at once.
+const fn place(four: [u8; 4]) -> usize {
+    // The last byte is the highest, and multiplied out of the number.
+    (u32::from_le_bytes(four).wrapping_mul(0x9E37_79B1 << 8) >> (u32::BITS - PLACE_BITS)) as usize
+}
 
 /// Finds the tokens of a text: issuer and bytes.
 fn find(text: &str) -> Vec<(&'static str, usize, usize)> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let inside = at.checked_sub(1).and_then(|b| bytes.get(b)).is_some_and(u8::is_ascii_alphabetic);
-        if FIRST.get(usize::from(*byte)) == Some(&true)
-            && !inside
-            && bytes.get(at + 1).is_some_and(|next| SECOND.get(usize::from(*next)) == Some(&true))
+    let mut behind = 0;
+    // No token is as short as what is left behind the last four bytes.
+    for (at, four) in bytes.array_windows().enumerate() {
+        if MAY_BEGIN.get(place(*four)) == Some(&true)
+            && at >= behind
             && let Some((issuer, start, end)) = token_at(bytes, at)
         {
             found.push((issuer, start, end));
-            at = end;
-        } else {
-            at += 1;
+            behind = end;
         }
     }
     found
@@ -182,9 +201,13 @@ fn find(text: &str) -> Vec<(&'static str, usize, usize)> {
 
 fn token_at(bytes: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
     let here = bytes.get(at..)?;
-    FORMATS.iter().find_map(|format| {
+    let head = here.first_chunk::<HEAD>()?;
+    let before = at.checked_sub(1).and_then(|b| bytes.get(b)).copied().unwrap_or(b' ');
+    if before.is_ascii_alphabetic() {
+        return None;
+    }
+    FORMATS.iter().zip(&HEADS).filter(|(_, own)| *own == head).find_map(|(format, _)| {
         let rest = here.strip_prefix(format.prefix.as_bytes())?;
-        let before = at.checked_sub(1).and_then(|b| bytes.get(b)).copied().unwrap_or(b' ');
         let mut start = at;
         if format.prefix.starts_with(':') {
             // The number of the bot stands before the colon.

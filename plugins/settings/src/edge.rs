@@ -1,9 +1,10 @@
 //! What a match begins or ends with: up to three bytes, which an index can look up.
 //!
-//! The sets are worked out anew in each instance of the plugin, for a hundred and more patterns: an edge is one number,
-//! and nothing here makes a string.
+//! For the patterns of the built-in rules the build does so (`known`); for those of others, each instance of the plugin: an
+//! edge is one number, and nothing here makes a string.
 
 use crate::pattern::{Repeat, Tree, branches};
+use std::borrow::Cow;
 
 /// Bytes of an edge that are looked at.
 const LENGTH: usize = 3;
@@ -24,8 +25,14 @@ const STUCK: u32 = 1 << 29;
 impl Edge {
     /// A number of its own.
     #[must_use]
-    pub fn number(self) -> u32 {
+    pub const fn number(self) -> u32 {
         self.0
+    }
+
+    /// The edge of this number.
+    #[must_use]
+    pub const fn of_number(number: u32) -> Self {
+        Self(number)
     }
 
     fn bytes(self) -> usize {
@@ -86,9 +93,9 @@ impl TextEdges {
 }
 
 /// The edges of which every match has one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edges {
-    list: Vec<Edge>,
+    list: Cow<'static, [Edge]>,
     /// Whether edges of one or two bytes are among them, behind which anything may stand.
     short: bool,
     any: bool,
@@ -103,6 +110,12 @@ enum Side {
 }
 
 impl Edges {
+    /// Edges that were worked out before.
+    #[must_use]
+    pub const fn known(list: &'static [Edge], short: bool, any: bool, near: bool) -> Self {
+        Self { list: Cow::Borrowed(list), short, any, near }
+    }
+
     /// What stands behind `^` or `(^|_)`.
     pub(crate) fn heads(tree: &Tree) -> Self {
         let edges = Self::of(tree, Side::Start, |parts| match parts {
@@ -153,7 +166,7 @@ impl Edges {
         let any = list.iter().any(|edge| edge.0 == OPEN);
         tidy(&mut list);
         let short = list.iter().any(|edge| edge.bytes() < LENGTH && edge.0 & CLOSED == 0);
-        Self { list, short, any, near: false }
+        Self { list: Cow::Owned(list), short, any, near: false }
     }
 
     /// Whether they cannot be listed: every name may match.
@@ -172,6 +185,12 @@ impl Edges {
     #[must_use]
     pub fn list(&self) -> &[Edge] {
         &self.list
+    }
+
+    /// Whether edges of one or two bytes are among them, behind which anything may stand.
+    #[must_use]
+    pub fn short(&self) -> bool {
+        self.short
     }
 
     /// Whether a match may begin (or end) at a place with these edges.
@@ -225,6 +244,15 @@ fn extend(part: &Tree, edges: &mut Vec<Edge>, side: Side) -> Option<()> {
         Tree::Byte(byte) => {
             edges.iter_mut().filter(|edge| !edge.is_full()).for_each(|edge| *edge = edge.with(*byte));
         }
+        Tree::Text(text) => {
+            for edge in edges.iter_mut().filter(|edge| !edge.is_full()) {
+                let missing = LENGTH - edge.bytes();
+                *edge = match side {
+                    Side::Start => text.iter().take(missing).copied().fold(*edge, Edge::with),
+                    Side::End => text.iter().rev().take(missing).copied().fold(*edge, Edge::with),
+                };
+            }
+        }
         Tree::Class(ranges, false) if ranges.iter().all(|(low, high)| high.saturating_sub(*low) < 12) => {
             for edge in take_open(edges) {
                 let bytes = ranges.iter().flat_map(|(low, high)| *low..=*high);
@@ -235,8 +263,9 @@ fn extend(part: &Tree, edges: &mut Vec<Edge>, side: Side) -> Option<()> {
         Tree::Concat(parts) => return sequence(parts, edges, side),
         Tree::Alternate(branches) => {
             let open = take_open(edges);
+            let mut more = Vec::with_capacity(open.len());
             for branch in branches {
-                let mut more = open.clone();
+                more.extend_from_slice(&open);
                 extend(branch, &mut more, side)?;
                 edges.append(&mut more);
             }
@@ -294,7 +323,7 @@ mod tests {
 
     #[test]
     fn heads_are_what_matches_begin_with() {
-        let heads = |text: &str| shown(pattern(text).heads(), false);
+        let heads = |text: &str| shown(&pattern(text).edges().heads, false);
         assert_eq!(heads("(^|_)(mfa|two_?factor)(_on)?$"), ["mfa", "two"]);
         assert_eq!(heads("(^|_)(ai|llm)(_[a-z]+)*_?out$"), ["ai_", "aio", "llm"]);
         assert_eq!(heads("^on$|(^|_)x_y"), ["=on", "x_y"]);
@@ -309,7 +338,7 @@ mod tests {
 
     #[test]
     fn tails_are_what_names_end_with() {
-        let tails = |text: &str| shown(pattern(text).tails(), true);
+        let tails = |text: &str| shown(&pattern(text).edges().tails, true);
         assert_eq!(tails("(^|_)audit(_[a-z0-9]+)*_(path|sink)$"), ["ath", "ink"]);
         assert_eq!(tails("(^|_)id$"), ["=id", "_id"]);
         assert_eq!(tails("(^|_)ttl(_(s|ms))?$"), ["_ms", "l_s", "ttl"]);

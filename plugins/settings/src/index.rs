@@ -1,7 +1,8 @@
 //! One index over the patterns of all rules: a name is looked up once, whatever the number of rules.
 
 use crate::edge::{Edge, Edges};
-use crate::pattern::{self, Pattern};
+use crate::known;
+use crate::pattern::{self, Both, Pattern};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -128,7 +129,7 @@ fn compiled(text: &str) -> Option<Rc<Pattern>> {
         if let Some(pattern) = compiled.get(text) {
             return Some(Rc::clone(pattern));
         }
-        let pattern = Rc::new(Pattern::new(text).ok()?);
+        let pattern = Rc::new(known::pattern(text).ok()?);
         compiled.insert(text.to_owned(), Rc::clone(&pattern));
         Some(pattern)
     })
@@ -257,19 +258,20 @@ impl Index {
     pub fn new(rules: &[(u32, &'static str, &Params)]) -> Result<Self, String> {
         let mut index = Self::default();
         for (rule, check, params) in rules {
-            for (name, role) in ROLES {
-                for text in params.strings(name) {
-                    let pattern = Pattern::new(text).map_err(|why| format!("parameter `{name}`: {why}"))?;
-                    index.add(*rule, role, pattern);
+            for node in params.nodes().iter().filter(|node| node.depth == 0) {
+                let Some((name, role)) = ROLES.iter().find(|(name, _)| *name == node.name) else { continue };
+                for text in &node.args {
+                    let pattern = known::pattern(text).map_err(|why| format!("parameter `{name}`: {why}"))?;
+                    index.add(*rule, *role, pattern);
                 }
             }
             for text in params.strings("forbid-pattern") {
-                Pattern::new(text).map_err(|why| format!("parameter `forbid-pattern`: {why}"))?;
+                known::check(text).map_err(|why| format!("parameter `forbid-pattern`: {why}"))?;
             }
             // Tables of values by names are looked up where they are needed, but a flaw is told at once.
             for table in TABLES {
                 for text in texts_of(params, table) {
-                    Pattern::new(text).map_err(|why| format!("parameter `{table}`: {why}"))?;
+                    known::check(text).map_err(|why| format!("parameter `{table}`: {why}"))?;
                 }
             }
             if *check == "missing-anywhere" {
@@ -285,9 +287,10 @@ impl Index {
 
     fn add(&mut self, rule: u32, role: Role, pattern: Pattern) {
         let number = self.patterns.len();
-        let by_head = if pattern.heads().near() { &mut self.by_near_head } else { &mut self.by_head };
-        by_head.insert(pattern.heads(), number);
-        self.by_tail.insert(pattern.tails(), number);
+        let Both { heads, tails, .. } = pattern.edges();
+        let by_head = if heads.near() { &mut self.by_near_head } else { &mut self.by_head };
+        by_head.insert(heads, number);
+        self.by_tail.insert(tails, number);
         if role.is_aside() {
             self.aside.insert(number);
         }

@@ -8,6 +8,7 @@ pub mod checks;
 pub mod edge;
 pub mod edit;
 pub mod index;
+pub mod known;
 mod negation;
 pub mod pattern;
 pub mod regex;

@@ -20,11 +20,14 @@ pub(crate) fn behind<'a>(setting: Setting<'a>) -> Option<&'a str> {
 }
 
 fn behind_word(name: &str) -> Option<&str> {
-    let at = WORDS.iter().filter_map(|word| {
-        let at = name.rfind(word)?;
-        (at == 0 || name.get(..at).is_some_and(|front| front.ends_with('_'))).then_some(at + word.len())
+    let edges = name.bytes().enumerate().filter(|(_, byte)| *byte == b'_').map(|(at, _)| at + 1);
+    let ends = std::iter::once(0).chain(edges).filter_map(|start| {
+        let rest = name.get(start..)?;
+        // Nearly all words of names begin otherwise.
+        rest.starts_with(['d', 't', 's', 'b', 'w']).then_some(())?;
+        WORDS.iter().find(|word| rest.starts_with(**word)).map(|word| start + word.len())
     });
-    name.get(at.max()?..).filter(|rest| !rest.is_empty())
+    name.get(ends.max()?..).filter(|rest| !rest.is_empty())
 }
 
 #[cfg(test)]

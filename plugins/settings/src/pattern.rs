@@ -8,6 +8,7 @@
 //! A full engine would add half a megabyte to the component; names are short and patterns simple.
 
 use crate::edge::{Edge, Edges, TextEdges};
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 /// Longest pattern, bytes.
@@ -15,16 +16,24 @@ const MAX_PATTERN: usize = 2_000;
 /// Deepest nesting of groups.
 const MAX_DEPTH: usize = 20;
 
-/// A compiled pattern.
+/// A pattern that was read.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    tree: Tree,
+    text: Cow<'static, str>,
     /// Made when the first name is tried: most patterns of most instances never meet one.
     program: OnceCell<Vec<Step>>,
-    heads: Edges,
-    tails: Edges,
+    edges: Both,
+}
+
+/// What is known of a pattern's matches before a name is tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Both {
+    /// What matches begin with; every match that is listed begins with a word of the name.
+    pub heads: Edges,
+    /// What the names that match end with.
+    pub tails: Edges,
     /// Every match begins where the name does.
-    from_start: bool,
+    pub from_start: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +54,8 @@ enum Step {
 pub(crate) enum Tree {
     Empty,
     Byte(u8),
+    /// Two bytes and more, none of which is repeated.
+    Text(Box<[u8]>),
     Class(Vec<(u8, u8)>, bool),
     Start,
     End,
@@ -61,46 +72,42 @@ pub(crate) enum Repeat {
 }
 
 impl Pattern {
-    /// Compiles a pattern.
+    /// Reads a pattern.
     ///
     /// # Errors
     /// One sentence that says what is wrong and where, in bytes.
     pub fn new(text: &str) -> Result<Self, String> {
-        if text.len() > MAX_PATTERN || !text.is_ascii() {
-            return Err(format!("a pattern has at most {MAX_PATTERN} ASCII characters"));
-        }
-        let mut parser = Parser { bytes: text.as_bytes(), at: 0 };
-        let tree = parser.alternatives(0)?;
-        if parser.at < text.len() {
-            return Err(format!("`)` at byte {} closes nothing", parser.at));
-        }
+        let tree = parse(text)?;
         let from_start = branches(&tree).iter().all(|branch| match branch {
             Tree::Concat(parts) => matches!(parts.first(), Some(Tree::Start)),
             other => matches!(other, Tree::Start),
         });
-        let (heads, tails) = (Edges::heads(&tree), Edges::tails(&tree));
-        Ok(Self { tree, program: OnceCell::new(), heads, tails, from_start })
+        let edges = Both { heads: Edges::heads(&tree), tails: Edges::tails(&tree), from_start };
+        Ok(Self { text: Cow::Owned(text.to_owned()), program: OnceCell::new(), edges })
+    }
+
+    /// The pattern of this text, which was read before, with what [`Pattern::edges`] said of it.
+    #[must_use]
+    pub fn known(text: &'static str, edges: &Both) -> Self {
+        Self { text: Cow::Borrowed(text), program: OnceCell::new(), edges: edges.clone() }
     }
 
     fn program(&self) -> &[Step] {
         self.program.get_or_init(|| {
             let mut program = Vec::new();
-            emit(&self.tree, &mut program);
-            program.push(Step::Done);
+            // What was read once can be read again.
+            if let Ok(tree) = parse(&self.text) {
+                emit(&tree, &mut program);
+                program.push(Step::Done);
+            }
             program
         })
     }
 
-    /// What matches begin with; every match that is listed begins with a word of the name.
+    /// Where its matches begin and end.
     #[must_use]
-    pub fn heads(&self) -> &Edges {
-        &self.heads
-    }
-
-    /// What the names that match end with.
-    #[must_use]
-    pub fn tails(&self) -> &Edges {
-        &self.tails
+    pub fn edges(&self) -> &Both {
+        &self.edges
     }
 
     /// Whether the pattern matches somewhere in `name`.
@@ -117,17 +124,17 @@ impl Pattern {
         let bytes = name.as_bytes();
         scratch.tried.clear();
         scratch.tried.resize((self.program().len() * (bytes.len() + 1)).div_ceil(64), 0);
-        if self.from_start {
+        if self.edges.from_start {
             return self.matches_at(bytes, 0, scratch);
         }
-        if self.heads.any() {
+        if self.edges.heads.any() {
             return (0..=bytes.len()).any(|start| self.matches_at(bytes, start, scratch));
         }
         // With known heads a match begins at the start of the name or with the `_` in front of one.
         let mut word = 0;
         while let Some((start, edges)) = scratch.words.get(word) {
             let from = start.saturating_sub(1);
-            if self.heads.fit(edges) && self.matches_at(bytes, from, scratch) {
+            if self.edges.heads.fit(edges) && self.matches_at(bytes, from, scratch) {
                 return true;
             }
             word += 1;
@@ -194,6 +201,18 @@ impl Scratch {
     }
 }
 
+fn parse(text: &str) -> Result<Tree, String> {
+    if text.len() > MAX_PATTERN || !text.is_ascii() {
+        return Err(format!("a pattern has at most {MAX_PATTERN} ASCII characters"));
+    }
+    let mut parser = Parser { bytes: text.as_bytes(), at: 0 };
+    let tree = parser.alternatives(0)?;
+    if parser.at < text.len() {
+        return Err(format!("`)` at byte {} closes nothing", parser.at));
+    }
+    Ok(tree)
+}
+
 struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -208,17 +227,23 @@ impl Parser<'_> {
         if depth > MAX_DEPTH {
             return Err(format!("groups are nested deeper than {MAX_DEPTH}"));
         }
-        let mut branches = vec![self.sequence(depth)?];
+        let first = self.sequence(depth)?;
+        if self.peek() != Some(b'|') {
+            return Ok(first);
+        }
+        let mut branches = Vec::with_capacity(8);
+        branches.push(first);
         while self.peek() == Some(b'|') {
             self.at += 1;
             branches.push(self.sequence(depth)?);
         }
-        Ok(if branches.len() == 1 { branches.remove(0) } else { Tree::Alternate(branches) })
+        Ok(Tree::Alternate(branches))
     }
 
     fn sequence(&mut self, depth: usize) -> Result<Tree, String> {
-        // Room for what most sequences hold: growing step by step costs more than the rest of reading them.
-        let mut parts = Vec::with_capacity(12);
+        // Most sequences are one word in a group: they need no list.
+        let mut only = None;
+        let mut parts = Vec::new();
         while let Some(byte) = self.peek().filter(|byte| !matches!(byte, b'|' | b')')) {
             let start = self.at;
             self.at += 1;
@@ -255,7 +280,7 @@ impl Parser<'_> {
                 b'?' | b'*' | b'+' | b'{' => {
                     return Err(format!("`{}` at byte {start} repeats nothing", char::from(byte)));
                 }
-                other => Tree::Byte(other),
+                other => self.text(other),
             };
             let repeat = match self.peek() {
                 Some(b'?') => Some(Repeat::Optional),
@@ -263,19 +288,47 @@ impl Parser<'_> {
                 Some(b'+') => Some(Repeat::Some),
                 _ => None,
             };
-            parts.push(match repeat {
+            let part = match repeat {
                 Some(repeat) => {
                     self.at += 1;
                     Tree::Repeat(Box::new(part), repeat)
                 }
                 None => part,
-            });
+            };
+            match only.take() {
+                None if parts.is_empty() => only = Some(part),
+                Some(first) => {
+                    parts.reserve(4);
+                    parts.extend([first, part]);
+                }
+                None => parts.push(part),
+            }
         }
-        Ok(match parts.len() {
-            0 => Tree::Empty,
-            1 => parts.remove(0),
-            _ => Tree::Concat(parts),
+        Ok(match only {
+            Some(part) => part,
+            None if parts.is_empty() => Tree::Empty,
+            None => Tree::Concat(parts),
         })
+    }
+
+    /// The bytes from `first`, which was taken, to the next sign. The last is left for a sign that repeats it.
+    fn text(&mut self, first: u8) -> Tree {
+        let start = self.at - 1;
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let is_sign = |byte: &u8| {
+            matches!(byte, b'|' | b'(' | b')' | b'[' | b'.' | b'^' | b'$' | b'\\' | b'?' | b'*' | b'+' | b'{')
+        };
+        let mut length = rest.iter().position(is_sign).unwrap_or(rest.len());
+        if length > 1 && matches!(rest.get(length), Some(b'?' | b'*' | b'+')) {
+            length -= 1;
+        }
+        match rest.get(..length) {
+            Some(text @ [_, _, ..]) => {
+                self.at = start + length;
+                Tree::Text(text.into())
+            }
+            _ => Tree::Byte(first),
+        }
     }
 
     /// The inside of `[…]`.
@@ -302,6 +355,7 @@ fn emit(tree: &Tree, program: &mut Vec<Step>) {
     match tree {
         Tree::Empty => {}
         Tree::Byte(byte) => program.push(Step::Byte(*byte)),
+        Tree::Text(text) => program.extend(text.iter().map(|byte| Step::Byte(*byte))),
         Tree::Class(ranges, negated) => program.push(Step::Class(ranges.clone(), *negated)),
         Tree::Start => program.push(Step::Start),
         Tree::End => program.push(Step::End),

@@ -12,8 +12,8 @@ fn a_rule_has_all_that_its_files_say() {
     assert_eq!((rule.severity, rule.precision), (Severity::Medium, Precision::VeryHigh));
     assert_eq!(rule.security_severity.as_deref(), Some("5.0"));
     assert_eq!((&*rule.plugin, &*rule.check, rule.project), ("dockerfile", "image-tag", false));
-    assert_eq!(rule.kinds, ["dockerfile"]);
-    assert_eq!(rule.any_literal, ["from", "AKIA"]);
+    assert_eq!(*rule.kinds, ["dockerfile"]);
+    assert_eq!(*rule.any_literal, ["from", "AKIA"]);
     let also: Vec<_> =
         rule.also_literals.iter().map(|also| (also.literals.as_slice(), also.kinds.as_slice())).collect();
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
@@ -34,7 +34,7 @@ fn a_rule_has_all_that_its_files_say() {
     );
     assert!(compiled.pages[rule.page as usize].starts_with("# Base image is tagged latest"));
     let registry = &compiled.rules[1];
-    assert_eq!(registry.kinds, ["compose", "dockerfile", "kubernetes", "yaml"]);
+    assert_eq!(*registry.kinds, ["compose", "dockerfile", "kubernetes", "yaml"]);
     assert!(registry.project);
     assert_eq!(
         registry.params.iter().map(|p| (p.depth, &*p.name)).collect::<Vec<_>>(),

@@ -18,37 +18,58 @@ const STEP: usize = size_of::<u64>();
 // The compiler writes out comparisons of few bytes by itself, and better.
 #[inline(never)]
 pub(crate) unsafe extern "C" fn memcmp(first: *const u8, second: *const u8, count: usize) -> i32 {
-    let mut at = 0;
-    while at + STEP <= count {
-        // SAFETY: `at + STEP` lies within what can be read.
-        let (a, b) = unsafe {
-            (first.add(at).cast::<u64>().read_unaligned(), second.add(at).cast::<u64>().read_unaligned())
-        };
-        if a != b {
-            // In memory's order the first byte weighs most.
-            return if a.swap_bytes() < b.swap_bytes() { -1 } else { 1 };
+    // Nearly all that is compared has fewer bytes than a step: for these there is no loop, whose turns would be counted.
+    // The last look of each length may be at some bytes twice.
+    if count >= STEP {
+        let mut at = 0;
+        loop {
+            // SAFETY: `at` is at most `count - STEP`.
+            let (a, b) = unsafe { (word::<u64>(first, at), word::<u64>(second, at)) };
+            if a != b {
+                // In memory's order the first byte weighs most.
+                return if a.swap_bytes() < b.swap_bytes() { -1 } else { 1 };
+            }
+            if at + STEP >= count {
+                return 0;
+            }
+            at = (at + STEP).min(count - STEP);
         }
-        at += STEP;
     }
-    if at + 4 <= count {
-        // SAFETY: `at + 4` lies within what can be read.
-        let (a, b) = unsafe {
-            (first.add(at).cast::<u32>().read_unaligned(), second.add(at).cast::<u32>().read_unaligned())
-        };
-        if a != b {
-            return if a.swap_bytes() < b.swap_bytes() { -1 } else { 1 };
-        }
-        at += 4;
+    if count >= 4 {
+        // SAFETY: both looks end within `count`.
+        let (a, b) = unsafe { (word::<u32>(first, 0), word::<u32>(second, 0)) };
+        // SAFETY: as above.
+        let (c, d) = unsafe { (word::<u32>(first, count - 4), word::<u32>(second, count - 4)) };
+        let (a, b) = if a == b { (c, d) } else { (a, b) };
+        return order(u64::from(a.swap_bytes()), u64::from(b.swap_bytes()));
     }
-    while at < count {
-        // SAFETY: `at` is less than `count`.
-        let (a, b) = unsafe { (*first.add(at), *second.add(at)) };
-        if a != b {
-            return i32::from(a) - i32::from(b);
-        }
-        at += 1;
+    if count >= 2 {
+        // SAFETY: both looks end within `count`.
+        let (a, b) = unsafe { (word::<u16>(first, 0), word::<u16>(second, 0)) };
+        // SAFETY: as above.
+        let (c, d) = unsafe { (*first.add(count - 1), *second.add(count - 1)) };
+        let whole = |front: u16, last: u8| u64::from(front.swap_bytes()) << 8 | u64::from(last);
+        return order(whole(a, c), whole(b, d));
+    }
+    if count == 1 {
+        // SAFETY: there is one byte.
+        let (a, b) = unsafe { (*first, *second) };
+        return i32::from(a) - i32::from(b);
     }
     0
+}
+
+/// The bytes of a number at this distance behind `from`.
+///
+/// # Safety
+/// They can be read.
+unsafe fn word<T: Copy>(from: *const u8, at: usize) -> T {
+    // SAFETY: as the caller's.
+    unsafe { from.add(at).cast::<T>().read_unaligned() }
+}
+
+fn order(a: u64, b: u64) -> i32 {
+    i32::from(a > b) - i32::from(a < b)
 }
 
 /// As BSD's `bcmp`: zero where the bytes are equal.
@@ -66,9 +87,7 @@ pub(crate) unsafe extern "C" fn bcmp(first: *const u8, second: *const u8, count:
     let mut at = 0;
     loop {
         // SAFETY: `at` is at most `count - STEP`.
-        let (a, b) = unsafe {
-            (first.add(at).cast::<u64>().read_unaligned(), second.add(at).cast::<u64>().read_unaligned())
-        };
+        let (a, b) = unsafe { (word::<u64>(first, at), word::<u64>(second, at)) };
         if a != b {
             return 1;
         }

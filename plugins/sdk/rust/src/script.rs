@@ -89,29 +89,32 @@ impl Command {
     }
 }
 
-/// Keys of YAML whose values are commands or lists of them, whatever the product: steps of pipelines, cloud-init, Ansible.
-const COMMAND_KEYS: [&str; 20] = [
-    "run",
-    "script",
-    "before_script",
-    "after_script",
-    "before_install",
-    "install",
-    "bash",
-    "command",
-    "cmd",
-    "shell",
-    "runcmd",
-    "bootcmd",
-    "ansible.builtin.shell",
-    "ansible.builtin.command",
-    "pre_build",
-    "build",
-    "post_build",
-    "commands",
-    "entry",
-    "inlineScript",
-];
+/// Whether a key of YAML has commands or lists of them, whatever the product: steps of pipelines, cloud-init, Ansible.
+fn is_command_key(name: &str) -> bool {
+    matches!(
+        name,
+        "run"
+            | "script"
+            | "before_script"
+            | "after_script"
+            | "before_install"
+            | "install"
+            | "bash"
+            | "command"
+            | "cmd"
+            | "shell"
+            | "runcmd"
+            | "bootcmd"
+            | "ansible.builtin.shell"
+            | "ansible.builtin.command"
+            | "pre_build"
+            | "build"
+            | "post_build"
+            | "commands"
+            | "entry"
+            | "inlineScript"
+    )
+}
 
 /// The commands of a file, in source order. None for kinds that hold no commands.
 #[must_use]
@@ -182,8 +185,7 @@ fn steps(source: &Source, wanted: Wanted<'_>, found: &mut Vec<Command>) {
         let own = node.name();
         let parent = node.parent();
         let listed = parent.filter(|p| own.is_empty() && p.kind() == Kind::Sequence);
-        let is_command =
-            COMMAND_KEYS.contains(&own) || listed.is_some_and(|list| COMMAND_KEYS.contains(&list.name()));
+        let is_command = is_command_key(own) || listed.is_some_and(|list| is_command_key(list.name()));
         if is_command && wanted.may_be_in(source.slice(node.span())) {
             scalar(source, node, found);
         }

@@ -3,6 +3,7 @@
 use super::missing::absent;
 use super::{SEVERITY, fits, shown};
 use crate::index::{Role, row_for, rows_of};
+use crate::known;
 use crate::pattern::Pattern;
 use crate::sections::Sections;
 use crate::view::{View, is_value, written};
@@ -116,7 +117,7 @@ pub fn list(view: &View<'_>, params: &Params, out: &mut Out) {
 /// The patterns of `forbid-pattern`, which elements are tried against in lower case.
 fn patterns(params: &Params) -> Vec<Pattern> {
     // They were compiled once when the plugin was configured, so none fails.
-    params.strings("forbid-pattern").filter_map(|text| Pattern::new(text).ok()).collect()
+    params.strings("forbid-pattern").filter_map(|text| known::pattern(text).ok()).collect()
 }
 
 fn report(list: &List<'_>, at: usize, params: &Params, out: &mut Out) {
