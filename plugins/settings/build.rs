@@ -1,6 +1,5 @@
 //! Reads the patterns of the built-in rules: where their matches begin and end is worked out once, not in each instance of the
 //! plugin, which would take it most of the time that a scan of a few files takes.
-#![expect(clippy::print_stdout, reason = "how a build script talks to cargo")]
 
 #[path = "src/edge.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the plugin uses the rest")]
