@@ -72,7 +72,7 @@ impl RuleStore {
             return Err(damaged("there is something behind its end"));
         }
         let checks = checks(&store.plugins);
-        // No check is without kinds: a rule that has none has those of its check. Half of the table's texts were these lists.
+        // No check is without kinds: a rule that has none has those of its check. These lists were a tenth of the table.
         for rule in store.rules.iter_mut().filter(|rule| rule.kinds.is_empty()) {
             if let Some(check) = checks.get(&(&*rule.plugin, &*rule.check)) {
                 rule.kinds = Arc::clone(&check.kinds);
