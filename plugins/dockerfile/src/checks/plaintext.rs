@@ -1,7 +1,7 @@
 //! What is fetched over plain HTTP although everything else rests on it: package indexes, and the keys of repositories.
 
 use super::environment::variables;
-use super::written::written;
+use super::written::{piped_to, written};
 use crate::view::{Instruction, View};
 use std::collections::HashSet;
 use stockade_sdk::shell::Command;
@@ -201,16 +201,8 @@ fn last_part<'a>(command: &Command<'a>) -> Option<&'a str> {
     (file.len() > 1 && !file.starts_with('-')).then_some(file)
 }
 
-/// Parts of a pipeline that are looked at behind a download. Without a limit a long pipeline would take quadratic time.
-const MAX_PARTS: usize = 8;
-
 fn is_piped_to_keys(command: &Command<'_>) -> bool {
-    if !command.node.parent().is_some_and(|parent| parent.is("pipeline")) {
-        return false;
-    }
-    let behind =
-        std::iter::successors(command.node.next_sibling(), |part| part.next_sibling()).take(MAX_PARTS);
-    behind.filter(|part| part.is("command")).map(|part| Command::new(part).unwrapped()).any(|next| {
+    piped_to(command.node).any(|next| {
         trusts(&next) || next.name() == "tee" && next.args().iter().any(|word| is_key_store(word.text()))
     })
 }

@@ -110,9 +110,13 @@ fn redirected(node: Node<'_>) -> Option<&str> {
 
 /// The first file of a `tee` that stands behind this part of a pipeline.
 fn teed(node: Node<'_>) -> Option<&str> {
-    node.parent().filter(|parent| parent.is("pipeline"))?;
-    let behind = std::iter::successors(node.next_sibling(), |part| part.next_sibling()).take(MAX_PARTS);
-    let mut commands = behind.filter(|part| part.is("command")).map(|c| Command::new(c).unwrapped());
-    let tee = commands.find(|command| command.name() == "tee")?;
+    let tee = piped_to(node).find(|command| command.name() == "tee")?;
     tee.operands().next().map(Node::text)
+}
+
+/// The commands that what a part of a pipeline writes goes through, as far as they are looked at; none outside of a pipeline.
+pub(super) fn piped_to<'a>(part: Node<'a>) -> impl Iterator<Item = Command<'a>> {
+    let first = part.parent().filter(|parent| parent.is("pipeline")).and_then(|_| part.next_sibling());
+    let behind = std::iter::successors(first, |part| part.next_sibling()).take(MAX_PARTS);
+    behind.filter(|part| part.is("command")).map(|part| Command::new(part).unwrapped())
 }
