@@ -68,9 +68,22 @@ pub(crate) fn suggest_or(near: &Option<String>, otherwise: impl FnOnce() -> Stri
     near.as_ref().map_or_else(otherwise, |near| format!("Did you mean `{near}`?"))
 }
 
-/// Names for a sentence: the first twelve, for a hundred help nobody.
+/// What to write instead of a property that means nothing.
+pub(crate) fn property_advice(name: &str, near: &Option<String>, known: &[String]) -> String {
+    match name {
+        "reason" | "comment" | "because" if near.is_none() => {
+            "Write the reason as a comment behind it: `// because ...`.".to_owned()
+        }
+        _ => suggest(near, known),
+    }
+}
+
+/// Most names in a sentence: all kinds of files, all conditions. A hundred help nobody.
+const LISTED: usize = 40;
+
+/// Names for a sentence.
 pub(crate) fn list(names: &[String]) -> String {
-    let mut shown: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
+    let mut shown: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
     if names.len() > shown.len() {
         shown.push(format!("and {} more", names.len() - shown.len()));
     }

@@ -180,7 +180,7 @@ fn read_plugins(
     let mut plugins = Vec::new();
     for source in sources {
         let Some(file) = &source.file else {
-            errors.push(missing_file(&source.folder, "plugin.kdl", "plugin"));
+            errors.push(missing_file(&source.folder, "plugin.kdl", "plugin", None));
             continue;
         };
         let Some(read) = plugin::read(&source.folder, file, vocabulary, errors) else { continue };
@@ -193,10 +193,12 @@ fn read_plugins(
     plugins
 }
 
-fn missing_file(folder: &str, file: &str, node: &str) -> Error {
+/// What is missing in a folder; `beside` is a file that lies there, whose name says where that is.
+fn missing_file(folder: &str, file: &str, node: &str, beside: Option<&Source>) -> Error {
     let example = format!("{node} \"{folder}\" {{");
-    let kind = ErrorKind::MissingFile { folder: folder.to_owned(), file: file.to_owned(), example };
-    Error::at(kind, Source::new(format!("{folder}/{file}"), "").start())
+    let at = beside.and_then(|beside| Some(beside.name().rsplit_once('/')?.0)).unwrap_or(folder);
+    let kind = ErrorKind::MissingFile { folder: at.to_owned(), file: file.to_owned(), example };
+    Error::at(kind, Source::new(format!("{at}/{file}"), "").start())
 }
 
 fn read_info(
@@ -205,7 +207,7 @@ fn read_info(
     errors: &mut Vec<Error>,
 ) -> Option<(PackInfo, Placed<String>)> {
     let Some(file) = source.files.iter().find(|file| file.file_name() == "pack.kdl") else {
-        errors.push(missing_file(&source.folder, "pack.kdl", "pack"));
+        errors.push(missing_file(&source.folder, "pack.kdl", "pack", source.files.first()));
         return None;
     };
     pack::read(&source.folder, file, vocabulary, errors)

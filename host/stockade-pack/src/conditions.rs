@@ -47,8 +47,19 @@ const CONDITIONS: [(&str, Takes); 13] = [
     ("greater-than", Takes::Number),
 ];
 
-fn problem(place: &Place, problem: impl Into<String>, advice: &'static str) -> Error {
-    place.error(ErrorKind::Condition { problem: problem.into(), advice })
+/// What to write where a path is wrong.
+pub(crate) const PATH_ADVICE: &str = "A path is keys with dots between them; `[*]` is every element, `*` every child, `**` any depth, \
+     `^` the parent, `[\"a.b\"]` a key with dots. `stockade nodes FILE` prints those of a file.";
+/// What to write where a message is wrong.
+pub(crate) const TEMPLATE_ADVICE: &str = "Write one sentence, in which `{value}`, `{name}`, `{file}` and `{PATH}` are filled in; \
+     a brace is written `{{`.";
+const REGEX_ADVICE: &str = "Put `\\` in front of a character that is meant as it is, and the expression into `#\"...\"#`. \
+                            It looks neither ahead nor behind: `not` and `all` do that.";
+const NUMBER_ADVICE: &str =
+    "Write a number without a unit, such as 3 or 0.5; what has one is judged by `matches`.";
+
+fn problem(place: &Place, problem: impl Into<String>, advice: impl Into<String>) -> Error {
+    place.error(ErrorKind::Condition { problem: problem.into(), advice: advice.into() })
 }
 
 /// Checks a parameter that is a block of conditions.
@@ -106,46 +117,50 @@ fn condition(view: View<'_>, depth: usize, errors: &mut Vec<Error>) {
 
 fn arguments(view: View<'_>, takes: Takes, inner: usize, errors: &mut Vec<Error>) {
     let (name, count) = (view.name(), view.args().count());
-    let mut wrong = |what: &str, advice: &'static str| {
+    let mut wrong = |what: &str, example: &str| {
+        let advice = format!("Write it as in `{name}{example}`.");
         errors.push(problem(&view.place(), format!("`{name}` takes {what}"), advice));
     };
     match takes {
         Takes::Block if inner == 0 || count > 0 => {
-            wrong(
-                "a block with conditions and nothing else",
-                "Write it as in `any { equals \"x\"; empty }`.",
-            );
+            wrong("a block with conditions and nothing else", " { equals \"x\"; empty }");
         }
-        Takes::Path if count != 1 => wrong("one path", "Write it as in `has \"spec.replicas\"`."),
-        Takes::Texts | Takes::Regexes if count == 0 => {
-            wrong("one or more texts", "Write it as in `equals \"x\" \"y\"`.");
+        Takes::Path if count != 1 => wrong("one path", " \"spec.replicas\""),
+        Takes::Texts if count == 0 => wrong("one or more texts", " \"x\" \"y\""),
+        Takes::Regexes if count == 0 => wrong("one or more expressions", " #\"^v[0-9]+$\"#"),
+        Takes::Number if count != 1 => wrong("one number", " 3"),
+        Takes::Nothing if count > 0 => wrong("nothing", ""),
+        Takes::Path => texts(view, &mut |text| path(text), PATH_ADVICE, errors),
+        Takes::Texts if name != "equals" => {
+            let any = |text: &str| match text {
+                "" => Err(format!("`{name}` an empty text holds for every text")),
+                _ => Ok(()),
+            };
+            texts(view, &mut |text| any(text), "Write what is looked for; `empty` is for no text.", errors);
         }
-        Takes::Number if count != 1 => wrong("one number", "Write it as in `less-than 3`."),
-        Takes::Nothing if count > 0 => wrong("nothing", "Write the word alone."),
-        Takes::Path => texts(view, &mut |text| path(text), errors),
         Takes::Regexes => {
-            texts(view, &mut regex, errors);
+            texts(view, &mut regex, REGEX_ADVICE, errors);
             view.args().for_each(|entry| errors.extend(mistaken_escape(&view.entry_place(entry))));
         }
         Takes::Number => {
             let number =
                 |text: &str| text.parse::<f64>().map(drop).map_err(|_| format!("`{text}` is no number"));
-            texts(view, &mut |text| number(text), errors);
+            texts(view, &mut |text| number(text), NUMBER_ADVICE, errors);
         }
         Takes::Block | Takes::Texts | Takes::Nothing => {}
     }
 }
 
-/// Checks each argument, as the text that the plugin gets.
+/// Checks each argument, as the text that the plugin gets; `advice` says what to write where one is wrong.
 pub(crate) fn texts(
     view: View<'_>,
     check: &mut dyn FnMut(&str) -> Result<(), String>,
+    advice: &str,
     errors: &mut Vec<Error>,
 ) {
     for entry in view.args() {
         let text = crate::params::text_of(entry.value());
         if let Err(why) = check(&text) {
-            let advice = "The book describes conditions, paths and messages under \"A rule of your own\".";
             errors.push(problem(&view.entry_place(entry), why, advice));
         }
     }
@@ -223,6 +238,9 @@ pub(crate) fn path(text: &str) -> Result<(), String> {
 
 /// Checks a message: `{value}`, `{name}`, `{file}` or a path in braces; a brace is written `{{`.
 pub(crate) fn template(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("the message is empty".to_owned());
+    }
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('{') {
         if let Some(after) = after.strip_prefix('{') {

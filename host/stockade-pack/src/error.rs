@@ -3,7 +3,9 @@
 //! Each variant says whose fault it is. All of them belong to the author of the text they point into, except
 //! where the comment says otherwise.
 
-use crate::advice::{list, partner_advice, path_example, path_wanted, rule_advice, suggest, suggest_or};
+use crate::advice::{
+    list, partner_advice, path_example, path_wanted, property_advice, rule_advice, suggest, suggest_or,
+};
 use crate::source::Place;
 use miette::{Diagnostic, LabeledSpan, Severity, SourceCode, SourceSpan};
 use std::fmt::{self, Display};
@@ -28,7 +30,7 @@ pub enum ErrorKind {
     UnknownNode { name: String, within: String, near: Option<String>, known: Vec<String> },
     /// A property that means nothing here.
     #[error("`{node}` has no property `{name}`")]
-    #[diagnostic(code("stockade::pack::unknown-property"), help("{}", suggest(near, known)))]
+    #[diagnostic(code("stockade::pack::unknown-property"), help("{}", property_advice(name, near, known)))]
     UnknownProperty { node: String, name: String, near: Option<String>, known: Vec<String> },
     /// A node that may be written once is there twice.
     #[error("`{name}` is given twice")]
@@ -133,7 +135,7 @@ pub enum ErrorKind {
     /// A condition, path or message of a rule without code means nothing.
     #[error("{problem}")]
     #[diagnostic(code("stockade::pack::condition"), help("{advice}"))]
-    Condition { problem: String, advice: &'static str },
+    Condition { problem: String, advice: String },
     /// A file kind that the host does not know.
     #[error("there is no file kind `{name}`")]
     #[diagnostic(code("stockade::pack::unknown-kind"), help("{}", suggest(near, known)))]

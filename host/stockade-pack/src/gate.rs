@@ -170,7 +170,10 @@ impl Scan<'_> {
                         from,
                         from + 1,
                         "expected the name of a node",
-                        "A node starts with a name: letters, digits and dashes, or a quoted string.",
+                        match self.peek() {
+                            Some('{' | '[') => "This is KDL, not JSON: a line is a name and its values, as in `profile \"strict\"`.",
+                            _ => "A node starts with a name: letters, digits and dashes, or a quoted string.",
+                        },
                     );
                 }
             }
@@ -234,12 +237,14 @@ impl Scan<'_> {
                     return Ok(());
                 }
                 _ if !spaced => {
-                    return self.violation(
-                        from,
-                        from + 1,
-                        "expected a space here",
-                        "Separate the arguments of a node with spaces.",
-                    );
+                    // What goes on behind a word is mostly the rest of a text that should be quoted, such as a path.
+                    let advice = match self.peek() {
+                        Some('"' | '(' | '#') => "Separate the arguments of a node with spaces.",
+                        _ => {
+                            "Put text with such a character in it in quotes, as in `ignore \"dockerfile/user-root\"`."
+                        }
+                    };
+                    return self.violation(from, from + 1, "expected a space here", advice);
                 }
                 Some('/') if self.starts("/-") => {
                     self.comment_out(node.commented_out)?;
@@ -333,7 +338,12 @@ impl Scan<'_> {
             self.at += len;
             return Ok(Token::Value);
         }
-        self.violation(from, from + hashes + len, "no such keyword", "Write `#true`, `#false` or `#null`.")
+        if len == 0 {
+            let advice = "Begin a comment with `//`.";
+            return self.violation(from, from + hashes, "`#` begins no comment here", advice);
+        }
+        let advice = "Write `#true`, `#false` or `#null`. A comment begins with `//`.";
+        self.violation(from, from + hashes + len, "no such keyword", advice)
     }
 }
 

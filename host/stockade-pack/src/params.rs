@@ -216,8 +216,15 @@ fn check_value(view: View<'_>, param: &ParamDescription, errors: &mut Vec<Error>
         }
     }
     match param.kind {
-        ParamType::Paths => conditions::texts(view, &mut |text| conditions::path(text), errors),
-        ParamType::Template => conditions::texts(view, &mut |text| conditions::template(text), errors),
+        ParamType::Paths => {
+            conditions::texts(view, &mut |text| conditions::path(text), conditions::PATH_ADVICE, errors)
+        }
+        ParamType::Template => conditions::texts(
+            view,
+            &mut |text| conditions::template(text),
+            conditions::TEMPLATE_ADVICE,
+            errors,
+        ),
         _ => {}
     }
 }

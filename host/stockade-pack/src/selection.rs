@@ -239,6 +239,14 @@ impl ResolvedChoice {
             resolved.switches.push((rule, true, place.clone()));
             resolved.locks.push((rule, place.clone()));
         });
+        // The lock has the last word of what one file says, so the other line would do nothing.
+        let dead = resolved.named.iter().filter(|(_, lowered_to, _)| lowered_to.is_none());
+        for (index, _, place) in dead {
+            let lock = resolved.locks.iter().find(|(locked, _)| locked == index);
+            if let (Some((_, by)), Some(rule)) = (lock, table.rules.get(*index)) {
+                errors.push(place.error(ErrorKind::Locked { rule: rule.id.clone(), by: by.to_string() }));
+            }
+        }
         resolved
     }
 }

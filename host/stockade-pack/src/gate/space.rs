@@ -1,6 +1,6 @@
 //! White space and comments: what stands between entries and between nodes.
 
-use super::{Gate, MAX_DEPTH, Scan, is_forbidden, is_newline, is_space};
+use super::{Gate, MAX_DEPTH, Scan, is_forbidden, is_newline, is_space, is_word};
 
 impl Scan<'_> {
     /// Steps over spaces, block comments and escaped line ends; says whether there was any.
@@ -9,11 +9,20 @@ impl Scan<'_> {
         loop {
             match self.peek() {
                 Some(c) if is_space(c) => self.bump(),
+                // A pattern without its quotes would take all up to the next `*/` with it.
+                Some('/') if self.starts("/*") && self.at == from && self.is_behind_word() => {
+                    let advice = "Put the text in quotes, as in `ignore \"dockerfile/*\"`.";
+                    return self.violation(from, from + 2, "`/*` begins a comment", advice);
+                }
                 Some('/') if self.starts("/*") => self.block_comment()?,
                 Some('\\') => self.continuation()?,
                 _ => return Ok(self.at > from),
             }
         }
+    }
+
+    fn is_behind_word(&self) -> bool {
+        self.text.get(..self.at).and_then(|before| before.chars().next_back()).is_some_and(is_word)
     }
 
     /// Steps over what may stand between nodes.

@@ -64,6 +64,11 @@ const BAD: &[(&str, &str)] = &[
     ("a \"\u{7}\"", "U+0007"),
     ("1", "name of a node"),
     ("a [", "expected an argument"),
+    ("# a", "`#` begins no comment"),
+    ("a \"b\" # c", "`#` begins no comment"),
+    ("a b/c", "expected a space"),
+    ("a b/* c\nd */ e", "begins a comment"),
+    ("{\"a\": 1}", "name of a node"),
     ("a 1111111111111111111111111111111111111111", "more than 32"),
 ];
 

@@ -260,6 +260,8 @@ fn config_cases() -> Vec<Case> {
         config("a list is in brackets", "ignore [\"DL3007\"]\n"),
         config("a value is assigned", "profile = \"strict\"\n"),
         config("a profile is misspelt", "profile \"strickt\"\n"),
+        config("a file ignores what it locks", "locked \"dockerfile/*\"\nignore \"DL3007\"\n"),
+        config("a reason that belongs into a comment", "ignore \"DL3007\" reason=\"by hand\"\n"),
         config("a locked rule is ignored", "extends \"base.kdl\"\nignore \"dockerfile/image-tag-latest\"\n"),
         config("a pattern is none", "exclude \"vendor/[a\"\n"),
         ("a plugin is not pinned", not_locked()),
