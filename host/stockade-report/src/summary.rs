@@ -1,8 +1,11 @@
 //! The numbers and lists that every summary has.
 
-use crate::text::{clean, count};
+use crate::text::{clean, count, leading_path, number};
 use std::collections::BTreeMap;
-use stockade_model::{FileStatus, Finding, Report, Severity, State};
+use stockade_model::{FileStatus, Finding, RESERVED_PACKS, Report, Severity, State};
+
+/// Places in other files that a line about a finding names.
+const ELSEWHERE: usize = 2;
 
 /// What a summary says about the findings and files of a report.
 pub(crate) struct Summary<'a> {
@@ -65,16 +68,16 @@ impl<'a> Summary<'a> {
                     .into_iter()
                     .rev()
                     .filter(|s| self.of(*s) > 0)
-                    .map(|s| format!("{} {s}", crate::text::number(self.of(s))))
+                    .map(|s| format!("{} {s}", number(self.of(s))))
                     .collect();
                 format!("{} ({})", count(n, "finding"), parts.join(", "))
             }
         };
         if self.suppressed > 0 {
-            text += &format!(", {} suppressed", crate::text::number(self.suppressed));
+            text += &format!(", {} suppressed", number(self.suppressed));
         }
         if self.baselined > 0 {
-            text += &format!(", {} in the baseline", crate::text::number(self.baselined));
+            text += &format!(", {} in the baseline", number(self.baselined));
         }
         if self.stale > 0 {
             text += &format!(", {}", count_entries(self.stale));
@@ -87,13 +90,36 @@ impl<'a> Summary<'a> {
 fn count_entries(stale: usize) -> String {
     match stale {
         1 => "1 entry of the baseline is stale".to_owned(),
-        n => format!("{} entries of the baseline are stale", crate::text::number(n)),
+        n => format!("{} entries of the baseline are stale", number(n)),
     }
+}
+
+/// `364 rules`: those that were selected. The host's own remarks are always on, and nobody has selected them.
+pub(crate) fn rules(report: &Report) -> String {
+    let own = report.rules.rules.iter().zip(&report.enabled);
+    let own = own.filter(|(rule, enabled)| **enabled && RESERVED_PACKS.contains(&rule.pack())).count();
+    count(report.stats.rules.saturating_sub(own), "rule")
+}
+
+/// What a finding says about other files, for formats that have one line for it:
+/// `values.yaml:3: the chart's default`.
+pub(crate) fn elsewhere(finding: &Finding) -> Option<String> {
+    let mut places = finding.labels.iter().filter(|label| label.path != finding.path);
+    let named: Vec<String> = places
+        .by_ref()
+        .take(ELSEWHERE)
+        .map(|label| {
+            let place = format!("{}:{}", leading_path(&label.path), label.region.line);
+            if label.message.is_empty() { place } else { format!("{place}: {}", clean(&label.message)) }
+        })
+        .collect();
+    let more = places.count();
+    let more = (more > 0).then(|| format!("and {}", count(more, "further place")));
+    (!named.is_empty()).then(|| named.into_iter().chain(more).collect::<Vec<_>>().join("; "))
 }
 
 /// `12 files seen: 9 analysed, 2 of no known kind, 1 not analysed`.
 pub(crate) fn files(report: &Report) -> String {
-    use crate::text::number;
     let stats = &report.stats;
     let mut text = format!("{} seen: {} analysed", count(stats.seen, "file"), number(stats.analysed));
     if stats.no_kind > 0 {
@@ -111,7 +137,7 @@ pub(crate) fn troubles(report: &Report) -> Option<String> {
     match report.faults.len() {
         0 => {}
         1 => parts.push("1 plugin fault".to_owned()),
-        n => parts.push(format!("{} plugin faults", crate::text::number(n))),
+        n => parts.push(format!("{} plugin faults", number(n))),
     }
     if !report.notes.is_empty() {
         parts.push(count(report.notes.len(), "note"));
@@ -124,7 +150,7 @@ pub(crate) fn some_paths(paths: &[&str]) -> String {
     const SHOWN: usize = 3;
     let mut text = paths.iter().take(SHOWN).map(|p| clean(p)).collect::<Vec<_>>().join(", ");
     if paths.len() > SHOWN {
-        text += &format!(" and {} more", crate::text::number(paths.len() - SHOWN));
+        text += &format!(" and {} more", number(paths.len() - SHOWN));
     }
     text
 }

@@ -1,6 +1,6 @@
 //! One line for each finding, in the form that editors and `grep` users know, and one for the summary.
 
-use crate::summary::{Summary, files, state, troubles};
+use crate::summary::{Summary, elsewhere, files, state, troubles};
 use crate::text::{clean, leading_path};
 use crate::{Input, formats::pretty::Paint};
 use std::io;
@@ -15,10 +15,10 @@ pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<(
         write!(out, "{}:{}:{}: ", leading_path(&finding.path), region.line, region.column)?;
         let severity = paint.severity(finding.severity, finding.severity.as_str());
         write!(out, "{severity}[{}] {}", paint.link(url.as_deref(), id), clean(&finding.message))?;
-        match state(finding) {
-            Some(state) => writeln!(out, " ({state})")?,
-            None => writeln!(out)?,
+        for more in [elsewhere(finding), state(finding)].into_iter().flatten() {
+            write!(out, " ({more})")?;
         }
+        writeln!(out)?;
     }
     for fault in &input.report.faults {
         writeln!(out, "fault: {}", clean(&fault.to_string()))?;

@@ -3,7 +3,7 @@
 //! GitHub shows ten annotations of each level for one step and drops the rest without a word. So the most severe come
 //! first, no more than that are written, and what is left is listed as plain lines that stay in the log.
 
-use crate::summary::{Summary, files, state};
+use crate::summary::{Summary, elsewhere, files, state};
 use crate::text::{clean, count, leading_path, sentence};
 use crate::{Input, last_line};
 use std::cmp::Reverse;
@@ -108,6 +108,9 @@ fn words(input: &Input<'_>, finding: &Finding) -> String {
     let mut text = sentence(&finding.message);
     if let Some(state) = state(finding) {
         text += &format!(" ({state})");
+    }
+    if let Some(places) = elsewhere(finding) {
+        text += &format!("\n{places}");
     }
     let help = input.help(finding);
     if !help.is_empty() {

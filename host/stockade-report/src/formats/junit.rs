@@ -102,6 +102,9 @@ fn cases(xml: &mut Xml<'_>, input: &Input<'_>, path: &str, suite: &Suite<'_>) ->
             None => {
                 let place = format!("{path}:{}:{}", finding.region.line, finding.region.column);
                 let mut text = format!("{place}: {} [{id}] {}", finding.severity, finding.message);
+                if let Some(places) = crate::summary::elsewhere(finding) {
+                    text += &format!("\n{places}");
+                }
                 let help = input.help(finding);
                 if !help.is_empty() {
                     text += &format!("\n{help}");

@@ -4,7 +4,7 @@
 
 use crate::Input;
 use crate::snippet::{Sources, plain_line};
-use crate::summary::{Summary, files, some_paths, state};
+use crate::summary::{Summary, elsewhere, files, rules, some_paths, state};
 use crate::text::{clean, count, number};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<(
         n => format!("## stockade: {}\n\n", count(n, "finding")),
     };
     severities(&summary, &mut text);
-    text += &format!("{}; {}.\n\n", files(report), count(report.stats.rules, "rule"));
+    text += &format!("{}; {}.\n\n", files(report), rules(report));
     troubles(input, &summary, &mut text);
     let findings: Vec<&Finding> = input.shown().collect();
     top_rules(input, &findings, &mut text);
@@ -164,6 +164,9 @@ fn entry(input: &Input<'_>, sources: &mut Sources<'_>, finding: &Finding) -> Str
         if !line.is_empty() {
             entry += &format!("<br>\n  {}", code(&line));
         }
+    }
+    if let Some(places) = elsewhere(finding) {
+        entry += &format!("<br>\n  {}", escape(&places));
     }
     let help = input.help(finding);
     if !help.is_empty() {

@@ -5,7 +5,7 @@
 //! miette's counts bytes.
 
 use crate::snippet::{Excerpt, Sources, excerpts};
-use crate::summary::{Summary, files, some_paths, state};
+use crate::summary::{Summary, files, rules, some_paths, state};
 use crate::text::{clean, count, leading_path, number, wrap};
 use crate::{Input, Options};
 use miette::{
@@ -274,9 +274,12 @@ fn more(n: usize, noun: &str, out: &mut dyn io::Write) -> io::Result<()> {
 fn summary(input: &Input<'_>, paint: &Paint, out: &mut dyn io::Write) -> io::Result<()> {
     let summary = Summary::new(input.report);
     writeln!(out, "{}", paint.bold(&summary.findings()))?;
-    writeln!(out, "{}; {}", files(input.report), count(input.report.stats.rules, "rule"))?;
+    writeln!(out, "{}; {}", files(input.report), rules(input.report))?;
     if let Some(text) = fixes(input.report) {
         writeln!(out, "{text}")?;
+    }
+    if summary.stale > 0 {
+        writeln!(out, "`stockade baseline prune` drops what is stale")?;
     }
     for (reason, paths) in &summary.not_analysed {
         let reason = clean(reason);

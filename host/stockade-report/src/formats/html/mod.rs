@@ -93,7 +93,7 @@ fn head(input: &Input<'_>, summary: &Summary<'_>, page: &mut String) {
         }),
         version = escape(&report.version),
         files = escape(&summary::files(report)),
-        rules = count(report.stats.rules, "rule"),
+        rules = summary::rules(report),
     );
     if report.is_incomplete() {
         *page += "<p class=\"card warn\">The run is not complete: something that should have been looked at was not. \
