@@ -161,7 +161,7 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     match ending {
         "yaml" | "yml" => Some(yaml(parts, stem)),
-        "json" | "jsonc" | "json5" => Some(json(name, stem)),
+        "json" | "jsonc" | "json5" | "hujson" => Some(json(name, stem)),
         "jsonl" | "ndjson" => Some(PathClass::Known(JsonLines, "named *.jsonl")),
         "toml" => Some(PathClass::Known(Toml, "named *.toml")),
         "properties" => Some(PathClass::Known(Properties, "named *.properties")),
@@ -248,7 +248,10 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         ".envrc" | ".bashrc" | ".bash_profile" | ".bash_login" | ".profile" | ".bash_aliases"
         | "bash.bashrc" | "bashrc" => known(Shell, "named as a shell's startup file"),
         "tox.ini" | ".npmrc" | "npmrc" | ".pypirc" | "pip.conf" | ".s3cfg" | ".boto" | ".flake8"
-        | ".pylintrc" | ".coveragerc" => known(Ini, "named as a file in INI form"),
+        | ".pylintrc" | ".coveragerc" | ".gitconfig" | "gitconfig" => {
+            known(Ini, "named as a file in INI form")
+        }
+        ".condarc" => known(Yaml, "named as the settings of conda"),
         ".dockercfg" | ".dockerconfigjson" => known(Json, "named as logins of Docker"),
         // Languages of their own, or XML: no settings are read, only the logins.
         ".netrc" | "_netrc" | ".pgpass" | ".git-credentials" | "settings.xml" | "nuget.config" => {
@@ -300,6 +303,8 @@ fn system(parts: &Parts<'_>) -> Option<PathClass> {
     match (parts.parent(), parts.name) {
         ("etc", "environment") => env("named etc/environment"),
         ("etc", "profile") => Some(PathClass::Known(Shell, "named etc/profile")),
+        (".bundle", "config") => Some(PathClass::Known(Yaml, "named as the settings of Bundler")),
+        ("git", "config") => Some(PathClass::Known(Ini, "named as the settings of git")),
         ("environment.d", name) if name.ends_with(".conf") => env("in environment.d"),
         ("default" | "sysconfig", name)
             if parts.folders.ends_with("etc/default") || parts.folders.ends_with("etc/sysconfig") =>
@@ -417,7 +422,7 @@ fn conf(parts: &Parts<'_>, stem: &str) -> PathClass {
     if stem.starts_with("sshd_config") || parts.in_folder("sshd_config.d") {
         return PathClass::Known(Sshd, "in sshd_config.d");
     }
-    if ["redis", "valkey", "sentinel", "mosquitto", "spark-defaults", "turnserver"]
+    if ["redis", "valkey", "sentinel", "mosquitto", "spark-defaults", "turnserver", "haproxy"]
         .iter()
         .any(|product| stem.contains(product))
     {

@@ -62,10 +62,10 @@ pub(crate) fn scan(text: &str) -> Vec<Action> {
     let mut at = 0;
     // Once a delimiter is not closed, no later one of its kind is: without this, many of them cost a pass each.
     let mut unclosed = [false; 4];
-    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'{', b'<', rest)) {
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr3(b'{', b'<', b'@', rest)) {
         let start = at + found;
         at = start + 1;
-        if let Some(span) = token(bytes, start) {
+        if let Some(span) = token(bytes, start).or_else(|| property(bytes, start)) {
             at = span.end as usize;
             actions.push(Action { span, role: Role::Value, indent: None, braces: false });
             if actions.len() >= limits::MAX_TEMPLATE_ACTIONS {
@@ -111,9 +111,10 @@ pub(crate) fn scan(text: &str) -> Vec<Action> {
     actions
 }
 
-/// Whether `text` has a token as tools of pipelines replace them: `#{Image.Tag}#`.
+/// Whether `text` has a token as tools of pipelines replace them, `#{Image.Tag}#`, or one of Maven, `@project.version@`.
 pub(crate) fn has_token(text: &[u8]) -> bool {
     memchr::memmem::find_iter(text, b"#{").any(|at| token(text, at + 1).is_some())
+        || memchr::memmem::find_iter(text, b" @").any(|at| property(text, at + 1).is_some())
 }
 
 /// The token whose brace stands at `brace`. Behind what interpolates in Ruby, another one may follow: `"#{a}#{b}"`.
@@ -126,6 +127,18 @@ fn token(bytes: &[u8], brace: usize) -> Option<Span> {
     let len = inside.iter().take(LONGEST).take_while(|byte| of_name(byte)).count();
     let is_closed = len > 0 && inside.get(len..)?.starts_with(b"}#") && inside.get(len + 2) != Some(&b'{');
     is_closed.then(|| Span::new(start as u32, (brace + len + 3) as u32))
+}
+
+/// The property between `@` and `@`, as Maven fills it into the files of an application, whose sign stands at `sign`. Only
+/// where a value begins: there YAML takes no `@`, and further in it may be a part of an address.
+fn property(bytes: &[u8], sign: usize) -> Option<Span> {
+    const LONGEST: usize = 128;
+    bytes.get(sign).filter(|byte| **byte == b'@')?;
+    sign.checked_sub(1).and_then(|at| bytes.get(at)).filter(|byte| matches!(byte, b' ' | b'['))?;
+    let inside = bytes.get(sign + 1..)?;
+    let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let len = inside.iter().take(LONGEST).take_while(|byte| of_name(byte)).count();
+    (len > 0 && inside.get(len) == Some(&b'@')).then(|| Span::new(sign as u32, (sign + len + 2) as u32))
 }
 
 /// The offset of the closing delimiter. Quotes and Go's comments may contain it.
@@ -257,6 +270,16 @@ mod tests {
         let wanted = ["#{App}#", "#{Stage Name}#", "#{Replicas.Min}#"];
         assert_eq!(roles(text), wanted.map(|token| (token, Role::Value)));
         for text in ["\"#{a}#{b}\"", "#{}#", "# {a}#", "#{a", "#{a b=c}#", "#{a}"] {
+            assert!(roles(text).is_empty() && !has_token(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn properties_of_maven() {
+        let text = "version: @project.version@\nactive: [@profile@, b]\nurl: http://@host@:1\n";
+        assert_eq!(roles(text), ["@project.version@", "@profile@"].map(|token| (token, Role::Value)));
+        assert!(has_token(text.as_bytes()));
+        for text in ["to: a@b.org, c@d.org", "x: @a b@", "x: @", "- \"@types/node\"", "x: @@", "x: @a"] {
             assert!(roles(text).is_empty() && !has_token(text.as_bytes()), "{text}");
         }
     }

@@ -1,5 +1,5 @@
 //! Templates of YAML and JSON, read without rendering: Go templates (Helm), Jinja, ERB, handlebars, and tokens that a
-//! pipeline replaces (`#{Image}#`), which would begin a comment.
+//! pipeline replaces (`#{Image}#`), which would begin a comment, or Maven (`@project.version@`), which could begin nothing.
 //!
 //! A template is no YAML: its expressions and blocks stand between and inside the lines. So the text is copied
 //! with every expression overwritten by as many harmless bytes ([`mask`]), parsed as usual, and then what depends on
