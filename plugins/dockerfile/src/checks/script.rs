@@ -3,7 +3,7 @@
 use crate::in_force::InForce;
 use crate::view::{Instruction, View, join};
 use stockade_sdk::shell::Command;
-use stockade_sdk::{Edit, Node, Out, Params};
+use stockade_sdk::{Edit, Node, Out, Params, mode};
 
 /// `pipefail`: pipes in `RUN` whose shell ignores that the left side failed.
 pub fn pipefail(view: &View<'_>, _: &Params, out: &mut Out) {
@@ -129,40 +129,34 @@ pub fn shell_symlink(view: &View<'_>, _: &Params, out: &mut Out) {
 /// `chmod-world-writable`: modes that let everyone write, by `chmod`, `--chmod`, or the mode that `mkdir` and `install` give.
 pub fn world_writable(view: &View<'_>, _: &Params, out: &mut Out) {
     for (_, instruction) in view.instructions() {
-        if let Some(mode) = instruction.flag("chmod").filter(|mode| opens(mode.text()) && mode.is_known()) {
+        if let Some(mode) =
+            instruction.flag("chmod").filter(|mode| mode::lets_everyone_write(mode.text()) && mode.is_known())
+        {
             report(out, mode, "--chmod");
         }
         for command in instruction.commands.iter().filter(|c| matches!(c.name(), "mkdir" | "install")) {
             let mut words = command.args().iter().skip_while(|w| !matches!(w.text(), "-m" | "--mode"));
-            if let Some(mode) = words.nth(1).filter(|mode| mode.is_known() && opens(mode.text())) {
+            if let Some(mode) =
+                words.nth(1).filter(|mode| mode.is_known() && mode::lets_everyone_write(mode.text()))
+            {
                 report(out, *mode, command.name());
             }
         }
         for command in instruction.commands.iter().filter(|c| c.name() == "chmod") {
-            let mut words = command.args().iter().filter(|w| !is_option(w.text()));
+            let mut words = command.args().iter().filter(|w| !mode::is_option(w.text()));
             let Some(mode) = words.next().filter(|mode| mode.is_known()) else { continue };
             // A sticky folder that everyone writes to is what /tmp is.
-            if opens(mode.text()) {
+            if mode::lets_everyone_write(mode.text()) {
                 report(out, *mode, "chmod");
             }
         }
     }
 }
 
-/// Options of chmod: `-R`, `--recursive`; `-w` and `-rwx` are modes.
-fn is_option(word: &str) -> bool {
-    word.starts_with("--")
-        || (word.starts_with('-')
-            && word
-                .bytes()
-                .skip(1)
-                .all(|b| matches!(b, b'R' | b'c' | b'f' | b'v' | b'h' | b'P' | b'H' | b'L')))
-}
-
 fn report(out: &mut Out, mode: Node<'_>, by: &str) {
     let text = mode.text();
     let finding = out.finding(mode.place(), format!("{by} {text} lets everyone write")).data("mode", text);
-    if let Some(tighter) = tighten(text) {
+    if let Some(tighter) = mode::tightened(text) {
         let span = mode.span();
         let written = mode.source().slice(span);
         if let Some(at) = written.find(text) {
@@ -171,68 +165,6 @@ fn report(out: &mut Out, mode: Node<'_>, by: &str) {
             finding.unsafe_fix(format!("Use {tighter}"), vec![Edit::replace(span, tighter)]);
         }
     }
-}
-
-/// Whether a mode gives others write permission and no sticky bit.
-fn opens(mode: &str) -> bool {
-    if is_octal(mode) {
-        let digits = mode.trim_start_matches('0').as_bytes();
-        let others = digits.last().map_or(0, |d| d - b'0');
-        let special = digits.len().checked_sub(4).and_then(|at| digits.get(at)).map_or(0, |d| d - b'0');
-        return others & 2 != 0 && special & 1 == 0;
-    }
-    let sticky = mode.split(',').any(|clause| clause.contains('+') && clause.ends_with('t'));
-    !sticky && mode.split(',').any(clause_opens)
-}
-
-fn is_octal(mode: &str) -> bool {
-    !mode.is_empty() && mode.len() <= 5 && mode.bytes().all(|b| (b'0'..=b'7').contains(&b))
-}
-
-/// `o+w`, `a+rwx`, `ugo=rw`. `+w` alone leaves to others what the umask takes from them, so only a fuller one counts.
-fn clause_opens(clause: &str) -> bool {
-    let who_length = clause.bytes().take_while(|b| b"ugoa".contains(b)).count();
-    let (who, what) = clause.split_at(who_length);
-    let grants = what.split(['-']).next().unwrap_or_default();
-    let others = who.contains(['o', 'a']);
-    let wide = who.is_empty() && grants.contains("rw");
-    (others || wide) && grants.starts_with(['+', '=']) && grants.contains('w')
-}
-
-/// The mode without the write permission of others.
-fn tighten(mode: &str) -> Option<String> {
-    if is_octal(mode) {
-        let (rest, last) = mode.split_at(mode.len().checked_sub(1)?);
-        let others = last.parse::<u8>().ok()? & !2;
-        // Write permission of the group goes as well where it was given to all alike: 777 is meant as 755.
-        let mut digits: Vec<u8> = rest.bytes().collect();
-        let (Some(group), all) = (digits.last().copied(), last.as_bytes().first().copied()) else {
-            return Some(others.to_string());
-        };
-        if Some(group) == all
-            && let Some(group) = digits.last_mut()
-        {
-            *group = b'0' + others;
-        }
-        return Some(format!("{}{others}", String::from_utf8(digits).ok()?));
-    }
-    let clauses: Vec<String> = mode
-        .split(',')
-        .map(|clause| {
-            if !clause_opens(clause) {
-                return clause.to_owned();
-            }
-            let (who, what) = clause.split_at(clause.bytes().take_while(|b| b"ugoa".contains(b)).count());
-            if what.trim_start_matches(['+', '=']) == "w" {
-                return format!("u{what}");
-            }
-            // Others keep the rest; the owner keeps writing.
-            let rest: String = what.chars().filter(|c| *c != 'w').collect();
-            let who = if who.is_empty() { "a" } else { who };
-            format!("{who}{rest},u+w")
-        })
-        .collect();
-    Some(clauses.join(","))
 }
 
 /// `chpasswd`: passwords that are written into the image.

@@ -25,6 +25,7 @@ pub mod bindings;
 mod compare;
 mod edit;
 mod family;
+pub mod mode;
 mod node;
 mod out;
 mod params;

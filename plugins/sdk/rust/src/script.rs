@@ -1,11 +1,13 @@
 //! The shell commands of a file, wherever they are written: in scripts, in the steps of pipelines, in the services of Compose
-//! files, in Makefiles and in the code blocks of documentation.
+//! files, in the containers of Kubernetes manifests, in Makefiles and in the code blocks of documentation.
 //!
 //! A script is parsed by the host, and its tree is used. Commands elsewhere are cut into words here: enough to know what is
 //! called with which arguments, and no more.
 
 mod compose;
+mod containers;
 mod cutter;
+mod programs;
 
 use crate::shell::{Wrapper, base_name};
 use crate::{Kind, Node, Place, Source, Span, shell};
@@ -159,6 +161,10 @@ fn collect(source: &Source, wanted: Wanted<'_>) -> Vec<Command> {
         "makefile" | "markdown" => {}
         "compose" => {
             compose::services(source, wanted, &mut found);
+            in_order(&mut found);
+        }
+        "kubernetes" | "kustomize-patch" => {
+            containers::containers(source, wanted, &mut found);
             in_order(&mut found);
         }
         _ if !source.is_empty() => steps(source, wanted, &mut found),

@@ -27,6 +27,23 @@ pub(super) struct Cutter<'t> {
     word: Option<Word>,
     /// Words that end the bodies that follow the line.
     heredocs: Vec<String>,
+    /// How many of them were looked for in vain.
+    unended: usize,
+}
+
+/// Most here-documents without an end that are looked for: each costs a look at all that follows.
+const MAX_UNENDED: usize = 64;
+/// Where the end of an expansion or template is looked for, in bytes: each that has none costs as much.
+const MAX_EXPANSION: usize = 4_096;
+
+/// The beginning of a text in which an expansion that it begins with has its end: on the same line, and not far away.
+fn near(text: &str) -> &str {
+    let bytes = text.as_bytes().iter().take(MAX_EXPANSION);
+    let mut end = bytes.take_while(|byte| **byte != b'\n').count();
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 impl<'t> Cutter<'t> {
@@ -41,6 +58,7 @@ impl<'t> Cutter<'t> {
             words: Vec::new(),
             word: None,
             heredocs: Vec::new(),
+            unended: 0,
         }
     }
 
@@ -223,9 +241,8 @@ impl<'t> Cutter<'t> {
             self.take(1);
         } else if rest.starts_with("${") || self.notation == Notation::Make && rest.starts_with("$(") {
             let close = if rest.starts_with("${") { '}' } else { ')' };
-            let line = rest.split('\n').next().unwrap_or_default();
             self.word().known = false;
-            self.take(line.find(close).map_or(2, |end| end + 1));
+            self.take(near(rest).find(close).map_or(2, |end| end + 1));
         } else if rest.starts_with("$(") && self.outer.len() < MAX_DEPTH {
             self.word().known = false;
             self.take(2);
@@ -253,12 +270,14 @@ impl<'t> Cutter<'t> {
     /// `{{ … }}` with `before` bytes in front of it is one piece, spaces and all.
     fn template(&mut self, before: usize) {
         self.word().known = false;
-        let line = self.rest().split('\n').next().unwrap_or_default();
-        self.take(line.find("}}").map_or(before + 2, |end| end + 2));
+        self.take(near(self.rest()).find("}}").map_or(before + 2, |end| end + 2));
     }
 
     fn skip_heredocs(&mut self) {
         for delimiter in std::mem::take(&mut self.heredocs) {
+            if self.unended >= MAX_UNENDED {
+                return;
+            }
             let mut skipped = 0;
             let mut ended = false;
             for line in self.rest().split_inclusive('\n') {
@@ -271,6 +290,8 @@ impl<'t> Cutter<'t> {
             // Without its end it was none.
             if ended {
                 self.at += skipped;
+            } else {
+                self.unended += 1;
             }
         }
     }
