@@ -1,10 +1,10 @@
-//! Rules about what scripts, pipelines, Makefiles and documentation call, and about the firewall that they or rule files
-//! set up.
+//! Rules about what scripts, pipelines, Makefiles, documentation, services and containers call, and about the firewall that
+//! they or rule files set up.
 
 mod checks;
 pub mod firewall;
 
-use checks::{backup, datastore, docker, keys, retired, vpn};
+use checks::{backup, datastore, docker, keys, retired, startup, vpn};
 use stockade_sdk::script::Command;
 use stockade_sdk::{Check, Family, FileFacts, Source, script};
 
@@ -42,6 +42,9 @@ impl Family for Commands {
         One::file("retired", retired::retired),
         One::file("key-generated", keys::key_generated),
         One::file("vpn-routes", vpn::vpn_routes),
+        One::file("startup-pipe-to-shell", startup::pipe_to_shell),
+        One::file("startup-world-writable", startup::world_writable),
+        One::file("server-option", startup::server_option),
         One::file("firewall-default", firewall::checks::default_allow),
         One::file("firewall-deny-missing", firewall::checks::deny_missing),
         One::file("firewall-port", firewall::checks::port_open),

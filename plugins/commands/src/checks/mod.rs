@@ -5,4 +5,5 @@ pub(crate) mod datastore;
 pub(crate) mod docker;
 pub(crate) mod keys;
 pub(crate) mod retired;
+pub(crate) mod startup;
 pub(crate) mod vpn;
