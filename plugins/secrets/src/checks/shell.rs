@@ -6,7 +6,7 @@ use crate::pipeline::{Throwaway, is_pipeline};
 use std::collections::HashSet;
 use stockade_sdk::script::{Command, Word, commands, commands_named};
 use stockade_sdk::secrecy::{is_secret_name, may_be_secret};
-use stockade_sdk::{Edit, Out, Params, Setting, Source, row_flag};
+use stockade_sdk::{Edit, Node, Out, Params, Setting, Source, row_flag};
 
 /// Clients of databases whose `-p` takes the password in the same word.
 const GLUED: [&str; 8] = [
@@ -41,7 +41,8 @@ fn given<'w>(command: &'w Command, at: usize) -> Option<(String, &'w str)> {
         at.checked_sub(1).and_then(|at| command.args().get(at)).map_or("", |word| word.text.as_str());
     // `existingSecret` of a chart is the name of one.
     let secret = |name: &str, value: &'w str| {
-        (is_secret_name(name) && !name.contains("xisting") && may_be_secret(value))
+        let raw_key = name.contains("key") && !name.contains("pub") && is_raw_key(value);
+        (raw_key || is_secret_name(name) && !name.contains("xisting") && may_be_secret(value))
             .then(|| (format!("the secret {name}"), value))
     };
     // `--from-literal=password=x`, `--set db.password=x`, `--password=x`, `--password x`
@@ -83,7 +84,32 @@ fn given<'w>(command: &'w Command, at: usize) -> Option<(String, &'w str)> {
     if name == "curl" && matches!(before, "-u" | "--user") {
         return literal(text.split_once(':')?.1);
     }
+    if positional(command) == Some(at) {
+        return literal(text);
+    }
     None
+}
+
+/// Where the password stands among the arguments of programs that take it without an option.
+fn positional(command: &Command) -> Option<usize> {
+    // The words in front, and how many operands stand between them and the password.
+    let (words, between): (&[&str], usize) = match command.name() {
+        "mc" | "mcli" if command.arg(0) == "alias" => (&["alias", "set"], 3),
+        "mc" | "mcli" => (&["config", "host", "add"], 3),
+        "rabbitmqctl" => match command.arg(0) {
+            "change_password" => (&["change_password"], 1),
+            _ => (&["add_user"], 1),
+        },
+        _ => return None,
+    };
+    let first = command.args().get(..words.len())?;
+    first.iter().zip(words).all(|(word, wanted)| word.text == **wanted).then_some(words.len() + between)
+}
+
+/// Whether a text is a private key as programs of chains take them: 32 bytes in hexadecimal.
+fn is_raw_key(text: &str) -> bool {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// `command-line`: a literal secret is an argument of a command.
@@ -112,13 +138,17 @@ pub(crate) fn command_line(view: &&Source, _: &Params, out: &mut Out) {
     }
 }
 
-/// What the services of a Compose file are told by their environment: other rules speak of a secret there, and a health check
+/// What services and containers are told by their environment: other rules speak of a secret there, and a health check
 /// that repeats it gives no more away.
 fn environment_values(source: &Source) -> HashSet<&str> {
-    if source.kind() != "compose" {
-        return HashSet::new();
-    }
-    let variables = source.root().at("[*].services[*].environment[*]");
+    let variables = match source.kind() {
+        "compose" => source.root().at("[*].services[*].environment[*]"),
+        "kubernetes" | "kustomize-patch" => {
+            let lists = source.root().descendants().filter(|node| node.name() == "env");
+            lists.flat_map(Node::children).filter_map(|variable| variable.get("value")).collect()
+        }
+        _ => return HashSet::new(),
+    };
     let values = variables.into_iter().filter(|node| node.is_scalar()).map(|node| {
         let text = node.text();
         // Of a list the items are `NAME=value`.

@@ -12,10 +12,12 @@ pub fn code(view: &View<'_>, _: &Params, out: &mut Out) {
     view.judges(out);
     if view.source.kind() == "source" {
         source(view, out);
+    } else if matches!(view.source.kind(), "compose" | "kubernetes" | "kustomize-patch") {
+        cut(view, out);
     } else if view.source.kind() == "yaml" {
         // Elsewhere a key of this name may hold anything.
         if view.source.is_marked("pipeline") {
-            steps(view, out);
+            cut(view, out);
         }
     } else if !view.source.is_empty() {
         commands(view, out);
@@ -89,7 +91,7 @@ fn is_comment_or_text(line: &str, name: &str, behind: &str, ending: &str) -> boo
 }
 
 /// Long options of programs that do it, with the program (empty: any).
-const OPTIONS: [(&str, &str); 12] = [
+const OPTIONS: [(&str, &str); 14] = [
     ("curl", "--insecure"),
     ("curl", "--proxy-insecure"),
     ("wget", "--no-check-certificate"),
@@ -102,6 +104,8 @@ const OPTIONS: [(&str, &str); 12] = [
     ("http", "--verify=no"),
     ("https", "--verify=no"),
     ("", "http.sslVerify=false"),
+    ("pip", "--trusted-host"),
+    ("pip3", "--trusted-host"),
 ];
 
 fn commands(view: &View<'_>, out: &mut Out) {
@@ -115,7 +119,7 @@ fn commands(view: &View<'_>, out: &mut Out) {
             program = words.get(1).map_or("", |w| w.text());
         }
         // Dockerfiles have rules of their own for these.
-        if docker && matches!(program, "curl" | "wget" | "npm" | "yarn")
+        if docker && matches!(program, "curl" | "wget" | "npm" | "yarn" | "pnpm" | "pip" | "pip3")
             || words.iter().any(|w| is_local(w.text()))
         {
             continue;
@@ -127,8 +131,8 @@ fn commands(view: &View<'_>, out: &mut Out) {
     }
 }
 
-/// The commands in the steps of a pipeline that has no kind of its own.
-fn steps(view: &View<'_>, out: &mut Out) {
+/// The commands in the steps of a pipeline that has no kind of its own, in services and in containers.
+fn cut(view: &View<'_>, out: &mut Out) {
     for command in script::commands(view.source) {
         if command.args().iter().any(|word| is_local(&word.text)) {
             continue;
@@ -145,13 +149,17 @@ fn report(program: &str, word: &str, next: &str, place: Place, out: &mut Out) {
     let option = OPTIONS.iter().any(|(of, option)| (of.is_empty() || *of == program) && *option == word);
     let short = program == "curl" && is_short_insecure(word);
     let config = program == "git" && word == "http.sslVerify" && next == "false";
-    if option || short || config {
-        let message = if config {
-            "git http.sslVerify false switches the verification of certificates off".to_owned()
+    let strict = matches!(program, "npm" | "yarn" | "pnpm")
+        && (word == "strict-ssl" && next == "false"
+            || matches!(word, "--strict-ssl=false" | "strict-ssl=false"));
+    if option || short || config || strict {
+        let message = if config || word == "strict-ssl" {
+            format!("{program} {word} false switches the verification of certificates off")
         } else {
             format!("{program} {word} switches the verification of certificates off")
         };
-        out.finding(place, message).key(format!("{program} {word}"));
+        // The program is not named where only the image does so.
+        out.finding(place, message.trim_start()).key(format!("{program} {word}"));
     }
 }
 
@@ -171,15 +179,33 @@ fn is_short_insecure(word: &str) -> bool {
     found
 }
 
-/// Whether a word is an address of this machine.
+/// Whether a word is an address of this machine, or of the pod that asks: probes do, whose certificate names neither.
 fn is_local(word: &str) -> bool {
     let Some((_, rest)) = word.split_once("://") else { return false };
-    rest.starts_with("localhost") || rest.starts_with("127.") || rest.starts_with("[::1]")
+    let own = ["localhost", "127.", "[::1]", "0.0.0.0", "$(hostname", "`hostname"];
+    let name = rest.strip_prefix('$').map_or("", |rest| rest.trim_start_matches(['$', '{', '(']));
+    let variables = ["POD_IP", "HOSTNAME", "MY_POD_IP", "POD_NAME"];
+    own.iter().any(|start| rest.starts_with(start)) || variables.iter().any(|start| name.starts_with(start))
 }
 
 #[cfg(test)]
 mod tests {
     use super::is_short_insecure;
+
+    #[test]
+    fn addresses_of_the_machine_itself_are_known() {
+        for word in [
+            "https://localhost:8443",
+            "https://${POD_IP}:9200/",
+            "https://$(hostname -f)/",
+            "https://$$HOSTNAME",
+        ] {
+            assert!(super::is_local(word), "{word}");
+        }
+        for word in ["https://kubernetes.default.svc", "https://$HOST/", "localhost"] {
+            assert!(!super::is_local(word), "{word}");
+        }
+    }
 
     #[test]
     fn short_options_are_told_from_their_values() {
