@@ -11,6 +11,13 @@ use stockade_sdk::{Node, Out, Params};
 /// Algorithms that pip takes and that hold.
 const STRONG: [&str; 3] = ["sha256", "sha384", "sha512"];
 
+/// Most further places that a finding shows. Whoever mends one line sees by them that it is not the only one.
+const MAX_LABELS: usize = 8;
+
+/// Most different requirements of one package that a further one is held against. Two are a mistake, and a hundred are no
+/// requirements; without a limit, a file of nothing else would take quadratic time.
+const MAX_EARLIER: usize = 64;
+
 /// A part of a requirement. Each stands there once, and before the hashes, of which there may be dozens.
 pub(crate) fn field<'a>(requirement: Node<'a>, name: &str) -> Option<Node<'a>> {
     requirement.children().take_while(|child| !child.has_name("hash")).find(|child| child.has_name(name))
@@ -114,27 +121,31 @@ pub(crate) fn duplicate(view: &View<'_>, _: &Params, out: &mut Out) {
     if view.source.text().lines().any(is_action) {
         return;
     }
-    let mut seen: BTreeMap<String, Vec<Node<'_>>> = BTreeMap::new();
+    // With the number of the line, counted on from the requirement before.
+    let mut seen: BTreeMap<String, Vec<(Node<'_>, usize)>> = BTreeMap::new();
+    let (mut line, mut counted) = (1, 0);
     for requirement in &view.requirements {
+        let start = requirement.span().start as usize;
+        line += view.source.text().get(counted..start).map_or(0, |text| text.matches('\n').count());
+        counted = counted.max(start);
         let Some(name) = field(*requirement, "name").filter(|name| name.is_known()) else { continue };
         let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         let specifier = plain(part(*requirement, "specifier"));
         let earlier = seen.entry(normalised(name.text())).or_default();
-        let other = earlier.iter().find(|other| {
-            plain(part(**other, "specifier")) != specifier
-                && may_overlap(part(**other, "marker"), part(*requirement, "marker"))
-                && !is_direct(**other)
+        let other = earlier.iter().find(|(other, _)| {
+            plain(part(*other, "specifier")) != specifier
+                && may_overlap(part(*other, "marker"), part(*requirement, "marker"))
+                && !is_direct(*other)
         });
-        if let Some(other) = other.filter(|_| !is_direct(*requirement)) {
-            let line = view.source.text().get(..other.span().start as usize).unwrap_or_default();
-            let line = line.matches('\n').count() + 1;
+        if let Some((other, number)) = other.filter(|_| !is_direct(*requirement)) {
             let shown = if specifier.is_empty() { "without a version" } else { specifier.as_str() };
-            let message = format!("{} is named on line {line} already, here {shown}", name.text());
+            let message = format!("{} is named on line {number} already, here {shown}", name.text());
             out.finding(name.place(), message).key(name.text()).label(other.place(), "the other line");
         }
         // What is written the same way says the same of whatever follows.
-        if !earlier.iter().any(|other| other.text() == requirement.text()) {
-            earlier.push(*requirement);
+        if earlier.len() < MAX_EARLIER && !earlier.iter().any(|(other, _)| other.text() == requirement.text())
+        {
+            earlier.push((*requirement, line));
         }
     }
 }
@@ -158,12 +169,23 @@ pub(crate) fn hash_missing(view: &View<'_>, params: &Params, out: &mut Out) {
         if with == 0 && !required {
             return;
         }
-        for requirement in view.requirements.iter().filter(|r| !is_hashed(**r)) {
-            let name = match field(*requirement, "name") {
-                Some(name) => name.text().to_owned(),
-                None => without_user(part(*requirement, "url")),
-            };
-            out.finding(requirement.place(), format!("{name} has no hash, though others have")).key(name);
+        let without = view.requirements.iter().copied().filter(|r| !is_hashed(*r) && !is_malformed(*r));
+        let without: Vec<Node<'_>> = without.collect();
+        let Some((first, others)) = without.split_first() else { return };
+        let name = match field(*first, "name") {
+            Some(name) => name.text().to_owned(),
+            None => without_user(part(*first, "url")),
+        };
+        let who = match others.len() {
+            0 => format!("{name} has"),
+            1 => format!("{name} and another one have"),
+            more => format!("{name} and {more} others have"),
+        };
+        let why = if with == 0 { "which --require-hashes asks for" } else { "though the rest has" };
+        // One finding for the file, for pip stops at the first one, and one command writes the hashes of all.
+        let mut finding = out.finding(first.place(), format!("{who} no hash, {why}")).key(name);
+        for other in others.iter().take(MAX_LABELS) {
+            finding = finding.label(other.place(), "has none, either");
         }
     } else if with == 0 && !required && lock && !is_input(view) && !is_constraints(view) {
         // One finding for the file: the hashes come from one command.
