@@ -133,6 +133,27 @@ spec:
 }
 
 #[test]
+fn operations_in_a_kustomization_of_flux_are_pieces_of_pods() {
+    let text = "\
+apiVersion: kustomize.toolkit.fluxcd.io/v1beta1
+kind: Kustomization
+metadata: {name: apps}
+spec:
+  patchesStrategicMerge:
+  - {kind: Deployment, spec: {template: {spec: {containers: [{name: a, env: [{name: B, value: c}]}]}}}}
+  patchesJson6902:
+  - target: {kind: Deployment, name: a}
+    patch:
+    - {op: add, path: /spec/template/spec/hostNetwork, value: true}
+    - {op: add, path: /spec/template/spec/containers/-, value: {name: b, image: b, command: [c]}}
+    - {op: remove, path: /spec/template/spec/hostPID}
+";
+    let (containers, pods) = seen("kubernetes", text);
+    assert_eq!(containers, ["a", "b"]);
+    assert_eq!(pods.iter().flatten().collect::<Vec<_>>(), ["true"]);
+}
+
+#[test]
 fn operations_of_a_patch_are_pieces_of_pods() {
     let text = "\
 - {op: add, path: /spec/template/spec/hostNetwork, value: true}

@@ -12,6 +12,10 @@ use stockade_sdk::{Kind, Node, Out, Source, Span};
 /// Most facts and bytes of facts of one file: below what a host takes, which would otherwise drop the whole file.
 const MAX_FACTS: usize = 9_000;
 const MAX_BYTES: usize = 448 * 1024;
+/// Most bytes of one of them: below what a host takes as well.
+const MAX_LINE: usize = 60 * 1024;
+/// Most bytes of the keys of a Secret or ConfigMap that are told.
+const MAX_KEYS: usize = 16 * 1024;
 
 /// Collects facts up to the limits.
 pub(super) struct Sink<'o> {
@@ -31,7 +35,8 @@ impl<'o> Sink<'o> {
         let line = line.finish();
         let bytes = self.bytes + key.len() + line.len();
         // Once something is left out, so is what follows: what is kept depends on the order alone.
-        if self.left_out > 0 || self.count >= MAX_FACTS || bytes > MAX_BYTES {
+        let fits = line.len() <= MAX_LINE && bytes <= MAX_BYTES;
+        if self.left_out > 0 || self.count >= MAX_FACTS || !fits {
             self.left_out += 1;
             return;
         }
@@ -382,6 +387,10 @@ fn providers(object: &Object<'_>, sink: &mut Sink<'_>) {
             }
         }
         Some(keys)
+    };
+    // Nobody asks for a key among thousands by hand: as good as unknown.
+    let keys = |paths: &[&str]| {
+        keys(paths).filter(|keys| keys.iter().map(|key| key.len() + 1).sum::<usize>() <= MAX_KEYS)
     };
     let (kind, name, keys) = match (object.group(), object.kind) {
         ("", "Secret") => ("Secret", own, keys(&["data", "stringData"])),

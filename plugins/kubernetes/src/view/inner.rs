@@ -16,7 +16,7 @@ const MAX_DEPTH: u8 = 24;
 const MAX_NODES: usize = 100_000;
 
 /// What is no part of what is going to run.
-const LEFT_OUT: [&str; 10] = [
+const LEFT_OUT: [&str; 11] = [
     "containerSecurityContext",
     "metadata",
     "status",
@@ -28,6 +28,8 @@ const LEFT_OUT: [&str; 10] = [
     "stringData",
     // Where a build puts its image.
     "output",
+    // Operations, which are read as such.
+    "patchesJson6902",
 ];
 
 /// Lists of containers.

@@ -34,8 +34,12 @@ impl<'a> Manifests<'a> {
     #[must_use]
     pub fn new(source: &'a Source) -> Self {
         let root = source.root();
-        let patched = if source.kind() == "kustomize-patch" { operations::patched(root) } else { Vec::new() };
-        Self { source, objects: object::objects(root), patched }
+        let objects = object::objects(root);
+        let patched = match source.kind() {
+            "kustomize-patch" => operations::patched(root),
+            _ => operations::patched_by(&objects),
+        };
+        Self { source, objects, patched }
     }
 
     /// The parameters of the file's Templates of OpenShift.

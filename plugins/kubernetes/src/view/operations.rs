@@ -16,6 +16,15 @@ pub(super) fn patched(root: Node<'_>) -> Vec<Object<'_>> {
     lists.flat_map(Node::children).filter_map(operation).collect()
 }
 
+/// The same of the operations that Flux' kustomizations had as lists, before they took patches as texts.
+pub(super) fn patched_by<'a>(objects: &[Object<'a>]) -> Vec<Object<'a>> {
+    let kustomizations =
+        objects.iter().filter(|object| object.is("kustomize.toolkit.fluxcd.io", "Kustomization"));
+    let patches = kustomizations.flat_map(|object| object.node.at("spec.patchesJson6902[*].patch"));
+    let lists = patches.filter(|patch| patch.resolve().kind() == Kind::Sequence);
+    lists.flat_map(Node::children).filter_map(operation).collect()
+}
+
 fn operation(node: Node<'_>) -> Option<Object<'_>> {
     let op = node.get("op").and_then(known_text)?;
     if !matches!(op, "add" | "replace") {
