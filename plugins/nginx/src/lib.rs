@@ -6,7 +6,7 @@
 pub mod checks;
 pub mod view;
 
-use checks::{access, apache, headers, listen, proxy, server};
+use checks::{access, apache, headers, listen, proxy, server, upstream_tls};
 use stockade_sdk::{Check, Family, FileFacts, Source};
 use view::View;
 
@@ -41,7 +41,7 @@ impl Family for Nginx {
         Check::<Self>::file("listen-without-tls", listen::without_tls),
         Check::<Self>::file("ocsp-stapling", listen::ocsp_stapling),
         Check::<Self>::file("prefer-server-ciphers", listen::prefer_server_ciphers),
-        Check::<Self>::file("proxy-ssl-verify", proxy::verify),
+        Check::<Self>::file("proxy-ssl-verify", upstream_tls::verify),
         Check::<Self>::file("proxy-target", proxy::target),
         Check::<Self>::file("server-tokens", server::tokens),
         Check::<Self>::file("ssl-certificate-missing", listen::certificate_missing),

@@ -6,3 +6,4 @@ pub mod headers;
 pub mod listen;
 pub mod proxy;
 pub mod server;
+pub mod upstream_tls;

@@ -1,10 +1,10 @@
 //! Requests passed on, and redirects.
 
 use crate::view::{
-    Comparison, Found, Location, View, arg, arg_text, args, in_force, insert_after, inside, is_loopback,
-    levels, location, replace_arg, variables,
+    Comparison, Found, Location, View, arg, arg_text, args, in_force, inside, is_loopback, levels, location,
+    replace_arg, variables,
 };
-use stockade_sdk::{Edit, Node, Out, Params};
+use stockade_sdk::{Node, Out, Params};
 
 /// A variable that holds a part of the request's path.
 #[derive(Clone, Copy, Debug)]
@@ -207,57 +207,6 @@ pub fn insecure_redirect(view: &View<'_>, _: &Params, out: &mut Out) {
             out.finding(value.place(), format!("{} sends clients to http://{host}", directive.name()));
         if let Some(edit) = replace_arg(value, "http://", "https://") {
             finding.unsafe_fix("Redirect to https", vec![edit]);
-        }
-    }
-}
-
-/// `proxy-ssl-verify`: TLS to the upstream, and nobody looks at its certificate.
-pub fn verify(view: &View<'_>, _: &Params, out: &mut Out) {
-    if view.exempt {
-        return;
-    }
-    for directive in view.named(&["proxy_pass", "grpc_pass", "uwsgi_pass"]) {
-        let Some(value) = arg(directive, 0) else { continue };
-        let text = value.text();
-        let Some((scheme @ ("https" | "grpcs" | "suwsgi"), rest)) = text.split_once("://") else { continue };
-        let in_stream = levels(directive).any(|l| l.is("stream"));
-        if is_loopback(rest) || in_stream {
-            continue;
-        }
-        let Some(prefix) = directive.name().strip_suffix("_pass") else { continue };
-        let name = format!("{prefix}_ssl_verify");
-        let Some(block) = directive.parent() else { continue };
-        let host = rest.split('/').next().unwrap_or(rest);
-        match in_force(view, block, &name, false) {
-            Found::Set(set) if arg_text(set, 0) != "off" => {}
-            Found::Set(set) => {
-                let finding = out.finding(
-                    value.place(),
-                    format!("the certificate of {host} is not verified: {name} is off"),
-                );
-                let edits = arg(set, 0).map(|off| vec![Edit::replace_value(off, "on")]);
-                finding
-                    .label(set.entry_place(), "set here")
-                    .unsafe_fix("Verify it", edits.unwrap_or_default());
-            }
-            Found::Unset => {
-                let finding = out.finding(
-                    value.place(),
-                    format!("{scheme} to {host} without {name} on: its certificate is not verified"),
-                );
-                let ca = format!("{prefix}_ssl_trusted_certificate");
-                let on = format!("{name} on;");
-                let bundle = format!("{ca} /etc/ssl/certs/ca-certificates.crt;");
-                let edit = match in_force(view, block, &ca, false) {
-                    Found::Unset => Some(insert_after(directive, &[&on, &bundle])),
-                    Found::Set(_) => Some(insert_after(directive, &[&on])),
-                    Found::Unknown => None,
-                };
-                if let Some(edit) = edit {
-                    finding.unsafe_fix("Verify it against the system's authorities", vec![edit]);
-                }
-            }
-            Found::Unknown => {}
         }
     }
 }
