@@ -7,17 +7,20 @@
 use super::lines::{
     Scalar, expression_flags, is_action, key, line_at, open_root, repeats_are_wrong, scalar, span, start_of,
 };
-use crate::table::TableBuilder;
+use crate::table::{TableBuilder, begin};
 use stockade_model::{Document, ProblemLevel, Style};
 
 /// Parses a properties file.
 pub(crate) fn parse(text: String) -> Document {
-    let parts = {
-        let mut parser = Parser { table: TableBuilder::new(&text), text: &text };
+    let (parts, ends) = {
+        let mut parser = Parser { table: TableBuilder::new(&text), text: &text, ends: Vec::new() };
         parser.run();
-        parser.table.finish()
+        (parser.table.finish(), parser.ends)
     };
-    parts.into_document(text, repeats_are_wrong)
+    let part_of = |offset: u32| ends.partition_point(|end| *end < offset);
+    parts.into_document(text, |document, a, b| {
+        part_of(begin(document, a)) != part_of(begin(document, b)) || repeats_are_wrong(document, a, b)
+    })
 }
 
 /// White space as the format has it.
@@ -26,6 +29,13 @@ const SPACE: [char; 3] = [' ', '\t', '\x0c'];
 struct Parser<'t> {
     table: TableBuilder<'t>,
     text: &'t str,
+    /// Where parts of the file end that count under different conditions.
+    ends: Vec<u32>,
+}
+
+/// What ends a part for Spring Boot: profiles may set a key again.
+fn is_end(comment: &str) -> bool {
+    matches!(comment, "#---" | "!---")
 }
 
 impl Parser<'_> {
@@ -39,7 +49,13 @@ impl Parser<'_> {
             let start = line.end() - trimmed.len();
             match trimmed.bytes().next() {
                 None => {}
-                Some(b'#' | b'!') => self.table.comment(span(start, start + trimmed.trim_end().len())),
+                Some(b'#' | b'!') => {
+                    let comment = trimmed.trim_end();
+                    if is_end(comment) {
+                        self.ends.push(start as u32);
+                    }
+                    self.table.comment(span(start, start + comment.len()));
+                }
                 Some(_) if is_action(trimmed) => {
                     open_root(&mut self.table, start);
                     self.table.mark_open_partial();
@@ -167,4 +183,17 @@ fn key_len(entry: &str) -> usize {
 fn skip_separator(behind: &str) -> &str {
     let behind = behind.trim_start_matches(SPACE);
     behind.strip_prefix(['=', ':']).map_or(behind, |rest| rest.trim_start_matches(SPACE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn each_part_may_set_a_key_again() {
+        let problems = |text: &str| parse(text.to_owned()).problems.len();
+        assert_eq!(problems("a=1\n#---\na=2\n!---\na=3\n"), 0);
+        assert_eq!(problems("a=1\n# ---\na=2\n"), 1);
+        assert_eq!(problems("a=1\n#---\nb=2\nb=3\n"), 1);
+    }
 }
