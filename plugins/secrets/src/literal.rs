@@ -186,6 +186,16 @@ pub(crate) fn is_hash(value: &str) -> bool {
     .iter()
     .any(|start| value.starts_with(start))
         || is_salted_hash(value)
+        || is_hash_in_brace(value)
+}
+
+/// Whether a value is a hash with its salt as Transmission writes it: a brace, SHA-1 in hexadecimal, eight characters.
+fn is_hash_in_brace(value: &str) -> bool {
+    const SALT: usize = 8;
+    value
+        .strip_prefix('{')
+        .and_then(|rest| rest.split_at_checked(40))
+        .is_some_and(|(hash, salt)| hash.bytes().all(|byte| byte.is_ascii_hexdigit()) && salt.len() == SALT)
 }
 
 /// Whether a value names an algorithm, a salt and a hash: `sha1:67c9e60bb8b6:9ffede08...` of Jupyter.

@@ -4,7 +4,7 @@ use stockade_sdk::secrecy::SHORT_PASSWORDS;
 pub(crate) use stockade_sdk::secrecy::is_for_visitors;
 
 /// Last words of a name whose value is typed by people or made for them.
-pub(crate) const PASSWORDS: [&str; 9] = [
+pub(crate) const PASSWORDS: [&str; 12] = [
     "password",
     "passwd",
     "passphrase",
@@ -12,6 +12,10 @@ pub(crate) const PASSWORDS: [&str; 9] = [
     "hsm_pin",
     "pin",
     "hmac_secret",
+    // LDAP: what a program says to be let in, and OpenLDAP's own.
+    "bind_pw",
+    "bindpw",
+    "rootpw",
     // Redis: what its clients have to say, and what it says to its master.
     "requirepass",
     "masterauth",

@@ -1,5 +1,6 @@
 //! Secrets in settings, by the names of the settings.
 
+use super::neighbours::Neighbours;
 use super::{is_fixture, logins};
 use crate::literal::{is_default, is_hash, is_label, is_literal_secret};
 use crate::names::{ends_in, is_for_visitors, is_key_name, is_password_name, is_signing_name};
@@ -7,7 +8,6 @@ use crate::parameter::{is_kept_elsewhere, judged_name, written_name};
 use crate::part::Trial;
 use crate::pipeline::{Throwaway, is_pipeline};
 use crate::token::is_token;
-use std::collections::HashMap;
 use stockade_sdk::secrecy::{base64, flat, may_be_secret};
 use stockade_sdk::{Kind, Out, Params, Setting, Source, ValueKind, contains, row_flag};
 
@@ -43,22 +43,6 @@ fn literal_of<'a>(setting: Setting<'a>) -> Option<&'a str> {
         return None;
     }
     Some(setting.value().trim())
-}
-
-/// The users of a file, by what stands in front of the name: looked up once, and only where a password asks.
-#[derive(Default)]
-struct Users<'a>(Option<HashMap<&'a str, &'a str>>);
-
-impl<'a> Users<'a> {
-    /// The user to whom a password of this name belongs.
-    fn beside(&mut self, source: &'a Source, name: &str) -> Option<&'a str> {
-        let all = self.0.get_or_insert_with(|| source.settings().map(|s| (s.name(), s.value())).collect());
-        let front = name.rsplit_once('_').map_or("", |(front, _)| front);
-        ["user", "username", "login"].iter().find_map(|word| {
-            if front.is_empty() { all.get(word) } else { all.get(format!("{front}_{word}").as_str()) }
-                .copied()
-        })
-    }
 }
 
 /// A secret inside a longer value, and what it is: the password in the line by which Java's programs log in at a broker
@@ -115,7 +99,8 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
     let is_encrypted = || ["sops:", "\"sops\":"].iter().any(|block| contains(source.text(), block));
     // Looked for once, and only where there is something to report.
     let mut encrypted = None;
-    let (mut users, mut throwaway, mut trial) = (Users::default(), Throwaway::new(source), Trial::default());
+    let (mut neighbours, mut throwaway, mut trial) =
+        (Neighbours::default(), Throwaway::new(source), Trial::default());
     for setting in source.settings() {
         let name = judged_name(setting);
         let name = name.as_ref();
@@ -149,7 +134,7 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
         }
         // The short word is a password where its user stands beside it: `queue_pass` and `queue_user`.
         let alone = ends_in(name, &["pass"]) && !is_password_name(name);
-        if alone && users.beside(source, name).is_none() {
+        if alone && neighbours.user(source, name).is_none() {
             continue;
         }
         let judged = if alone { "password" } else { name };
@@ -162,11 +147,12 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
         if !short
             && !tunnel
             && !value.contains("://")
-            && (is_literal_secret(judged, value) || numeric() && users.beside(source, name).is_some())
+            && (is_literal_secret(judged, value) || numeric() && neighbours.user(source, name).is_some())
             && !is_hash(value)
             && !is_token(value)
             && !throwaway.has(value)
             && !trial.has(setting)
+            && !Neighbours::is_in_memory(source, name)
             && !*encrypted.get_or_insert_with(is_encrypted)
         {
             let what = if setting.has(row_flag::DEFAULT) { "the default of" } else { "the value of" };
@@ -211,7 +197,8 @@ pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
     if is_fixture(source) {
         return;
     }
-    let (mut users, mut throwaway, mut trial) = (Users::default(), Throwaway::new(source), Trial::default());
+    let (mut neighbours, mut throwaway, mut trial) =
+        (Neighbours::default(), Throwaway::new(source), Trial::default());
     for setting in source.settings().map(|s| (s, judged_name(s))).filter(|(_, name)| {
         is_password_name(name) || ends_in(name, &["secret", "secret_key", "master_key", "pass"])
     }) {
@@ -221,11 +208,16 @@ pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
         };
         let default = is_default(value);
         let short = ends_in(name, &["pass"]) && !is_password_name(name);
-        if short && users.beside(source, name).is_none() {
+        if short && neighbours.user(source, name).is_none() {
             continue;
         }
-        let same = !default && (short || is_password_name(name)) && users.beside(source, name) == Some(value);
-        if (default || same) && !trial.has(setting) && !throwaway.has(value) {
+        let same =
+            !default && (short || is_password_name(name)) && neighbours.user(source, name) == Some(value);
+        if (default || same)
+            && !trial.has(setting)
+            && !throwaway.has(value)
+            && !Neighbours::is_in_memory(source, name)
+        {
             let what = if same { "is the name of the user" } else { "is one of the first that anyone tries" };
             out.finding(setting.place(), format!("the value of {} {what}", written_name(setting)));
         }
@@ -261,7 +253,10 @@ pub(crate) fn hmac_short(view: &&Source, _: &Params, out: &mut Out) {
     }
     let mut trial = Trial::default();
     for setting in source.settings().filter(|s| is_signing_name(s.name())) {
-        let Some(value) = literal_of(setting).filter(|v| may_be_secret(v) && !v.contains("://")) else {
+        // A number is no secret elsewhere; what tokens are signed with is one whatever it is.
+        let is_number = |v: &str| !v.is_empty() && v.bytes().all(|byte| byte.is_ascii_digit());
+        let signs = |v: &str| may_be_secret(v) || is_number(v) && ends_in(setting.name(), &["jwt_secret"]);
+        let Some(value) = literal_of(setting).filter(|v| signs(v) && !v.contains("://")) else {
             continue;
         };
         let length = value.chars().count();
