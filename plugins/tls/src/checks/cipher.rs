@@ -30,6 +30,12 @@ impl Suites<'_> {
             })
     }
 
+    /// Whether the list is of suites that are not to be used, as its name says: Postfix' `exclude_ciphers`.
+    fn is_of_refused(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        ["exclude", "disabled", "denied", "blacklist", "blocklist"].iter().any(|word| name.contains(word))
+    }
+
     fn expand(&self) -> Expanded {
         expand(&self.words.iter().map(|word| word.text).collect::<Vec<_>>())
     }
@@ -39,7 +45,7 @@ impl Suites<'_> {
 fn lists<'a>(view: &View<'a>, params: &Params) -> Vec<Suites<'a>> {
     let mut lists = gather(view.source, &view.named(params, "names").collect::<Vec<_>>());
     // `cipher: DES` may be about anything that is encrypted.
-    lists.retain(Suites::is_of_tls);
+    lists.retain(|list| list.is_of_tls() && !list.is_of_refused());
     if TREES.contains(&view.source.kind()) && !view.source.is_empty() {
         trees(view, params, &mut lists);
     }
