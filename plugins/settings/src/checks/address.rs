@@ -32,7 +32,31 @@ fn host(value: &str) -> &str {
     }
 }
 
+/// Where the widest of the listeners in a value is reachable from: `0.0.0.0:8001, 0.0.0.0:8444 ssl` are two, with words
+/// behind them that say more of each.
 fn reach(value: &str) -> Reach {
+    if !value.contains([',', ' ']) {
+        return reach_of_one(value);
+    }
+    let mut widest = Reach::Narrow;
+    for part in value.trim_matches(['"', '\'']).split(',') {
+        // Words of a sentence have no port.
+        let first = part.split_ascii_whitespace().next().filter(|first| has_port(first));
+        match first.map_or(Reach::Narrow, reach_of_one) {
+            Reach::All => return Reach::All,
+            Reach::Public => widest = Reach::Public,
+            Reach::Narrow => {}
+        }
+    }
+    widest
+}
+
+fn has_port(address: &str) -> bool {
+    let port = address.rsplit_once(':').map_or("", |(_, port)| port);
+    !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn reach_of_one(value: &str) -> Reach {
     let host = host(value);
     if matches!(host, "*" | "0.0.0.0" | "::" | "0:0:0:0:0:0:0:0")
         || value.trim().starts_with(':') && host.is_empty()
@@ -86,11 +110,7 @@ pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
             && !setting.has(row_flag::VARIABLE);
         let reach = if emptied { Reach::All } else { reach(setting.value()) };
         let bad = reach == Reach::All || reach == Reach::Public && params.bool_or("public", true);
-        if !bad
-            || instead.has_that_of(setting)
-            || setting.has(row_flag::PART)
-            || setting.value().contains(' ')
-        {
+        if !bad || instead.has_that_of(setting) || setting.has(row_flag::PART) {
             continue;
         }
         let name = written(setting);
@@ -106,7 +126,7 @@ pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
                 .filter(|p| p.bytes().all(|b| b.is_ascii_digit()));
             let port =
                 port.filter(|port| !port.is_empty()).map_or_else(String::new, |port| format!(":{port}"));
-            if !value.contains("://") && !emptied {
+            if !value.contains("://") && !value.contains([',', ' ']) && !emptied {
                 crate::edit::replace(finding, setting, params, &format!("{narrow}{port}"));
             }
         }
@@ -172,6 +192,8 @@ mod tests {
             assert_eq!(reach(value), Reach::Narrow, "{value}");
         }
         assert_eq!(reach("8.8.8.8:53"), Reach::Public);
+        assert_eq!(reach("127.0.0.1:8001, 0.0.0.0:8444 ssl"), Reach::All);
+        assert_eq!(reach("127.0.0.1:8001 http2, 10.0.0.1:80"), Reach::Narrow);
     }
 
     #[test]

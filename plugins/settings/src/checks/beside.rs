@@ -4,6 +4,9 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use stockade_sdk::{Params, Setting, Source, ValueKind};
 
+/// Settings of a section that are looked at for company; no share or listener has more.
+const MAX_COMPANY: usize = 200;
+
 /// The excuses that the settings of a file have, each looked for once.
 pub(super) struct Beside<'a> {
     source: &'a Source,
@@ -29,6 +32,18 @@ impl<'a> Beside<'a> {
                 section.get(name).is_some_and(|other| value.is_empty() || other.text() == value)
             })
         })
+    }
+
+    /// `also-beside`: whether one of these settings, `NAME=value`, stands in the same section, in whatever case.
+    pub(super) fn has_company(&self, setting: Setting<'_>, params: &Params) -> bool {
+        let Some(section) = setting.node().parent() else { return false };
+        let wanted = |name: &str, value: &str| {
+            params
+                .strings("also-beside")
+                .filter_map(|pair| pair.split_once('='))
+                .any(|(key, text)| key.eq_ignore_ascii_case(name) && text.eq_ignore_ascii_case(value.trim()))
+        };
+        section.children().take(MAX_COMPANY).any(|other| wanted(other.name(), other.text()))
     }
 
     /// `unless-unused`: whether a password belongs to a store that is not in use: where its path would stand is nothing.

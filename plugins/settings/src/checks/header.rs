@@ -168,7 +168,7 @@ fn missing(view: &View<'_>, what: &str, params: &Params, out: &mut Out) {
     let mut done: HashSet<Option<u32>> = HashSet::new();
     for setting in view.hits(rule, Role::Beside) {
         // `strict_transport_security = false` is a switch of a program's own, not a header that is sent.
-        if setting.is_on() || setting.is_off() {
+        if setting.is_on() || setting.is_off() || view.has_role(rule, Role::Unless, *setting) {
             continue;
         }
         let own = section(*setting);

@@ -78,11 +78,19 @@ pub(crate) fn fits(wanted: &str, value: &str) -> bool {
     }
 }
 
+/// Whether a setting is a name and nothing else, which is a switch where lines are settings: `skip-grant-tables`.
+fn stands_alone(setting: Setting<'_>) -> bool {
+    let source = setting.node().source();
+    let behind = setting.node().key_span().and_then(|key| source.text().get(key.end as usize..));
+    matches!(source.kind(), "ini" | "properties")
+        && behind.is_some_and(|text| text.lines().next().is_none_or(|line| line.trim().is_empty()))
+}
+
 /// The value as a message may show it: not where the rule is about secrets, and not for long.
 pub(crate) fn shown(setting: Setting<'_>, params: &Params) -> String {
     let value = setting.value().trim();
     if value.is_empty() || setting.kind() == ValueKind::Empty {
-        return "empty".to_owned();
+        return if stands_alone(setting) { "set" } else { "empty" }.to_owned();
     }
     let switch = setting.has(row_flag::ON | row_flag::OFF);
     if params.bool_or("secret", false) && !switch {

@@ -8,8 +8,8 @@ use crate::index::Role;
 use crate::sections::Sections;
 use crate::view::{View, is_value, section, written};
 use std::cell::OnceCell;
-use std::collections::HashSet;
-use stockade_sdk::{Out, Params, Setting, ValueKind, row_flag};
+use std::collections::{HashMap, HashSet};
+use stockade_sdk::{Node, Out, Params, Setting, ValueKind, row_flag};
 
 /// `value`: a setting named by `key` has one of the values `bad`, or none of the values `good`; one named by `inverse-key`
 /// the opposite switch; one named by `also-key` one of the values `also-bad`, unless a setting named by `or-key` that is
@@ -25,6 +25,7 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
     let deepest = params.int_or("max-depth", i64::MAX);
     let unknown = params.bool_or("unknown", false);
     let mut beside = Beside::new(view.source);
+    let mut told = Told::default();
     for (setting, inverse) in view.named(rule).filter(|(setting, _)| unknown || is_value(*setting)) {
         let value = setting.value().trim().trim_matches(['"', '\'']);
         let number = matches!(setting.kind(), ValueKind::Number | ValueKind::Duration | ValueKind::Size);
@@ -45,6 +46,7 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
                 && right.get_or_init(|| set_right(view, params, rule)).contains(setting.name())
             || beside.excuses(setting, params)
             || beside.is_unused(setting, params)
+            || params.has("same-words") && told.has_another(setting, params)
         {
             continue;
         }
@@ -55,6 +57,9 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
     for setting in view.of(rule, Role::Also) {
         // Where the rule asks for company, these count only beside it.
         if params.has("beside-key") && !company.has_above(setting.node()) {
+            continue;
+        }
+        if params.has("also-beside") && !beside.has_company(setting, params) {
             continue;
         }
         if !excuses.has_that_of(setting) && is_one_of(setting, false, params.strings("also-bad")) {
@@ -109,6 +114,28 @@ fn is_said_by_another(name: &str, params: &Params, switches: &HashSet<&str>) -> 
         .any(|word| switches.contains(format!("{front}{word}{back}").as_str()))
 }
 
+/// Switches that were told: for each section, what their names are without one of the words `same-words`.
+#[derive(Default)]
+struct Told<'a>(HashMap<(Option<u32>, &'a str), &'a str>);
+
+impl<'a> Told<'a> {
+    /// Whether a switch of another name in the same section said the same: `use_ssl` and `start_tls` of one connection.
+    fn has_another(&mut self, setting: Setting<'a>, params: &Params) -> bool {
+        let Some(subject) = subject(setting.name(), params) else { return false };
+        let place = (section(setting).map(Node::id), subject);
+        *self.0.entry(place).or_insert(setting.name()) != setting.name()
+    }
+}
+
+/// What a name that ends in one of the words `same-words` is about: `ldap` of `ldap_use_ssl`.
+fn subject<'n>(name: &'n str, params: &Params) -> Option<&'n str> {
+    let fronts = params.strings("same-words").filter_map(|word| name.strip_suffix(word));
+    let front = fronts.min_by_key(|front| front.len())?.trim_end_matches('_');
+    let verbs = ["insecure_no", "use", "enable"];
+    let bare = verbs.iter().find_map(|verb| front.strip_suffix(verb));
+    Some(bare.filter(|bare| bare.is_empty() || bare.ends_with('_')).unwrap_or(front).trim_end_matches('_'))
+}
+
 /// The names of the settings whose value is the machine itself.
 fn own_hosts<'a>(view: &View<'a>) -> HashSet<&'a str> {
     let is_own =
@@ -120,7 +147,7 @@ fn own_hosts<'a>(view: &View<'a>) -> HashSet<&'a str> {
 fn is_on_this_machine(name: &str, hosts: &HashSet<&str>) -> bool {
     let at = ["tls", "ssl"].iter().filter_map(|word| name.rfind(word)).max();
     let front = at.and_then(|at| name.get(..at)).unwrap_or_default();
-    let front = ["use_", "enable_", "require_", "enforce_", "force_"]
+    let front = ["use_", "enable_", "start_", "require_", "enforce_", "force_"]
         .iter()
         .find_map(|word| front.strip_suffix(word))
         .unwrap_or(front);
