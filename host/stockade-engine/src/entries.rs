@@ -2,6 +2,8 @@
 
 use crate::analyse::Analysed;
 use crate::collect::Outcome;
+use crate::walk::Found;
+use std::any::Any;
 use std::borrow::Cow;
 use std::sync::Arc;
 use stockade_model::{FileEntry, FileStatus, Note};
@@ -17,6 +19,21 @@ pub(crate) fn no_kind(path: &Arc<str>, reason: impl Into<Cow<'static, str>>) -> 
         text: None,
     };
     Analysed { outcome: Outcome { entry: Some(entry), ..Outcome::default() }, ..Analysed::default() }
+}
+
+/// A file that made stockade itself panic.
+pub(crate) fn failed(found: &Found, panic: &(dyn Any + Send)) -> Analysed {
+    let words = panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    not_analysed(
+        &Arc::from(found.path.as_str()),
+        "",
+        format!("stockade itself failed on it: {words}"),
+        "This is a bug in stockade: please report it with the file, or with as much of it as you may show.",
+    )
 }
 
 /// Left out on purpose: not a gap, so no note.

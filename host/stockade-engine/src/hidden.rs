@@ -5,7 +5,7 @@
 //! asked as well, and of their answers nothing but the places is kept.
 
 use crate::admit::Admission;
-use crate::analyse::{add_views, has_to_look_at};
+use crate::asked::{add_views, has_to_look_at};
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
 use crate::nested::nested;
 use std::sync::Arc;
@@ -17,14 +17,15 @@ pub(crate) struct Hidden<'a> {
     rules: &'a RuleTable,
     checker: &'a dyn Checker,
     dispatch: Dispatch<'a>,
-    /// For each rule of the table: whether it is one of them.
-    sensitive: Vec<bool>,
+    /// Their numbers.
+    sensitive: Vec<usize>,
 }
 
 impl<'a> Hidden<'a> {
     pub(crate) fn new(rules: &'a RuleTable, policy: &dyn Policy, checker: &'a dyn Checker) -> Self {
-        let sensitive = policy.hiding();
-        let dispatch = Dispatch::new(rules, &sensitive, checker.plugins(), false);
+        let hiding = policy.hiding();
+        let dispatch = Dispatch::new(rules, &hiding, checker.plugins(), false);
+        let sensitive = hiding.iter().enumerate().filter(|(_, on)| **on).map(|(rule, _)| rule).collect();
         Self { rules, checker, dispatch, sensitive }
     }
 
@@ -38,12 +39,15 @@ impl<'a> Hidden<'a> {
         plan: &Plan,
         faults: &mut Vec<Fault>,
     ) -> Vec<Span> {
-        let is_off = |(rule, sensitive): (usize, &bool)| {
-            *sensitive && !plan.enabled.get(rule).copied().unwrap_or(false)
-        };
-        let enabled: Vec<bool> = self.sensitive.iter().enumerate().map(is_off).collect();
-        if !enabled.contains(&true) {
+        let is_off = |rule: &usize| !plan.enabled.get(*rule).copied().unwrap_or(false);
+        if !self.sensitive.iter().any(is_off) {
             return Vec::new();
+        }
+        let mut enabled = vec![false; self.rules.rules.len()];
+        for rule in self.sensitive.iter().filter(|rule| is_off(rule)) {
+            if let Some(enabled) = enabled.get_mut(*rule) {
+                *enabled = true;
+            }
         }
         let off = Plan { enabled, ..Plan::default() };
         let mut found: Vec<RawFinding> = Vec::new();
@@ -52,7 +56,7 @@ impl<'a> Hidden<'a> {
         let embedded = stockade_syntax::embedded(kind, document);
         let document = &*document;
         self.ask(path, kind, document, calls, faults, &mut |finding| found.push(finding));
-        for mut inner in nested(embedded, document) {
+        for mut inner in nested(&embedded, document) {
             let calls = self.dispatch.calls(inner.kind, inner.document.text(), &off);
             add_views(self.checker, inner.kind, &mut inner.document, &calls);
             let mut lifted = Vec::new();

@@ -5,6 +5,7 @@
 
 mod admit;
 mod analyse;
+mod asked;
 mod baseline;
 mod cache;
 mod charts;

@@ -1,8 +1,9 @@
 //! Which literals occur in a text: one pass over the text for any number of literals, and next to nothing to build first.
 //!
-//! Of each literal, the three-byte sequence that is rarest in files like these stands in a table; where the text has such a
-//! sequence, the whole literal is compared (Karp and Rabin, "Efficient randomized pattern-matching algorithms", 1987, with
-//! a hash of three bytes). An automaton over all literals takes longer to build than most scans take to search.
+//! Only every second byte of the text is looked at. Of each literal, two three-byte sequences stand in a table: the one that
+//! is rarest in files like these of those at its even offsets, and of those at its odd ones; one of the two begins where the
+//! text is looked at. There the whole literal is compared (Karp and Rabin, "Efficient randomized pattern-matching algorithms",
+//! 1987, with a hash of three bytes). An automaton over all literals takes longer to build than most scans take to search.
 
 use memchr::memmem::Finder;
 
@@ -11,7 +12,11 @@ const GRAM: usize = 3;
 /// Keeps the first three of four bytes that were loaded at once, and of each the bits that upper-case and lower-case letters
 /// share. Other bytes fall together too: the comparison that follows tells them apart.
 const FOLD: u32 = 0x001F_1F1F;
-/// Places of the table, a power of two: with 140 literals, one place in sixty is taken.
+/// The bits of [`FOLD`] for the first byte of a sequence.
+const FIRST: u32 = 0x1F;
+/// Bytes from one look at the text to the next.
+const STEP: usize = 2;
+/// Places of the table, a power of two: with 140 literals, one place in thirty is taken.
 const PLACES: usize = 1 << PLACE_BITS;
 const PLACE_BITS: u32 = 13;
 /// The end of the list at a place.
@@ -21,8 +26,9 @@ const NONE: u16 = 0;
 #[derive(Debug, Default)]
 pub(crate) struct Literals {
     literals: Vec<Literal>,
-    /// By place: whether there is any of `sequences`. All that is looked at for nearly every byte of a text.
-    taken: Vec<bool>,
+    /// By place: which bytes may follow those of `sequences` that are there, as [`follower`] counts them; none where there is
+    /// no sequence. All that is looked at for nearly every byte of a text.
+    taken: Vec<u8>,
     /// By place: the number, counted from 1, of the first of `sequences` there.
     first: Vec<u16>,
     sequences: Vec<Sequence>,
@@ -44,13 +50,13 @@ impl Literal {
     }
 }
 
-/// A literal's rarest sequence.
+/// A sequence of a literal.
 #[derive(Clone, Copy, Debug)]
 struct Sequence {
     folded: u32,
     literal: u16,
-    /// Bytes of the literal before it.
-    before: u16,
+    /// From one byte before the literal to the sequence.
+    offset: u16,
     /// The next at the same place.
     next: u16,
 }
@@ -68,7 +74,7 @@ impl Found {
 impl Literals {
     /// Literals with capital letters must occur as they are written, others in any case.
     pub(crate) fn new<'l>(literals: impl IntoIterator<Item = &'l str>) -> Self {
-        let mut this = Self { taken: vec![false; PLACES], first: vec![NONE; PLACES], ..Self::default() };
+        let mut this = Self { taken: vec![0; PLACES], first: vec![NONE; PLACES], ..Self::default() };
         for text in literals {
             let bytes = text.as_bytes();
             let number = this.literals.len();
@@ -83,14 +89,33 @@ impl Literals {
 
     /// Enters a literal in the table, if it fits there.
     fn enter(&mut self, number: usize, bytes: &[u8]) -> Option<()> {
+        let literal = u16::try_from(number).ok().filter(|_| bytes.len() >= GRAM)?;
         let rare = |(_, gram): &(usize, &[u8; GRAM])| gram.iter().map(|b| u32::from(rarity(*b))).sum::<u32>();
-        let (before, [a, b, c]) = bytes.array_windows::<GRAM>().enumerate().max_by_key(rare)?;
-        let folded = fold(u32::from_le_bytes([*a, *b, *c, 0]));
+        for side in 0..STEP {
+            let on_side = bytes.array_windows::<GRAM>().enumerate().skip(side).step_by(STEP);
+            if let Some((at, [a, b, c])) = on_side.max_by_key(rare) {
+                let next = bytes.get(at + GRAM).copied();
+                let offset = u16::try_from(at + 1).ok()?;
+                self.add(Sequence { folded: folded([*a, *b, *c]), literal, offset, next: NONE }, next)?;
+            } else {
+                // A literal of three bytes: whatever stands before it.
+                let [b, c, next] = bytes.first_chunk()?;
+                for first in 0..=FIRST {
+                    let folded = folded([0, *b, *c]) | first;
+                    self.add(Sequence { folded, literal, offset: 0, next: NONE }, Some(*next))?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Enters one sequence in the table, if there is room; `next` is the byte of the literal behind it.
+    fn add(&mut self, sequence: Sequence, next: Option<u8>) -> Option<()> {
         let own = u16::try_from(self.sequences.len() + 1).ok()?;
-        let (literal, before) = (u16::try_from(number).ok()?, u16::try_from(before).ok()?);
-        let (first, taken) = self.first.get_mut(place(folded)).zip(self.taken.get_mut(place(folded)))?;
-        *taken = true;
-        self.sequences.push(Sequence { folded, literal, before, next: *first });
+        let place = place(sequence.folded);
+        let (first, taken) = self.first.get_mut(place).zip(self.taken.get_mut(place))?;
+        *taken |= next.map_or(u8::MAX, |next| follower(u32::from(next)));
+        self.sequences.push(Sequence { next: *first, ..sequence });
         *first = own;
         Some(())
     }
@@ -112,27 +137,32 @@ impl Literals {
                 *found = is_in;
             }
         }
-        // Of this length by the way it is made; this says so to the compiler.
-        let Some(taken) = self.taken.first_chunk::<PLACES>() else { return Found(found) };
+        // Of this length by the way it is made; this says so to the compiler. A copy, to leave out what was found.
+        let Some(mut taken) = self.taken.first_chunk::<PLACES>().copied() else { return Found(found) };
         let mut look = |at: usize, four: u32| {
-            let folded = fold(four);
-            if taken.get(place(folded)) == Some(&true) {
-                self.compare(text, at, folded, &mut found);
+            let folded = four & FOLD;
+            let place = place(folded);
+            let next = follower(four >> (8 * GRAM));
+            let is_taken = taken.get(place).is_some_and(|taken| taken & next != 0);
+            if is_taken && !self.compare(text, at, folded, &mut found) {
+                taken.get_mut(place).into_iter().for_each(|taken| *taken = 0);
             }
         };
-        // Four bytes are one load; the fourth is left out again.
-        for (at, four) in text.array_windows::<4>().enumerate() {
-            look(at, u32::from_le_bytes(*four));
-        }
-        if let Some([a, b, c]) = text.last_chunk::<GRAM>() {
-            look(text.len() - GRAM, u32::from_le_bytes([*a, *b, *c, 0]));
+        // Four bytes are one load.
+        let whole = text.array_windows::<4>().enumerate().step_by(STEP);
+        whole.for_each(|(at, four)| look(at, u32::from_le_bytes(*four)));
+        // What begins in the last three bytes.
+        for at in (text.len().saturating_sub(GRAM)..text.len()).filter(|at| at % STEP == 0) {
+            let byte = |nth: usize| text.get(at + nth).copied().unwrap_or(0);
+            look(at, u32::from_le_bytes([byte(0), byte(1), byte(2), 0]));
         }
         Found(found)
     }
 
-    /// Compares the literals that have this sequence with the text around it.
+    /// Compares the literals that have this sequence with the text around it. Whether any at its place is still missing.
     #[cold]
-    fn compare(&self, text: &[u8], at: usize, folded: u32, found: &mut [bool]) {
+    fn compare(&self, text: &[u8], at: usize, folded: u32, found: &mut [bool]) -> bool {
+        let mut is_any_missing = false;
         let mut next = self.first.get(place(folded)).copied().unwrap_or(NONE);
         // Ends: a list only leads to sequences that were entered before.
         while let Some(sequence) = usize::from(next).checked_sub(1).and_then(|n| self.sequences.get(n)) {
@@ -142,14 +172,16 @@ impl Literals {
                 continue;
             };
             if !*found && sequence.folded == folded {
-                let start = at.checked_sub(usize::from(sequence.before));
+                let start = (at + 1).checked_sub(usize::from(sequence.offset));
                 let part = start.and_then(|start| text.get(start..)?.get(..wanted.text.len()));
                 *found = part.is_some_and(|part| match wanted.exact {
                     true => part == wanted.text,
                     false => part.eq_ignore_ascii_case(&wanted.text),
                 });
             }
+            is_any_missing |= !*found;
         }
+        is_any_missing
     }
 }
 
@@ -170,9 +202,14 @@ fn rarity(byte: u8) -> u8 {
     RARITY.get(usize::from(byte)).copied().unwrap_or(u8::MAX)
 }
 
-/// The sequence in the lower three bytes, without regard to case.
-fn fold(four: u32) -> u32 {
-    four & FOLD
+/// A sequence, without regard to case.
+fn folded([a, b, c]: [u8; GRAM]) -> u32 {
+    u32::from_le_bytes([a, b, c, 0]) & FOLD
+}
+
+/// A byte as one bit of eight, without regard to case.
+fn follower(byte: u32) -> u8 {
+    1 << (byte & 7)
 }
 
 /// The place of a sequence: multiplicative hashing, whose upper bits are the mixed ones.

@@ -35,7 +35,7 @@ impl FoundInside {
 /// A file inside a document.
 pub(crate) struct Nested<'d> {
     outer: &'d Document,
-    embedded: Embedded,
+    embedded: &'d Embedded,
     map: SourceMap,
     pub(crate) kind: FileKind,
     pub(crate) document: Document,
@@ -47,8 +47,8 @@ pub(crate) struct Nested<'d> {
 }
 
 /// The files inside a document, parsed.
-pub(crate) fn nested(embedded: Vec<Embedded>, outer: &Document) -> impl Iterator<Item = Nested<'_>> {
-    embedded.into_iter().filter_map(move |embedded| {
+pub(crate) fn nested<'d>(embedded: &'d [Embedded], outer: &'d Document) -> impl Iterator<Item = Nested<'d>> {
+    embedded.iter().filter_map(move |embedded| {
         let is_template = outer.marks.iter().any(|mark| mark.contains("template"));
         let (map, text) = if outer.kind(embedded.node) == NodeKind::Scalar {
             (SourceMap::new(outer, embedded.node)?, outer.value(embedded.node))

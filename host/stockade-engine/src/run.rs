@@ -22,6 +22,9 @@ use stockade_model::{Checker, Note, Report, RuleTable};
 /// Called with the number of files done and the number of all, from any thread.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
+/// Most files that a thread takes at once. Plugins are asked about all of them together; more make no difference.
+const MAX_TOGETHER: usize = 16;
+
 /// Where to stop early, to measure what the stages before it cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
@@ -128,9 +131,10 @@ pub fn run_files(
     let context = Context { rules, policy, dispatch, checker, options, charts, hidden };
     let total = walked.files.len();
     let done = AtomicUsize::new(0);
-    let one = |found: &Found| {
-        let analysed = context.guarded(found, None);
-        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+    let analyse = |numbers: &[usize]| {
+        let with_file = |at: &usize| Some((*at, walked.files.get(*at)?, None));
+        let analysed = context.guarded(&numbers.iter().filter_map(with_file).collect::<Vec<_>>());
+        let done = done.fetch_add(numbers.len(), Ordering::Relaxed) + numbers.len();
         if let Some(progress) = options.progress {
             progress(done, total);
         }
@@ -142,17 +146,21 @@ pub fn run_files(
         .transpose()
         .map_err(|error| EngineError::Threads { threads, reason: error.to_string() })?;
     let order = by_ending(&walked.files);
-    let numbered = |at: &usize| Some((*at, one(walked.files.get(*at)?)));
+    // Enough shares for each thread that none waits long for the last one.
+    let share = (total / (8 * threads)).clamp(1, MAX_TOGETHER);
     let mut numbered: Vec<(usize, Analysed)> = match &pool {
-        Some(pool) => pool.install(|| order.par_iter().with_max_len(1).filter_map(numbered).collect()),
-        None => order.iter().filter_map(numbered).collect(),
+        Some(pool) => {
+            pool.install(|| order.par_chunks(share).with_max_len(1).flat_map_iter(analyse).collect())
+        }
+        None => order.chunks(share).flat_map(analyse).collect(),
     };
     numbered.sort_unstable_by_key(|(at, _)| *at);
     let mut analysed: Vec<Analysed> = numbered.into_iter().map(|(_, analysed)| analysed).collect();
 
     for (at, named) in second_looks(&walked.files, |at| analysed.get(at).map(|a| &a.seen), policy) {
-        if let (Some(found), Some(slot)) = (walked.files.get(at), analysed.get_mut(at)) {
-            *slot = context.guarded(found, Some(&named));
+        let again = walked.files.get(at).map(|found| context.guarded(&[(at, found, Some(&named))]));
+        if let (Some((_, again)), Some(slot)) = (again.and_then(|mut one| one.pop()), analysed.get_mut(at)) {
+            *slot = again;
         }
     }
 

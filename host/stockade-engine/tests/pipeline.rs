@@ -230,14 +230,23 @@ fn a_fault_costs_one_file_and_makes_the_run_incomplete() {
 
 #[test]
 fn a_bug_of_the_host_costs_one_file() {
-    let dir = tree(&[("a.yaml", b"x: bad\n"), ("b.yaml", b"x: panic\n")]);
+    // So many that plugins are asked about several of them together.
+    let names: Vec<String> = (10..90).map(|n| format!("{n}.yaml")).collect();
+    let content = |name: &str| if name == "50.yaml" { &b"x: panic\n"[..] } else { b"x: bad\n" };
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), content(name))).collect();
+    let dir = tree(&files);
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let report = scan(dir.path(), 1, words, &["b/project"]);
+    let reports = [1, 2].map(|threads| scan(dir.path(), threads, words, &["b/project"]));
     std::panic::set_hook(hook);
-    assert_eq!(lines(&report), ["a.yaml:1:4 a/word found bad"]);
-    assert!(report.notes[0].message.contains("stockade itself failed"), "{:?}", report.notes);
-    assert!(report.is_incomplete());
+    for report in reports {
+        let others = names.iter().filter(|name| *name != "50.yaml");
+        assert_eq!(lines(&report), others.map(|n| format!("{n}:1:4 a/word found bad")).collect::<Vec<_>>());
+        assert_eq!(report.notes.len(), 1, "{:?}", report.notes);
+        assert!(report.notes[0].message.contains("stockade itself failed"), "{:?}", report.notes);
+        assert_eq!(report.notes[0].path.as_deref(), Some("50.yaml"));
+        assert!(report.is_incomplete());
+    }
 }
 
 #[test]

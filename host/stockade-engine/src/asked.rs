@@ -1,0 +1,357 @@
+//! What plugins say of the files whose documents are ready.
+//!
+//! A plugin is asked about all of them before the next one is: most of what a call costs on a plugin that was not asked for a
+//! while is to get its code, and what the processor has learned of it, back into the processor's caches.
+
+use crate::admit::{Admission, RESERVED, notes_of_cut};
+use crate::analyse::{Analysed, Context, Ready};
+use crate::charts;
+use crate::collect::Outcome;
+use crate::dispatch::{Calls, Plan};
+use crate::nested::{FoundInside, Nested, nested};
+use crate::project::Recorded;
+use crate::suppress::Directives;
+use crate::timing::{Timing, Work};
+use std::sync::Arc;
+use stockade_model::{
+    Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, Finding, LineIndex, Paths,
+    ProblemLevel, RawFinding, RawReport, Span,
+};
+use stockade_syntax::FileKind;
+
+/// The fact that lists the rules whose subject stands in a file.
+const SUBJECTS: &str = "stockade:subjects";
+/// The fact by which a plugin says how many facts of a file it has left out.
+const LEFT_OUT: &str = "stockade:left-out";
+
+/// A file inside another one, and the plugins to ask about it.
+struct Part<'d> {
+    inner: Nested<'d>,
+    calls: Calls,
+}
+
+/// One plugin to ask about one document.
+struct Question<'q> {
+    plugin: usize,
+    rules: &'q [u32],
+    path: &'q str,
+    kind: FileKind,
+    document: &'q Document,
+}
+
+impl<'q> Question<'q> {
+    /// Those to ask about one document.
+    fn all(
+        calls: &'q Calls,
+        path: &'q str,
+        kind: FileKind,
+        document: &'q Document,
+    ) -> impl Iterator<Item = Self> {
+        let question = move |(plugin, rules): &'q (usize, Vec<u32>)| Self {
+            plugin: *plugin,
+            rules,
+            path,
+            kind,
+            document,
+        };
+        calls.iter().map(question)
+    }
+}
+
+type Answer = Result<RawReport, Fault>;
+
+/// What was said of a file, before it is held against the file.
+struct Gathered {
+    outcome: Outcome,
+    facts: Vec<(usize, Recorded)>,
+    looked: Vec<u32>,
+    /// With the number of the plugin.
+    raw: Vec<(usize, RawFinding)>,
+    syntax: Vec<RawFinding>,
+}
+
+impl Context<'_> {
+    /// Asks about these files, each with its number, and adds their results to `done`.
+    pub(crate) fn finish(&self, files: Vec<(usize, Ready<'_>)>, done: &mut Vec<(usize, Analysed)>) {
+        let parts: Vec<Vec<Part<'_>>> = files.iter().map(|(_, file)| self.parts(file)).collect();
+        let mut questions = Vec::new();
+        for ((_, file), parts) in files.iter().zip(&parts) {
+            questions.extend(Question::all(&file.calls, &file.path, file.kind, &file.document));
+            for Part { inner, calls } in parts {
+                questions.extend(Question::all(calls, &file.path, inner.kind, &inner.document));
+            }
+        }
+        let mut answers = self.answers(&questions).into_iter();
+        drop(questions);
+        let gather =
+            |((_, file), parts): (&(usize, Ready<'_>), Vec<Part<'_>>)| self.gather(file, parts, &mut answers);
+        let gathered: Vec<Gathered> = files.iter().zip(parts).map(gather).collect();
+        for ((number, file), gathered) in files.into_iter().zip(gathered) {
+            done.push((number, self.complete(file, gathered)));
+        }
+    }
+
+    /// The files inside a file, with the plugins to ask about them.
+    fn parts<'d>(&self, file: &'d Ready<'_>) -> Vec<Part<'d>> {
+        let part = |mut inner: Nested<'d>| {
+            let mut calls = self.dispatch.calls(inner.kind, inner.document.text(), &file.plan);
+            // What knows pipelines by itself has seen all of their scripts, and together.
+            if matches!(file.kind, FileKind::GithubWorkflow | FileKind::GitlabCi) {
+                let is_for_outer = |rule: &u32| {
+                    let rule = self.rules.rules.get(*rule as usize);
+                    rule.is_some_and(|rule| rule.kinds.iter().any(|kind| kind == file.kind.as_str()))
+                };
+                calls.iter_mut().for_each(|(_, rules)| rules.retain(|rule| !is_for_outer(rule)));
+                calls.retain(|(_, rules)| !rules.is_empty());
+            }
+            let (kind, document) = (inner.kind, &mut inner.document);
+            self.during(Work::Views, || add_views(self.checker, kind, document, &calls));
+            calls.retain(|(plugin, _)| has_to_look_at(self.checker, *plugin, &inner.document));
+            Part { inner, calls }
+        };
+        nested(&file.embedded, &file.document).map(part).collect()
+    }
+
+    /// The answers to these questions, in their order; asked plugin by plugin.
+    fn answers(&self, questions: &[Question<'_>]) -> Vec<Answer> {
+        let mut order: Vec<(usize, &Question<'_>)> = questions.iter().enumerate().collect();
+        order.sort_by_key(|(_, question)| question.plugin);
+        let ask = |(nth, question): (usize, &Question<'_>)| {
+            let Question { plugin, rules, path, kind, document } = *question;
+            let ask = |rules: &[u32]| self.checker.check(plugin, path, kind.as_str(), document, rules);
+            (nth, Timing::call(self.options.timing, Work::Plugins, plugin, rules, ask))
+        };
+        let mut answers: Vec<(usize, Answer)> = order.into_iter().map(ask).collect();
+        answers.sort_unstable_by_key(|(nth, _)| *nth);
+        answers.into_iter().map(|(_, answer)| answer).collect()
+    }
+
+    /// Takes the answers about a file and those inside it.
+    fn gather(
+        &self,
+        file: &Ready<'_>,
+        parts: Vec<Part<'_>>,
+        answers: &mut impl Iterator<Item = Answer>,
+    ) -> Gathered {
+        let (path, kind, document, plan) = (&file.path, file.kind, &file.document, &*file.plan);
+        let mut outcome = Outcome::default();
+        let mut facts = Vec::new();
+        let mut raw: Vec<(usize, RawFinding)> = Vec::new();
+        let mut looked = Vec::new();
+        for ((plugin, rules), answer) in file.calls.iter().zip(&mut *answers) {
+            match answer {
+                Ok(mut report) => {
+                    looked.extend(self.subjects(&mut report, rules));
+                    outcome.notes.extend(notes_of_cut(self.rules, &report, self.name(*plugin), Some(path)));
+                    raw.extend(report.findings.into_iter().map(|f| (*plugin, f)));
+                    if !report.facts.is_empty() {
+                        let recorded =
+                            FileFacts { path: Arc::clone(path), kind: kind.as_str(), facts: report.facts };
+                        facts.push((*plugin, (recorded, Some(kind), file.found.origin.clone())));
+                    }
+                }
+                Err(fault) => outcome.faults.push(fault),
+            }
+        }
+        let mut syntax = self.syntax_findings(document, plan);
+        let mut inside = Directives::default();
+        for part in parts {
+            let is_region = part.inner.is_region();
+            let mut found = self.inside(path, part, plan, answers);
+            if is_region {
+                found.leave_out(&raw, document);
+            }
+            raw.extend(found.raw);
+            syntax.extend(found.syntax);
+            inside.extend(found.directives);
+            outcome.faults.extend(found.faults);
+            outcome.notes.extend(found.notes);
+            looked.extend(found.looked);
+        }
+        // A rule that looks at a file and at what is inside it looks at one file.
+        looked.sort_unstable();
+        looked.dedup();
+        charts::relate(raw.iter_mut().map(|(_, finding)| finding), document, &file.filled);
+        outcome.directives = Directives::read(kind, document, &self.options.suppressions.tools.list());
+        outcome.directives.extend(inside);
+        Gathered { outcome, facts, looked, raw, syntax }
+    }
+
+    /// A file inside the one at `path`: what is found in it is found in that one. Facts are not kept, for what a ConfigMap
+    /// holds is not what the repository deploys.
+    fn inside(
+        &self,
+        path: &Arc<str>,
+        Part { inner, calls }: Part<'_>,
+        plan: &Plan,
+        answers: &mut impl Iterator<Item = Answer>,
+    ) -> FoundInside {
+        let mut found = FoundInside::default();
+        for ((plugin, rules), answer) in calls.iter().zip(answers) {
+            match answer {
+                Ok(mut report) => {
+                    found.looked.extend(self.subjects(&mut report, rules));
+                    // Its facts are not wanted, so none is missing.
+                    (report.cut.facts, report.cut.unrecorded) = (0, 0);
+                    found.notes.extend(notes_of_cut(self.rules, &report, self.name(*plugin), Some(path)));
+                    found.raw.extend(report.findings.into_iter().map(|finding| {
+                        let rule = self.rules.rules.get(finding.rule as usize);
+                        (*plugin, inner.lift(finding, rule.is_some_and(|rule| rule.sensitive)))
+                    }));
+                }
+                Err(fault) => found.faults.push(fault),
+            }
+        }
+        // Those in a region are the outer file's own.
+        if !inner.is_region() {
+            found.directives = inner.directives(&self.options.suppressions.tools.list());
+        }
+        if inner.is_named {
+            let problems = self.syntax_findings(&inner.document, plan);
+            found.syntax.extend(problems.into_iter().map(|finding| inner.lift_problem(finding)));
+        }
+        found
+    }
+
+    /// Holds against a file what was said of it.
+    fn complete(&self, file: Ready<'_>, gathered: Gathered) -> Analysed {
+        let Ready { found, path, plan, kind, mut document, .. } = file;
+        let Gathered { mut outcome, facts, looked, raw, syntax } = gathered;
+        if !(raw.is_empty() && syntax.is_empty() && outcome.directives.is_empty()) {
+            outcome.hidden = self.hidden.places(&path, kind, &mut document, &plan, &mut outcome.faults);
+        }
+        if !raw.is_empty() || !syntax.is_empty() {
+            let line_hashes = self.options.line_hashes;
+            let admission = Admission {
+                rules: self.rules,
+                plan: &plan,
+                path: &path,
+                document: &document,
+                paths: Paths::default(),
+                line_hashes,
+            };
+            let Outcome { faults, hidden, .. } = &mut outcome;
+            outcome.findings =
+                self.during(Work::Admit, || self.admit(&admission, raw, syntax, hidden, faults));
+        }
+        // The text is kept only where a snippet may be shown; findings in templates may point at a chart's values.
+        let keep =
+            !outcome.findings.is_empty() || !outcome.directives.is_empty() || kind == FileKind::HelmValues;
+        outcome.bytes = file.bytes;
+        outcome.entry = Some(FileEntry {
+            path: Arc::clone(&path),
+            kind: kind.as_str(),
+            reason: file.reason,
+            status: FileStatus::Analysed,
+            text: keep.then(|| Arc::from(document.text())),
+        });
+        let analysed = Analysed { outcome, facts, looked, seen: file.seen };
+        if let Some(key) = file.key {
+            self.keep(key, &plan, &path, found, &analysed);
+        }
+        analysed
+    }
+
+    /// The name of a plugin.
+    fn name(&self, plugin: usize) -> &str {
+        self.checker.plugins().get(plugin).map_or("", |plugin| plugin.name.as_str())
+    }
+
+    /// Lets findings pass, the parser's and those of plugins; what is wrong with one is its plugin's fault.
+    fn admit(
+        &self,
+        admission: &Admission<'_>,
+        raw: Vec<(usize, RawFinding)>,
+        syntax: Vec<RawFinding>,
+        hidden: &[Span],
+        faults: &mut Vec<Fault>,
+    ) -> Vec<Finding> {
+        let lines = LineIndex::new(admission.document.text());
+        let mut admitted = Vec::with_capacity(raw.len() + syntax.len());
+        for finding in syntax {
+            admitted.extend(admission.admit(finding, &lines));
+        }
+        for (plugin, finding) in raw {
+            match admission.admit(finding, &lines) {
+                Ok(finding) => admitted.push(finding),
+                Err(message) => faults.push(Fault {
+                    plugin: self.name(plugin).to_owned(),
+                    kind: FaultKind::Answer,
+                    path: Some(admission.path.to_string()),
+                    message,
+                }),
+            }
+        }
+        admission.finish(admitted, hidden)
+    }
+
+    /// Takes the facts that are for the host, and gives the rules that had something to look at, if that is asked for.
+    fn subjects(&self, report: &mut RawReport, rules: &[u32]) -> Vec<u32> {
+        let (own, facts): (Vec<Fact>, Vec<Fact>) =
+            std::mem::take(&mut report.facts).into_iter().partition(|fact| fact.key.starts_with(RESERVED));
+        report.facts = facts;
+        let left_out = own.iter().filter(|fact| fact.key == LEFT_OUT);
+        report.cut.unrecorded = left_out.filter_map(|fact| fact.value.parse().ok()).max().unwrap_or(0);
+        if !self.options.count_files {
+            return Vec::new();
+        }
+        // An answer that was made in parts has one such fact in each.
+        let told = own.iter().filter(|fact| fact.key == SUBJECTS);
+        let told = told.map(|fact| fact.value.split(' ').filter_map(|number| number.parse().ok()));
+        let told: Option<Vec<u32>> =
+            told.fold(None, |all, numbers| Some(all.into_iter().flatten().chain(numbers).collect()));
+        // Nothing is taken from a plugin that it was not asked for.
+        rules.iter().copied().filter(|rule| told.as_ref().is_none_or(|told| told.contains(rule))).collect()
+    }
+
+    /// The parser's problems, as findings under the reserved pack `syntax`.
+    fn syntax_findings(&self, document: &Document, plan: &Plan) -> Vec<RawFinding> {
+        let mut findings = Vec::new();
+        for problem in &document.problems {
+            let id = match (problem.code, problem.level) {
+                ("duplicate-key", _) => "syntax/duplicate-key",
+                ("limit", _) => "syntax/limit",
+                (_, ProblemLevel::Error | ProblemLevel::Warning) => "syntax/invalid",
+            };
+            let Some((rule, _)) = self.rules.find(id) else { continue };
+            if !plan.enabled.get(rule).copied().unwrap_or(false) {
+                continue;
+            }
+            findings.push(RawFinding {
+                rule: rule as u32,
+                span: Some(clamp(problem.span, document.text())),
+                message: problem.message.clone(),
+                ..RawFinding::default()
+            });
+        }
+        findings
+    }
+}
+
+/// The tables beside the tree that the plugins about to be called ask for: they cost a pass over the document.
+pub(crate) fn add_views(checker: &dyn Checker, kind: FileKind, document: &mut Document, calls: &Calls) {
+    let plugins = checker.plugins();
+    let needs = calls.iter().filter_map(|(plugin, _)| plugins.get(*plugin)).flat_map(|p| &p.needs);
+    let wanted: Vec<&str> = needs.map(String::as_str).collect();
+    stockade_syntax::add_views(kind, document, &wanted);
+}
+
+/// Whether the table that the plugin lives on has rows.
+pub(crate) fn has_to_look_at(checker: &dyn Checker, plugin: usize, document: &Document) -> bool {
+    let only_with = checker.plugins().get(plugin).and_then(|p| p.only_with.as_deref());
+    only_with
+        .is_none_or(|name| document.tables.iter().all(|table| table.name != name || !table.cells.is_empty()))
+}
+
+/// A parser's span is trusted to be near; a problem is too important to be lost over a wrong end.
+fn clamp(span: Span, text: &str) -> Span {
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at as u32
+    };
+    let start = floor(span.start as usize);
+    Span::new(start, floor(span.end as usize).max(start))
+}
