@@ -7,6 +7,7 @@
 mod compose;
 mod containers;
 mod cutter;
+mod expansion;
 mod programs;
 
 use crate::shell::{Wrapper, base_name};

@@ -1,5 +1,6 @@
 //! Cuts text into commands.
 
+use super::expansion::{Close, Ends};
 use super::{Command, MAX_DEPTH, MAX_WORDS, Word, push};
 
 /// What a text around commands does to them.
@@ -29,23 +30,11 @@ pub(super) struct Cutter<'t> {
     heredocs: Vec<String>,
     /// How many of them were looked for in vain.
     unended: usize,
+    ends: Ends,
 }
 
 /// Most here-documents without an end that are looked for: each costs a look at all that follows.
 const MAX_UNENDED: usize = 64;
-/// Where the end of an expansion or template is looked for, in bytes: each that has none costs as much.
-const MAX_EXPANSION: usize = 4_096;
-
-/// The beginning of a text in which an expansion that it begins with has its end: on the same line, and not far away.
-fn near(text: &str) -> &str {
-    let bytes = text.as_bytes().iter().take(MAX_EXPANSION);
-    let mut end = bytes.take_while(|byte| **byte != b'\n').count();
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
-}
-
 impl<'t> Cutter<'t> {
     pub(super) fn new(text: &'t str, base: u32, notation: Notation, node: u32) -> Self {
         Self {
@@ -59,6 +48,7 @@ impl<'t> Cutter<'t> {
             word: None,
             heredocs: Vec::new(),
             unended: 0,
+            ends: Ends::default(),
         }
     }
 
@@ -240,9 +230,10 @@ impl<'t> Cutter<'t> {
             self.word().known = false;
             self.take(1);
         } else if rest.starts_with("${") || self.notation == Notation::Make && rest.starts_with("$(") {
-            let close = if rest.starts_with("${") { '}' } else { ')' };
+            let close = if rest.starts_with("${") { Close::Brace } else { Close::Bracket };
             self.word().known = false;
-            self.take(near(rest).find(close).map_or(2, |end| end + 1));
+            let length = self.ends.length(self.text, self.at, close).unwrap_or(2);
+            self.take(length);
         } else if rest.starts_with("$(") && self.outer.len() < MAX_DEPTH {
             self.word().known = false;
             self.take(2);
@@ -270,7 +261,8 @@ impl<'t> Cutter<'t> {
     /// `{{ … }}` with `before` bytes in front of it is one piece, spaces and all.
     fn template(&mut self, before: usize) {
         self.word().known = false;
-        self.take(near(self.rest()).find("}}").map_or(before + 2, |end| end + 2));
+        let length = self.ends.length(self.text, self.at, Close::Braces).unwrap_or(before + 2);
+        self.take(length);
     }
 
     fn skip_heredocs(&mut self) {

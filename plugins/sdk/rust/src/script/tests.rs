@@ -57,6 +57,7 @@ fn expansions() {
     assert_eq!(shell("a x$(b c)y z"), ["b|c", "a|x$()y?|z"]);
     assert_eq!(shell("a $(b $(c"), ["c", "b|$(?", "a|$(?"]);
     assert_eq!(shell("a ${{ matrix.x }} {{ y z }}b"), ["a|${{ matrix.x }}?|{{ y z }}b?"]);
+    assert_eq!(shell("a ${b {{c\nd ${e}"), ["a|${b?|{{c?", "d|${e}?"], "ends are on the same line");
     assert_eq!(shell(&"$(a ".repeat(100)).len(), 101, "no deeper than the bound, and nothing lost");
 }
 
