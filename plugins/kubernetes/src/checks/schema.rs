@@ -126,6 +126,8 @@ impl<'a> Walk<'_, 'a> {
                 Some(field) => self.value(entry, field.shape, field.name, depth + 1),
                 // So begin the words of a patch, too.
                 None if is_open_key(entry) => {}
+                // What is meant is not looked for where nobody is told.
+                None if self.found >= MAX_FINDINGS => self.found += 1,
                 None => {
                     let near = near::field(entry.name(), of);
                     self.unknown(part, entry, near.map(|near| near.name), |name| {
