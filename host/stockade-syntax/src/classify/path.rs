@@ -271,6 +271,13 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         | ".terraform.lock.hcl"
         | "jsonnetfile.lock.json"
         | "pylock.toml" => Some((None, LOCK)),
+        "custom-environment-variables.json"
+        | "custom-environment-variables.json5"
+        | "custom-environment-variables.yaml"
+        | "custom-environment-variables.yml"
+        | "custom-environment-variables.toml" => {
+            Some((None, "names of variables for settings, not their values"))
+        }
         _ => None,
     }
 }

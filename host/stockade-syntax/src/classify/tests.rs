@@ -187,6 +187,7 @@ const CASES: &[(&str, &str, Option<FileKind>)] = &[
     ("package.json", "{}", Some(PackageJson)),
     ("tsconfig.json", "{ // c\n}", Some(Json)),
     ("a.jsonc", "{}", Some(Json)),
+    ("config/custom-environment-variables.json", "{\"jwtKey\": \"SHOP_JWT_KEY\"}", None),
     ("tailnet/policy.hujson", "{ // c\n}", Some(Json)),
     ("dotfiles/.gitconfig", "[http]\nsslVerify = false\n", Some(Ini)),
     ("home/.condarc", "ssl_verify: false\n", Some(Yaml)),

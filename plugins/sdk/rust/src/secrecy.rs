@@ -237,6 +237,7 @@ pub fn may_be_secret(value: &str) -> bool {
         || is_path(value)
         || is_plain_url(value)
         || is_reference(value)
+        || value.contains(is_east_asian)
         || is_placeholder(&lower))
 }
 
@@ -253,6 +254,12 @@ fn is_plain_url(value: &str) -> bool {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let password = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
     scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) && !password
+}
+
+/// Whether a character is one of Chinese, Japanese or Korean. Passwords are typed in other letters: these tell a reader what
+/// to write there.
+fn is_east_asian(character: char) -> bool {
+    matches!(character, '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{ff00}'..='\u{ffef}')
 }
 
 fn is_placeholder(lower: &str) -> bool {
@@ -371,6 +378,8 @@ mod tests {
             "$(POD_IP)",
             "<token>",
             "changeme",
+            "请改为你的MySQL密码",
+            "비밀번호123",
             "os.environ/GEMINI_API_KEY_1",
             "projects/shop/secrets/db/versions/2",
             "@db-password-1",
