@@ -21,6 +21,10 @@ fn named(name: &str) -> Option<Named> {
         return None;
     }
     let last = words.pop()?;
+    // HAProxy's options are words, among them `ssl-min-ver` with a version behind it.
+    if last == "options" && words.starts_with(&["ssl", "default"]) {
+        return Some(Named::Surely);
+    }
     // Apache's directives are not folded at their capitals.
     if matches!(last, "sslprotocol" | "sslproxyprotocol") {
         return Some(Named::Surely);
