@@ -169,8 +169,8 @@ pub(crate) fn hash_missing(view: &View<'_>, params: &Params, out: &mut Out) {
         if with == 0 && !required {
             return;
         }
-        let without = view.requirements.iter().copied().filter(|r| !is_hashed(*r) && !is_malformed(*r));
-        let without: Vec<Node<'_>> = without.collect();
+        let without = view.requirements.iter().copied().filter(|r| !is_hashed(*r));
+        let without: Vec<Node<'_>> = without.filter(|r| is_direct(*r) || !is_malformed(*r)).collect();
         let Some((first, others)) = without.split_first() else { return };
         let name = match field(*first, "name") {
             Some(name) => name.text().to_owned(),
