@@ -66,7 +66,7 @@ fn joint(source: &Source, before: &Command, command: &Command) -> Joint {
 }
 
 /// What a substitution runs that a command takes for a script: `sh -c "$(curl …)"`, `eval "$(curl …)"`.
-fn evaluated<'c>(command: &'c Command, is_interpreter: impl Fn(&str) -> bool) -> Option<&'c str> {
+fn evaluated(command: &Command, is_interpreter: impl Fn(&str) -> bool) -> Option<&str> {
     let word = match command.name() {
         "eval" | "source" | "." => command.args().first()?,
         name if is_interpreter(name) => {
