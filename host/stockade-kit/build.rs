@@ -30,7 +30,22 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
         for entry in std::fs::read_dir(&folder)? {
             let path = entry?.path();
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let kept = ["rs", "toml", "c", "h", "py", "ts", "go", "mod", "kdl", "md", "json", "gitignore"];
+            let kept = [
+                "rs",
+                "toml",
+                "c",
+                "h",
+                "zig",
+                "py",
+                "ts",
+                "mjs",
+                "go",
+                "mod",
+                "kdl",
+                "md",
+                "json",
+                "gitignore",
+            ];
             if path.is_dir() {
                 if !["target", "__pycache__", "node_modules"].contains(&name.as_str()) {
                     open.push(path);

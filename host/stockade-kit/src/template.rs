@@ -13,6 +13,10 @@ pub enum Language {
     Rust,
     /// C, compiled by Zig.
     C,
+    /// Zig.
+    Zig,
+    /// AssemblyScript.
+    Assemblyscript,
     /// Python.
     Python,
     /// JavaScript or TypeScript.
@@ -27,6 +31,8 @@ impl Language {
             Self::Kdl => "kdl",
             Self::Rust => "rust",
             Self::C => "c",
+            Self::Zig => "zig",
+            Self::Assemblyscript => "assemblyscript",
             Self::Python => "python",
             Self::Javascript => "javascript",
             Self::Go => "go",
@@ -87,7 +93,7 @@ pub fn project(name: &str, language: Language) -> Vec<(String, String)> {
     match language {
         Language::Rust => files.push(("stockade-sdk/wit/plugin.wit".to_owned(), WIT.to_owned())),
         Language::Python | Language::Javascript => files.push(("wit/plugin.wit".to_owned(), WIT.to_owned())),
-        Language::Kdl | Language::C | Language::Go => {}
+        Language::Kdl | Language::C | Language::Zig | Language::Assemblyscript | Language::Go => {}
     }
     files.sort();
     files
@@ -106,6 +112,8 @@ mod tests {
             ),
             (Language::Rust, &["src/lib.rs", "stockade-sdk/src/bindings.rs", "rules/base-image-untagged.md"]),
             (Language::C, &["plugin.c", "sdk/stockade.h", "plugin.kdl"]),
+            (Language::Zig, &["plugin.zig", "sdk/stockade.zig", "sdk/views.zig"]),
+            (Language::Assemblyscript, &["plugin.ts", "sdk/stockade.ts", "sdk/exports.mjs", "asconfig.json"]),
             (Language::Python, &["plugin.py", "sdk/stockade.py", "wit/plugin.wit"]),
             (Language::Javascript, &["plugin.ts", "sdk/stockade.ts", "package.json"]),
             (Language::Go, &["main.go", "go.mod", "sdk/go.mod", "sdk/plugin.go"]),

@@ -144,6 +144,10 @@ pub(crate) enum Lang {
     Rust,
     /// C.
     C,
+    /// Zig.
+    Zig,
+    /// AssemblyScript.
+    Assemblyscript,
     /// Python.
     Python,
     /// JavaScript or TypeScript.

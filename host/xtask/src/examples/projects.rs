@@ -12,6 +12,8 @@ pub(super) const LANGUAGES: &[(&str, &str)] = &[
     ("kdl", "without code"),
     ("rust", "Rust"),
     ("c", "C"),
+    ("zig", "Zig"),
+    ("assemblyscript", "AssemblyScript"),
     ("go", "Go"),
     ("javascript", "TypeScript"),
     ("python", "Python"),
@@ -94,7 +96,7 @@ fn steps(language: &str) -> Vec<Step> {
         steps.push(run(KDL, Some(KDL_PRINTS)));
         return steps;
     }
-    if language == "javascript" {
+    if ["javascript", "assemblyscript"].contains(&language) {
         steps.push(run("cd acme\nnpm install --no-audit --no-fund --silent\n", None));
     }
     steps.push(run(CODE, Some(CODE_PRINTS)));
@@ -110,7 +112,7 @@ fn steps(language: &str) -> Vec<Step> {
 /// Where the language's own tools are, as its README tells the author to install them.
 fn programs(tools: &Tools, language: &str) -> Result<Vec<PathBuf>> {
     let command = match language {
-        "c" => tools.zig()?,
+        "c" | "zig" => tools.zig()?,
         "python" => tools.componentize_py()?,
         "go" => tools.go()?,
         _ => return Ok(Vec::new()),

@@ -61,6 +61,39 @@ const RECIPES: &[Recipe] = &[
         install: "Install Zig, which is also a C compiler: `pip install ziglang`.",
     },
     Recipe {
+        marker: "plugin.zig",
+        programs: &[&["zig"], &["python3", "-m", "ziglang"]],
+        arguments: &[
+            "build-exe",
+            "-target",
+            "wasm32-freestanding",
+            "-OReleaseSmall",
+            "-fstrip",
+            "-fno-entry",
+            "-rdynamic",
+            "--stack",
+            "65536",
+            "--dep",
+            "stockade",
+            "-Mroot=plugin.zig",
+            "-Mstockade=sdk/stockade.zig",
+            "-femit-bin=build/plugin.wasm",
+        ],
+        environment: &[],
+        output: Some(OUTPUT),
+        install: "Install Zig 0.17: `pip install ziglang==0.17.0`.",
+    },
+    // Beside a `package.json`, so it comes before the recipe for that.
+    Recipe {
+        marker: "asconfig.json",
+        programs: &[&["npx", "--no-install", "asc"]],
+        // A path to a transform is not understood in `asconfig.json`.
+        arguments: &["--transform", "./sdk/exports.mjs", "-o", OUTPUT],
+        environment: &[],
+        output: Some(OUTPUT),
+        install: "Install Node.js 20 or newer, then run `npm install` in the project.",
+    },
+    Recipe {
         marker: "plugin.py",
         programs: &[&["componentize-py"]],
         arguments: &[

@@ -38,6 +38,8 @@ pub(super) fn run(arguments: &NewArguments) -> Result<Exit, ProgramError> {
         Lang::Kdl => Language::Kdl,
         Lang::Rust => Language::Rust,
         Lang::C => Language::C,
+        Lang::Zig => Language::Zig,
+        Lang::Assemblyscript => Language::Assemblyscript,
         Lang::Python => Language::Python,
         Lang::Javascript => Language::Javascript,
         Lang::Go => Language::Go,
@@ -62,7 +64,7 @@ pub(super) fn run(arguments: &NewArguments) -> Result<Exit, ProgramError> {
             ),
             None => format!("cd {name} && stockade test '{name}/*'"),
         },
-        Language::Javascript => {
+        Language::Javascript | Language::Assemblyscript => {
             format!("cd {name} && npm install && stockade plugin build && stockade plugin test")
         }
         _ => format!("cd {name} && stockade plugin build && stockade plugin test"),
