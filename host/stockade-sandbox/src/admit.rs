@@ -119,8 +119,15 @@ fn check_fact(fact: &Fact, place: Place<'_>, limits: &Limits) -> Result<(), Stri
     fact.span.map_or(Ok(()), |span| check_span(span, place))
 }
 
+/// What the tables have for "none", and SDKs without exceptions for a node that is not there and for its offsets.
+const NONE: u32 = u32::MAX;
+const ABSENT: &str = "was not found in the file: ask whether it is there before you report at it";
+
 fn check_span(span: Span, place: Place<'_>) -> Result<(), String> {
     let Span { start, end } = span;
+    if start == NONE {
+        return Err(format!("its place is that of a node that {ABSENT}"));
+    }
     if start > end {
         return Err(format!("span {start}..{end} ends before it starts"));
     }
@@ -159,7 +166,10 @@ impl Admitter<'_> {
                 if let Some(node) = finding.node
                     && node as usize >= nodes
                 {
-                    return Err(format!("node {node} does not exist, the document has {nodes}"));
+                    return Err(match node {
+                        NONE => format!("its node {ABSENT}"),
+                        _ => format!("node {node} does not exist, the document has {nodes}"),
+                    });
                 }
             }
             Place::Project { files } => {

@@ -32,6 +32,23 @@ pub(crate) fn own_words(text: &str) -> String {
     if text.is_empty() { "(no reason given)".to_owned() } else { text.into_owned() }
 }
 
+/// Of what a plugin wrote before it failed the line that says why: that of its panic, or the last one. `None` where it
+/// wrote nothing.
+pub(crate) fn telling(text: &str) -> Option<String> {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    // Behind it there may be a stack trace, or that there is none.
+    match lines.clone().position(|line| line.contains("panic")) {
+        Some(at) => {
+            let mut lines = lines.skip(at);
+            let line = lines.next()?;
+            // Rust says where it panicked, and on the next line why.
+            let why = lines.next().filter(|_| line.contains("panicked at")).unwrap_or_default();
+            Some(format!("{line} {why}").trim_end().to_owned())
+        }
+        None => lines.next_back().map(str::to_owned),
+    }
+}
+
 /// What the plugin was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doing {
@@ -144,4 +161,19 @@ fn name(trap: Trap) -> String {
     }
     let text = trap.to_string();
     text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::telling;
+
+    #[test]
+    fn a_panic_is_found_among_what_was_written() {
+        let told = |text| telling(text);
+        assert_eq!(told("seen\npanic: stages\nCannot print stack trace\n").as_deref(), Some("panic: stages"));
+        let rust = "thread 'main' panicked at src/lib.rs:3:5:\nno stage\nnote: run with `RUST_BACKTRACE=1`\n";
+        assert_eq!(told(rust).as_deref(), Some("thread 'main' panicked at src/lib.rs:3:5: no stage"));
+        assert_eq!(told("one\ntwo\n\n").as_deref(), Some("two"));
+        assert_eq!(told("\n"), None);
+    }
 }

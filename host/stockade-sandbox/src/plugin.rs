@@ -90,7 +90,7 @@ impl Plugin {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Adds what an instance has written to the log, as long as that is not full; gives the last line of it.
+    /// Adds what an instance has written to the log, as long as that is not full; gives the line that tells most.
     fn keep_log(&self, guest: &mut Guest, limits: &Limits) -> Option<String> {
         let text = guest.world.take_log()?;
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
@@ -99,7 +99,7 @@ impl Plugin {
             log.push_str(&clean_lines(&text, room));
             log.push('\n');
         }
-        text.lines().rev().find(|line| !line.trim().is_empty()).map(str::to_owned)
+        fault::telling(&text)
     }
 
     /// What went wrong, from the engine's error and what the plugin wrote before.

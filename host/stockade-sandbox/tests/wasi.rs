@@ -100,7 +100,7 @@ fn a_trap_is_told_with_the_last_words_before_it() {
     let sandbox = writing("panicked at check.rs:7\nindex out of bounds\n\n", "(unreachable)");
     let fault = check(&sandbox, 0).unwrap_err();
     assert_eq!(fault.kind, FaultKind::Trap);
-    assert!(fault.message.ends_with("; it wrote: index out of bounds"), "{fault}");
+    assert!(fault.message.ends_with("; it wrote: panicked at check.rs:7 index out of bounds"), "{fault}");
     assert_eq!(sandbox.log(0), "panicked at check.rs:7\nindex out of bounds\n\n");
 }
 

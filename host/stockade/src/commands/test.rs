@@ -181,13 +181,16 @@ fn nothing(rule: &Rule, example: &Example, report: &Report) -> String {
 /// What the author of a plugin can do about a fault, behind its message.
 fn advice(fault: &Fault) -> &'static str {
     match fault.kind {
+        // It has said why.
+        FaultKind::Trap if fault.message.contains("it wrote: ") => "",
         FaultKind::Trap => {
-            "\nwhat a panic says may not get out of the sandbox: a test of the check in its own language shows it"
+            "\nwhat a panic says stays in the sandbox: what C writes to stderr is shown, and Zig's panics with \
+             `-target wasm32-wasi`; else a test of the check in its own language shows it"
         }
         FaultKind::Budget => {
             "\na loop without an end, or too much work for a file of this size: `stockade plugin bench` counts it"
         }
-        FaultKind::Answer if fault.message.contains("span ") => {
+        FaultKind::Answer if fault.message.contains(" span ") => {
             "\nspans are bytes of UTF-8, not characters, and end within the file"
         }
         _ => "",
