@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Show a rule's page: why it matters, examples, how to fix it.
     Explain(ExplainArguments),
     /// Accept the findings that are there, so that only new ones are reported.
-    Baseline(BaselineArguments),
+    Baseline(Box<BaselineArguments>),
     /// List the packs: the built-in ones, guides among them, and the repository's own.
     Packs(PacksArguments),
     /// Hold the repository against a guide, and print the guide as a checklist.
@@ -124,7 +124,11 @@ pub(crate) struct KnownArguments {
 /// What every command that scans takes.
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// Read no configuration file.
+    /// Start from this configuration file, wherever it lies, as if the repository's own `stockade.kdl` extended it; with
+    /// `--no-config` from it alone.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read no configuration file of the repository.
     #[arg(long)]
     pub(crate) no_config: bool,
     /// Look also at what `.gitignore`, `.ignore` and `.stockadeignore` leave out.
@@ -154,7 +158,8 @@ pub(crate) struct RunArguments {
 impl RunArguments {
     /// What is said about plugins from outside.
     pub(crate) fn outside(&self) -> Outside<'_> {
-        Outside { plugins: &self.plugin, locked: self.locked, limits: &self.limit }
+        let policy = self.config.as_deref();
+        Outside { plugins: &self.plugin, locked: self.locked, limits: &self.limit, policy }
     }
 
     /// What is to be looked at of these paths.

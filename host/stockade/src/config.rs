@@ -4,6 +4,7 @@ use crate::catalog::Catalog;
 use crate::error::ProgramError;
 use crate::locked;
 use crate::own;
+use crate::policy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -24,21 +25,67 @@ const MAX_PACK_FILES: usize = 2000;
 const TODAY: &str = "STOCKADE_TODAY";
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
-/// Reads the configuration: the file at the root, those between the root and each scanned path, and those in
-/// the folders that the walk found. Adds the plugins and packs that it names to the catalog; with `strict` the lock
-/// file must pin exactly these plugins.
+/// A folder with files of configuration, and how messages name what lies in it.
+pub(crate) struct Home {
+    pub(crate) root: Root,
+    /// What stands in front of paths below the root; empty for the repository that is scanned.
+    pub(crate) shown: String,
+}
+
+impl Home {
+    fn repository(root: &Root) -> Self {
+        Self { root: root.clone(), shown: String::new() }
+    }
+
+    /// A file with the name that messages have for it.
+    pub(crate) fn read(&self, file: &Path) -> Result<Source, ProgramError> {
+        Ok(Source::new(format!("{}{}", self.shown, self.root.relative(file)), own::text(file)?))
+    }
+
+    /// A base that a file extends: a file below the root. A scan opens nothing else and fetches nothing.
+    pub(crate) fn fetch(&self, pinned: &Pinned) -> Result<Fetched, String> {
+        let real = inside(&pinned.target.value, &pinned.folder, &self.root.base)?;
+        let source = self.read(&real).map_err(|error| error.to_string())?;
+        let folder = self.root.relative(real.parent().unwrap_or(&self.root.base));
+        Ok(Fetched { source, folder })
+    }
+}
+
+/// Which files a run is configured by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Files<'a> {
+    /// A policy from anywhere, which the repository's outermost file refines.
+    pub(crate) policy: Option<&'a Path>,
+    /// Whether the repository's own files count.
+    pub(crate) own: bool,
+    /// Whether lock files must pin exactly the plugins that are named.
+    pub(crate) strict: bool,
+}
+
+/// Reads the configuration: the policy, the file at the root, those between the root and each scanned path, and those
+/// in the folders that the walk found. Adds the plugins and packs that they name to the catalog.
 pub(crate) fn load(
     catalog: &mut Catalog,
     root: &Root,
     walked: &Walked,
     choice: &Choice,
-    strict: bool,
+    files: Files<'_>,
     today: Option<Date>,
 ) -> Result<Settings, ProgramError> {
-    let configs = read_all(root, walked)?;
-    locked::add(catalog, &wanted(&configs), &root.base, strict)?;
-    let packs = own_packs(&configs, root)?;
-    add_packs(catalog, &packs)?;
+    let policy = files.policy.map(|file| policy::read(file, catalog, files.strict)).transpose()?;
+    let (policy, mut packs) = policy.unzip();
+    let mut configs = if files.own { read_all(root, walked, files.policy)? } else { Vec::new() };
+    if files.own {
+        locked::add(catalog, &wanted(&configs), &root.base, files.strict)?;
+        packs.get_or_insert_default().extend(own_packs(&configs, &Home::repository(root))?);
+    }
+    add_packs(catalog, &packs.unwrap_or_default())?;
+    if let Some(policy) = policy {
+        // The file at the root refines it as if it extended it; any other one governs only its folder.
+        let layer = configs.first().and_then(|config| config.layers.first());
+        let outermost = layer.is_some_and(|layer| layer.folder.is_empty()).then(|| configs.remove(0));
+        configs.insert(0, policy.merge(outermost.unwrap_or_default()));
+    }
     with_vocabulary(|vocabulary| resolve(catalog, configs, choice, vocabulary, today))
 }
 
@@ -63,9 +110,9 @@ pub(crate) fn catalog_here() -> Result<Catalog, ProgramError> {
     let mut catalog = Catalog::open()?;
     let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
     let root = Root::find(&here, &[])?;
-    let configs = read_all(&root, &Walked::default())?;
+    let configs = read_all(&root, &Walked::default(), None)?;
     locked::add(&mut catalog, &wanted(&configs), &root.base, false)?;
-    let packs = own_packs(&configs, &root)?;
+    let packs = own_packs(&configs, &Home::repository(&root))?;
     add_packs(&mut catalog, &packs)?;
     Ok(catalog)
 }
@@ -87,7 +134,7 @@ fn add_packs(catalog: &mut Catalog, packs: &[PackSource]) -> Result<(), ProgramE
 /// The plugins from outside that the configuration at the root of a repository names.
 pub(crate) fn wanted_at(root: &Path) -> Result<Vec<Placed<String>>, ProgramError> {
     let root = Root::find(root, &[])?;
-    Ok(wanted(&read_all(&root, &Walked::default())?))
+    Ok(wanted(&read_all(&root, &Walked::default(), None)?))
 }
 
 /// Fails unless the lock file pins just the plugins that the configuration names.
@@ -100,8 +147,10 @@ fn wanted(configs: &[Config]) -> Vec<Placed<String>> {
     configs.iter().flat_map(|config| config.plugins.iter().cloned()).collect()
 }
 
-/// All configuration files, the outermost first.
-fn read_all(root: &Root, walked: &Walked) -> Result<Vec<Config>, ProgramError> {
+/// All configuration files of the repository, the outermost first. With a policy only the one at the root speaks for the
+/// whole run beside it.
+fn read_all(root: &Root, walked: &Walked, policy: Option<&Path>) -> Result<Vec<Config>, ProgramError> {
+    let home = Home::repository(root);
     let above = |start| Path::ancestors(start).take_while(|folder| folder.starts_with(&root.base));
     let folders: BTreeSet<&Path> = root.starts.iter().flat_map(|start| above(start)).collect();
     let mut files = Vec::new();
@@ -117,11 +166,12 @@ fn read_all(root: &Root, walked: &Walked) -> Result<Vec<Config>, ProgramError> {
 
     let mut configs = Vec::new();
     let mut errors = Vec::new();
-    let mut outermost: Option<String> = None;
+    let at_root = files.first().is_some_and(|file| file.parent() == Some(&*root.base));
+    let mut outermost = policy.filter(|_| !at_root).map(|file| file.display().to_string());
     for file in files {
-        let source = read(&file, root)?;
+        let source = home.read(&file)?;
         let folder = root.relative(file.parent().unwrap_or(&root.base));
-        let mut fetch = |pinned: &Pinned| fetch(pinned, root);
+        let mut fetch = |pinned: &Pinned| home.fetch(pinned);
         match Config::load(&source, &folder, outermost.as_deref(), &mut fetch) {
             Ok(config) => configs.push(config),
             Err(found) => errors.extend(found),
@@ -133,10 +183,10 @@ fn read_all(root: &Root, walked: &Walked) -> Result<Vec<Config>, ProgramError> {
 
 /// Reads the folders with rules of the user's own that the configuration names: each once, in the order of their
 /// names. They are data; a scan runs no code that they bring along.
-fn own_packs(configs: &[Config], root: &Root) -> Result<Vec<PackSource>, ProgramError> {
+pub(crate) fn own_packs(configs: &[Config], home: &Home) -> Result<Vec<PackSource>, ProgramError> {
     let mut folders: BTreeMap<PathBuf, &Pinned> = BTreeMap::new();
     for pinned in configs.iter().flat_map(|config| &config.packs) {
-        let folder = inside(&pinned.target.value, &pinned.folder, &root.base)
+        let folder = inside(&pinned.target.value, &pinned.folder, &home.root.base)
             .map_err(|reason| pack_error(pinned, reason))?;
         folders.entry(folder).or_insert(pinned);
     }
@@ -163,7 +213,7 @@ fn own_packs(configs: &[Config], root: &Root) -> Result<Vec<PackSource>, Program
                 if files.len() == MAX_PACK_FILES {
                     return Err(pack_error(pinned, format!("it holds more than {MAX_PACK_FILES} files")));
                 }
-                files.push(read(&path, root)?);
+                files.push(home.read(&path)?);
             }
         }
         files.sort_by(|a, b| a.name().cmp(b.name()));
@@ -201,18 +251,6 @@ pub(crate) fn today(given: Option<Date>) -> Result<Option<Date>, ProgramError> {
     }
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
     Ok(seconds.and_then(|seconds| Date::from_days(u32::try_from(seconds / DAY_SECONDS).ok()?)))
-}
-
-fn read(file: &Path, root: &Root) -> Result<Source, ProgramError> {
-    Ok(Source::new(root.relative(file), own::text(file)?))
-}
-
-/// A base that a file extends: a file inside the root. A scan opens nothing else and fetches nothing.
-fn fetch(pinned: &Pinned, root: &Root) -> Result<Fetched, String> {
-    let real = inside(&pinned.target.value, &pinned.folder, &root.base)?;
-    let source = read(&real, root).map_err(|error| error.to_string())?;
-    let folder = root.relative(real.parent().unwrap_or(&root.base));
-    Ok(Fetched { source, folder })
 }
 
 /// Where in the repository something lies that a configuration file in `folder` names.

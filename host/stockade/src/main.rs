@@ -14,6 +14,7 @@ mod limits;
 mod locked;
 mod own;
 mod plugins;
+mod policy;
 mod prepare;
 mod results;
 mod terminal;

@@ -35,6 +35,8 @@ pub(crate) struct Outside<'a> {
     pub(crate) locked: bool,
     /// Limits other than the usual ones.
     pub(crate) limits: &'a [limits::Change],
+    /// A configuration that lies anywhere, with plugins of its own.
+    pub(crate) policy: Option<&'a Path>,
 }
 
 /// What is to be looked at.
@@ -95,10 +97,11 @@ impl Prepared {
             let component = Component::read_file(file, &catalog)?;
             catalog.add_plugin(component)?;
         }
-        let settings = if no_config {
+        let files = config::Files { policy: outside.policy, own: !no_config, strict: outside.locked };
+        let settings = if no_config && files.policy.is_none() {
             config::without_files(&catalog, choice)?
         } else {
-            config::load(&mut catalog, &root, &walked, choice, outside.locked, today)?
+            config::load(&mut catalog, &root, &walked, choice, files, today)?
         };
         let policy = ConfigPolicy::new(settings);
         let limits = limits::with(outside.limits);

@@ -34,10 +34,13 @@ pub(crate) fn stderr_color(color: Color) -> bool {
 
 /// Columns of the terminal behind standard output.
 pub(crate) fn width() -> u16 {
+    width_of(&console::Term::stdout())
+}
+
+/// Columns to write in; `indicatif` brings the crate along that asks the terminal.
+fn width_of(terminal: &console::Term) -> u16 {
     let asked = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    // `indicatif` brings this crate along; no second one is needed to ask the terminal.
-    let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns);
-    asked.or_else(terminal).unwrap_or(WIDTH).clamp(40, 200)
+    asked.or_else(|| Some(terminal.size_checked()?.1)).unwrap_or(WIDTH).clamp(40, 200)
 }
 
 /// Does the work; if it takes longer than a second, says on a terminal what it is that takes so long.
@@ -64,7 +67,13 @@ pub(crate) fn while_slow<T>(words: &str, work: impl FnOnce() -> T) -> T {
 pub(crate) fn render_error(error: &ProgramError, color: bool) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut text = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH.into()).with_links(false);
+    // Lines break at spaces alone, so that names, commands and digests can be copied.
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(width_of(&console::Term::stderr()).into())
+        .with_word_separator(textwrap::WordSeparator::AsciiSpace)
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .with_break_words(false)
+        .with_links(false);
     // One error needs no heading that counts it.
     let shown: &dyn Diagnostic = match error {
         ProgramError::Selection { errors }

@@ -69,6 +69,9 @@ pub(crate) enum ConfigCommand {
         /// A file, for what holds there; without it, what holds for the whole run.
         #[arg(value_name = "PATH")]
         path: Option<PathBuf>,
+        /// Start from this configuration file, as `scan --config` does.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
         /// How to print them.
         #[arg(long, short, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,

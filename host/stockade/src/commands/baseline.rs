@@ -10,7 +10,7 @@ use crate::prepare::Prepared;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use stockade_engine::{Baseline, BaselineEntry, Options};
-use stockade_model::State;
+use stockade_model::{Finding, State};
 
 /// Writes, updates or prunes the baseline.
 pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
@@ -44,10 +44,12 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
     }
     let known = KnownArguments { baseline: exists.then(|| file.clone()), no_baseline: !exists, since: None };
     let compared = Known::new(&known, false, &ready, &options)?.mark(&ready, &mut report);
+    let is_locked =
+        |finding: &Finding| ready.policy.settings().selection(&finding.path).is_locked(finding.rule);
     let open = |wanted: bool| {
         Baseline::of(&report, &|finding| {
-            let locked = ready.policy.settings().selection(&finding.path).is_locked(finding.rule);
-            !locked && (finding.state == State::Baselined || (wanted && finding.state == State::Open))
+            let accepted = finding.state == State::Baselined || (wanted && finding.state == State::Open);
+            accepted && !is_locked(finding)
         })
     };
     let now = match arguments.action {
@@ -64,10 +66,17 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, ProgramError> {
     write_whole(&file, text.as_bytes()).map_err(|error| ProgramError::file("write", &file, &error))?;
     let shown = shown(&file);
     let known = if count == 1 { "1 known finding".to_owned() } else { format!("{count} known findings") };
-    let _ = writeln!(
-        io::stderr().lock(),
-        "{shown}: {known} ({added} added, {gone} gone); `stockade scan` now reports only others"
-    );
+    let mut text =
+        format!("{shown}: {known} ({added} added, {gone} gone); `stockade scan` now reports only others");
+    let is_open = |finding: &&Finding| finding.state == State::Open;
+    let locked = report.findings.iter().filter(is_open).filter(|finding| is_locked(finding)).count();
+    if locked > 0 {
+        text += &format!(
+            "\nleft out: {} of locked rules, which nothing accepts",
+            super::counted(locked, "finding")
+        );
+    }
+    let _ = writeln!(io::stderr().lock(), "{text}");
     Ok(Exit::Clean)
 }
 

@@ -15,13 +15,13 @@ use stockade_pack::{Choice, Place};
 /// Shows the effective settings, or what there is to set.
 pub(crate) fn run(command: &ConfigCommand) -> Result<Exit, ProgramError> {
     match command {
-        ConfigCommand::Show { path, format } => show(path.as_ref(), *format),
+        ConfigCommand::Show { path, config, format } => show(path.as_ref(), config.as_deref(), *format),
         ConfigCommand::Schema => print(&stockade_pack::config_schema()).map(|()| Exit::Clean),
     }
 }
 
-fn show(path: Option<&PathBuf>, format: ListFormat) -> Result<Exit, ProgramError> {
-    let outside = Outside { plugins: &[], locked: false, limits: &[] };
+fn show(path: Option<&PathBuf>, policy: Option<&Path>, format: ListFormat) -> Result<Exit, ProgramError> {
+    let outside = Outside { plugins: &[], locked: false, limits: &[], policy };
     let paths: Vec<_> = path.into_iter().cloned().collect();
     let ready = Prepared::new(Input::Paths(&paths), outside, &Choice::default(), false, 0, None)?;
     let settings = ready.policy.settings();
@@ -81,22 +81,28 @@ fn path_text(settings: &Settings, path: &str) -> String {
         if !touched {
             continue;
         }
-        let on = if state.enabled { state.severity.as_str() } else { "off" };
-        let _ = write!(out, "{}: {on}", id(state));
-        for (what, place) in
-            [("on or off", &state.enabled_by), ("severity", &state.severity_by), ("locked", &state.locked_by)]
-        {
-            if let Some(place) = place {
-                let _ = write!(out, ", {what} by {place}");
-            }
-        }
-        out.push('\n');
+        let (severity, switched) = match (state.enabled, &state.enabled_by) {
+            (true, _) => (Some(state.severity.as_str()), "on"),
+            (false, None) => (Some("off"), "off"),
+            (false, Some(_)) => (None, "off"),
+        };
+        let words =
+            [(switched, &state.enabled_by), ("severity", &state.severity_by), ("locked", &state.locked_by)];
+        let by = words.iter().filter_map(|(what, place)| Some(format!("{what} by {}", place.as_ref()?)));
+        let all: Vec<String> = severity.map(str::to_owned).into_iter().chain(by).collect();
+        let _ = writeln!(out, "{}: {}", id(state), all.join(", "));
     }
-    let on = states.iter().filter(|state| state.enabled).count();
+    // The program's own remarks are on whatever is selected; a scan's summary does not count them either.
+    let is_selectable = |state: &&RuleState| {
+        let rule = settings.table.rules.get(state.rule);
+        rule.is_some_and(|rule| !RESERVED_PACKS.contains(&rule.pack()))
+    };
+    let selectable = states.iter().filter(is_selectable);
+    let on = selectable.clone().filter(|state| state.enabled).count();
     let _ = writeln!(
         out,
         "{on} of {} rules are on; those not named are as the profile or `select` has them",
-        states.len()
+        selectable.count()
     );
     out
 }

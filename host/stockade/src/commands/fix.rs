@@ -162,6 +162,12 @@ fn begin(origin: &Origin, scanned: &str, max_file_bytes: u64) -> Result<Change, 
     Ok(Change { file: file.to_path_buf(), encoding: loaded.decoded.encoding, before, after, fixed: 0 })
 }
 
+/// How many findings of the baseline have a fix that this run would apply if they were in none.
+pub(crate) fn fixable_in_baseline(report: &Report, unsafe_too: bool) -> usize {
+    let known = report.findings.iter().filter(|finding| finding.state == State::Baselined);
+    known.filter(|finding| applicable(finding, unsafe_too).is_some()).count()
+}
+
 /// The text with the fixes of these findings, and how many of them. If all together leave it less well-formed, the
 /// first one that does not is applied alone; the others have the next rounds.
 fn fixed(entry: &FileEntry, text: &str, own: &[&Finding], unsafe_too: bool) -> Option<(String, usize)> {

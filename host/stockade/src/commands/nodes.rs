@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &NodesArguments) -> Result<Exit, ProgramError> {
     if file.is_dir() {
         return Err(unusable("it is a folder".to_owned(), "Name one file."));
     }
-    let outside = Outside { plugins: &[], locked: false, limits: &[] };
+    let outside = Outside { plugins: &[], locked: false, limits: &[], policy: None };
     let input = Input::Paths(std::slice::from_ref(file));
     let ready = Prepared::new(input, outside, &Choice::default(), false, 0, None)?;
     let mut out = String::new();

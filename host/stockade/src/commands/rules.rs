@@ -1,6 +1,6 @@
 //! `stockade rules`: the list of rules.
 
-use super::print;
+use super::{counted, print};
 use crate::args::{ListFormat, RulesArguments, SelectionArguments};
 use crate::config;
 use crate::error::ProgramError;
@@ -101,6 +101,7 @@ fn table(rules: &[&Rule]) -> String {
         let _ =
             writeln!(text, "{:<width$}  {:<8}  {fix:<4}  {}", rule.id, rule.severity.as_str(), rule.title);
     }
-    let _ = writeln!(text, "\n{} rules. `stockade explain RULE` shows a rule's page.", rules.len());
+    let _ =
+        writeln!(text, "\n{}. `stockade explain RULE` shows a rule's page.", counted(rules.len(), "rule"));
     text
 }

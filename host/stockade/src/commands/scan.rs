@@ -1,7 +1,7 @@
 //! `stockade scan`: the main job.
 
-use super::fix::Fixes;
-use super::{print, profile, targets};
+use super::fix::{Fixes, fixable_in_baseline};
+use super::{counted, print, profile, targets};
 use crate::args::integration::ReportTarget;
 use crate::args::{Color, SarifProfile, ScanArguments, StopAfter};
 use crate::catalog::{self, Catalog};
@@ -96,11 +96,13 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         report.notes.extend(fixes.notes.iter().cloned());
         report.notes.sort();
         bar.clear();
-        let findings = match fixes.fixed() {
-            1 => "1 finding".to_owned(),
-            n => format!("{n} findings"),
-        };
-        let _ = writeln!(io::stderr().lock(), "fixed {findings}");
+        let mut text = format!("fixed {}", counted(fixes.fixed(), "finding"));
+        match fixable_in_baseline(&report, arguments.unsafe_fixes) {
+            0 => {}
+            1 => text += "; 1 more is in the baseline, and `--no-baseline` fixes it, too",
+            n => text += &format!("; {n} more are in the baseline, and `--no-baseline` fixes these, too"),
+        }
+        let _ = writeln!(io::stderr().lock(), "{text}");
     }
     bar.clear();
     let scanned = start.elapsed();

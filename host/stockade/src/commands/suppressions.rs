@@ -13,7 +13,7 @@ use stockade_pack::Choice;
 /// Scans, and lists the suppressions that the scan met.
 pub(crate) fn run(command: &SuppressionsCommand) -> Result<Exit, ProgramError> {
     let SuppressionsCommand::List { paths, format, today } = command;
-    let outside = Outside { plugins: &[], locked: false, limits: &[] };
+    let outside = Outside { plugins: &[], locked: false, limits: &[], policy: None };
     let ready = Prepared::new(Input::Paths(paths), outside, &Choice::default(), false, 0, *today)?;
     let options = Options {
         version: env!("CARGO_PKG_VERSION"),
