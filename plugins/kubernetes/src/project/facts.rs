@@ -1,6 +1,7 @@
 //! What is recorded of each file.
 
 use super::record::{Known, Line};
+use super::wanted::Fact;
 use crate::checks::workload::has_replicas;
 use crate::edit::remove;
 use crate::view::{
@@ -88,10 +89,13 @@ fn names(object: &Object<'_>) -> Line {
 }
 
 fn workload(object: &Object<'_>, sink: &mut Sink<'_>) {
+    if !(Fact::Workload.is_wanted() || Fact::Scalable.is_wanted()) {
+        return;
+    }
     let replicas = ask(object.node, "spec.replicas");
     let scales = has_replicas(object);
     if object.pod.is_none() && !scales {
-        if !matches!(replicas, Answer::Missing) {
+        if Fact::Scalable.is_wanted() && !matches!(replicas, Answer::Missing) {
             sink.add("scalable", names(object).text(object.kind), None);
         }
         return;
@@ -106,7 +110,8 @@ fn workload(object: &Object<'_>, sink: &mut Sink<'_>) {
     };
     let line = names(object).text(object.kind).word(&labels.to_text());
     let line = line.flag(object.pod.as_ref().is_some_and(host_network)).answer(replicas).entry(replicas);
-    let line = line.edit(replicas.node().and_then(|node| remove(node, object.node)));
+    let fixed = replicas.node().filter(|_| Fact::ReplicasFix.is_wanted());
+    let line = line.edit(fixed.and_then(|node| remove(node, object.node)));
     sink.add("workload", account(line, object.pod.as_ref()), Some(object.place().span));
 }
 
@@ -131,8 +136,9 @@ fn account(line: Line, pod: Option<&Pod<'_>>) -> Line {
         },
         other => Known::of(other),
     };
-    let fix = pod.spec.set(&["automountServiceAccountToken"], "false");
-    line.answer(account).entry(account).known(&said).entry(automount).edit(fix).flag(true)
+    let fix =
+        Fact::AutomountFix.is_wanted().then(|| pod.spec.set(&["automountServiceAccountToken"], "false"));
+    line.answer(account).entry(account).known(&said).entry(automount).edit(fix.flatten()).flag(true)
 }
 
 /// Kinds that live in a namespace and run or publish something.
@@ -143,7 +149,10 @@ fn is_placed(object: &Object<'_>) -> bool {
 /// A namespaced object in the default namespace, or in none.
 fn placement(object: &Object<'_>, sink: &mut Sink<'_>) {
     // The Service of the API server itself has no other place.
-    if !is_placed(object) || (object.kind == "Service" && object.name() == Some("kubernetes")) {
+    if !Fact::Placed.is_wanted()
+        || !is_placed(object)
+        || (object.kind == "Service" && object.name() == Some("kubernetes"))
+    {
         return;
     }
     match object.namespace() {
@@ -161,7 +170,7 @@ fn placement(object: &Object<'_>, sink: &mut Sink<'_>) {
 
 /// What the containers of an object ask of Secrets and ConfigMaps.
 fn references(object: &Object<'_>, sink: &mut Sink<'_>) {
-    let Some(pod) = &object.pod else { return };
+    let Some(pod) = object.pod.as_ref().filter(|_| Fact::Reference.is_wanted()) else { return };
     let namespace = Known::of(object.namespace());
     let mut add = |container: &str, kind: &str, reference: Node<'_>, keyed: bool| {
         let optional = ask(reference, "optional");
@@ -196,21 +205,19 @@ fn references(object: &Object<'_>, sink: &mut Sink<'_>) {
 fn other(object: &Object<'_>, sink: &mut Sink<'_>) {
     let place = Some(object.place().span);
     match object.kind {
-        "Service" if object.group().is_empty() => service(object, sink),
-        "Ingress" => backends(object, sink),
+        "Service" if object.group().is_empty() && Fact::Service.is_wanted() => service(object, sink),
+        "Ingress" if Fact::Backend.is_wanted() => backends(object, sink),
         "NetworkPolicy"
         | "CiliumNetworkPolicy"
         | "CiliumClusterwideNetworkPolicy"
-        | "GlobalNetworkPolicy" => {
-            policy(object, sink);
-        }
-        "HorizontalPodAutoscaler" => {
+        | "GlobalNetworkPolicy" => policy(object, sink),
+        "HorizontalPodAutoscaler" if Fact::Scaler.is_wanted() => {
             let kind = ask(object.node, "spec.scaleTargetRef.kind");
             let target = ask(object.node, "spec.scaleTargetRef.name");
             let line = names(object).answer(kind).answer(target).answer(ask(object.node, "spec.minReplicas"));
             sink.add("scaler", line.text(object.kind), target.node().map(|n| n.place().span).or(place));
         }
-        "ScaledObject" => {
+        "ScaledObject" if Fact::Scaler.is_wanted() => {
             let target = ask(object.node, "spec.scaleTargetRef.name");
             let kind = ask(object.node, "spec.scaleTargetRef.kind");
             let kind = if kind.is_missing() { Known::Is("Deployment".to_owned()) } else { Known::of(kind) };
@@ -218,19 +225,19 @@ fn other(object: &Object<'_>, sink: &mut Sink<'_>) {
                 names(object).known(&kind).answer(target).answer(ask(object.node, "spec.minReplicaCount"));
             sink.add("scaler", line.text(object.kind), place);
         }
-        "StatefulSet" if object.group() == "apps" && object.pod.is_some() => {
+        "StatefulSet" if object.group() == "apps" && object.pod.is_some() && Fact::Stateful.is_wanted() => {
             let service = ask(object.node, "spec.serviceName");
             let named = service.node().map(|node| node.entry_place().span);
             sink.add("stateful", names(object).answer(service), named.or(place));
         }
-        "PodDisruptionBudget" => {
+        "PodDisruptionBudget" if Fact::Budget.is_wanted() => {
             let (least, most) =
                 (ask(object.node, "spec.minAvailable"), ask(object.node, "spec.maxUnavailable"));
             let line = selector(names(object), &Selector::of(ask(object.node, "spec.selector")));
             let line = line.answer(least).entry(least).answer(most).entry(most);
             sink.add("budget", line, place);
         }
-        "ServiceAccount" if object.group().is_empty() => {
+        "ServiceAccount" if object.group().is_empty() && Fact::Account.is_wanted() => {
             let automount = ask(object.node, "automountServiceAccountToken");
             let said = match automount.node().map(|node| (node, truth(node))) {
                 Some((_, Some(value))) => Known::Is(value.to_string()),
@@ -239,14 +246,14 @@ fn other(object: &Object<'_>, sink: &mut Sink<'_>) {
             };
             sink.add("account", names(object).known(&said), None);
         }
-        "ServiceMonitor" => {
+        "ServiceMonitor" if Fact::Monitor.is_wanted() => {
             let all = ask(object.node, "spec.namespaceSelector");
             let node = ask(object.node, "spec.selector");
             let line = selector(names(object), &Selector::of(node)).flag(!all.is_missing());
             sink.add("monitor", line, node.node().map(|n| n.key_place().span).or(place));
         }
-        "Role" | "ClusterRole" => status_role(object, sink),
-        "RoleBinding" | "ClusterRoleBinding" => {
+        "Role" | "ClusterRole" if Fact::StatusRole.is_wanted() => status_role(object, sink),
+        "RoleBinding" | "ClusterRoleBinding" if Fact::Binding.is_wanted() => {
             let strong = list(object.node, "subjects").any(|subject| {
                 let name = text_at(subject, "name").unwrap_or_default();
                 text_at(subject, "kind") == Some("ServiceAccount") || name.starts_with("system:node")
@@ -256,12 +263,8 @@ fn other(object: &Object<'_>, sink: &mut Sink<'_>) {
                 sink.add("binding", names(object).answer(kind).answer(role), None);
             }
         }
-        "Application" | "ApplicationSet" if object.group() == "argoproj.io" => {
-            sink.add("delivery", Line::default(), None)
-        }
-        "Kustomization" | "HelmRelease" if object.group().ends_with("fluxcd.io") => {
-            sink.add("delivery", Line::default(), None);
-        }
+        "Application" | "ApplicationSet" if object.group() == "argoproj.io" => delivery(sink),
+        "Kustomization" | "HelmRelease" if object.group().ends_with("fluxcd.io") => delivery(sink),
         _ => providers(object, sink),
     }
     if matches!(object.kind, "Secret" | "ConfigMap") {
@@ -320,6 +323,9 @@ fn covers(object: &Object<'_>, direction: &str) -> bool {
 }
 
 fn policy(object: &Object<'_>, sink: &mut Sink<'_>) {
+    if !(Fact::Policy.is_wanted() || Fact::Peer.is_wanted()) {
+        return;
+    }
     let kubernetes = matches!(object.group(), "networking.k8s.io" | "extensions" | "");
     let pods = match object.group() {
         "cilium.io" => Selector::of(ask(object.node, "spec.endpointSelector")),
@@ -343,7 +349,7 @@ fn policy(object: &Object<'_>, sink: &mut Sink<'_>) {
     let selector_place = ask(object.node, "spec.podSelector").node().map(|n| n.key_place().span);
     let line = line.span(types).span(selector_place);
     sink.add("policy", line, Some(object.place().span));
-    if !kubernetes {
+    if !kubernetes || !Fact::Peer.is_wanted() {
         return;
     }
     for (path, key) in [("spec.ingress", "from"), ("spec.egress", "to")] {
@@ -372,8 +378,18 @@ fn status_role(object: &Object<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Something that hands folders over to a tool that fills in more.
+fn delivery(sink: &mut Sink<'_>) {
+    if Fact::Delivery.is_wanted() {
+        sink.add("delivery", Line::default(), None);
+    }
+}
+
 /// The Secrets and ConfigMaps that an object is or brings about.
 fn providers(object: &Object<'_>, sink: &mut Sink<'_>) {
+    if !Fact::Provider.is_wanted() {
+        return;
+    }
     let own = ask(object.node, "metadata.name");
     let keys = |paths: &[&str]| -> Option<Vec<String>> {
         let mut keys = Vec::new();
@@ -417,7 +433,10 @@ fn providers(object: &Object<'_>, sink: &mut Sink<'_>) {
 
 /// A kustomization: what it generates. Its folder is known from the path.
 fn kustomization(source: &Source, sink: &mut Sink<'_>) {
-    sink.add("delivery", Line::default(), None);
+    delivery(sink);
+    if !Fact::Provider.is_wanted() {
+        return;
+    }
     for root in source.root().children() {
         let namespace = ask(root, "namespace");
         for (field, kind) in [("secretGenerator", "Secret"), ("configMapGenerator", "ConfigMap")] {

@@ -14,6 +14,7 @@ mod record;
 mod references;
 mod required;
 mod stateful;
+mod wanted;
 
 pub(crate) use availability::{
     budget_blocks, budget_missing, fixed_replicas, minimum_replicas, scaler_dangling,
@@ -39,6 +40,7 @@ use stockade_sdk::Params;
 pub(crate) fn configure(rules: &[(u32, &'static str, &Params)]) {
     required::configure(rules);
     images::configure(rules);
+    wanted::configure(rules);
 }
 
 /// `Deployment web`: what a finding calls an object.
