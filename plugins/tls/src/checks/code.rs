@@ -134,7 +134,9 @@ fn commands(view: &View<'_>, out: &mut Out) {
 /// The commands in the steps of a pipeline that has no kind of its own, in services and in containers.
 fn cut(view: &View<'_>, out: &mut Out) {
     for command in script::commands(view.source) {
-        if command.args().iter().any(|word| is_local(&word.text)) {
+        // As written: of a substitution the word itself holds nothing.
+        let is_own = |word: &script::Word| is_local(&word.text) || is_local(view.source.slice(word.span()));
+        if command.args().iter().any(is_own) {
             continue;
         }
         for (number, word) in command.args().iter().enumerate() {
