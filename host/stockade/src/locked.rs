@@ -5,9 +5,9 @@
 //! in the repository or that this user fetched before.
 
 use crate::catalog::Catalog;
-use crate::config;
 use crate::dirs;
 use crate::error::ProgramError;
+use crate::home;
 use crate::own;
 use crate::plugins::{Component, read_capped, sha256};
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ pub(crate) fn find(entry: &Locked, root: &Path) -> Result<Option<Vec<u8>>, Progr
         if !root.join(path).exists() {
             continue;
         }
-        let file = config::inside(path, "", root).map_err(|reason| ProgramError::File {
+        let file = home::inside(path, "", root).map_err(|reason| ProgramError::File {
             verb: "read",
             path: PathBuf::from(path),
             reason,

@@ -9,6 +9,7 @@ mod dirs;
 mod error;
 mod exit;
 mod git;
+mod home;
 mod known;
 mod limits;
 mod locked;

@@ -4,8 +4,8 @@
 //! its packs, and its `stockade.lock` with plugins lie beside or below it.
 
 use crate::catalog::Catalog;
-use crate::config::{Home, own_packs};
 use crate::error::ProgramError;
+use crate::home::{Home, own_packs};
 use crate::locked;
 use std::path::{Path, PathBuf};
 use stockade_engine::Root;

@@ -1,8 +1,8 @@
 //! Getting plugins from where they are, at the explicit wish of a person.
 
 use crate::catalog::Catalog;
-use crate::config;
 use crate::error::ProgramError;
+use crate::home;
 use crate::locked::{self, VENDOR};
 use crate::plugins::{Component, read_capped, there_is_one};
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ pub(super) fn get(
     let mut manifest = None;
     let (wasm, written) = match PluginSource::parse(source).map_err(failed)? {
         PluginSource::File(path) => {
-            let file = config::inside(&path, "", root).map_err(|reason| ProgramError::File {
+            let file = home::inside(&path, "", root).map_err(|reason| ProgramError::File {
                 verb: "read",
                 path: PathBuf::from(&path),
                 reason,
