@@ -56,13 +56,18 @@ const GENERIC: [&str; 13] = [
 const OF_CONTAINERS: [&str; 5] =
     ["privileged", "capabilities", "allowPrivilegeEscalation", "readOnlyRootFilesystem", "procMount"];
 
+/// Kinds of the Prometheus operator that make no pods: some are long, and every cluster has many.
+const WITHOUT_PODS: [&str; 6] =
+    ["PrometheusRule", "ServiceMonitor", "PodMonitor", "Probe", "ScrapeConfig", "AlertmanagerConfig"];
+
 /// The pods that a custom resource makes and that are not where workloads have their template.
 pub(super) fn pods<'a>(object: Node<'a>, api: &str, kind: &str) -> Vec<Pod<'a>> {
     let group = api.split_once('/').map_or("", |(group, _)| group);
     // Kubernetes' own kinds have pods nowhere else, and policies describe what others may not do.
     let policy = ["kyverno", "gatekeeper", "kubewarden", "policy"].iter().any(|word| group.contains(word));
     let describes = kind.ends_with("Policy") || kind == "CustomResourceDefinition";
-    if !group.contains('.') || policy || describes {
+    let watches = group == "monitoring.coreos.com" && WITHOUT_PODS.contains(&kind);
+    if !group.contains('.') || policy || describes || watches {
         return Vec::new();
     }
     let mut walk = Walk { pods: Vec::new(), left: MAX_NODES };
