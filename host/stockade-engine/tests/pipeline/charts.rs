@@ -1,0 +1,110 @@
+//! Charts: templates, their values, and what stands in a manifest instead.
+
+use crate::fake::{latest, lines, scan_as, tree};
+
+#[test]
+fn templates_are_judged_with_the_values_of_their_chart() {
+    let template =
+        b"apiVersion: v1\nkind: Pod\nspec:\n  tag: {{ .Values.image.tag }}\n  other: {{ .Values.gone }}\n";
+    let dir = tree(&[
+        ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", b"# Defaults.\nimage:\n  tag: latest\n"),
+        ("shop/templates/pod.yaml", template),
+        ("elsewhere/templates/pod.yaml", template),
+    ]);
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
+    let found: Vec<String> = lines(&report).into_iter().filter(|line| line.contains("a/word")).collect();
+    assert_eq!(found, ["shop/templates/pod.yaml:4:8 a/word found latest"]);
+    let finding = report.findings.iter().find(|finding| finding.message == "found latest").unwrap();
+    let labels: Vec<_> =
+        finding.labels.iter().map(|label| (&*label.path, label.region.line, &*label.message)).collect();
+    assert_eq!(labels, [("shop/values.yaml", 3, "the chart's default")]);
+}
+
+#[test]
+fn parts_that_a_chart_leaves_out_are_told_with_what_does_so() {
+    let template = b"apiVersion: v1\nkind: Pod\n{{- if .Values.debug.enabled }}\ntag: latest\n{{- end }}\nother: latest\n";
+    let dir = tree(&[
+        ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", b"debug:\n  enabled: false\n"),
+        ("shop/templates/pod.yaml", template),
+        ("open/Chart.yaml", b"apiVersion: v2\nname: open\nversion: 1.0.0\n"),
+        ("open/values.yaml", b"debug:\n  enabled: true\n"),
+        ("open/templates/pod.yaml", template),
+    ]);
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
+    let found = report.findings.iter().filter(|finding| finding.message == "found latest");
+    let labels: Vec<_> = found
+        .map(|finding| {
+            let label = finding.labels.first();
+            (&*finding.path, finding.region.line, label.map(|label| (&*label.path, label.region.line)))
+        })
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            ("open/templates/pod.yaml", 4, None),
+            ("open/templates/pod.yaml", 6, None),
+            ("shop/templates/pod.yaml", 4, Some(("shop/values.yaml", 2))),
+            ("shop/templates/pod.yaml", 6, None),
+        ]
+    );
+}
+
+#[test]
+fn a_chart_is_judged_with_what_the_chart_around_it_sets() {
+    let template = b"apiVersion: v1\nkind: Pod\nspec:\n  tag: {{ .Values.image.tag }}\n  own: {{ .Values.own }}\n  all: {{ .Values.global.tag }}\n";
+    let dir = tree(&[
+        (
+            "shop/Chart.yaml",
+            b"name: shop\ndependencies:\n- name: db\n  alias: store\n- name: two\n  alias: a\n- name: two\n",
+        ),
+        ("shop/values.yaml", b"global:\n  tag: latest\nstore:\n  image:\n    tag: latest\n"),
+        ("shop/charts/db/values.yaml", b"image:\n  tag: '1'\nown: latest\nglobal:\n  tag: '1'\n"),
+        ("shop/charts/db/templates/pod.yaml", template),
+        ("shop/charts/two/values.yaml", b"image:\n  tag: latest\n"),
+        ("shop/charts/two/templates/pod.yaml", template),
+    ]);
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
+    let found: Vec<(u32, &str, u32, &str)> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.message == "found latest")
+        .map(|f| (f.region.line, &*f.labels[0].path, f.labels[0].region.line, &*f.labels[0].message))
+        .collect();
+    // A part that is there twice has two sets of values, and is left unknown.
+    assert_eq!(
+        found,
+        [
+            (4, "shop/values.yaml", 5, "set by the chart around it"),
+            (5, "shop/charts/db/values.yaml", 3, "the chart's default"),
+            (6, "shop/values.yaml", 2, "set by the chart around it"),
+        ]
+    );
+}
+
+#[test]
+fn values_in_a_manifest_are_judged_as_those_of_a_chart() {
+    let release = b"apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web}
+spec:
+  values:
+    # The program.
+    image:
+      tag: latest
+    mode: other
+";
+    let dir = tree(&[("release.yaml", release)]);
+    for kinds in ["helm-values", "helm-values kubernetes"] {
+        // A rule for both finds it in the manifest, and not once more in the values.
+        let report = scan_as(dir.path(), kinds, true, latest);
+        assert_eq!(report.faults, []);
+        let own: Vec<String> =
+            lines(&report).into_iter().filter(|line| !line.contains("b/project")).collect();
+        assert_eq!(own, ["release.yaml:8:12 a/word found latest"], "{kinds}");
+        let text = std::str::from_utf8(release).unwrap();
+        let secret = report.findings.iter().flat_map(|finding| &finding.secret).map(|span| span.slice(text));
+        assert_eq!(secret.collect::<Vec<_>>(), [Some("latest")], "{kinds}");
+    }
+}
