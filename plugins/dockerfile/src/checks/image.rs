@@ -170,18 +170,21 @@ pub fn end_of_life(view: &View<'_>, params: &Params, out: &mut Out) {
             let (name, line) = line.split_once(':')?;
             Some((name, line, date))
         });
-        for (name, line, date) in lines {
+        let ended = lines.filter_map(|(name, line, date)| {
             let of_image = on_hub && name == repository && starts_with_line(tag, line);
-            let of_any = on_hub && name == "*" && tag.split('-').any(|word| word == line);
-            if of_image || of_any {
-                let message =
-                    format!("base image {} reached its end of life on {date}", without_digest(image));
-                let finding = out.finding(image.place(), message).data("line", line).data("ended", date);
-                if of_any {
-                    finding.help("Move to a tag that is built on a supported release of the distribution.");
-                }
-                break;
-            }
+            let is_below = on_hub && name == "*" && tag.split('-').any(|word| word == line);
+            (of_image || is_below).then_some((date, is_below, line))
+        });
+        // A tag may be of several lines: what counts is since when nobody mends it any more.
+        let Some((date, is_below, line)) = ended.min() else { continue };
+        let shown = without_digest(image);
+        let message = match is_below {
+            true => format!("base image {shown} is built on {line}, which reached its end of life on {date}"),
+            false => format!("base image {shown} reached its end of life on {date}"),
+        };
+        let finding = out.finding(image.place(), message).data("line", line).data("ended", date);
+        if is_below {
+            finding.help("Move to a tag that is built on a supported release of the distribution.");
         }
     }
 }
