@@ -114,7 +114,8 @@ impl Context<'_> {
         done
     }
 
-    /// `named` is what others say that the file is, once they are known.
+    /// Reads a file and parses it, unless its path says that there is nothing to look for, or an earlier run knows the
+    /// result. `named` is what others say that the file is, once they are known.
     fn start<'f>(&self, found: &'f Found, named: Option<&Named>) -> Started<'f> {
         let path = &Arc::from(found.path.as_str());
         if let Some(reason) = self.policy.excluded(path) {
