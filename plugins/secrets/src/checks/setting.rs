@@ -152,7 +152,7 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
             && !is_token(value)
             && !throwaway.has(value)
             && !trial.has(setting)
-            && !Neighbours::is_in_memory(source, name)
+            && !neighbours.is_in_memory(source, name)
             && !*encrypted.get_or_insert_with(is_encrypted)
         {
             let what = if setting.has(row_flag::DEFAULT) { "the default of" } else { "the value of" };
@@ -216,7 +216,7 @@ pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
         if (default || same)
             && !trial.has(setting)
             && !throwaway.has(value)
-            && !Neighbours::is_in_memory(source, name)
+            && !neighbours.is_in_memory(source, name)
         {
             let what = if same { "is the name of the user" } else { "is one of the first that anyone tries" };
             out.finding(setting.place(), format!("the value of {} {what}", written_name(setting)));
