@@ -69,9 +69,11 @@ fn fits(base: &Stage<'_>, image: Node<'_>, params: &Params, list: &str) -> bool 
     };
     let without_tag = named.split(':').next().unwrap_or(&named);
     let bare = text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(text, |(name, _)| name);
-    params
-        .strings(list)
-        .any(|pattern| [text, bare, named.as_str(), without_tag].iter().any(|name| glob::fits(pattern, name)))
+    let mut names = vec![text, bare, named.as_str(), without_tag];
+    // Nearly always two of the four, and the lists are long.
+    names.sort_unstable();
+    names.dedup();
+    params.strings(list).any(|pattern| names.iter().any(|name| glob::fits(pattern, name)))
 }
 
 /// Whether the final image starts by the entry point of its base image, and that image's own program.
