@@ -15,6 +15,13 @@ pub enum EngineError {
         /// The system's words.
         reason: String,
     },
+    /// A path that was asked for is a pipe, a socket or a device.
+    #[error("cannot scan `{}`: it is neither a file nor a folder", path.display())]
+    #[diagnostic(code(stockade::engine::no_file), help("{STANDARD_INPUT}"))]
+    NoFile {
+        /// The path as given.
+        path: PathBuf,
+    },
     /// The worker threads could not be started.
     #[error("cannot start {threads} worker threads: {reason}")]
     #[diagnostic(
@@ -29,9 +36,13 @@ pub enum EngineError {
     },
 }
 
+const STANDARD_INPUT: &str =
+    "Standard input is checked with `--stdin-path PATH`, where PATH says what file it stands for.";
+
 fn path_advice(path: &Path) -> &'static str {
-    if path == Path::new("-") {
-        "Standard input is checked with `--stdin-path PATH`, where PATH says what file it stands for."
+    // What a shell makes of `<(…)` cannot be told from a file that is not there.
+    if path == Path::new("-") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd") {
+        STANDARD_INPUT
     } else {
         "Name a file or folder that exists; without any path the current folder is scanned."
     }

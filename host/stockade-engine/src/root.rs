@@ -19,7 +19,8 @@ impl Root {
     /// holds a `stockade.kdl`; else the one folder that was asked for, else `here` if all paths are below it, else their innermost common folder.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchPath`] where a path does not exist.
+    /// [`EngineError::NoSuchPath`] where a path does not exist, [`EngineError::NoFile`] where it is a pipe, a socket or a
+    /// device.
     pub fn find(here: &Path, paths: &[PathBuf]) -> Result<Self, EngineError> {
         let mut starts = Vec::new();
         for path in paths {
@@ -28,6 +29,10 @@ impl Root {
                 .join(path)
                 .canonicalize()
                 .map_err(|error| EngineError::NoSuchPath { path: path.clone(), reason: io_words(&error) })?;
+            // To read a pipe or a device may never end, and to pass it over would look like a clean scan.
+            if !absolute.is_file() && !absolute.is_dir() {
+                return Err(EngineError::NoFile { path: path.clone() });
+            }
             starts.push(absolute);
         }
         let here = here.canonicalize().unwrap_or_else(|_| here.to_path_buf());
@@ -145,5 +150,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let error = Root::find(dir.path(), &["nope".into()]).unwrap_err();
         assert_eq!(error.to_string(), "cannot scan `nope`: no such file or directory");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("Dockerfile")).unwrap();
+        let error = Root::find(dir.path(), &["Dockerfile".into()]).unwrap_err();
+        assert_eq!(error.to_string(), "cannot scan `Dockerfile`: it is neither a file nor a folder");
     }
 }

@@ -6,7 +6,7 @@ use ignore::{WalkBuilder, WalkState};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use stockade_model::Note;
-use stockade_syntax::FileKind;
+use stockade_syntax::{FileKind, PathClass, classify_path};
 
 /// Where a file's text comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +35,7 @@ pub struct Found {
 pub struct Walked {
     /// Regular files, sorted by path, each once.
     pub files: Vec<Found>,
-    /// Folders that could not be read, and links that were not followed.
+    /// Folders that could not be read, and links to what is not looked at.
     pub notes: Vec<Note>,
     /// Whether these are all files of a repository, so that a rule may say what is not there.
     pub whole: bool,
@@ -48,11 +48,14 @@ const REPOSITORY: [&str; 4] = [".git", ".hg", ".jj", "stockade.kdl"];
 /// largest public repositories have about 100 000 files.
 const MAX_WHOLE: usize = 200_000;
 
+/// More links than these that lead out of what is scanned are counted only.
+const MAX_LINKS: usize = 10;
+
 /// Lists the files below the root's starting points, in parallel.
 ///
 /// `.gitignore`, `.ignore`, `.stockadeignore` and git's own excludes are honoured, also outside a repository; hidden
 /// files and folders are included, `.git` is not. Symbolic links are not followed: what a link inside the tree points
-/// to is found where it lies, and what lies outside is not ours to read.
+/// to is found where it lies; what lies outside is not ours to read, and a note says so.
 #[must_use]
 pub fn walk(root: &Root, threads: usize) -> Walked {
     listed(root, threads, true)
@@ -84,14 +87,15 @@ fn listed(root: &Root, threads: usize, honour_ignore_files: bool) -> Walked {
             .follow_links(false)
             .filter_entry(|entry| entry.file_name() != ".git")
             .threads(threads);
-        let all = Mutex::new(&mut walked);
+        let (all, links) = (Mutex::new(&mut walked), Mutex::new(Vec::new()));
         builder.build_parallel().run(|| {
-            let mut batch = Batch { root, all: &all, part: Walked::default() };
+            let mut batch = Batch { root, all: &all, part: Walked::default(), links: &links };
             Box::new(move |entry| {
                 batch.take(entry);
                 WalkState::Continue
             })
         });
+        walked.notes.extend(leading_out(root, links.into_inner().unwrap_or_default()));
     }
     walked.files.sort();
     walked.files.dedup();
@@ -113,14 +117,20 @@ struct Batch<'a, 'b> {
     root: &'a Root,
     all: &'a Mutex<&'b mut Walked>,
     part: Walked,
+    /// Symbolic links, which are rare.
+    links: &'a Mutex<Vec<PathBuf>>,
 }
 
 impl Batch<'_, '_> {
     fn take(&mut self, entry: Result<ignore::DirEntry, ignore::Error>) {
         match entry {
             Ok(entry) => {
-                if entry.file_type().is_some_and(|t| t.is_file()) {
-                    self.part.files.push(found(self.root, entry.path()));
+                match entry.file_type() {
+                    Some(kind) if kind.is_file() => self.part.files.push(found(self.root, entry.path())),
+                    Some(kind) if kind.is_symlink() => {
+                        self.links.lock().into_iter().for_each(|mut links| links.push(entry.path().to_owned()));
+                    }
+                    _ => {}
                 }
                 if let Some(error) = entry.error() {
                     self.part.notes.push(note(self.root, error, false));
@@ -138,6 +148,33 @@ impl Drop for Batch<'_, '_> {
             all.notes.append(&mut self.part.notes);
         }
     }
+}
+
+/// Notes on links behind which lies what might be looked at, and is not: outside of all that is scanned.
+fn leading_out(root: &Root, mut links: Vec<PathBuf>) -> impl Iterator<Item = Note> {
+    let leads_out = |link: &PathBuf| {
+        let Ok(target) = link.canonicalize() else { return false };
+        let named = |path: &Path| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            !matches!(classify_path(&name), PathClass::Nothing(_))
+        };
+        let matters = target.is_dir() || target.is_file() && (named(link) || named(&target));
+        matters && !root.starts.iter().any(|start| target.starts_with(start))
+    };
+    links.retain(leads_out);
+    links.sort();
+    let more = links.len().saturating_sub(MAX_LINKS);
+    links.truncate(MAX_LINKS);
+    let note = |path, message| Note {
+        path,
+        message,
+        help: Some("Scan the file or folder that it leads to as well.".to_owned()),
+        incomplete: false,
+    };
+    let more = (more > 0).then(|| note(None, format!("{more} more links lead out of what is scanned")));
+    let links: Vec<String> = links.iter().map(|link| root.relative(link)).collect();
+    let message = "a link out of what is scanned; nothing behind it is looked at";
+    links.into_iter().map(move |path| note(Some(path), message.to_owned())).chain(more)
 }
 
 /// `incomplete` is false for a broken ignore file: its valid lines still work, and nothing is left out by it.
@@ -160,5 +197,51 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
         ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
         _ => None,
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_out_of_what_is_scanned_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().canonicalize().unwrap();
+        for folder in ["inside/kept", "outside"] {
+            std::fs::create_dir_all(base.join(folder)).unwrap();
+        }
+        for file in ["inside/kept/Dockerfile", "outside/Dockerfile", "outside/photo.jpg"] {
+            std::fs::write(base.join(file), "FROM scratch\n").unwrap();
+        }
+        let links = [
+            ("outside", "inside/folder"),
+            ("outside/Dockerfile", "inside/Dockerfile"),
+            ("outside/photo.jpg", "inside/photo.jpg"),
+            ("inside/kept/Dockerfile", "inside/again"),
+            ("nowhere", "inside/Dockerfile.lost"),
+        ];
+        for (target, link) in links {
+            symlink(base.join(target), base.join(link)).unwrap();
+        }
+        let told = |start: &str| {
+            let walked = walk(&Root { base: base.clone(), starts: vec![base.join(start)] }, 1);
+            walked.notes.into_iter().filter_map(|note| note.path).collect::<Vec<_>>()
+        };
+        assert_eq!(told("inside"), ["inside/Dockerfile", "inside/folder"]);
+        assert!(told("").is_empty());
+    }
+
+    #[test]
+    fn of_many_links_only_the_number_is_told() {
+        let (dir, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for number in 0..MAX_LINKS + 5 {
+            symlink(outside.path(), dir.path().join(format!("link{number}"))).unwrap();
+        }
+        let base = dir.path().canonicalize().unwrap();
+        let notes = walk(&Root { base: base.clone(), starts: vec![base] }, 1).notes;
+        assert_eq!(notes.len(), MAX_LINKS + 1);
+        assert!(notes.iter().any(|note| note.message == "5 more links lead out of what is scanned"));
     }
 }
