@@ -59,6 +59,9 @@ impl Root {
     /// `path` relative to the root, separated by `/`; bytes that are no UTF-8 become `%XX`.
     #[must_use]
     pub fn relative(&self, path: &Path) -> String {
+        if let Some(rest) = self.plain(path) {
+            return rest.to_owned();
+        }
         let rest = path.strip_prefix(&self.base).unwrap_or(path);
         let mut out = String::with_capacity(rest.as_os_str().len());
         for part in rest.components() {
@@ -73,6 +76,16 @@ impl Root {
             }
         }
         out
+    }
+}
+
+impl Root {
+    /// `path` relative to the root, where that is as it stands there: nearly always, and asked for each file of a walk. A path
+    /// that a walk puts together has no parts like `.`, nor an empty one.
+    fn plain<'p>(&self, path: &'p Path) -> Option<&'p str> {
+        let rest = path.to_str()?.strip_prefix(self.base.to_str()?)?.strip_prefix('/')?;
+        let odd = |part: &str| matches!(part, "" | "." | "..");
+        (std::path::MAIN_SEPARATOR == '/' && !rest.split('/').any(odd)).then_some(rest)
     }
 }
 
@@ -121,6 +134,8 @@ mod tests {
         let root = Root::find(&base, &[PathBuf::from("a/b")]).unwrap();
         assert_eq!(root.base, base);
         assert_eq!(root.relative(&base.join("a/b/c.yaml")), "a/b/c.yaml");
+        assert_eq!(root.relative(&base.join("a//b/./c.yaml")), "a/b/c.yaml");
+        assert_eq!(root.relative(Path::new("/")), "");
     }
 
     #[test]
