@@ -256,8 +256,8 @@ fn is_reserved(rule: &Rule) -> bool {
 }
 
 fn in_profile(rule: &Rule, profile: &str) -> bool {
-    let listed = profile == ALL || rule.profiles.iter().any(|own| own == profile);
-    is_reserved(rule) || (listed && rule.deprecated.is_none())
+    let is_listed = profile == ALL || rule.profiles.iter().any(|own| own == profile);
+    (is_listed && rule.deprecated.is_none()) || is_reserved(rule)
 }
 
 /// All profiles that the table's rules name, with [`ALL`] and [`DEFAULT`], sorted.
