@@ -29,6 +29,16 @@ pub(super) fn judge(
         let message = |path: &str| format!("container {name} mounts several volumes at {path}");
         twice(container.list("volumeMounts"), "mountPath", message, out);
     }
+    for node in container.list("volumeMounts").filter_map(|mount| ask(mount, "subPath").node()) {
+        let outside = |path: &str| path.starts_with('/') || path.split('/').any(|part| part == "..");
+        if let Some(path) = final_text(node).filter(|path| outside(path)) {
+            out.finding(
+                node.place(),
+                format!("the subPath {path} of container {name} leads out of its volume"),
+            );
+        }
+    }
+    host_ports(pod, container, out);
     for mount in container.list("volumeMounts").filter(|_| container.role != Role::Ephemeral) {
         let (Some(volumes), Some(node)) = (volumes, ask(mount, "name").node()) else { continue };
         if let Some(volume) = final_text(node).filter(|volume| !volumes.contains(volume)) {
@@ -71,6 +81,28 @@ fn handlers(container: &Container<'_>, out: &mut Out) {
             let message =
                 format!("{handler} of container {name} does both {} and {}", first.name(), second.name());
             out.finding(second.key_place(), message).label(first.key_place(), "the first action");
+        }
+    }
+}
+
+/// Reports ports of a pod in the network of its node that are to be another one there.
+fn host_ports(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
+    if pod.ask("hostNetwork").node().and_then(truth) != Some(true) {
+        return;
+    }
+    for port in container.list("ports") {
+        let (Some(node), Some(own)) = (ask(port, "hostPort").node(), ask(port, "containerPort").node())
+        else {
+            continue;
+        };
+        if let (Some(outer), Some(inner)) = (node.as_int().filter(|n| *n != 0), own.as_int())
+            && outer != inner
+        {
+            let message = format!(
+                "port {inner} of container {} cannot be {outer} in the network of its node",
+                container.name()
+            );
+            out.finding(node.entry_place(), message).label(own.entry_place(), "the container's port");
         }
     }
 }

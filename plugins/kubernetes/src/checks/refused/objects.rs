@@ -4,7 +4,7 @@
 use super::{final_text, name, schedule, twice};
 use crate::checks::describe;
 use crate::schema::{self, Known};
-use crate::view::{Object, ask, is_complete, known_text, list, text_at};
+use crate::view::{Answer, Object, ask, is_complete, known_text, list, text_at};
 use std::net::IpAddr;
 use stockade_sdk::{Node, Out};
 
@@ -22,7 +22,11 @@ pub(super) fn judge(object: &Object<'_>, out: &mut Out) {
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaler(object, out),
         ("policy", "PodDisruptionBudget") => budget(object, out),
         ("networking.k8s.io", "Ingress") => ingress(object, out),
-        ("", "Secret") => secret(object, out),
+        ("", "ConfigMap") => keys(object, &["data", "binaryData"], out),
+        ("", "Secret") => {
+            keys(object, &["data", "stringData"], out);
+            secret(object, out);
+        }
         ("", "Service") => service(object, out),
         ("discovery.k8s.io", "EndpointSlice") => {
             let entries = list(object.node, "endpoints").flat_map(|entry| list(entry, "addresses"));
@@ -90,6 +94,22 @@ fn ingress(object: &Object<'_>, out: &mut Out) {
     }
 }
 
+/// Reports keys that are no names of files.
+fn keys(object: &Object<'_>, maps: &[&str], out: &mut Out) {
+    let entries = maps.iter().filter_map(|map| ask(object.node, map).node()).flat_map(Node::children);
+    for entry in entries.filter(|entry| !entry.name().contains(['$', '{', '<', '%'])) {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        let key = entry.name();
+        if !key.is_empty() && !key.bytes().all(allowed) {
+            let message = format!(
+                "the key {key} of {} is not made of letters, digits, `-`, `_` and `.`",
+                describe(object)
+            );
+            out.finding(entry.key_place(), message);
+        }
+    }
+}
+
 fn secret(object: &Object<'_>, out: &mut Out) {
     let data = ask(object.node, "data").node();
     for node in data.into_iter().flat_map(Node::children) {
@@ -139,9 +159,19 @@ fn budget(object: &Object<'_>, out: &mut Out) {
 }
 
 fn service(object: &Object<'_>, out: &mut Out) {
-    for node in list(object.node, "spec.ports").filter_map(|port| ask(port, "port").node()) {
-        if let Some(number) = node.as_int().filter(|n| !(1..=65535).contains(n)) {
+    let kind = ask(object.node, "spec.type");
+    let inside = kind.is_missing() || kind.node().and_then(known_text) == Some("ClusterIP");
+    for port in list(object.node, "spec.ports") {
+        if let Some(node) = ask(port, "port").node()
+            && let Some(number) = node.as_int().filter(|n| !(1..=65535).contains(n))
+        {
             out.finding(node.entry_place(), format!("{} has the port {number}", describe(object)));
+        }
+        if let Some(node) =
+            ask(port, "nodePort").node().filter(|n| inside && n.as_int().is_some_and(|n| n != 0))
+        {
+            let message = format!("{} has a nodePort and is of the type ClusterIP", describe(object));
+            out.finding(node.entry_place(), message);
         }
     }
     let Some(ports) = ask(object.node, "spec.ports").node().filter(|ports| is_complete(*ports)) else {
@@ -154,6 +184,15 @@ fn service(object: &Object<'_>, out: &mut Out) {
             let place = ask(*port, "port").node().map_or_else(|| ports.key_place(), Node::place);
             out.finding(place, format!("port {number} of {} needs a name beside others", describe(object)));
         }
+    }
+    for protocol in ["TCP", "UDP", "SCTP"] {
+        let of_protocol = entries.iter().copied().filter(|port| match ask(*port, "protocol") {
+            Answer::Missing => protocol == "TCP",
+            answer => answer.node().and_then(known_text) == Some(protocol),
+        });
+        let message =
+            |port: &str| format!("{} has the port {port} of {protocol} several times", describe(object));
+        twice(of_protocol, "port", message, out);
     }
     let message = |name: &str| format!("{} has several ports of the name {name}", describe(object));
     twice(entries.into_iter(), "name", message, out);
@@ -168,7 +207,7 @@ fn endpoint(object: &Object<'_>, node: Node<'_>, out: &mut Out) {
         IpAddr::V4(v4) => v4.is_link_local(),
         IpAddr::V6(v6) => v6.segments().first().is_some_and(|first| first & 0xffc0 == 0xfe80),
     };
-    if address.is_loopback() || address.is_unspecified() || address.is_multicast() || link_local {
+    if address.is_loopback() || address.is_unspecified() || link_local {
         out.finding(node.place(), format!("{} sends traffic to {address}", describe(object)));
     }
 }
