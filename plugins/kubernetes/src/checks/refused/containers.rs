@@ -127,6 +127,17 @@ fn security(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
         let message = format!("container {name} is privileged and may not gain privileges");
         out.finding(node.entry_place(), message);
     }
+    for profile in ["seccompProfile", "appArmorProfile"] {
+        let Some(map) = container.ask(&format!("securityContext.{profile}")).node() else { continue };
+        let file = ask(map, "localhostProfile");
+        if let Some(node) = ask(map, "type").node()
+            && file.is_missing()
+            && final_text(node) == Some("Localhost")
+        {
+            let message = format!("the {profile} of container {name} names no localhostProfile");
+            out.finding(node.entry_place(), message);
+        }
+    }
     let non_root = pod.effective(container, "runAsNonRoot").node().and_then(truth) == Some(true);
     if let Some(user) = pod.effective(container, "runAsUser").node().filter(|_| non_root)
         && user.as_int() == Some(0)

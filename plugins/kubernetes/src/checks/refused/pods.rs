@@ -16,6 +16,7 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
         let containers = pod.containers.iter().map(|container| container.part.node);
         twice(containers, "name", |name| format!("{title} has several containers of the name {name}"), out);
     }
+    annotated_profiles(pod, out);
     let volumes = is_closed(pod.ask("volumes"));
     if volumes {
         twice(pod.volumes(), "name", |name| format!("{title} has several volumes of the name {name}"), out);
@@ -54,5 +55,23 @@ fn several_sources(volume: Node<'_>, out: &mut Out) {
         let name = ask(volume, "name").node().and_then(final_text).unwrap_or("without a known name");
         let message = format!("volume {name} is both of type {} and of type {}", first.name(), second.name());
         out.finding(second.key_place(), message).label(first.key_place(), "the first type");
+    }
+}
+
+/// Annotations of pods that give one container, whose name is their end, a profile.
+const APPARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+
+/// Reports AppArmor's annotations that name no profile. The container that they are about may be put in by an operator.
+fn annotated_profiles(pod: &Pod<'_>, out: &mut Out) {
+    let annotations = pod.metadata.and_then(|metadata| ask(metadata, "annotations").node());
+    let of_apparmor =
+        annotations.into_iter().flat_map(Node::children).filter(|node| node.name().starts_with(APPARMOR));
+    for node in of_apparmor {
+        let is_profile = |text: &str| {
+            matches!(text, "" | "runtime/default" | "unconfined") || text.starts_with("localhost/")
+        };
+        if let Some(text) = final_text(node).filter(|text| !is_profile(text)) {
+            out.finding(node.place(), format!("{text} is no AppArmor profile"));
+        }
     }
 }
