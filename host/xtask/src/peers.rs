@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// How the tools write themselves; those not listed are shown as the aliases name them.
-const NAMES: [(&str, &str); 10] = [
+const NAMES: [(&str, &str); 12] = [
     ("buildkit", "BuildKit's build checks"),
     ("checkov", "Checkov"),
     ("gixy", "Gixy"),
     ("hadolint", "hadolint"),
+    ("kics", "KICS"),
     ("kube-linter", "kube-linter"),
     ("kube-score", "kube-score"),
+    ("kubescape", "Kubescape"),
     ("kubesec", "kubesec"),
     ("polaris", "Polaris"),
     ("semgrep", "Semgrep's registry"),

@@ -4,7 +4,7 @@
 mod checks;
 pub mod firewall;
 
-use checks::{backup, datastore, docker, keys, retired, startup, vpn};
+use checks::{backup, datastore, docker, keys, packages, retired, startup, vpn};
 use stockade_sdk::script::Command;
 use stockade_sdk::{Check, Family, FileFacts, Source, script};
 
@@ -43,6 +43,7 @@ impl Family for Commands {
         One::file("key-generated", keys::key_generated),
         One::file("vpn-routes", vpn::vpn_routes),
         One::file("startup-pipe-to-shell", startup::pipe_to_shell),
+        One::file("startup-index-plaintext", packages::index_plaintext),
         One::file("startup-world-writable", startup::world_writable),
         One::file("server-option", startup::server_option),
         One::file("firewall-default", firewall::checks::default_allow),

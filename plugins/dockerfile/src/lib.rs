@@ -13,8 +13,8 @@ pub mod view;
 
 use checks::{
     account, command, copy, description, download, entry, environment, from_variable, image, instruction,
-    label, network, option, package_cache, package_index, packages, pin, plaintext, project, script, setuid,
-    stage, unsigned, user, user_missing, variable, weakened,
+    label, network, option, package_cache, package_index, packages, password, pin, plaintext, project,
+    script, setuid, stage, unsigned, user, user_missing, variable, weakened,
 };
 use stockade_sdk::{Check, Family, FileFacts, Out, Source};
 use view::View;
@@ -73,7 +73,7 @@ impl Family for Dockerfile {
         Check::<Self>::file("openssl-weakened", weakened::openssl),
         Check::<Self>::file("option-missing", option::missing),
         Check::<Self>::file("order", instruction::order),
-        Check::<Self>::file("password", script::password),
+        Check::<Self>::file("password", password::password),
         Check::<Self>::file("pin-versions", pin::versions),
         Check::<Self>::file("pipe-to-shell", download::pipe_to_shell),
         Check::<Self>::file("pipefail", script::pipefail),

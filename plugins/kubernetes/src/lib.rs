@@ -7,8 +7,8 @@ pub mod view;
 
 use checks::{
     capabilities, cluster, components, host, identity, image, mesh, names, network, order, policies,
-    profiles, rbac, scheduling, schema as schemas, secrets, security_policy, settings, tiller, versions,
-    workload,
+    profiles, rbac, refused, scheduling, schema as schemas, secrets, security_policy, settings, tiller,
+    versions, workload,
 };
 use project::Project;
 use stockade_sdk::{Check, Family, FileFacts, Out, Params, Source};
@@ -48,6 +48,7 @@ impl Family for Kubernetes {
         One::file("host-aliases", host::host_aliases),
         One::file("volume-type", host::volume_type),
         One::file("schema", schemas::schema),
+        One::file("refused-value", refused::refused_value),
         One::file("role-grants", rbac::role_grants),
         One::file("role-wildcard", rbac::role_wildcard),
         One::file("binding-role", rbac::binding_role),
@@ -69,6 +70,7 @@ impl Family for Kubernetes {
         One::file("mesh-allow-all", mesh::mesh_allow_all),
         One::file("image-digest-missing", image::image_digest),
         One::file("image-registry", image::image_registry),
+        One::file("image-registry-frozen", image::image_registry_frozen),
         One::file("image-pull-policy", image::image_pull_policy),
         One::file("known-image", image::known_image),
         One::file("resource-missing", workload::resource_missing),
@@ -97,6 +99,7 @@ impl Family for Kubernetes {
         One::file("secret-data", secrets::secret_data),
         One::file("config-map-secret", secrets::config_map),
         One::file("secret-volume-mode", secrets::volume_mode),
+        One::file("token-secret", identity::token_secret),
         One::file("env-name", secrets::env_name),
         One::file("api-version", versions::api_version),
         One::file("system-namespace", cluster::system_namespace),

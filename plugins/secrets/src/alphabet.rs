@@ -15,6 +15,8 @@ pub(crate) enum Alphabet {
     Base32,
     /// Letters, digits, `+`, `/` and `=`.
     Base64,
+    /// Letters, digits, `_`, `-` and `=`.
+    Base64Url,
     /// Digits.
     Digits,
     /// Upper-case letters and digits.
@@ -30,6 +32,7 @@ impl Alphabet {
             Self::Hex => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
             Self::Base32 => byte.is_ascii_uppercase() || (b'2'..=b'7').contains(&byte),
             Self::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='),
+            Self::Base64Url => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'='),
             Self::Digits => byte.is_ascii_digit(),
             Self::Upper => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
         }

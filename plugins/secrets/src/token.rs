@@ -28,7 +28,7 @@ const fn format(issuer: &'static str, prefix: &'static str, tail: Tail) -> Forma
     Format { issuer, prefix, tail }
 }
 
-use Alphabet::{Alnum, Base32, Base64, Digits, Hex, Upper, Url};
+use Alphabet::{Alnum, Base32, Base64, Base64Url, Digits, Hex, Upper, Url};
 use Tail::{Checked, Parts, Run};
 
 const FORMATS: &[Format] = &[
@@ -102,6 +102,63 @@ const FORMATS: &[Format] = &[
     format("Shopify app secret", "shpss_", Run(Hex, 32, 32)),
     format("Stripe webhook secret", "whsec_", Run(Alnum, 32, 64)),
     format("GitLab trigger token", "glptt-", Run(Hex, 40, 40)),
+    format("GitLab agent token", "glagent-", Run(Url, 50, 64)),
+    format("GitLab CI job token", "glcbt-", Run(Url, 22, 64)),
+    format("GitLab application secret", "gloas-", Run(Url, 64, 64)),
+    format("GitLab SCIM token", "glsoat-", Run(Url, 20, 64)),
+    format("GitLab feed token", "glft-", Run(Url, 20, 64)),
+    format("GitLab incoming mail token", "glimt-", Run(Url, 25, 64)),
+    format("GitLab runner registration token", "GR1348941", Run(Url, 20, 20)),
+    format(
+        "Slack legacy token",
+        "xoxa-2-",
+        Parts(b'-', &[(Digits, 10, 13), (Digits, 10, 13), (Digits, 10, 13), (Hex, 28, 34)]),
+    ),
+    format("Grafana Cloud token", "glc_eyJ", Run(Base64, 60, 400)),
+    format("Grafana API key", "eyJrIjoi", Run(Base64, 70, 400)),
+    format("Sentry organization token", "sntrys_eyJ", Parts(b'_', &[(Base64, 60, 400), (Base64, 43, 44)])),
+    format("Atlassian API token", "ATATT3", Run(Base64Url, 180, 200)),
+    format("Terraform Cloud token", ".atlasv1.", Run(Url, 60, 70)),
+    format("Vault batch token", "hvb.", Run(Url, 100, 300)),
+    format("Docker organization token", "dckr_oat_", Run(Url, 27, 40)),
+    format("1Password service account token", "ops_eyJ", Run(Base64, 250, 2000)),
+    format("AWS Bedrock key", "ABSKQmVkcm9ja0FQSUtleS", Run(Base64, 90, 260)),
+    format("Google OAuth access token", "ya29.", Run(Url, 40, 500)),
+    format("Dynatrace token", "dt0c01.", Parts(b'.', &[(Upper, 24, 24), (Upper, 64, 64)])),
+    format("Heroku key", "HRKU-AA", Run(Url, 58, 58)),
+    format("Fly.io token", "FlyV1 fm2_", Run(Base64, 100, 2000)),
+    format("Square access token", "sq0atp-", Run(Url, 22, 22)),
+    format("Square OAuth secret", "sq0csp-", Run(Url, 43, 43)),
+    format("Alibaba Cloud key id", "LTAI5t", Run(Alnum, 18, 18)),
+    format("Artifactory key", "AKCp", Run(Alnum, 69, 69)),
+    format("Artifactory reference token", "cmVmdGtuO", Run(Alnum, 55, 55)),
+    format("Cloudflare origin CA key", "v1.0-", Parts(b'-', &[(Hex, 24, 24), (Hex, 146, 146)])),
+    format("DigitalOcean OAuth token", "doo_v1_", Run(Hex, 64, 64)),
+    format("DigitalOcean refresh token", "dor_v1_", Run(Hex, 64, 64)),
+    format("Sourcegraph token", "sgp_", Run(Hex, 40, 40)),
+    format("Prefect key", "pnu_", Run(Alnum, 36, 36)),
+    format("ReadMe key", "rdme_", Run(Alnum, 70, 70)),
+    format("PlanetScale token", "pscale_tkn_", Run(Url, 43, 43)),
+    format("PlanetScale OAuth token", "pscale_oauth_", Run(Url, 43, 43)),
+    format("Shopify custom app token", "shpca_", Run(Hex, 32, 32)),
+    format("Shopify private app token", "shppa_", Run(Hex, 32, 32)),
+    format("OpenShift token", "sha256~", Run(Url, 43, 43)),
+    format(
+        "Amazon MWS token",
+        "amzn.mws.",
+        Parts(b'-', &[(Hex, 8, 8), (Hex, 4, 4), (Hex, 4, 4), (Hex, 4, 4), (Hex, 12, 12)]),
+    ),
+    format("Braintree token", "access_token$production$", Parts(b'$', &[(Alnum, 16, 16), (Hex, 32, 32)])),
+    format("Tailscale key", "tskey-auth-", Parts(b'-', &[(Alnum, 10, 20), (Alnum, 24, 40)])),
+    format("Figma token", "figd_", Run(Url, 40, 44)),
+    format("Pinecone key", "pcsk_", Parts(b'_', &[(Alnum, 4, 8), (Alnum, 55, 70)])),
+    format("Typeform token", "tfp_", Parts(b'_', &[(Alnum, 40, 48), (Alnum, 10, 16)])),
+    format(
+        "Langfuse key",
+        "sk-lf-",
+        Parts(b'-', &[(Hex, 8, 8), (Hex, 4, 4), (Hex, 4, 4), (Hex, 4, 4), (Hex, 12, 12)]),
+    ),
+    format("Supabase secret key", "sb_secret_", Run(Url, 31, 40)),
     format("age secret key", "AGE-SECRET-KEY-1", Run(Upper, 58, 58)),
 ];
 
@@ -203,9 +260,6 @@ fn token_at(bytes: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
     let here = bytes.get(at..)?;
     let head = here.first_chunk::<HEAD>()?;
     let before = at.checked_sub(1).and_then(|b| bytes.get(b)).copied().unwrap_or(b' ');
-    if before.is_ascii_alphabetic() {
-        return None;
-    }
     FORMATS.iter().zip(&HEADS).filter(|(_, own)| *own == head).find_map(|(format, _)| {
         let rest = here.strip_prefix(format.prefix.as_bytes())?;
         let mut start = at;
@@ -216,6 +270,14 @@ fn token_at(bytes: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
                 return None;
             }
             start = at - digits;
+        } else if format.prefix.starts_with('.') {
+            // So does the number of Terraform's.
+            let number =
+                bytes.get(..at)?.iter().rev().take(15).take_while(|b| b.is_ascii_alphanumeric()).count();
+            if number != 14 {
+                return None;
+            }
+            start = at - number;
         } else if before.is_ascii_alphanumeric() || (before == b'_' && !format.prefix.contains('.')) {
             return None;
         }
@@ -266,7 +328,7 @@ pub(crate) fn known_token(view: &&Source, _: &Params, out: &mut Out) {
             continue;
         }
         let span = Span { start: start as u32, end: end as u32 };
-        let article = if issuer.starts_with(['A', 'O', 'a', 'x']) { "an" } else { "a" };
+        let article = if issuer.starts_with(['A', 'I', 'O', 'a', 'x']) { "an" } else { "a" };
         out.finding(Place { span, node: None }, format!("{article} {issuer} stands in the file"))
             .key(format!("issuer={issuer}"))
             .data("issuer", issuer);
@@ -315,6 +377,14 @@ mod tests {
         for token in [slack, telegram, aws, stripe] {
             assert_eq!(find(&token).len(), 1, "{token}");
         }
+    }
+
+    #[test]
+    fn a_number_may_stand_before_the_sign() {
+        let body = "RbHs3JdFg7Eu5WxQ8cNyV6aTzB1oGi0hKdMfRuPe4LsYj2UnXk9vQm3TbC";
+        let token = ["k7Pq2vXw9LmZ4t", "atlasv1", &format!("{body}kV8mTq2R")].join(".");
+        assert_eq!(find(&format!("token = {token}")), [("Terraform Cloud token", 8, 8 + token.len())]);
+        assert!(find(&["k7", "atlasv1", body].join(".")).is_empty());
     }
 
     #[test]

@@ -79,7 +79,13 @@ impl Parser<'_> {
         let entry = self.text.get(start..end).unwrap_or_default();
         let key_len = key_len(entry);
         let behind = entry.get(key_len..).unwrap_or_default();
-        let value = skip_separator(behind);
+        // HAProxy's `bind :443`: between white space and a word a colon is the word's.
+        let is_spaced = behind.starts_with(SPACE)
+            && behind
+                .trim_start_matches(SPACE)
+                .strip_prefix(':')
+                .is_some_and(|rest| !rest.starts_with(SPACE));
+        let value = if is_spaced { behind.trim_start_matches(SPACE) } else { skip_separator(behind) };
         let value_start = start + entry.len() - value.len();
         // White space at the end belongs to the value in Java, and is a mistake whenever it is there.
         let value = value.trim_end_matches([' ', '\t']);
@@ -89,7 +95,7 @@ impl Parser<'_> {
         open_root(&mut self.table, start);
         let key = key(&mut self.table, key_span, &name);
         // Between white space only, each line of a name may have its own meaning.
-        if behind.trim_start_matches(SPACE).starts_with(['=', ':']) {
+        if !is_spaced && behind.trim_start_matches(SPACE).starts_with(['=', ':']) {
             self.table.note_key(key.name);
         }
         let flags = expression_flags(&decoded, false);
@@ -195,5 +201,12 @@ mod tests {
         assert_eq!(problems("a=1\n#---\na=2\n!---\na=3\n"), 0);
         assert_eq!(problems("a=1\n# ---\na=2\n"), 1);
         assert_eq!(problems("a=1\n#---\nb=2\nb=3\n"), 1);
+    }
+
+    #[test]
+    fn a_colon_behind_white_space_may_begin_a_value() {
+        let document = parse("frontend web\n  bind :80\n  bind :443 ssl\n".to_owned());
+        assert!(document.problems.is_empty());
+        assert_eq!(parse("a : 1\na : 2\nb :\n".to_owned()).problems.len(), 1);
     }
 }

@@ -95,6 +95,10 @@ pub(crate) fn scan(text: &str) -> Vec<Action> {
             end += 1;
         }
         let body = text.get(start + 2..body_end).unwrap_or_default();
+        // What CloudFormation looks up when it runs may be put together from several texts.
+        if kind == 0 && body.starts_with("resolve:") && body.contains('\n') {
+            continue;
+        }
         let role = match kind {
             0 => braces(body),
             1 => statement(body),

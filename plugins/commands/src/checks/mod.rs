@@ -4,6 +4,7 @@ pub(crate) mod backup;
 pub(crate) mod datastore;
 pub(crate) mod docker;
 pub(crate) mod keys;
+pub(crate) mod packages;
 pub(crate) mod retired;
 pub(crate) mod startup;
 pub(crate) mod vpn;

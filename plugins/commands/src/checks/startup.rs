@@ -1,6 +1,7 @@
 //! What services and containers run as they start, and whenever they are looked at.
 
 use crate::View;
+use stockade_sdk::script::download::{self, Programs};
 use stockade_sdk::script::{Command, Word};
 use stockade_sdk::{Edit, Out, Params, Source, Span, mode};
 
@@ -9,133 +10,54 @@ const MAX_UP: usize = 6;
 
 /// `startup-pipe-to-shell`: the output of one of `fetchers` is piped, or substituted, into one of `interpreters`.
 pub(crate) fn pipe_to_shell(view: &View<'_>, params: &Params, out: &mut Out) {
-    let is = |list: &str, name: &str| {
-        // `python3` and `python3.12` are `python`.
-        let base = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        params.strings(list).any(|known| known == name || known == base)
-    };
-    let mut fetched: Option<&Command> = None;
-    let mut before: Option<&Command> = None;
+    let programs = Programs::new(params);
+    for pipeline in pipelines(view) {
+        for (fetcher, interpreter) in programs.piped(&pipeline) {
+            download::report(fetcher, interpreter, out);
+        }
+    }
     for command in &view.commands {
-        let between = before.map_or(Joint::Other, |before| joint(view.source, before, command));
-        // What is printed goes through a whole pipeline.
-        fetched = fetched.filter(|_| between == Joint::Pipe);
-        if let Some(fetcher) = fetched.filter(|_| is("interpreters", command.name()) && reads_input(command))
-        {
-            report(fetcher.args(), fetcher.name(), command, out);
-            fetched = None;
+        if let Some(fetcher) = programs.substituted(view.source, command) {
+            download::report(&fetcher, command, out);
         }
-        if is("fetchers", command.name()) {
-            match before.filter(|before| between == Joint::Process && is("interpreters", before.name())) {
-                Some(shell) => report(command.args(), command.name(), shell, out),
-                None => fetched = Some(command).filter(|command| prints(command)),
+    }
+}
+
+/// The commands of each pipeline. What is substituted for a word of a command, or handed to a shell in it, is none of the
+/// command's pipeline.
+fn pipelines<'v>(view: &'v View<'_>) -> Vec<Vec<&'v Command>> {
+    let mut found: Vec<Vec<&Command>> = Vec::new();
+    // The commands that the next one may stand in, outermost first, each with its pipeline.
+    let mut open: Vec<(&Command, usize)> = Vec::new();
+    for command in &view.commands {
+        let start = command.extent().start;
+        let mut before = None;
+        while let Some(last) = open.pop_if(|(outer, _)| outer.extent().end <= start) {
+            before = Some(last);
+        }
+        let at = match before.filter(|(before, _)| is_piped(view.source, before, command)) {
+            Some((_, at)) => at,
+            None => {
+                found.push(Vec::new());
+                found.len() - 1
             }
+        };
+        if let Some(pipeline) = found.get_mut(at) {
+            pipeline.push(command);
         }
-        if let Some(name) = evaluated(command, |name| is("interpreters", name))
-            && let Some(fetcher) = params.strings("fetchers").find(|fetcher| name.starts_with(fetcher))
-        {
-            report(command.args(), fetcher, command, out);
-        }
-        before = Some(command);
+        open.push((command, at));
     }
+    found
 }
 
-/// How a command follows the one before it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Joint {
-    /// `a | b`
-    Pipe,
-    /// `a <(b`
-    Process,
-    Other,
-}
-
-fn joint(source: &Source, before: &Command, command: &Command) -> Joint {
-    let (Some(last), Some(first)) = (before.words.last(), command.words.first()) else { return Joint::Other };
-    let between = source.slice(Span { start: last.end, end: first.start.max(last.end) });
+/// Whether nothing but a pipe stands between two commands.
+fn is_piped(source: &Source, before: &Command, command: &Command) -> bool {
+    let between = Span { start: before.extent().end, end: command.extent().start };
     let ends = |c: char| matches!(c, ';' | '&' | ')' | '`' | '#' | ',' | '[' | ']');
-    if before.node != command.node || last.end > first.start || between.contains(ends) {
-        Joint::Other
-    } else if between == "(" && last.text.ends_with('<') {
-        Joint::Process
-    } else if between.matches('|').count() == 1 {
-        Joint::Pipe
-    } else {
-        Joint::Other
-    }
-}
-
-/// What a substitution runs that a command takes for a script: `sh -c "$(curl …)"`, `eval "$(curl …)"`.
-fn evaluated(command: &Command, is_interpreter: impl Fn(&str) -> bool) -> Option<&str> {
-    let word = match command.name() {
-        "eval" | "source" | "." => command.args().first()?,
-        name if is_interpreter(name) => {
-            let at = command.args().iter().position(|word| is_script_option(&word.text))?;
-            command.args().get(at + 1)?
-        }
-        _ => return None,
-    };
-    let script = word.text.trim_start();
-    let inner = script.strip_prefix("$(").or_else(|| script.strip_prefix('`'))?;
-    inner.split_whitespace().next()
-}
-
-/// Whether a short option is followed by a script: `-c`, `-ec`, perl's `-e`.
-fn is_script_option(word: &str) -> bool {
-    let letters = word.strip_prefix('-').unwrap_or_default();
-    !letters.starts_with('-') && letters.ends_with(['c', 'e'])
-}
-
-/// Whether an interpreter runs what comes on its input: it is given no file and no script.
-fn reads_input(command: &Command) -> bool {
-    for word in command.args() {
-        match word.text.as_str() {
-            "-" | "-s" | "--" | "/dev/stdin" => return true,
-            "-m" | "--version" => return false,
-            text if text.starts_with(['<', '>']) || text.starts_with("2>") => {}
-            text if !text.starts_with('-') || is_script_option(text) => return false,
-            _ => {}
-        }
-    }
-    true
-}
-
-/// Whether what a download gives goes to its output: curl writes it to a file where it is told to, wget where it is not.
-fn prints(command: &Command) -> bool {
-    let bundle = |word: &str, letter: char| {
-        word.strip_prefix('-')
-            .is_some_and(|l| l.ends_with(letter) && l.bytes().all(|b| b.is_ascii_alphabetic()))
-    };
-    let output = |at: usize| matches!(command.arg(at + 1), "-" | "/dev/stdout");
-    let mut options = command.args().iter().enumerate();
-    match command.name() {
-        "curl" => !options.any(|(at, word)| {
-            let text = word.text.as_str();
-            matches!(text, "--remote-name" | "--remote-name-all")
-                || bundle(text, 'O')
-                || (bundle(text, 'o') || text == "--output") && !output(at)
-        }),
-        "wget" => options.any(|(at, word)| {
-            let text = word.text.as_str();
-            text.starts_with('-') && text.ends_with("O-")
-                || text == "--output-document=-"
-                || (bundle(text, 'O') || text == "--output-document") && output(at)
-        }),
-        _ => true,
-    }
-}
-
-fn report(args: &[Word], fetcher: &str, interpreter: &Command, out: &mut Out) {
-    let Some(word) = interpreter.words.first() else { return };
-    let address = |word: &Word| {
-        let at = word.text.find("http://").or_else(|| word.text.find("https://"))?;
-        let text = word.text.get(at..)?;
-        let end = text.find(|c: char| c.is_whitespace() || "\"'`)".contains(c)).unwrap_or(text.len());
-        text.get(..end).map(str::to_owned)
-    };
-    let url = args.iter().find_map(address).unwrap_or_else(|| "a download".to_owned());
-    let message = format!("{} runs {url} as {fetcher} gets it", interpreter.name());
-    out.finding(interpreter.place(word), message).data("url", url);
+    let Some((front, behind)) = source.slice(between).split_once('|') else { return false };
+    // `|&` is a pipe too; `||` is none.
+    let behind = behind.strip_prefix('&').unwrap_or(behind);
+    before.node == command.node && !front.contains(ends) && !behind.contains(ends) && !behind.contains('|')
 }
 
 /// `startup-world-writable`: a mode that lets everyone write, by `chmod`, or by what `mkdir` and `install` give.

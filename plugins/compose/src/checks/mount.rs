@@ -47,16 +47,32 @@ pub(crate) fn mount_source(view: &Compose<'_>, params: &Params, out: &mut Out) {
         }
         for mount in mounts(service) {
             let Some(source) = mount.source.as_deref() else { continue };
+            let device = bound_device(view, source);
+            let behind = device.and_then(text);
+            let source = behind.as_deref().unwrap_or(source);
             let socket = params.strings("endings").any(|ending| source.ends_with(ending));
             let path = host_path(source).filter(|path| is_known(path));
             let inside = path.as_deref().is_some_and(|path| is_refused(path, &mount, params));
             if socket || inside {
                 let shown = path.as_deref().unwrap_or(source).replace(crate::interpolate::UNKNOWN, "…");
                 let message = format!("service {} mounts {shown} of the host", service.name());
-                out.finding(mount.source_node.place(), message);
+                let finding = out.finding(mount.source_node.place(), message);
+                if let Some(device) = device {
+                    finding.label(device.place(), "the volume is this folder");
+                }
             }
         }
     }
+}
+
+/// The folder of the host that a named volume is bound to by the options of its driver.
+fn bound_device<'a>(view: &Compose<'a>, source: &str) -> Option<Node<'a>> {
+    if source.contains(['/', '.', '~', '\\']) {
+        return None;
+    }
+    let options = view.root?.get("volumes")?.get(source)?.get("driver_opts")?;
+    let binds = text(options.get("o")?)?.split(',').any(|option| matches!(option.trim(), "bind" | "rbind"));
+    options.get("device").filter(|_| binds)
 }
 
 /// `mount-propagation`: mounts made in the container show up on the host.

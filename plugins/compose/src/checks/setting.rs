@@ -54,12 +54,13 @@ pub(crate) fn service_setting(view: &Compose<'_>, params: &Params, out: &mut Out
 pub(crate) fn one_of_missing(view: &Compose<'_>, params: &Params, out: &mut Out) {
     let what = params.string("what").unwrap_or("setting");
     for service in &view.services {
-        let refused = params.string("refuse").and_then(|refused| {
-            let nodes = params.strings("fields").filter_map(|field| service.ask(field).node());
-            nodes.into_iter().find(|node| text(*node).as_deref() == Some(refused))
+        let mut nodes = params.strings("fields").filter_map(|field| service.ask(field).node());
+        let refused = nodes.find_map(|node| {
+            let value = text(node)?;
+            params.strings("refuse").any(|refused| refused == value).then_some((node, value))
         });
-        if let Some(node) = refused {
-            let message = format!("service {} sets {} to {}", service.name(), node.name(), node.text());
+        if let Some((node, value)) = refused {
+            let message = format!("service {} sets {} to {value}", service.name(), node.name());
             let finding = out.finding(node.entry_place(), message);
             if let Some((fix, edits)) = fix(service.node, params) {
                 finding.unsafe_fix(fix, edits);

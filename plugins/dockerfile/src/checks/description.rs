@@ -27,7 +27,8 @@ pub fn definition(view: &View<'_>, params: &Params, out: &mut Out) {
         .map(|arg| (arg, pairs(arg).map(|pair| pair.name()).collect::<Vec<_>>()));
     for (node, names) in stages.chain(arguments) {
         let (Some(name), block) = (names.first(), block_above(view, node, &comments)) else { continue };
-        let Some(last) = block.last() else { continue };
+        // An empty comment parts the one above it from the definition.
+        let Some(last) = block.last().filter(|line| words(view, **line).next().is_some()) else { continue };
         let first_words = || block.iter().filter_map(|line| words(view, *line).next());
         let is_name = |word: &str| {
             names
@@ -99,7 +100,8 @@ mod tests {
         assert_eq!(found("# A is\nFROM x AS a\n# b\nARG A=1 b=2\n"), [""; 0]);
         assert_eq!(found("FROM x\n  # other\n  ARG A\n"), ["# other"]);
         assert_eq!(found("FROM x\nRUN <<E\n# other\nE\nARG A\n"), [""; 0]);
-        assert_eq!(found("FROM x\nRUN a \\\n# other\n  b\n#\nARG A\n"), ["#"]);
+        assert_eq!(found("FROM x\nRUN a \\\n# other\n  b\n# c\nARG A\n"), ["# c"]);
+        assert_eq!(found("# other\n#\nFROM x AS a\n"), [""; 0], "an empty comment parts them");
         assert_eq!(found("FROM x\n# other\nONBUILD ARG A\n# other\nENV A=1\n"), [""; 0]);
         let mended = |text: &str| fixed("definition-description", &params, text);
         assert_eq!(mended("# o\r\nFROM x AS a\r\n"), "# o\r\n\r\nFROM x AS a\r\n");

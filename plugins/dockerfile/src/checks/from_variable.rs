@@ -18,6 +18,11 @@ pub fn platform(view: &View<'_>, params: &Params, out: &mut Out) {
                 out.finding(place, message).safe_fix("Remove the flag", vec![remove_flag(platform)]);
             }
         } else if params.bool_or("forbid-constant", false) && !written.contains('$') && !written.is_empty() {
+            // `FROM --platform=linux/arm64 … AS build-arm64` is chosen by its name.
+            let name = stage.alias().map_or("", Node::text).to_ascii_lowercase();
+            if written.split('/').any(|part| !part.is_empty() && name.contains(&part.to_ascii_lowercase())) {
+                continue;
+            }
             let message = format!("platform of {} is fixed to {written}", base(stage));
             out.finding(platform.entry_place(), message).data("platform", written);
         }
@@ -43,7 +48,17 @@ pub fn argument(view: &View<'_>, params: &Params, out: &mut Out) {
     // The last declaration of a name counts.
     let globals: HashMap<&str, Node<'_>> =
         view.globals.iter().flat_map(|arg| pairs(*arg)).map(|pair| (pair.name(), pair.node)).collect();
-    for (stage, _) in view.froms() {
+    for (stage, from) in view.froms() {
+        let platform = from.get("flags").and_then(|flags| flags.get("platform"));
+        if let Some(platform) = platform.filter(|_| params.bool_or("undeclared", false)) {
+            let text = from.source().slice(platform.span());
+            let given = |name: &str| PLATFORM_ARGUMENTS.contains(&name) || globals.contains_key(name);
+            for Expansion { name, .. } in expansions(text).iter().filter(|e| !e.has_default && !given(e.name))
+            {
+                let message = format!("FROM uses {name}, which no ARG before the first FROM declares");
+                out.finding(platform.entry_place(), message).data("variable", *name);
+            }
+        }
         let Some(image) = stage.image else { continue };
         let text = image.source().slice(image.place().span);
         let mut incomplete = false;
@@ -110,10 +125,10 @@ pub(super) fn expansions(text: &str) -> Vec<Expansion<'_>> {
     found
 }
 
-/// The first variable without a value, where the word with the defaults filled in is no image name.
+/// The first variable without a value, else the first of all, where the word with the defaults filled in is no image name.
 fn unusable<'a>(globals: &HashMap<&str, Node<'_>>, word: &'a str) -> Option<&'a str> {
     let mut filled = String::new();
-    let mut empty = None;
+    let (mut first, mut empty) = (None, None);
     let mut rest = word;
     while let Some(at) = rest.find('$') {
         filled.push_str(rest.get(..at)?);
@@ -127,6 +142,7 @@ fn unusable<'a>(globals: &HashMap<&str, Node<'_>>, word: &'a str) -> Option<&'a 
             // Defaults and patterns inside the word: BuildKit fills them in, so the name may be complete.
             tail = tail.strip_prefix('}')?;
         }
+        first = first.or(Some(name));
         match globals.get(name).filter(|v| !v.is_null() && !v.text().is_empty()) {
             Some(value) if value.has(flag::UNKNOWN | flag::PARTIAL) => return None,
             Some(value) => filled.push_str(value.text()),
@@ -138,5 +154,5 @@ fn unusable<'a>(globals: &HashMap<&str, Node<'_>>, word: &'a str) -> Option<&'a 
     let bad = |part: &str| part.is_empty() || part.starts_with([':', '@']);
     let malformed =
         filled.split('/').any(bad) || filled.ends_with([':', '@', '-', '.', '_']) || filled.contains("::");
-    malformed.then_some(empty).flatten()
+    malformed.then_some(empty.or(first)).flatten()
 }

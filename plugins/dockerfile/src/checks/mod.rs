@@ -18,6 +18,7 @@ pub mod option;
 pub mod package_cache;
 pub mod package_index;
 pub mod packages;
+pub mod password;
 pub mod pin;
 pub mod plaintext;
 pub mod project;

@@ -2,11 +2,12 @@
 
 use super::managers::Manager;
 use crate::view::{Instruction, View};
+use stockade_sdk::script::download::is_plain_only;
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Node, Out, Params, Span};
 
 /// `command-option`: `options` of `commands` (or of a package manager of `managers`, however it is called). What it
-/// does is `message`. The unsafe fix takes the option out, with the next word where `takes-value` says so.
+/// does is `message`. Where `tls-only` says so, calls of curl by plain HTTP are passed over. The unsafe fix takes the option out, with the next word where `takes-value` says so.
 pub fn option(view: &View<'_>, params: &Params, out: &mut Out) {
     let managers = Manager::of(params);
     let (commands, options): (Vec<&str>, Vec<&str>) =
@@ -19,6 +20,10 @@ pub fn option(view: &View<'_>, params: &Params, out: &mut Out) {
                 continue;
             }
             let name = tool.unwrap_or(command.name());
+            let args = || command.args().iter().map(|word| word.text());
+            if params.bool_or("tls-only", false) && is_plain_only(args()) {
+                continue;
+            }
             if params.has("options")
                 && let Some((word, option)) = find(command, &options)
             {

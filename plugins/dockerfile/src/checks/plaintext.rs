@@ -4,30 +4,11 @@ use super::environment::variables;
 use super::written::{piped_to, written};
 use crate::view::{Instruction, View};
 use std::collections::HashSet;
+use stockade_sdk::script::{self, package_index};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Node, Out, Params, Place, Span};
 
 const HTTP: &str = "http://";
-
-/// Programs, and their options that take the address of an index.
-const INDEX_OPTIONS: [(&str, &[&str]); 13] = [
-    ("pip", &["-i", "--index-url", "--extra-index-url", "-f", "--find-links"]),
-    ("uv", &["-i", "--index-url", "--extra-index-url", "--default-index", "--index", "-f", "--find-links"]),
-    ("pipx", &["-i", "--index-url"]),
-    ("npm", &["--registry"]),
-    ("yarn", &["--registry"]),
-    ("pnpm", &["--registry"]),
-    ("cnpm", &["--registry"]),
-    ("bun", &["--registry"]),
-    ("gem", &["-s", "--source", "-a", "--add"]),
-    ("bundle", &[]),
-    ("go", &[]),
-    ("composer", &[]),
-    ("cpanm", &["--mirror"]),
-];
-
-/// Words behind which the programs above take an address as a setting.
-const SETTING_WORDS: [&str; 4] = ["config", "set", "env", "sources"];
 
 /// Files in which an address is that of an index.
 const INDEX_FILES: [&str; 8] =
@@ -58,16 +39,13 @@ pub fn index(view: &View<'_>, _: &Params, out: &mut Out) {
     }
     for command in view.runs().flat_map(|run| &run.commands) {
         // A host that is trusted without a certificate is the same flaw, of which another rule speaks.
-        if !command.args().iter().any(|word| word.text().contains(HTTP))
-            || command.has_option(&["--trusted-host", "--allow-insecure-host"])
+        if command.args().iter().any(|word| word.text().contains(HTTP))
+            && !command.has_option(&["--trusted-host", "--allow-insecure-host"])
+            && let Some(command) = script::Command::of_tree(command)
         {
-            continue;
-        }
-        if matches!(command.name(), "R" | "Rscript" | "r") {
-            let scripts = command.args().iter().filter(|word| word.text().contains("repos"));
-            scripts.for_each(|script| report(*script, script.span(), "R", out));
-        } else if let Some((name, options)) = options_of(command) {
-            addresses(command, options).for_each(|word| report(word, word.span(), name, out));
+            package_index::plain(view.source, &command, |name, address, place| {
+                told_index(name, address, place, out)
+            });
         }
     }
     for text in written(view).iter().filter(|text| INDEX_FILES.iter().any(|file| text.file.ends_with(file))) {
@@ -76,59 +54,16 @@ pub fn index(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
-/// What a program is called in the table, and its options.
-fn options_of<'a>(command: &Command<'_>) -> Option<(&'a str, &'a [&'a str])> {
-    let name = command.name();
-    let is_pip = name.starts_with("pip") && name != "pipx"
-        || name.starts_with("python") && command.args().iter().any(|word| word.text() == "pip");
-    let name = if is_pip { "pip" } else { name };
-    INDEX_OPTIONS.iter().find(|(known, _)| *known == name).copied()
-}
-
-/// The words of a command that hold the address of an index.
-fn addresses<'c, 'a>(command: &'c Command<'a>, options: &'c [&str]) -> impl Iterator<Item = Node<'a>> + 'c {
-    let sets = command.args().iter().any(|word| SETTING_WORDS.contains(&word.text()));
-    let before = std::iter::once("").chain(command.args().iter().map(|word| word.text()));
-    command.args().iter().zip(before).filter_map(move |(word, before)| {
-        let (name, address) = match word.text().split_once('=') {
-            Some((name, address)) if !name.contains("://") => (name, address),
-            _ => (before, word.text()),
-        };
-        let takes = (sets && !is_proxy(name)) || options.contains(&name);
-        (takes && address.starts_with(HTTP)).then_some(*word)
-    })
-}
-
-/// Whether a setting names a proxy on the way: what goes by it may be encrypted all the same.
-fn is_proxy(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower.contains("proxy") && lower != "goproxy"
-}
-
-/// Reports the first address over plain HTTP in a word or text, unless it leads to the machine itself.
+/// Reports the first address over plain HTTP in a value or text, unless it leads to the machine itself.
 fn report(node: Node<'_>, span: Span, name: &str, out: &mut Out) {
-    if let Some((place, address)) = plain_address(node, span) {
-        out.finding(place, format!("{name} has the index {address}, which is asked without TLS"))
-            .data("address", address);
+    if let Some((span, address)) = package_index::plain_address(node.source(), span) {
+        told_index(name, address, Place { span, node: Some(node.id()) }, out);
     }
 }
 
-/// An address over plain HTTP as it stands in the file.
-fn plain_address<'a>(node: Node<'a>, span: Span) -> Option<(Place, &'a str)> {
-    let raw = node.source().slice(span);
-    let mut places = raw.match_indices(HTTP).map(|(at, _)| at);
-    let at = places.find(|at| !is_this_machine(raw.get(at + HTTP.len()..).unwrap_or_default()))?;
-    let rest = raw.get(at..)?;
-    let end = rest.find(|c: char| c.is_whitespace() || "\"'`\\,;|)>".contains(c)).unwrap_or(rest.len());
-    let start = span.start + at as u32;
-    let place = Place { span: Span { start, end: start + end as u32 }, node: Some(node.id()) };
-    Some((place, rest.get(..end)?))
-}
-
-fn is_this_machine(host: &str) -> bool {
-    ["localhost", "127.", "[::1]", "0.0.0.0", "host.docker.internal"]
-        .iter()
-        .any(|name| host.starts_with(name))
+fn told_index(name: &str, address: &str, place: Place, out: &mut Out) {
+    out.finding(place, format!("{name} has the index {address}, which is asked without TLS"))
+        .data("address", address);
 }
 
 /// Parts of paths that hold keys which package managers trust.
@@ -177,7 +112,8 @@ fn keys_of(run: &Instruction<'_>, out: &mut Out) {
 }
 
 fn told(address: Node<'_>, out: &mut Out) {
-    if let Some((place, text)) = plain_address(address, address.span()) {
+    if let Some((span, text)) = package_index::plain_address(address.source(), address.span()) {
+        let place = Place { span, node: Some(address.id()) };
         out.finding(place, format!("the key from {text} is fetched without TLS")).data("address", text);
     }
 }

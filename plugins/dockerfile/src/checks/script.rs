@@ -167,40 +167,6 @@ fn report(out: &mut Out, mode: Node<'_>, by: &str) {
     }
 }
 
-/// `chpasswd`: passwords that are written into the image.
-pub fn password(view: &View<'_>, _: &Params, out: &mut Out) {
-    for run in view.runs() {
-        for command in &run.commands {
-            match command.name() {
-                "chpasswd" => {
-                    if let Some(word) = command.words.first() {
-                        out.finding(word.place(), "chpasswd sets a password in the image");
-                    }
-                }
-                name @ ("usermod" | "useradd") => {
-                    let mut args = command.args().iter();
-                    while let Some(word) = args.next() {
-                        let text = word.text();
-                        let option = matches!(text, "-p" | "--password") || text.starts_with("--password=");
-                        if !option {
-                            continue;
-                        }
-                        let value = if text.contains('=') { Some(word) } else { args.next() };
-                        // `!` and `*` lock the account.
-                        let locked = value.is_none_or(|v| {
-                            matches!(v.text().rsplit('=').next(), Some("!" | "*" | "!!" | "x" | ""))
-                        });
-                        if !locked {
-                            out.finding(word.place(), format!("{name} sets a password in the image"));
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
 /// `shell-removed`: shell forms behind a `RUN` that removes the shell.
 pub fn shell_removed(view: &View<'_>, params: &Params, out: &mut Out) {
     for stage in &view.stages {

@@ -23,7 +23,9 @@ pub(super) fn account(user: &str) -> &str {
 
 fn is_root(user: &str) -> bool {
     let account = account(user);
-    account == "root" || (!account.is_empty() && account.bytes().all(|b| b == b'0'))
+    // The runtime reads a number with its sign: `-0` is root too.
+    let digits = account.strip_prefix(['-', '+']).unwrap_or(account);
+    account == "root" || (!digits.is_empty() && digits.bytes().all(|b| b == b'0'))
 }
 
 /// Whether the final image runs as root because a `USER` says so.

@@ -99,6 +99,7 @@ pub fn undefined(view: &View<'_>, params: &Params, out: &mut Out) {
             let slip = defined
                 .names(view, stage, instruction)
                 .take(MAX_COMPARED)
+                .chain(std::iter::once("PATH"))
                 .filter(|other| is_slip(name, other))
                 .min();
             if params.bool_or("certain", true) && !on_scratch && slip.is_none() {
@@ -132,17 +133,19 @@ fn without_literals(text: &str) -> String {
     String::from_utf8(bytes.collect()).unwrap_or_default()
 }
 
-/// Whether two names are one edit apart: a letter more, less, other or swapped. Short names are no evidence.
+/// Whether two names are one edit apart: a letter more, less, other or swapped. Short names are no evidence, unless their
+/// letters are the same.
 fn is_slip(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if short.len() < 5 || long.len() - short.len() > 1 || a == b {
+    if short.len() < 4 || long.len() - short.len() > 1 || a == b {
         return false;
     }
+    let is_short = short.len() < 5;
     let front = short.iter().zip(long).take_while(|(x, y)| x == y).count();
     let back = short.iter().rev().zip(long.iter().rev()).take_while(|(x, y)| x == y).count();
     if short.len() < long.len() {
-        return front + back >= short.len();
+        return !is_short && front + back >= short.len();
     }
     let differ = short.len() - front.min(short.len()) - back.min(short.len() - front.min(short.len()));
     let (Some(x), Some(y)) = (short.get(front..front + differ), long.get(front..front + differ)) else {
@@ -152,5 +155,5 @@ fn is_slip(a: &str, b: &str) -> bool {
     let digits = |s: &[u8]| s.iter().any(u8::is_ascii_digit);
     !digits(x)
         && !digits(y)
-        && (differ == 1 || (differ == 2 && x.first() == y.last() && x.last() == y.first()))
+        && (differ == 1 && !is_short || (differ == 2 && x.first() == y.last() && x.last() == y.first()))
 }

@@ -106,9 +106,19 @@ fn report(container: &Container<'_>, item: Node<'_>, text: &str, out: &mut Out) 
     }
 }
 
+/// Reports an added capability that is written with `CAP_` or in small letters.
+fn misspelt(container: &Container<'_>, item: Node<'_>, text: &str, name: &str, out: &mut Out) {
+    let message = format!("container {} adds {text}, which Kubernetes calls {name}", container.name());
+    let finding = out.finding(item.place(), message);
+    if item.kind() == Kind::Scalar {
+        let edit = stockade_sdk::Edit::replace_value(item, name);
+        finding.unsafe_fix(format!("write {name}"), vec![edit]);
+    }
+}
+
 /// `capability-added`: a container adds a capability that `forbid` names or, where `allow` is given, one that it does
 /// not name. Those in `elsewhere` have a rule of their own. With `needs-drop-all` even an allowed one counts where ALL is
-/// not dropped.
+/// not dropped. An allowed one counts where it is not written as the API writes it.
 pub(crate) fn capability_added(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let allow_list = params.has("allow");
     let needs_drop_all = params.bool_or("needs-drop-all", false);
@@ -120,6 +130,11 @@ pub(crate) fn capability_added(view: &Manifests<'_>, params: &Params, out: &mut 
                 continue;
             }
             let allowed = params.strings("allow").any(|a| a == name);
+            // Admission and most runtimes know capabilities by the one spelling alone.
+            if allowed && text != name {
+                misspelt(container, item, text, &name, out);
+                continue;
+            }
             let bad = params.strings("forbid").any(|f| f == name) || (allow_list && !allowed);
             if bad {
                 report(container, item, text, out);

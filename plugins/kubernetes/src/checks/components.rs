@@ -45,11 +45,8 @@ pub(crate) fn kubelet(view: &Manifests<'_>, params: &Params, out: &mut Out) {
 
 /// Judges the flags of every container that runs the component, and those that kubeadm makes of entries.
 fn flags(component: Component, view: &Manifests<'_>, wish: &Wish<'_>, out: &mut Out) {
-    for (_, container) in view.containers().filter(|(_, container)| container.part.is_whole()) {
-        let Some(line) = CommandLine::of(container, component) else { continue };
-        if wish.is_for_version(container.ask("image").node().and_then(known_text)) {
-            judge(&line, &format!("container {}", container.name()), wish, out);
-        }
+    for started in view.started(component).iter().filter(|started| wish.is_for_version(started.image)) {
+        judge(&started.line, &format!("container {}", started.name), wish, out);
     }
     // Which release kubeadm is going to install is not in the image's name.
     if wish.is_for_version(None) {

@@ -20,10 +20,19 @@ fn number(answer: Answer<'_>) -> Number<'_> {
     }
 }
 
+/// Whether the pod has a user namespace of its own: its root is nobody on the node then, and the Pod Security Standards
+/// take any user.
+fn has_own_users(pod: &Pod<'_>) -> bool {
+    pod.ask("hostUsers").node().and_then(truth) == Some(false)
+}
+
 /// `run-as-non-root`: neither `runAsNonRoot` nor, unless `strict`, any user id is in force.
 pub(crate) fn run_as_non_root(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let strict = params.bool_or("strict", false);
     for (pod, container) in view.containers() {
+        if has_own_users(pod) {
+            continue;
+        }
         let non_root = pod.effective(container, "runAsNonRoot");
         let said = match non_root {
             Answer::Unknown => continue,
@@ -76,12 +85,13 @@ fn is_below(node: Node<'_>, top: Node<'_>) -> bool {
 /// `root-id`: a pod or container sets one of `fields` to 0, alone or in a list.
 pub(crate) fn root_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     for (object, pod) in view.pods() {
+        let own_users = has_own_users(pod);
         let owners =
             std::iter::once((pod.spec, None)).chain(pod.containers.iter().map(|c| (c.part, Some(c.name()))));
         // What an operator takes for the pod and for its container alike is one setting.
         let mut told: HashSet<u32> = HashSet::new();
         for (part, container) in owners {
-            for field in params.strings("fields") {
+            for field in params.strings("fields").filter(|field| !(own_users && *field == "runAsUser")) {
                 let Answer::Is(value) = part.ask_context(field) else { continue };
                 let items = if value.resolve().kind() == Kind::Sequence {
                     value.children().collect()
@@ -120,7 +130,7 @@ pub(crate) fn low_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let above = params.int_or("above", 10_000);
     let fixed = above.saturating_add(1).to_string();
     for (pod, container) in view.containers() {
-        if pod.windows {
+        if pod.windows || has_own_users(pod) {
             continue;
         }
         let name = container.name();
@@ -176,6 +186,17 @@ fn non_root_user(pod: &Pod<'_>) -> Option<String> {
         let non_root = pod.effective(container, "runAsNonRoot").node().and_then(truth) == Some(true);
         non_root.then(|| UNPRIVILEGED.to_owned())
     })
+}
+
+/// `token-secret`: a Secret that the control plane fills with a token of a service account, which never ends.
+pub(crate) fn token_secret(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.is("", "Secret")) {
+        let Some(node) = object.node.get("type") else { continue };
+        if known_text(node) == Some("kubernetes.io/service-account-token") {
+            let message = format!("{} asks for a token that never ends", describe(object));
+            out.finding(node.entry_place(), message);
+        }
+    }
 }
 
 /// `security-context-missing`: neither the pod nor the container has a security context that says anything.

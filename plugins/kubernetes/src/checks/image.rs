@@ -70,6 +70,15 @@ pub(crate) fn image_digest(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     }
 }
 
+/// Whether one of several registries, or a path in one, is where an image lies.
+fn is_from<'p>(image: &Image<'_>, mut places: impl Iterator<Item = &'p str>) -> bool {
+    let whole = format!("{}/{}", image.registry, image.repository);
+    places.any(|place| {
+        let rest = whole.strip_prefix(place.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 /// `image-registry`: an image comes from a registry (or from a path in one) that `allow` does not name.
 pub(crate) fn image_registry(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     if params.strings("allow").next().is_none() {
@@ -77,13 +86,19 @@ pub(crate) fn image_registry(view: &Manifests<'_>, params: &Params, out: &mut Ou
     }
     for (_, container) in view.containers() {
         let Some((node, text, image)) = of(container) else { continue };
-        let whole = format!("{}/{}", image.registry, image.repository);
-        let allowed = params.strings("allow").any(|prefix| {
-            let prefix = prefix.trim_end_matches('/');
-            whole.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        });
-        if !allowed {
+        if !is_from(&image, params.strings("allow")) {
             out.finding(node.place(), format!("image {text} comes from {}", image.registry));
+        }
+    }
+}
+
+/// `image-registry-frozen`: an image comes from a registry (or from a path in one) that `deny` names, for the reason `why`.
+pub(crate) fn image_registry_frozen(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    let why = params.string("why").map(|why| format!(", {why}")).unwrap_or_default();
+    for (_, container) in view.containers() {
+        let Some((node, text, image)) = of(container) else { continue };
+        if is_from(&image, params.strings("deny")) {
+            out.finding(node.place(), format!("image {text} comes from {}{why}", image.registry));
         }
     }
 }

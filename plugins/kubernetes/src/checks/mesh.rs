@@ -5,7 +5,20 @@ use crate::edit::set;
 use crate::view::{Answer, Manifests, Object, ask, known_text, list, truth};
 use stockade_sdk::{Edit, Kind, Node, Out, Params};
 
-/// `skip-tls-verify`: a kubeconfig cluster, an APIService or a webhook does not check a certificate.
+/// Where custom resources say that a certificate is not checked: the end of their group, kind, and path.
+const SKIPPED_IN_RESOURCES: [(&str, &str, &str); 8] = [
+    ("cert-manager.io", "ClusterIssuer", "spec.acme.skipTLSVerify"),
+    ("cert-manager.io", "Issuer", "spec.acme.skipTLSVerify"),
+    ("gateway.kgateway.dev", "BackendConfigPolicy", "spec.tls.insecureSkipVerify"),
+    ("networking.istio.io", "DestinationRule", "spec.trafficPolicy.tls.insecureSkipVerify"),
+    ("traefik.io", "ServersTransport", "spec.insecureSkipVerify"),
+    ("traefik.io", "ServersTransportTCP", "spec.tls.insecureSkipVerify"),
+    ("traefik.containo.us", "ServersTransport", "spec.insecureSkipVerify"),
+    ("traefik.containo.us", "ServersTransportTCP", "spec.tls.insecureSkipVerify"),
+];
+
+/// `skip-tls-verify`: a kubeconfig cluster, an APIService, a webhook or a custom resource does not check a certificate,
+/// or a Gateway lets clients in whose certificates are not good.
 pub(crate) fn skip_tls_verify(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for object in &view.objects {
         let nodes: Vec<(String, Option<Node<'_>>)> = match object.kind {
@@ -23,13 +36,40 @@ pub(crate) fn skip_tls_verify(view: &Manifests<'_>, _: &Params, out: &mut Out) {
                     .map(|hook| (describe(object), ask(hook, "clientConfig.insecureSkipTLSVerify").node()))
                     .collect()
             }
-            _ => continue,
+            "Gateway" if object.group() == "gateway.networking.k8s.io" => {
+                gateway_fallback(object, out);
+                continue;
+            }
+            _ => {
+                let here = SKIPPED_IN_RESOURCES
+                    .iter()
+                    .filter(|(group, kind, _)| object.is(group, kind))
+                    .map(|(_, _, path)| (describe(object), ask(object.node, path).node()));
+                here.collect()
+            }
         };
         for (whose, node) in nodes {
             let Some(node) = node.filter(|node| truth(*node) == Some(true)) else { continue };
             let finding = out.finding(node.entry_place(), format!("{whose} skips the check of certificates"));
             if node.kind() == Kind::Scalar {
                 finding.unsafe_fix("check the certificate", vec![Edit::replace_value(node, "false")]);
+            }
+        }
+    }
+}
+
+/// Reports where a Gateway asks clients for certificates and takes any, or none.
+fn gateway_fallback(object: &Object<'_>, out: &mut Out) {
+    let default = ask(object.node, "spec.tls.frontend.default.validation.mode").node();
+    let by_port = list(object.node, "spec.tls.frontend.perPort")
+        .filter_map(|port| ask(port, "tls.validation.mode").node());
+    for node in default.into_iter().chain(by_port) {
+        if known_text(node) == Some("AllowInsecureFallback") {
+            let message = format!("{} lets clients in without a good certificate", describe(object));
+            let finding = out.finding(node.entry_place(), message);
+            if node.kind() == Kind::Scalar {
+                let edit = Edit::replace_value(node, "AllowValidOnly");
+                finding.unsafe_fix("let in clients with a good certificate only", vec![edit]);
             }
         }
     }

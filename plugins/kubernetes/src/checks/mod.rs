@@ -13,6 +13,7 @@ pub(crate) mod order;
 pub(crate) mod policies;
 pub(crate) mod profiles;
 pub(crate) mod rbac;
+pub(crate) mod refused;
 pub(crate) mod scheduling;
 pub(crate) mod schema;
 pub(crate) mod secrets;

@@ -71,10 +71,22 @@ fn host_covered(pattern: &str, host: &str) -> bool {
         })
 }
 
-/// `ingress-tls-missing`: a host of an Ingress is in no TLS entry. `delegates` are beginnings or parts of annotations
+/// `ingress-tls-missing`: a host of an Ingress is in no TLS entry, or a Route or HTTPProxy has none. `delegates` are beginnings or parts of annotations
 /// that leave TLS to a load balancer, `classes` the classes of controllers that bring it themselves.
 pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) {
-    for object in view.objects.iter().filter(|o| o.kind == "Ingress" && is_ingress_group(o)) {
+    for object in &view.objects {
+        match object.kind {
+            "Ingress" if is_ingress_group(object) => {}
+            "Route" if object.group() == "route.openshift.io" => {
+                bare_host(object, "spec.host", "spec.tls", out);
+                continue;
+            }
+            "HTTPProxy" if object.group() == "projectcontour.io" => {
+                bare_host(object, "spec.virtualhost.fqdn", "spec.virtualhost.tls", out);
+                continue;
+            }
+            _ => continue,
+        }
         let tls = ask(object.node, "spec.tls");
         if matches!(tls, Answer::Unknown) || delegates(object, params) || has_tls_of_its_own(object, params) {
             continue;
@@ -121,6 +133,15 @@ pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) 
                 Answer::Missing | Answer::Unknown => {}
             }
         }
+    }
+}
+
+/// Reports the one host of an object (at `host`) where it says nothing about TLS (at `tls`).
+fn bare_host(object: &Object<'_>, host: &str, tls: &str, out: &mut Out) {
+    let Some(node) = ask(object.node, host).node() else { return };
+    let Some(name) = known_text(node).filter(|name| !name.is_empty() && !is_local(name)) else { return };
+    if ask(object.node, tls).is_missing() {
+        out.finding(node.place(), format!("{} serves {name} without TLS", describe(object)));
     }
 }
 

@@ -188,17 +188,26 @@ pub(crate) fn windows_host_process(view: &Manifests<'_>, _: &Params, out: &mut O
     }
 }
 
-/// `sysctls`: a pod sets a kernel parameter that `allow` does not name.
+/// `sysctls`: a pod sets a kernel parameter that `allow` does not name, or one with a value that hides another.
 pub(crate) fn sysctls(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     for (object, pod) in view.pods() {
         for item in pod.list("securityContext.sysctls") {
             let Some(node) = ask(item, "name").node() else { continue };
             let Some(name) = known_text(node) else { continue };
             // The kernel takes a slash for a dot.
-            if params.strings("allow").any(|safe| safe == name || safe == name.replace('/', ".")) {
-                continue;
-            }
-            let finding = out.finding(node.place(), format!("{} sets the sysctl {name}", describe(object)));
+            let safe = params.strings("allow").any(|safe| safe == name || safe == name.replace('/', "."));
+            let (node, message) = if safe {
+                // CVE-2022-0811: `+` parts the parameters that CRI-O hands to its helper.
+                let value = ask(item, "value").node();
+                let Some(value) = value.filter(|v| known_text(*v).is_some_and(|v| v.contains(['+', '='])))
+                else {
+                    continue;
+                };
+                (value, format!("the value of the sysctl {name} of {} sets another one", describe(object)))
+            } else {
+                (node, format!("{} sets the sysctl {name}", describe(object)))
+            };
+            let finding = out.finding(node.place(), message);
             if let Some(edits) = pod.spec.remove(item) {
                 finding.unsafe_fix(format!("do not set {name}"), edits);
             }

@@ -78,7 +78,13 @@ pub(crate) fn role_grants(view: &Manifests<'_>, params: &Params, out: &mut Out) 
         let resources: Vec<_> = texts(rule, "resources")
             .into_iter()
             .filter(|(_, resource)| {
-                (star && *resource == "*") || params.strings("resources").any(|r| r == *resource)
+                // `*/exec` is that subresource of every resource.
+                let of_any = resource.strip_prefix("*/");
+                let is = |wanted: &str| {
+                    wanted == *resource
+                        || (of_any.is_some() && wanted.split_once('/').map(|(_, sub)| sub) == of_any)
+                };
+                (star && *resource == "*") || params.strings("resources").any(is)
             })
             .collect();
         let (Some((first, _)), false) = (resources.first(), given.is_empty()) else { continue };

@@ -4,7 +4,7 @@ use crate::checks::describe;
 use crate::edit::set;
 use crate::view::{
     Answer, Container, Labels, Life, Manifests, Object, Pod, Role, Selector, ask, is_complete, known_text,
-    labels_at, list,
+    labels_at, list, truth,
 };
 use stockade_sdk::{Node, Out, Params};
 
@@ -94,15 +94,24 @@ fn may_be_read(map: Node<'_>, key: &str) -> bool {
 
 /// `probe-host`: a probe or lifecycle hook asks another host than its own pod.
 pub(crate) fn probe_host(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for (_, container) in view.containers() {
+    for (pod, container) in view.containers() {
+        // The kubelet's own loopback is the pod's where both share a network.
+        let shares_loopback = match pod.ask("hostNetwork") {
+            Answer::Is(node) => truth(node) != Some(false),
+            Answer::Missing => false,
+            Answer::Unknown => true,
+        };
         for owner in PROBES.iter().copied().chain(["lifecycle.postStart", "lifecycle.preStop"]) {
             for action in ["httpGet", "tcpSocket"] {
                 let Some(node) = container.ask(&format!("{owner}.{action}.host")).node() else { continue };
                 let Some(host) = known_text(node) else { continue };
-                if matches!(host, "" | "localhost" | "::1") || host.starts_with("127.") {
+                let loopback = matches!(host, "localhost" | "::1") || host.starts_with("127.");
+                if host.is_empty() || (loopback && shares_loopback) {
                     continue;
                 }
-                let message = format!("{owner} of container {} asks the host {host}", container.name());
+                let whose = if loopback { " of the node" } else { "" };
+                let message =
+                    format!("{owner} of container {} asks the host {host}{whose}", container.name());
                 let finding = out.finding(node.entry_place(), message);
                 if let Some(parent) = node.parent()
                     && let Some(edits) = crate::edit::remove(node, parent)
@@ -246,7 +255,13 @@ pub(crate) fn restart_policy(view: &Manifests<'_>, _: &Params, out: &mut Out) {
         if object.kind == "Pod" || (!job && !matches!(pod.life, Life::Long | Life::Once)) {
             continue;
         }
-        let Some(node) = pod.ask("restartPolicy").node() else { continue };
+        let answer = pod.ask("restartPolicy");
+        if answer.is_missing() && object.group() == "batch" {
+            let message =
+                format!("{} sets no restart policy, and the default Always is none for it", describe(object));
+            out.finding(object.place(), message);
+        }
+        let Some(node) = answer.node() else { continue };
         let Some(value) = known_text(node) else { continue };
         // What is no policy at all is a matter of the schema.
         let policies: &[&str] = if job { &["Always"] } else { &["OnFailure", "Never"] };

@@ -24,6 +24,10 @@ pub enum Component {
 }
 
 impl Component {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Apiserver, Self::ControllerManager, Self::Scheduler, Self::Etcd, Self::Kubelet];
+
     /// The name of its program.
     #[must_use]
     pub const fn program(self) -> &'static str {

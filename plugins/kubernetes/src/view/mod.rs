@@ -16,7 +16,19 @@ pub use object::Object;
 pub use part::Part;
 pub use pod::{Container, Life, Pod, Role, list};
 
+use std::cell::OnceCell;
 use stockade_sdk::{Node, Source};
+
+/// A container that runs one of Kubernetes' own programs.
+#[derive(Debug)]
+pub struct Started<'a> {
+    /// The container's name, for messages.
+    pub name: &'a str,
+    /// Its image, where all of that is known.
+    pub image: Option<&'a str>,
+    /// What it gives to the program.
+    pub line: CommandLine<'a>,
+}
 
 /// The objects of one file.
 #[derive(Debug)]
@@ -27,6 +39,8 @@ pub struct Manifests<'a> {
     pub objects: Vec<Object<'a>>,
     /// What its operations do to objects that are somewhere else.
     patched: Vec<Object<'a>>,
+    /// What runs each component: dozens of rules ask for it, and a command line is long.
+    started: [OnceCell<Vec<Started<'a>>>; Component::ALL.len()],
 }
 
 impl<'a> Manifests<'a> {
@@ -39,7 +53,22 @@ impl<'a> Manifests<'a> {
             "kustomize-patch" => operations::patched(root),
             _ => operations::patched_by(&objects),
         };
-        Self { source, objects, patched }
+        Self { source, objects, patched, started: Default::default() }
+    }
+
+    /// The containers that run a component, as far as the file shows the whole of them.
+    pub fn started(&self, component: Component) -> &[Started<'a>] {
+        let read = || {
+            let whole = self.containers().filter(|(_, container)| container.part.is_whole());
+            let started = whole.filter_map(|(_, container)| {
+                let line = CommandLine::of(container, component)?;
+                let image = container.ask("image").node().and_then(known_text);
+                Some(Started { name: container.name(), image, line })
+            });
+            started.collect()
+        };
+        let at = Component::ALL.iter().position(|one| *one == component);
+        at.and_then(|at| self.started.get(at)).map_or(&[], |cell| cell.get_or_init(read).as_slice())
     }
 
     /// The parameters of the file's Templates of OpenShift.

@@ -74,6 +74,8 @@ fn is_guarded<'a>(view: &View<'a>, block: Node<'a>) -> bool {
     let guard = |d: Node<'_>| match d.name() {
         "auth_basic" => arg_text(d, 0) != "off",
         "auth_request" | "auth_jwt" => arg_text(d, 0) != "off",
+        // An `allow` alone guards nothing, which a rule of its own says.
+        "allow" => arg_text(d, 0) != "all",
         "ssl_verify_client" => arg_text(d, 0) == "on",
         "auth_digest"
         | "auth_pam"
@@ -139,7 +141,8 @@ pub fn admin(view: &View<'_>, params: &Params, out: &mut Out) {
         let Location { path, .. } = location(block);
         let lower = path.to_ascii_lowercase();
         let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-        let named = words.iter().any(|word| params.strings("words").any(|w| w == *word));
+        let named = words.iter().any(|word| params.strings("words").any(|w| w == *word))
+            && !params.strings("own-login").any(|product| lower.contains(product));
         let files =
             words.iter().any(|w| matches!(*w, "static" | "assets" | "media" | "css" | "js" | "public"));
         let serves = inside(block)

@@ -101,3 +101,46 @@ pub fn admin(view: &View<'_>, params: &Params, out: &mut Out) {
         }
     }
 }
+
+/// `apache-root-granted`: the whole file system may be served.
+pub fn root_granted(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for directory in view.named(&["directory"]) {
+        if arg_text(directory, 0) != "/" {
+            continue;
+        }
+        let granted = inside(directory).find(|d| {
+            let rule = d.text().split_ascii_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+            d.is("require") && rule == "all granted" || d.is("allow") && rule == "from all"
+        });
+        if let Some(granted) = granted {
+            let new = if granted.is("require") { "Require all denied" } else { "Deny from all" };
+            out.finding(granted.entry_place(), "the root of the file system is granted to all")
+                .unsafe_fix("Deny it", vec![Edit::replace(granted.span(), new)]);
+        }
+    }
+}
+
+/// `apache-forward-proxy`: anyone may send requests to others through the server.
+pub fn forward_proxy(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for directive in view.named(&["proxyrequests"]) {
+        let Some(value) = arg(directive, 0).filter(|v| v.text().eq_ignore_ascii_case("on")) else { continue };
+        // `<Proxy *>` says who may.
+        let limited = view.named(&["proxy", "proxymatch"]).any(|block| {
+            inside(block).any(|d| {
+                d.is("require") && !d.text().eq_ignore_ascii_case("all granted")
+                    || matches!(d.name(), "deny" | "authtype" | "include" | "includeoptional")
+                    || d.name().starts_with("require") && inside(d).next().is_some()
+            })
+        });
+        if !limited {
+            out.finding(value.place(), "ProxyRequests is On and no Proxy section says who may use it")
+                .unsafe_fix("Switch it off", vec![Edit::replace_value(value, "Off")]);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Listeners and their TLS.
 
-use crate::view::{Found, View, arg, arg_text, args, in_force, insert_after, inside, is_loopback};
+use crate::view::{Found, View, arg, arg_text, args, in_force, insert_after, inside, is_loopback, levels};
 use std::collections::HashMap;
 use stockade_sdk::{Edit, Kind, Node, Out, Params, Severity, Span};
 
@@ -131,6 +131,11 @@ pub fn ocsp_stapling(view: &View<'_>, _: &Params, out: &mut Out) {
     for server in view.servers() {
         let Some(listen) = tls_listen(server) else { continue };
         let rejects = inside(server).any(|d| d.is("ssl_reject_handshake") && arg_text(d, 0) == "on");
+        // Let's Encrypt has no answers to staple any more.
+        let without = |d: Node<'_>| d.is("ssl_certificate") && arg_text(d, 0).contains("letsencrypt");
+        if levels(server).flat_map(inside).any(without) {
+            continue;
+        }
         match in_force(view, server, "ssl_stapling", false) {
             Found::Unset if !rejects => {
                 out.finding(listen.entry_place(), "server speaks TLS and ssl_stapling is not set");

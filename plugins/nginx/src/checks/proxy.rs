@@ -162,18 +162,21 @@ pub fn h2c(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
-/// `host-header-spoofing`: `$http_host` in a header or redirect.
+/// `host-header-spoofing`: `$http_host` in a header or redirect, or a query or cookie in the header Host.
 pub fn host_header(view: &View<'_>, _: &Params, out: &mut Out) {
     for directive in view.named(&["proxy_set_header", "fastcgi_param", "uwsgi_param", "return", "rewrite"]) {
-        let Some(value) = args(directive).find(|v| variables(v.text()).contains(&"http_host")) else {
-            continue;
+        let is_host = directive.is("proxy_set_header") && arg_text(directive, 0).eq_ignore_ascii_case("host");
+        let chosen = |name: &&str| {
+            *name == "http_host" || is_host && (name.starts_with("arg_") || name.starts_with("cookie_"))
         };
+        let found = args(directive).find_map(|v| Some((v, variables(v.text()).into_iter().find(chosen)?)));
+        let Some((value, variable)) = found else { continue };
         let what = match directive.name() {
             "return" | "rewrite" => "the redirect",
             _ => arg_text(directive, 0),
         };
         let finding =
-            out.finding(value.place(), format!("{what} has $http_host, which clients choose freely"));
+            out.finding(value.place(), format!("{what} has ${variable}, which clients choose freely"));
         let edit = replace_arg(value, "$http_host", "$host")
             .or_else(|| replace_arg(value, "${http_host}", "${host}"));
         if let Some(edit) = edit {

@@ -1,7 +1,7 @@
 //! What a server tells, takes and writes down.
 
 use super::listen::only_redirects;
-use crate::view::{Found, View, arg, arg_text, in_force, inside, may_bring};
+use crate::view::{Found, View, arg, arg_text, in_force, inside, levels, may_bring};
 use stockade_sdk::{Edit, Out, Params};
 
 /// `server-tokens`: on, or nowhere off.
@@ -117,5 +117,22 @@ pub fn access_log_off(view: &View<'_>, _: &Params, out: &mut Out) {
                 out.finding(value.place(), format!("{place} has access_log off"));
             }
         }
+    }
+}
+
+/// `error-log-off`: errors go nowhere, or to a file that is called `off`.
+pub fn error_log_off(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    // One location may have its reasons.
+    for directive in view.named(&["error_log"]).filter(|d| !levels(*d).any(|l| l.is("location"))) {
+        let Some(target) = arg(directive, 0) else { continue };
+        let message = match target.text() {
+            "off" => "error_log off writes to a file named off",
+            "/dev/null" => "errors are written to /dev/null",
+            _ => continue,
+        };
+        out.finding(target.place(), message);
     }
 }

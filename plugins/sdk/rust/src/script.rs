@@ -7,7 +7,9 @@
 mod compose;
 mod containers;
 mod cutter;
+pub mod download;
 mod expansion;
+pub mod package_index;
 mod programs;
 
 use crate::shell::{Wrapper, base_name};
@@ -50,6 +52,17 @@ pub struct Command {
 }
 
 impl Command {
+    /// A command of a tree, without what only runs it; none where it has no words.
+    #[must_use]
+    pub fn of_tree(command: &shell::Command<'_>) -> Option<Self> {
+        let words = command.words.iter().take(MAX_WORDS).map(|word| {
+            let span = word.span();
+            Word { text: word.text().to_owned(), start: span.start, end: span.end, known: word.is_known() }
+        });
+        let words: Vec<Word> = words.collect();
+        (!words.is_empty()).then_some(Self { words, node: command.node.id() })
+    }
+
     /// The name without the path in front of it; empty where it is not known.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -66,6 +79,13 @@ impl Command {
     #[must_use]
     pub fn arg(&self, at: usize) -> &str {
         self.args().get(at).map_or("", |word| word.text.as_str())
+    }
+
+    /// From its first word to its last.
+    #[must_use]
+    pub fn extent(&self) -> Span {
+        let start = self.words.first().map_or(0, |word| word.start);
+        Span { start, end: self.words.last().map_or(start, |word| word.end) }
     }
 
     /// A place of one of its words.
@@ -155,7 +175,7 @@ fn collect(source: &Source, wanted: Wanted<'_>) -> Vec<Command> {
             // A wanted name stands first, or behind what runs the command.
             let commands = shell::commands(source.root());
             let wanted = commands.filter(|c| c.words.iter().any(|w| wanted.has(base_name(w.text()))));
-            found.extend(wanted.filter_map(|command| from_tree(&command.unwrapped())));
+            found.extend(wanted.filter_map(|command| Command::of_tree(&command.unwrapped())));
         }
         "makefile" if wanted.may_be_in(source.text()) => recipes(source, &mut found),
         "markdown" if wanted.may_be_in(source.text()) => code_blocks(source, &mut found),
@@ -172,15 +192,6 @@ fn collect(source: &Source, wanted: Wanted<'_>) -> Vec<Command> {
         _ => {}
     }
     found
-}
-
-fn from_tree(command: &shell::Command<'_>) -> Option<Command> {
-    let words = command.words.iter().map(|word| {
-        let span = word.span();
-        Word { text: word.text().to_owned(), start: span.start, end: span.end, known: word.is_known() }
-    });
-    let words: Vec<Word> = words.collect();
-    (!words.is_empty()).then_some(Command { words, node: command.node.id() })
 }
 
 /// Commands in the scalars of a YAML or JSON file that stand under a key for commands.

@@ -15,7 +15,7 @@ use stockade_sdk::{Kind, Out, Params, Setting, Source, ValueKind, contains, row_
 const SIGNING_LENGTH: usize = 32;
 
 /// Last words of names whose value is or holds a secret only in some forms.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 9] = [
     "app_key",
     "jaas_config",
     "authorization",
@@ -24,6 +24,7 @@ const OTHERS: [&str; 8] = [
     "auth",
     "auth_ident",
     "pass",
+    "stats",
 ];
 
 /// The literal value of a setting: known, or the default of a variable.
@@ -53,12 +54,20 @@ fn inside<'v>(name: &str, value: &'v str) -> Option<(&'static str, &'v str)> {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         return Some(("a password", rest.get(1..)?.split(quote).next()?));
     }
+    if name == "stats" {
+        return Some(("a password", login_of_stats(value)?.1));
+    }
     if ends_in(name, &["authorization", "authorization_header", "http_header_value"]) {
         let (kind, token) = value.split_once(' ')?;
         let known = ["bearer", "basic", "token", "apikey", "api-key"];
         return known.iter().any(|word| kind.eq_ignore_ascii_case(word)).then(|| ("a token", token.trim()));
     }
     None
+}
+
+/// User and password of HAProxy's `stats auth user:password`.
+fn login_of_stats(value: &str) -> Option<(&str, &str)> {
+    value.strip_prefix("auth ")?.trim().split_once(':')
 }
 
 /// Whether a value is a user with his password in base 64, as Docker and npm keep the login at a registry.
@@ -200,19 +209,26 @@ pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
     let (mut neighbours, mut throwaway, mut trial) =
         (Neighbours::default(), Throwaway::new(source), Trial::default());
     for setting in source.settings().map(|s| (s, judged_name(s))).filter(|(_, name)| {
-        is_password_name(name) || ends_in(name, &["secret", "secret_key", "master_key", "pass"])
+        is_password_name(name)
+            || *name == "stats"
+            || ends_in(name, &["secret", "secret_key", "master_key", "pass"])
     }) {
         let (setting, name) = (setting.0, setting.1.as_ref());
         let Some(value) = literal_of(setting).filter(|v| !v.is_empty() && !is_label(name, v)) else {
             continue;
+        };
+        let login = (name == "stats").then(|| login_of_stats(value));
+        let value = match login {
+            Some(login) => login.map_or("", |(_, password)| password),
+            None => value,
         };
         let default = is_default(value);
         let short = ends_in(name, &["pass"]) && !is_password_name(name);
         if short && neighbours.user(source, name).is_none() {
             continue;
         }
-        let same =
-            !default && (short || is_password_name(name)) && neighbours.user(source, name) == Some(value);
+        let same = login.flatten().is_some_and(|(user, password)| user == password && !default)
+            || !default && (short || is_password_name(name)) && neighbours.user(source, name) == Some(value);
         if (default || same)
             && !trial.has(setting)
             && !throwaway.has(value)

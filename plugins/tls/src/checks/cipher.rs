@@ -190,7 +190,12 @@ fn offer(finding: FindingBuilder<'_>, list: &Suites<'_>, expanded: &Expanded) {
     }
     let elements: Vec<Node<'_>> =
         weak.iter().filter_map(|n| list.words.get(*n)).filter_map(|word| word.element).collect();
-    if !elements.is_empty() {
+    // An entry goes with its line; elements between brackets are words of one text.
+    let is_bracketed = !elements.iter().all(|element| has_own_line(*element));
+    if is_bracketed && !is_evenly_quoted(list) {
+        return;
+    }
+    if !elements.is_empty() && !is_bracketed {
         if left && !by_group && elements.len() == weak.len() {
             finding.unsafe_fix("Remove the weak suites", elements.into_iter().map(remove_entry).collect());
         }
@@ -216,6 +221,23 @@ fn offer(finding: FindingBuilder<'_>, list: &Suites<'_>, expanded: &Expanded) {
     } else if !iana && !expanded.open {
         finding.unsafe_fix("Use Mozilla's intermediate list", vec![Edit::replace(span, INTERMEDIATE)]);
     }
+}
+
+/// Whether an element of a sequence is an entry with a dash, which stands on lines of its own.
+fn has_own_line(element: Node<'_>) -> bool {
+    let source = element.source();
+    source.slice(source.line_at(element.span().start)).trim_start().starts_with("- ")
+}
+
+/// Whether all words stand in the same quotes, or none does: then each can be written where another one was.
+fn is_evenly_quoted(list: &Suites<'_>) -> bool {
+    let text = list.source.text().as_bytes();
+    let mut quotes = list.words.iter().map(|word| {
+        let before = (word.place.span.start as usize).checked_sub(1).and_then(|at| text.get(at)).copied();
+        before.filter(|byte| matches!(byte, b'"' | b'\''))
+    });
+    let first = quotes.next().flatten();
+    quotes.all(|quote| quote == first)
 }
 
 /// `forward-secrecy`: no suite of a list has it.

@@ -2,6 +2,7 @@
 
 use crate::code::{WAYS, Way, is_conditional, is_http_call};
 use crate::view::View;
+use stockade_sdk::script::download::is_plain_only;
 use stockade_sdk::{Kind, Node, Out, Params, Place, Span, script};
 
 /// `code`: one of the known ways to switch verification off, in a program or a script.
@@ -121,6 +122,7 @@ fn commands(view: &View<'_>, out: &mut Out) {
         // Dockerfiles have rules of their own for these.
         if docker && matches!(program, "curl" | "wget" | "npm" | "yarn" | "pnpm" | "pip" | "pip3")
             || words.iter().any(|w| is_local(w.text()))
+            || program == "curl" && is_plain_only(words.iter().map(|word| word.text()))
         {
             continue;
         }
@@ -136,7 +138,10 @@ fn cut(view: &View<'_>, out: &mut Out) {
     for command in script::commands(view.source) {
         // As written: of a substitution the word itself holds nothing.
         let is_own = |word: &script::Word| is_local(&word.text) || is_local(view.source.slice(word.span()));
-        if command.args().iter().any(is_own) {
+        let is_plain = || {
+            command.name() == "curl" && is_plain_only(command.args().iter().map(|word| word.text.as_str()))
+        };
+        if command.args().iter().any(is_own) || is_plain() {
             continue;
         }
         for (number, word) in command.args().iter().enumerate() {

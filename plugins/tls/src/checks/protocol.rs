@@ -31,6 +31,11 @@ fn named(name: &str) -> Option<Named> {
     }
     let least = |word: &&str| matches!(*word, "min" | "minimum");
     match last {
+        // stunnel's `sslVersionMin`
+        "min" | "minimum" => {
+            let version = words.pop().is_some_and(|word| matches!(word, "version" | "protocol"));
+            (version && words.last().is_some_and(of_tls)).then_some(Named::Surely)
+        }
         // `min_tls`
         "tls" | "ssl" => words.last().filter(|w| least(w)).map(|_| Named::Surely),
         "protocols" | "versions" | "protocol" | "version" | "ver" => {

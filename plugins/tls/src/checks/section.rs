@@ -15,7 +15,7 @@ enum Part {
 }
 
 /// Last words of a name behind `tls` or `ssl`, and what they stand for; longer ones first.
-const PARTS: [(&str, Part); 31] = [
+const PARTS: [(&str, Part); 32] = [
     ("certificate_key_file", Part::Both),
     ("cert_key_file", Part::Both),
     ("certificate_and_key_file", Part::Both),
@@ -33,6 +33,8 @@ const PARTS: [(&str, Part); 31] = [
     ("private_key_file", Part::Key),
     ("private_key_path", Part::Key),
     ("private_key", Part::Key),
+    // Exim.
+    ("privatekey", Part::Key),
     ("key_file", Part::Key),
     ("key_path", Part::Key),
     ("keyfile", Part::Key),

@@ -34,6 +34,8 @@ pub(super) struct Properties {
     pub(super) anchor: usize,
     /// The type that the tag states: a tag that is none of the core schema's says "string".
     pub(super) tag: Option<ScalarType>,
+    /// Whether the tag is one of the file's own, by which a program makes the value from the text: `!GetAtt`, `!vault`.
+    pub(super) made: bool,
 }
 
 impl Properties {
@@ -107,6 +109,7 @@ impl<'t> Reader<'t, '_> {
                         return Err(self.fail(start, say::TWO_ANCHORS));
                     }
                     found.tag = Some(self.tag()?);
+                    found.made = makes_a_value(self.text.get(start..self.pos).unwrap_or_default());
                 }
                 _ => return Ok(found),
             }
@@ -119,7 +122,11 @@ impl<'t> Reader<'t, '_> {
         if first.anchor != 0 && second.anchor != 0 || first.tag.is_some() && second.tag.is_some() {
             return Err(self.fail(self.pos, say::TWO_ANCHORS));
         }
-        Ok(Properties { anchor: first.anchor.max(second.anchor), tag: first.tag.or(second.tag) })
+        Ok(Properties {
+            anchor: first.anchor.max(second.anchor),
+            tag: first.tag.or(second.tag),
+            made: first.made || second.made,
+        })
     }
 
     /// The name behind `&` or `*`; moves behind it.
@@ -203,6 +210,9 @@ impl<'t> Reader<'t, '_> {
         };
         if properties.anchor != 0 {
             flags |= flag::ANCHOR;
+        }
+        if properties.made {
+            flags |= flag::UNKNOWN;
         }
         let node =
             self.table.leaf(head(NodeKind::Scalar, ty, scalar.style, flags), scalar.span, key, scalar.value);
@@ -379,6 +389,12 @@ impl<'t> Reader<'t, '_> {
         self.weight = place.weight;
         key
     }
+}
+
+/// Whether a tag names something that makes a value from the text behind it. Compose's two say how files are merged.
+fn makes_a_value(tag: &str) -> bool {
+    let own = tag.strip_prefix('!').filter(|name| !name.is_empty() && !name.contains(['!', '<']));
+    own.is_some_and(|name| !matches!(name, "reset" | "override"))
 }
 
 /// The type behind a whole tag.

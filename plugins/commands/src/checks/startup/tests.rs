@@ -1,6 +1,6 @@
 //! What the checks say about single commands.
 
-use super::{evaluated, image_name, is_given, prints, reads_input};
+use super::{image_name, is_given};
 use crate::{Commands, View};
 use stockade_sdk::script::Command;
 use stockade_sdk::{Family as _, Param, Rule, Runner, Source};
@@ -13,12 +13,6 @@ fn compose(script: &str) -> Source {
         "compose.yaml",
         &format!("services:\n  a:\n    image: a:1\n    command:\n      - sh\n      - -c\n      - |\n{lines}"),
     )
-}
-
-fn with_command<T>(script: &str, ask: impl Fn(&Command) -> T) -> T {
-    let source = compose(script);
-    let view: View<'_> = Commands::view(&source);
-    ask(view.commands.first().unwrap())
 }
 
 fn piped(script: &str) -> usize {
@@ -43,6 +37,18 @@ fn downloads_that_are_run_are_found_however_they_are_handed_over() {
         "bash <(curl https://a.example)",
         "sh -c \"$(curl -fsSL https://a.example)\"",
         "eval \"$(wget -qO - https://a.example)\"",
+        "eval $(curl https://a.example)",
+        "sh -c $(curl https://a.example)",
+        "sh -c \"`curl https://a.example`\"",
+        "source <(curl https://a.example)",
+        ". <(curl https://a.example)",
+        "bash < <(curl https://a.example)",
+        "bash <<< \"$(curl https://a.example)\"",
+        "curl $(address) | sh",
+        "curl https://a.example 2>&1 | bash -eo pipefail",
+        "curl https://a.example |& bash -o pipefail -s",
+        "true | curl https://a.example | sh",
+        "sh -c 'curl https://a.example | sh'",
     ] {
         assert_eq!(piped(script), 1, "{script}");
     }
@@ -57,51 +63,15 @@ fn downloads_that_are_run_are_found_however_they_are_handed_over() {
         "wget https://a.example | sh",
         "cat <(curl https://a.example)",
         "echo \"$(curl https://a.example)\" | sh",
+        "curl https://a.example > x | sh",
+        "curl https://a.example | bash < x",
+        "sh -c \"echo $(curl https://a.example)\"",
+        "sh -c \"$(curl -o x https://a.example)\"",
+        "sh x.sh $(curl https://a.example)",
+        "echo $(curl https://a.example) | sh",
     ] {
         assert_eq!(piped(script), 0, "{script}");
     }
-}
-
-#[test]
-fn downloads_are_printed_or_kept() {
-    for (script, printed) in [
-        ("curl -fsSL x", true),
-        ("curl -o - x", true),
-        ("curl -sSLO x", false),
-        ("curl --output y x", false),
-        ("wget -O- x", true),
-        ("wget -qO - x", true),
-        ("wget -O y x", false),
-        ("wget x", false),
-    ] {
-        assert_eq!(with_command(script, prints), printed, "{script}");
-    }
-}
-
-#[test]
-fn interpreters_read_their_input_unless_they_are_given_a_script() {
-    for (script, reads) in [
-        ("sh", true),
-        ("sh -x", true),
-        ("bash -s -- a", true),
-        ("python3 -", true),
-        ("sh -c x", false),
-        ("perl -ne x", false),
-        ("sh x.sh", false),
-        ("bash < x", false),
-    ] {
-        assert_eq!(with_command(script, reads_input), reads, "{script}");
-    }
-}
-
-#[test]
-fn what_is_evaluated_is_named() {
-    let named =
-        |script| with_command(script, |command| evaluated(command, |name| name == "sh").map(str::to_owned));
-    assert_eq!(named("sh -ec \"$(curl x)\"").as_deref(), Some("curl"));
-    assert_eq!(named("eval \"`curl x`\"").as_deref(), Some("curl"));
-    assert_eq!(named("sh x"), None);
-    assert_eq!(named("echo -c \"$(curl x)\""), None);
 }
 
 #[test]

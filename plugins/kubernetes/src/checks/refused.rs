@@ -1,0 +1,87 @@
+//! Values that fit the schema of their field and are refused all the same, as they do not fit each other or the format that
+//! the API asks for. What a template or a patch may still change is not judged.
+
+mod containers;
+mod objects;
+mod pods;
+mod quantity;
+mod schedule;
+
+use crate::view::{Answer, Manifests, Object, ask, is_complete, is_patch, known_text};
+use std::collections::HashMap;
+use stockade_sdk::{Node, Out, Params};
+
+/// `refused-value`: a value is one that the API server refuses in every version of Kubernetes.
+pub(crate) fn refused_value(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    if is_patch(view.source.root()) {
+        return;
+    }
+    for object in &view.objects {
+        if let Some(pod) = object.pod.as_ref().filter(|_| is_built_in(object)) {
+            pods::judge(object, pod, out);
+        }
+        objects::judge(object, out);
+    }
+}
+
+/// Whether the API server itself validates what is in the object's pods.
+fn is_built_in(object: &Object<'_>) -> bool {
+    matches!(object.group(), "" | "apps" | "batch" | "extensions")
+}
+
+/// A text that no tool or person is going to replace: `<name>`, `YOUR_NAME` and their like are blanks.
+fn final_text(node: Node<'_>) -> Option<&str> {
+    let blank = |text: &str| {
+        text.contains(['$', '{', '<', '%'])
+            || text.contains("__")
+            || (text.contains('_') && !text.contains(|c: char| c.is_ascii_lowercase()))
+    };
+    known_text(node).filter(|text| !blank(text))
+}
+
+/// Whether all entries of a list are there to be seen, which is also so where there is none.
+fn is_closed(answer: Answer<'_>) -> bool {
+    match answer {
+        Answer::Missing => true,
+        Answer::Unknown => false,
+        Answer::Is(list) => is_complete(list),
+    }
+}
+
+/// Reports a name that has other characters than small letters and digits with `-`, and where `dots` is set `.`, between.
+fn name(node: Node<'_>, dots: bool, out: &mut Out) {
+    // `RELEASE-NAME` is what Helm prints where nobody gave it a name.
+    let shouts =
+        |text: &str| text.as_bytes().windows(3).any(|three| three.iter().all(u8::is_ascii_uppercase));
+    let Some(text) = final_text(node).filter(|text| !shouts(text)) else { return };
+    let word = |part: &str| {
+        let edge = |c: Option<char>| c.is_some_and(|c| c != '-');
+        let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        edge(part.chars().next()) && edge(part.chars().next_back()) && part.bytes().all(good)
+    };
+    if !(if dots { text.split('.').all(word) } else { word(text) }) {
+        let between = if dots { "`-` or `.`" } else { "`-`" };
+        let message =
+            format!("the name {text} is not made of small letters and digits with {between} between");
+        out.finding(node.place(), message);
+    }
+}
+
+/// Reports each text of a list (at `key` of its entries) that was there before. Nothing is said of a list that may be
+/// made of several branches of a template.
+fn twice<'a>(
+    entries: impl Iterator<Item = Node<'a>>,
+    key: &str,
+    message: impl Fn(&str) -> String,
+    out: &mut Out,
+) {
+    let mut seen: HashMap<&str, Node<'a>> = HashMap::new();
+    for node in entries.filter_map(|entry| ask(entry, key).node()) {
+        let Some(text) = final_text(node) else { continue };
+        if let Some(first) = seen.get(text) {
+            out.finding(node.place(), message(text)).label(first.place(), "the first one");
+        } else {
+            seen.insert(text, node);
+        }
+    }
+}

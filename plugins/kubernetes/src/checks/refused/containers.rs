@@ -1,0 +1,189 @@
+//! What the API server or the node refuses in containers: mounts of no volume, probes of two kinds, settings that exclude
+//! each other, amounts of resources.
+
+use super::{final_text, is_closed, quantity, twice};
+use crate::view::{Container, Pod, Role, ask, truth};
+use std::collections::HashSet;
+use stockade_sdk::{Kind, Node, Out};
+
+/// What a probe or a hook may do; it does one of these.
+const ACTIONS: [&str; 5] = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
+
+/// Where a container says what is done to it.
+const HANDLERS: [&str; 5] =
+    ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop"];
+
+/// Reports what is refused in a container; `volumes` are the names of what it may mount, where they are known.
+pub(super) fn judge(
+    pod: &Pod<'_>,
+    container: &Container<'_>,
+    volumes: Option<&HashSet<&str>>,
+    out: &mut Out,
+) {
+    let name = container.name();
+    if is_closed(container.ask("ports")) {
+        let message = |port: &str| format!("container {name} has several ports of the name {port}");
+        twice(container.list("ports"), "name", message, out);
+    }
+    if is_closed(container.ask("volumeMounts")) {
+        let message = |path: &str| format!("container {name} mounts several volumes at {path}");
+        twice(container.list("volumeMounts"), "mountPath", message, out);
+    }
+    for node in container.list("volumeMounts").filter_map(|mount| ask(mount, "subPath").node()) {
+        let outside = |path: &str| path.starts_with('/') || path.split('/').any(|part| part == "..");
+        if let Some(path) = final_text(node).filter(|path| outside(path)) {
+            out.finding(
+                node.place(),
+                format!("the subPath {path} of container {name} leads out of its volume"),
+            );
+        }
+    }
+    host_ports(pod, container, out);
+    for mount in container.list("volumeMounts").filter(|_| container.role != Role::Ephemeral) {
+        let (Some(volumes), Some(node)) = (volumes, ask(mount, "name").node()) else { continue };
+        if let Some(volume) = final_text(node).filter(|volume| !volumes.contains(volume)) {
+            out.finding(
+                node.place(),
+                format!("container {name} mounts {volume}, which is no volume of its pod"),
+            );
+        }
+    }
+    handlers(container, out);
+    environment(container, out);
+    security(pod, container, out);
+    resources(container, out);
+}
+
+/// Reports probes and hooks that do two things at once, that an init container cannot have, or that ask for more than one
+/// success where one is what counts.
+fn handlers(container: &Container<'_>, out: &mut Out) {
+    let name = container.name();
+    for handler in HANDLERS {
+        let Some(map) = container.ask(handler).node() else { continue };
+        // Whether it goes on is not to be seen in a container that somebody else completes.
+        if container.role == Role::Init && container.ask("restartPolicy").is_missing() {
+            out.finding(map.key_place(), format!("init container {name} has a {handler}"));
+            continue;
+        }
+        let success = ask(map, "successThreshold").node();
+        if let Some(node) = success.filter(|_| matches!(handler, "livenessProbe" | "startupProbe"))
+            && let Some(number) = node.as_int().filter(|n| *n != 1)
+        {
+            let message = format!("{handler} of container {name} has the successThreshold {number}, not 1");
+            out.finding(node.entry_place(), message);
+        }
+        if map.may_have_more() {
+            continue;
+        }
+        let mut actions =
+            map.children().filter(|n| ACTIONS.contains(&n.name()) && !n.is_null() && !n.is_unknown());
+        if let (Some(first), Some(second)) = (actions.next(), actions.next()) {
+            let message =
+                format!("{handler} of container {name} does both {} and {}", first.name(), second.name());
+            out.finding(second.key_place(), message).label(first.key_place(), "the first action");
+        }
+    }
+}
+
+/// Reports ports of a pod in the network of its node that are to be another one there.
+fn host_ports(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
+    if pod.ask("hostNetwork").node().and_then(truth) != Some(true) {
+        return;
+    }
+    for port in container.list("ports") {
+        let (Some(node), Some(own)) = (ask(port, "hostPort").node(), ask(port, "containerPort").node())
+        else {
+            continue;
+        };
+        if let (Some(outer), Some(inner)) = (node.as_int().filter(|n| *n != 0), own.as_int())
+            && outer != inner
+        {
+            let message = format!(
+                "port {inner} of container {} cannot be {outer} in the network of its node",
+                container.name()
+            );
+            out.finding(node.entry_place(), message).label(own.entry_place(), "the container's port");
+        }
+    }
+}
+
+/// Reports variables that have a value and are to be filled from elsewhere as well.
+fn environment(container: &Container<'_>, out: &mut Out) {
+    for entry in container.list("env").filter(|entry| !entry.may_have_more()) {
+        let value = ask(entry, "value").node().filter(|value| !value.text().is_empty());
+        if let (Some(value), Some(from)) = (value, ask(entry, "valueFrom").node()) {
+            let name = ask(entry, "name").node().and_then(final_text).unwrap_or("a variable");
+            let message = format!("{name} of container {} has both value and valueFrom", container.name());
+            out.finding(from.key_place(), message).label(value.entry_place(), "the value");
+        }
+    }
+}
+
+/// Reports settings of security contexts that exclude each other.
+fn security(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
+    let name = container.name();
+    let escalation = container.ask("securityContext.allowPrivilegeEscalation").node();
+    if let Some(node) = escalation.filter(|node| container.is_privileged() && truth(*node) == Some(false)) {
+        let message = format!("container {name} is privileged and may not gain privileges");
+        out.finding(node.entry_place(), message);
+    }
+    for profile in ["seccompProfile", "appArmorProfile"] {
+        let Some(map) = container.ask(&format!("securityContext.{profile}")).node() else { continue };
+        let file = ask(map, "localhostProfile");
+        if let Some(node) = ask(map, "type").node()
+            && file.is_missing()
+            && final_text(node) == Some("Localhost")
+        {
+            let message = format!("the {profile} of container {name} names no localhostProfile");
+            out.finding(node.entry_place(), message);
+        }
+    }
+    let non_root = pod.effective(container, "runAsNonRoot").node().and_then(truth) == Some(true);
+    if let Some(user) = pod.effective(container, "runAsUser").node().filter(|_| non_root)
+        && user.as_int() == Some(0)
+    {
+        let message = format!("container {name} is to run as user 0 and never as root, so it does not start");
+        out.finding(user.entry_place(), message);
+    }
+}
+
+/// Reports amounts that are none, that are less than a byte, and requests above the limit of the same resource.
+fn resources(container: &Container<'_>, out: &mut Out) {
+    let limits = container.ask("resources.limits").node();
+    let requests = container.ask("resources.requests").node();
+    let name = container.name();
+    for (word, amounts) in [("limit", limits), ("request", requests)] {
+        for node in amounts.into_iter().flat_map(Node::children) {
+            let resource = node.name();
+            let Some(text) = final_text(node).filter(|_| node.resolve().kind() == Kind::Scalar) else {
+                continue;
+            };
+            let text = text.trim();
+            let bytes = matches!(resource, "memory" | "ephemeral-storage");
+            let Some(amount) = quantity::value(text) else {
+                out.finding(
+                    node.place(),
+                    format!("the {resource} {word} {text} of container {name} is no amount"),
+                );
+                continue;
+            };
+            if bytes && text.ends_with('m') {
+                let message =
+                    format!("the {resource} {word} {text} of container {name} is in thousandths of a byte");
+                out.finding(node.place(), message);
+            }
+            if word != "request" {
+                continue;
+            }
+            let Some(limit) = limits.and_then(|limits| limits.get(resource)) else { continue };
+            let Some(most) = final_text(limit).map(str::trim) else { continue };
+            // The numbers are not exact, so what is told apart lies further apart than they may be off.
+            if quantity::value(most).is_some_and(|most| amount > most * (1.0 + 1e-9)) {
+                let message = format!(
+                    "container {name} requests {text} {resource}, which is more than its limit {most}"
+                );
+                out.finding(node.place(), message).label(limit.place(), "the limit");
+            }
+        }
+    }
+}
