@@ -156,7 +156,8 @@ fn leading_out(root: &Root, mut links: Vec<PathBuf>) -> impl Iterator<Item = Not
         let Ok(target) = link.canonicalize() else { return false };
         let named = |path: &Path| {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            !matches!(classify_path(&name), PathClass::Nothing(_))
+            // What only its content could tell, like the programs of a virtual environment, is nothing to speak of.
+            !matches!(classify_path(&name), PathClass::Nothing(_) | PathClass::Content { fallback: None, .. })
         };
         let matters = target.is_dir() || target.is_file() && (named(link) || named(&target));
         matters && !root.starts.iter().any(|start| target.starts_with(start))
