@@ -429,7 +429,7 @@ fn conf(parts: &Parts<'_>, stem: &str) -> PathClass {
     if stem.starts_with("sshd_config") || parts.in_folder("sshd_config.d") {
         return PathClass::Known(Sshd, "in sshd_config.d");
     }
-    if ["redis", "valkey", "sentinel", "mosquitto", "spark-defaults", "turnserver", "haproxy"]
+    if ["redis", "valkey", "sentinel", "mosquitto", "spark-defaults", "turnserver", "haproxy", "pg_hba"]
         .iter()
         .any(|product| stem.contains(product))
     {
