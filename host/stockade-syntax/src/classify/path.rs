@@ -198,6 +198,7 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
         // What was made, with the passwords and keys that it got: nobody's settings, but read for secrets.
         "tfstate" => Some(PathClass::Known(Source, "named as a state of Terraform")),
         "conf" | "cfg" | "config" => Some(conf(parts, stem)),
+        "cf" if stem == "main" => Some(PathClass::Known(Ini, "named as the configuration of Postfix")),
         "rules" => Some(content(Family::Yaml, None, "named *.rules, but holds no alerts or records")),
         // An Ansible inventory; the system's own list of hosts has no sections.
         "" if matches!(stem, "hosts" | "inventory") => {
