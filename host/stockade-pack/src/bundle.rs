@@ -9,7 +9,7 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use stockade_model::{Guide, Rule};
 
 /// First bytes of both parts; the number changes with the layout.
@@ -102,20 +102,22 @@ pub fn guides_from_bytes(bytes: &[u8]) -> Result<Vec<Guide>, Error> {
 }
 
 /// Pages, compressed in groups.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct PageStore<'a> {
     /// For each page: its group, and its bytes in the inflated group.
     index: Vec<(u32, u32, u32)>,
     /// For each group: its bytes in `data`.
     groups: Vec<(u32, u32)>,
     data: Cow<'a, [u8]>,
+    /// The group that was inflated last: who shows many pages asks for them in their order.
+    last: Mutex<Option<(u32, String)>>,
 }
 
 impl PageStore<'static> {
     /// A store of no pages.
     #[must_use]
     pub fn empty() -> Self {
-        Self { index: Vec::new(), groups: Vec::new(), data: Cow::Borrowed(&[]) }
+        Self { index: Vec::new(), groups: Vec::new(), data: Cow::Borrowed(&[]), last: Mutex::default() }
     }
 }
 
@@ -153,7 +155,7 @@ impl<'a> PageStore<'a> {
         let body = bytes.strip_prefix(MAGIC).ok_or_else(|| damaged("it is of another version"))?;
         let ((index, groups), data) =
             postcard::take_from_bytes(body).map_err(|error| damaged(error.to_string()))?;
-        Ok(Self { index, groups, data: Cow::Borrowed(data) })
+        Ok(Self { index, groups, data: Cow::Borrowed(data), last: Mutex::default() })
     }
 
     /// How many pages there are.
@@ -172,7 +174,12 @@ impl<'a> PageStore<'a> {
     #[must_use]
     pub fn get(&self, page: u32) -> Option<String> {
         let (group, start, end) = *self.index.get(page as usize)?;
-        self.inflate(group)?.get(start as usize..end as usize).map(str::to_owned)
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref().is_none_or(|(number, _)| *number != group) {
+            *last = Some((group, self.inflate(group)?));
+        }
+        let (_, text) = last.as_ref()?;
+        text.get(start as usize..end as usize).map(str::to_owned)
     }
 
     /// All pages in their order, each group inflated once; a damaged page is empty.

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// How the tools write themselves; those not listed are shown as the aliases name them.
-const NAMES: [(&str, &str); 12] = [
+const NAMES: [(&str, &str); 14] = [
     ("buildkit", "BuildKit's build checks"),
     ("checkov", "Checkov"),
+    ("dclint", "DCLint"),
+    ("dockle", "Dockle"),
     ("gixy", "Gixy"),
     ("hadolint", "hadolint"),
     ("kics", "KICS"),

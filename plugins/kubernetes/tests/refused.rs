@@ -99,3 +99,20 @@ fn amounts_are_held_against_each_other_by_what_they_stand_for() {
         assert_eq!(found.is_empty(), good, "{request} {limit} {found:?}");
     }
 }
+
+#[test]
+fn amounts_of_storage_and_of_whole_namespaces_are_read() {
+    for (kind, spec) in [
+        ("PersistentVolumeClaim", "resources: {requests: {storage: 10GB}}"),
+        ("PersistentVolume", "capacity: {storage: 10 Gi}"),
+        ("ResourceQuota", "hard: {pods: '10', limits.memory: 8GB}"),
+        ("LimitRange", "limits: [{type: Container, default: {memory: 512MB, cpu: 1}}]"),
+    ] {
+        let text = format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: a}}\nspec: {{{spec}}}\n");
+        assert_eq!(messages("kubernetes", &text).len(), 1, "{kind}");
+        let good = text.replace("GB", "Gi").replace("MB", "Mi").replace("10 Gi", "10Gi");
+        assert!(messages("kubernetes", &good).is_empty(), "{kind}");
+    }
+    let volume = "  volumes: [{name: v, emptyDir: {sizeLimit: 1GB}}]\n";
+    assert_eq!(messages("kubernetes", &pod("", "", volume)), ["the sizeLimit 1GB is no amount"]);
+}

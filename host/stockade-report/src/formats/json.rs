@@ -1,10 +1,11 @@
 //! Our own format for programs. What it holds is described by `testdata/schemas/stockade-report.schema.json`;
 //! `version` changes only when something that is there changes its meaning or goes away.
 
+use super::Out;
 use crate::Input;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, Write as _};
 use stockade_model::{
     Applicability, Fault, FileEntry, FileStatus, Finding, Label, Note, Precision, Region, Rule, Severity,
     Span, State,
@@ -13,7 +14,7 @@ use stockade_model::{
 /// The version of this format.
 const VERSION: u32 = 1;
 
-pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(input: &Input<'_>, out: &mut Out<'_>) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &Root::new(input))?;
     writeln!(out)
 }

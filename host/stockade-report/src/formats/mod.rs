@@ -18,8 +18,12 @@ pub(crate) use pretty::Paint;
 use crate::{Format, Input};
 use std::io;
 
+/// Where formats write. The type is named for those that write many small pieces: a call through `dyn` for each
+/// quotation mark is felt in a file of megabytes.
+pub(crate) type Out<'a> = io::BufWriter<&'a mut dyn io::Write>;
+
 /// Writes `input` in `format`.
-pub(crate) fn render(format: Format, input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+pub(crate) fn render(format: Format, input: &Input<'_>, out: &mut Out<'_>) -> io::Result<()> {
     match format {
         Format::Pretty => pretty::render(input, out),
         Format::Concise => concise::render(input, out),

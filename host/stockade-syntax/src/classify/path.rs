@@ -198,6 +198,7 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
         // What was made, with the passwords and keys that it got: nobody's settings, but read for secrets.
         "tfstate" => Some(PathClass::Known(Source, "named as a state of Terraform")),
         "conf" | "cfg" | "config" => Some(conf(parts, stem)),
+        "cf" if stem == "main" => Some(PathClass::Known(Ini, "named as the configuration of Postfix")),
         "rules" => Some(content(Family::Yaml, None, "named *.rules, but holds no alerts or records")),
         // An Ansible inventory; the system's own list of hosts has no sections.
         "" if matches!(stem, "hosts" | "inventory") => {
@@ -429,7 +430,7 @@ fn conf(parts: &Parts<'_>, stem: &str) -> PathClass {
     if stem.starts_with("sshd_config") || parts.in_folder("sshd_config.d") {
         return PathClass::Known(Sshd, "in sshd_config.d");
     }
-    if ["redis", "valkey", "sentinel", "mosquitto", "spark-defaults", "turnserver", "haproxy"]
+    if ["redis", "valkey", "sentinel", "mosquitto", "spark-defaults", "turnserver", "haproxy", "pg_hba"]
         .iter()
         .any(|product| stem.contains(product))
     {

@@ -356,6 +356,8 @@ impl<'t> Parser<'t> {
     /// Adds the lines that are indented further than the key. Comments on lines of their own are left out.
     fn indented(&mut self, mut at: usize, value: &mut Value) -> usize {
         let mut next = at;
+        // Without sections nothing but a value is indented, whatever stands in it: Postfix' lists.
+        let folded = self.sections == 0 && value.decoded.is_empty();
         while let Some(line) = line_at(self.text, at) {
             at = line.next;
             let text = line.text.trim();
@@ -375,6 +377,7 @@ impl<'t> Parser<'t> {
             let is_address =
                 !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+');
             let looks_like_entry = self.dialect.lone_keys
+                && !folded
                 && !is_address
                 && (self.separator(text).1.is_some() || text.starts_with('['));
             if indent <= self.indent || looks_like_entry {
@@ -481,4 +484,19 @@ fn included(entry: &str) -> Option<usize> {
     let (key, value) = entry.split_once([' ', '\t'])?;
     let value = value.trim_start();
     (key.starts_with("include") && value.len() > 1 && value.starts_with('\'')).then_some(key.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::FileKind;
+
+    #[test]
+    fn a_value_below_its_name_is_one_value() {
+        let text = "debugger_command =\n\t PATH=/bin\n\t ddd $process_id\nrelayhost =\n  a = 1\n";
+        let document = parse(FileKind::Ini, text.to_owned());
+        assert!(document.problems.is_empty(), "{:?}", document.problems);
+        let sections = parse(FileKind::Ini, "[mysqld]\nuser =\n  port = 1\n  x\n".to_owned());
+        assert!(sections.problems.is_empty(), "{:?}", sections.problems);
+    }
 }

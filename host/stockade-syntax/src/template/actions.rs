@@ -115,6 +115,35 @@ pub(crate) fn scan(text: &str) -> Vec<Action> {
     actions
 }
 
+/// The expressions of Terraform's templates that stand alone on their lines: `${names}`, which puts lines there, and
+/// `%{ if … }`. Elsewhere `${…}` is a variable of the file itself as often as one of a template.
+pub(crate) fn alone(text: &str) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        let role = match trimmed.get(..2) {
+            Some("${") => Role::Value,
+            Some("%{") => Role::Silent,
+            _ => Role::Close,
+        };
+        // More than one expression, or a text behind it, is a line of the file.
+        let inside = trimmed.get(2..).and_then(|rest| rest.strip_suffix('}'));
+        if role != Role::Close
+            && inside.is_some_and(|inside| !inside.is_empty() && !inside.contains(['{', '}']))
+        {
+            let at = start + line.len() - line.trim_start().len();
+            let span = Span::new(at as u32, (at + trimmed.len()) as u32);
+            actions.push(Action { span, role, indent: None, braces: false });
+            if actions.len() >= limits::MAX_TEMPLATE_ACTIONS {
+                break;
+            }
+        }
+        start += line.len();
+    }
+    actions
+}
+
 /// Whether `text` has a token as tools of pipelines replace them, `#{Image.Tag}#`, or one of Maven, `@project.version@`.
 pub(crate) fn has_token(text: &[u8]) -> bool {
     memchr::memmem::find_iter(text, b"#{").any(|at| token(text, at + 1).is_some())

@@ -15,7 +15,7 @@ mod values;
 use crate::table::{Parts, begin, push_problem};
 use stockade_model::{Comment, Document, Problem, ProblemLevel};
 
-pub(crate) use actions::{Action, Role, scan};
+pub(crate) use actions::{Action, Role, alone, scan};
 pub(crate) use apply::flag_expressions;
 pub use branches::{SwitchedOff, switched_off};
 pub(crate) use mask::{Branches, Mask, later_branches};

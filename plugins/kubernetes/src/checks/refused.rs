@@ -85,3 +85,17 @@ fn twice<'a>(
         }
     }
 }
+
+/// Reports an amount that the API does not read; `what` says whose it is.
+fn amount(node: Node<'_>, what: &str, out: &mut Out) {
+    if let Some(text) = final_text(node).map(str::trim).filter(|text| quantity::value(text).is_none()) {
+        out.finding(node.place(), format!("the {what} {text} is no amount"));
+    }
+}
+
+/// Reports such amounts in a map from resources to amounts.
+fn amounts(map: Option<Node<'_>>, whose: &str, out: &mut Out) {
+    for node in map.into_iter().flat_map(Node::children).filter(|node| node.is_scalar()) {
+        amount(node, &format!("{} of {whose}", node.name()), out);
+    }
+}

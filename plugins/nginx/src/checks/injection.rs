@@ -86,11 +86,16 @@ fn origin<'a>(view: &View<'a>, directive: Node<'a>, name: &str, depth: u8) -> Op
 
 /// Whether the location lets only paths in that hold no line break.
 fn is_bounded(directive: Node<'_>) -> bool {
+    let is_whole =
+        |pattern: &str| pattern.starts_with('^') && pattern.ends_with('$') && !breaks_lines(pattern);
+    if directive.is("rewrite") && is_whole(arg_text(directive, 0)) {
+        return true;
+    }
     let Some(block) = levels(directive).find(|level| level.is("location")) else { return false };
     let Location { path, by } = location(block);
     match by {
         Comparison::Exact => true,
-        Comparison::Pattern => path.starts_with('^') && path.ends_with('$') && !breaks_lines(path),
+        Comparison::Pattern => is_whole(path),
         Comparison::Prefix => false,
     }
 }

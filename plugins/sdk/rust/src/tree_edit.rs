@@ -56,7 +56,8 @@ fn with_line_ends(node: Node<'_>, edit: &mut Edit) {
     let line = node.source().line_at(edit.span.start);
     let rest = node.source().text().get(line.end as usize..).unwrap_or_default();
     if rest.starts_with("\r\n") {
-        edit.replacement = edit.replacement.replace('\n', "\r\n");
+        // An edit further in has been given them already.
+        edit.replacement = edit.replacement.replace("\r\n", "\n").replace('\n', "\r\n");
     }
 }
 

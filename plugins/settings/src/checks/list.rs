@@ -27,7 +27,10 @@ fn lists<'a>(settings: impl Iterator<Item = Setting<'a>>) -> Vec<List<'a>> {
         let followed = settings
             .peek()
             .is_some_and(|next| next.has(row_flag::ELEMENT) && next.node().parent() == Some(node));
-        if setting.has(row_flag::ELEMENT) {
+        if node.source().kind() == "sshd" && !followed {
+            let words = algorithms(setting.value()).map(|word| (word, setting.place()));
+            lists.push(List { whole: setting, elements: words.collect() });
+        } else if setting.has(row_flag::ELEMENT) {
             let element = (setting.value().trim(), setting.place());
             let parent = node.parent();
             match lists.last_mut().filter(|list| parent == sequence(list.whole)) {
@@ -45,6 +48,14 @@ fn lists<'a>(settings: impl Iterator<Item = Setting<'a>>) -> Vec<List<'a>> {
         }
     }
     lists
+}
+
+/// The algorithms that a line of the SSH daemon asks for. A list that begins with `-` takes away from its own one; with `+`
+/// or `^` it adds to that.
+fn algorithms(value: &str) -> impl Iterator<Item = &str> {
+    let value = value.trim().trim_matches('"');
+    let asked = if value.starts_with('-') { "" } else { value.trim_start_matches(['+', '^']) };
+    asked.split(',').map(str::trim).filter(|word| !word.is_empty())
 }
 
 /// The sequence that a setting is, or is an element of.

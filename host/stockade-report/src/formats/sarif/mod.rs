@@ -5,22 +5,26 @@
 //! on a clean run, and no text of a rule depends on a finding. [`crate::check`] is the other half: it
 //! knows the same contract as a judge.
 
+mod log;
 mod place;
 mod results;
 mod rules;
 
+use super::Out;
 use crate::limits::RESULTS_KEPT;
 use crate::text::{number, sentence};
 use crate::uri::path_to_uri;
 use crate::{Input, SarifProfile};
+use log::{Driver, Each, Log, Run, Tool};
 use place::{file_location, message};
+use serde::Serialize;
 use serde_sarif::sarif::{
-    Invocation, Notification, NotificationLevel, ReportingDescriptorReference, ResultColumnKind, Run,
-    RunAutomationDetails, Sarif, Tool, ToolComponent, Version,
+    Invocation, Notification, NotificationLevel, ReportingDescriptorReference, ResultColumnKind,
+    RunAutomationDetails, Version,
 };
 use std::cmp::Reverse;
 use std::collections::HashSet;
-use std::io;
+use std::io::{self, Write as _};
 use stockade_model::{FileStatus, State};
 
 /// The schema's address that SARIF's own tools expect.
@@ -39,51 +43,68 @@ mod notice {
     pub(super) const LEFT_OUT: &str = "results-left-out";
 }
 
-pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let sarif =
-        Sarif::builder().schema(SCHEMA).version(Version::V2_1_0.to_string()).runs(vec![run(input)]).build();
-    serde_json::to_writer_pretty(&mut *out, &sarif)?;
+pub(super) fn render(input: &Input<'_>, out: &mut Out<'_>) -> io::Result<()> {
+    let kept = Kept::of(input);
+    let rules = rules::Rules::new(input, &kept.findings);
+    let log = Log { schema: SCHEMA, runs: [run(input, &kept, &rules)], version: Version::V2_1_0.to_string() };
+    serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
 }
 
-fn run(input: &Input<'_>) -> Run {
+/// Which findings become results.
+struct Kept {
+    /// Their indices, ascending.
+    findings: Vec<usize>,
+    /// How many were left out.
+    left_out: usize,
+}
+
+impl Kept {
+    fn of(input: &Input<'_>) -> Self {
+        let report = input.report;
+        let full = input.options.sarif_profile == SarifProfile::Full;
+        let mut findings: Vec<usize> = (0..report.findings.len())
+            .filter(|i| full || report.findings.get(*i).is_some_and(|f| f.state == State::Open))
+            .collect();
+        let mut left_out = 0;
+        if input.options.sarif_profile == SarifProfile::Github && findings.len() > RESULTS_KEPT {
+            left_out = findings.len() - RESULTS_KEPT;
+            // Stable, so that of equally severe findings the first ones stay.
+            findings.sort_by_key(|i| Reverse(report.findings.get(*i).map(|f| f.severity)));
+            findings.truncate(RESULTS_KEPT);
+            findings.sort_unstable();
+        }
+        Self { findings, left_out }
+    }
+}
+
+fn run<'a>(input: &'a Input<'a>, kept: &'a Kept, rules: &'a rules::Rules) -> impl Serialize + 'a {
     let report = input.report;
-    let github = input.options.sarif_profile == SarifProfile::Github;
     let full = input.options.sarif_profile == SarifProfile::Full;
-
-    let mut kept: Vec<usize> = (0..report.findings.len())
-        .filter(|i| full || report.findings.get(*i).is_some_and(|f| f.state == State::Open))
-        .collect();
-    let mut left_out = 0;
-    if github && kept.len() > RESULTS_KEPT {
-        left_out = kept.len() - RESULTS_KEPT;
-        // Stable, so that of equally severe findings the first ones stay.
-        kept.sort_by_key(|i| Reverse(report.findings.get(*i).map(|f| f.severity)));
-        kept.truncate(RESULTS_KEPT);
-        kept.sort_unstable();
-    }
-
-    let rules = rules::Rules::new(input, &kept);
-    let mut driver = ToolComponent::builder().name("stockade").build();
-    driver.full_name = Some(format!("stockade {}", report.version));
-    driver.version = Some(report.version.clone());
-    driver.semantic_version = Some(report.version.clone());
-    driver.information_uri = Some(env!("CARGO_PKG_REPOSITORY").to_owned());
-    driver.language = Some("en-US".to_owned());
-    driver.rules = Some(rules.descriptors(input));
-
-    let mut invocation = Invocation::builder().execution_successful(!report.is_incomplete()).build();
-    invocation.tool_execution_notifications = Some(notifications(input, left_out));
-
-    let mut run = Run::builder().tool(Tool::builder().driver(driver).build()).build();
-    run.column_kind = Some(ResultColumnKind::Utf16CodeUnits.to_string().into());
-    run.invocations = Some(vec![invocation]);
-    run.results = Some(results::results(input, &kept, &rules));
-    run.automation_details = input.options.category.as_deref().and_then(category);
+    let mut notifications = notifications(input, kept.left_out);
     if full {
-        place::name_base(&mut run);
+        place::name_base_of(notifications.iter_mut().flat_map(|n| n.locations.iter_mut().flatten()));
     }
-    run
+    let mut invocation = Invocation::builder().execution_successful(!report.is_incomplete()).build();
+    invocation.tool_execution_notifications = Some(notifications);
+    Run {
+        automation_details: input.options.category.as_deref().and_then(category),
+        column_kind: ResultColumnKind::Utf16CodeUnits.to_string(),
+        invocations: [invocation],
+        original_uri_base_ids: full.then(place::bases),
+        results: Each::of(results::results(input, &kept.findings, rules)),
+        tool: Tool {
+            driver: Driver {
+                full_name: format!("stockade {}", report.version),
+                information_uri: env!("CARGO_PKG_REPOSITORY"),
+                language: "en-US",
+                name: "stockade",
+                rules: Each::of(rules.descriptors(input)),
+                semantic_version: &report.version,
+                version: &report.version,
+            },
+        },
+    }
 }
 
 /// The category of an upload. Readers split the id at its last slash, and what follows names the run.

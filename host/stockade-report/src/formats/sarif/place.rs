@@ -1,6 +1,9 @@
 //! Places and messages in SARIF's words.
 
-use serde_sarif::sarif::{ArtifactLocation, Location, Message, PhysicalLocation, Region as SarifRegion, Run};
+use serde_sarif::sarif::{
+    ArtifactLocation, Location, Message, PhysicalLocation, Region as SarifRegion, Result as SarifResult,
+};
+use std::collections::BTreeMap;
 use stockade_model::{Region, Span};
 
 use crate::snippet::Source;
@@ -12,32 +15,32 @@ pub(super) fn message(text: &str) -> Message {
 /// The name of what URIs are relative to.
 const BASE: &str = "SRCROOT";
 
-/// Says of each URI of a run what it is relative to, and what that is. Where it lies is left open, as the standard
-/// allows: a report is the same on every machine.
-///
-/// GitHub does not know `uriBaseId` and takes every relative URI from the root of the repository; other readers ask.
-pub(super) fn name_base(run: &mut Run) {
-    let results = run.results.iter_mut().flatten();
-    let notifications = run.invocations.iter_mut().flatten();
-    let notifications =
-        notifications.flat_map(|invocation| invocation.tool_execution_notifications.iter_mut().flatten());
-    let said = notifications.flat_map(|notification| notification.locations.iter_mut().flatten());
-    let mut changed = Vec::new();
-    let mut places: Vec<&mut Location> = said.collect();
-    for result in results {
-        places.extend(result.locations.iter_mut().flatten());
-        places.extend(result.related_locations.iter_mut().flatten());
-        let fixes = result.fixes.iter_mut().flatten();
-        changed.extend(fixes.flat_map(|fix| &mut fix.artifact_changes).map(|c| &mut c.artifact_location));
-    }
-    let artifacts = places.into_iter().filter_map(|place| place.physical_location.as_mut());
-    let artifacts = artifacts.filter_map(|place| place.artifact_location.as_mut());
-    for artifact in artifacts.chain(changed) {
-        artifact.uri_base_id = Some(BASE.to_owned());
-    }
+/// What the name of the base means. Where it lies is left open, as the standard allows: a report is the same on every
+/// machine.
+pub(super) fn bases() -> BTreeMap<String, ArtifactLocation> {
     let text = "The root of the repository; outside a repository the folder that was scanned.";
     let root = ArtifactLocation { description: Some(message(text)), ..ArtifactLocation::default() };
-    run.original_uri_base_ids = Some([(BASE.to_owned(), root)].into());
+    [(BASE.to_owned(), root)].into()
+}
+
+/// Says of each URI of a result what it is relative to.
+///
+/// GitHub does not know `uriBaseId` and takes every relative URI from the root of the repository; other readers ask.
+pub(super) fn name_base(result: &mut SarifResult) {
+    name_base_of(result.locations.iter_mut().flatten());
+    name_base_of(result.related_locations.iter_mut().flatten());
+    let fixes = result.fixes.iter_mut().flatten();
+    for change in fixes.flat_map(|fix| &mut fix.artifact_changes) {
+        change.artifact_location.uri_base_id = Some(BASE.to_owned());
+    }
+}
+
+/// Says of the URI of each place what it is relative to.
+pub(super) fn name_base_of<'a>(places: impl Iterator<Item = &'a mut Location>) {
+    let artifacts = places.filter_map(|place| place.physical_location.as_mut());
+    for artifact in artifacts.filter_map(|place| place.artifact_location.as_mut()) {
+        artifact.uri_base_id = Some(BASE.to_owned());
+    }
 }
 
 /// A file, by its URI relative to the root of the repository or of the scan.

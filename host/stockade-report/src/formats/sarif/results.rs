@@ -1,6 +1,6 @@
 //! Findings as SARIF results.
 
-use super::place::{artifact, file_location, message, region, tight_region};
+use super::place::{artifact, file_location, message, name_base, region, tight_region};
 use super::rules::{Rules, is_security};
 use crate::snippet::{Source, Sources};
 use crate::text::sentence;
@@ -14,19 +14,21 @@ use serde_sarif::sarif::{
 use std::collections::{BTreeMap, HashMap};
 use stockade_model::{Applicability, Edit, Finding, Fix, Label, Severity, Span, State};
 
-/// The results of the findings with the indices `kept`.
-pub(super) fn results(input: &Input<'_>, kept: &[usize], rules: &Rules) -> Vec<SarifResult> {
+/// The results of the findings with the indices `kept`, each made when it is asked for: one has more than a kilobyte
+/// of members that stay empty, so all of them at once are many times what is written.
+pub(super) fn results<'a>(
+    input: &'a Input<'a>,
+    kept: &'a [usize],
+    rules: &'a Rules,
+) -> impl Iterator<Item = SarifResult> + 'a {
     let full = input.options.sarif_profile == SarifProfile::Full;
     let github = input.options.sarif_profile == SarifProfile::Github;
     let findings = &input.report.findings;
     let any_baselined = findings.iter().any(|f| f.state == State::Baselined);
     let mut sources = Sources::new(input.report);
     let occurrences = occurrences(findings);
-    let mut all = Vec::with_capacity(kept.len());
-    for i in kept {
-        let (Some(finding), Some(occurrence)) = (findings.get(*i), occurrences.get(*i)) else {
-            continue;
-        };
+    kept.iter().filter_map(move |i| {
+        let (finding, occurrence) = (findings.get(*i)?, occurrences.get(*i)?);
         let source = sources.get(&finding.path);
         let mut result = SarifResult::builder().message(message(&words(finding))).build();
         result.rule_id = Some(input.rule_id(finding).to_owned());
@@ -52,10 +54,10 @@ pub(super) fn results(input: &Input<'_>, kept: &[usize], rules: &Rules) -> Vec<S
                 let state = if baselined { ResultBaselineState::Unchanged } else { ResultBaselineState::New };
                 state.to_string().into()
             });
+            name_base(&mut result);
         }
-        all.push(result);
-    }
-    all
+        Some(result)
+    })
 }
 
 /// For each finding: the how-manieth it is of its rule on its line, from 1. GitHub would take findings of one rule

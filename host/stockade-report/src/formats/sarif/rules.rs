@@ -32,12 +32,13 @@ impl Rules {
         self.listed.binary_search(&rule).ok()
     }
 
-    pub(super) fn descriptors(&self, input: &Input<'_>) -> Vec<ReportingDescriptor> {
-        self.listed
-            .iter()
-            .filter_map(|i| input.report.rules.rules.get(*i))
-            .map(|rule| descriptor(input, rule))
-            .collect()
+    /// The described rules, each made when it is asked for: with its page it is some kilobytes.
+    pub(super) fn descriptors<'a>(
+        &'a self,
+        input: &'a Input<'a>,
+    ) -> impl Iterator<Item = ReportingDescriptor> + 'a {
+        let rules = self.listed.iter().filter_map(|i| input.report.rules.rules.get(*i));
+        rules.map(|rule| descriptor(input, rule))
     }
 }
 

@@ -11,7 +11,8 @@ mod scalar;
 pub(crate) mod schema;
 
 use super::json;
-use crate::template::{self, Branches, Mask, Presence};
+use crate::table::Parts;
+use crate::template::{self, Action, Branches, Mask, Presence};
 use crate::{FileKind, limits};
 use stockade_model::{Document, ProblemLevel, Span};
 
@@ -30,9 +31,16 @@ pub(crate) fn parse(kind: FileKind, text: String) -> Document {
         presence => presence,
     };
     if presence == Presence::Anywhere {
-        return parse_template(text);
+        let actions = template::scan(&text);
+        return parse_template(text, &actions);
     }
     let parts = read::read(&text, limits::MAX_YAML_KEY_CHARS, &|_, _| None);
+    if errors(&parts) > 0 {
+        let actions = template::alone(&text);
+        if !actions.is_empty() {
+            return parse_template(text, &actions);
+        }
+    }
     let mut document = parts.into_document(text, |_, _, _| false);
     if presence == Presence::InValues {
         let bytes = document.text().as_bytes();
@@ -51,26 +59,50 @@ pub(crate) fn parse(kind: FileKind, text: String) -> Document {
     document
 }
 
-/// Parses a text with template expressions.
-fn parse_template(text: String) -> Document {
-    let actions = template::scan(&text);
+/// How many faults of syntax were found.
+fn errors(parts: &Parts) -> usize {
+    parts.problems().iter().filter(|problem| problem.code == "invalid").count()
+}
+
+/// Parses a text with these template expressions.
+fn parse_template(text: String, actions: &[Action]) -> Document {
     let build = |mask: &Mask| {
         read::read(&mask.text, limits::MAX_TEMPLATE_KEY_CHARS, &|source, value| {
             mask.restore(&text, source, value)
         })
     };
-    let errors = |parts: &crate::table::Parts| {
-        parts.problems().iter().filter(|problem| problem.code == "invalid").count()
-    };
-    let mut mask = Mask::new(&text, &actions, Branches::All);
+    let mut mask = Mask::new(&text, actions, Branches::All);
     let mut parts = build(&mask);
     if errors(&parts) > 0 && mask.regions.len() > 1 {
         // Branches that contradict each other cannot be read one behind the other.
-        let first_only = Mask::new(&text, &actions, Branches::First);
+        let first_only = Mask::new(&text, actions, Branches::First);
         let again = build(&first_only);
         if errors(&again) < errors(&parts) {
             (mask, parts) = (first_only, again);
         }
     }
     template::finish(text, &mask, parts, ProblemLevel::Warning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::FileKind;
+
+    #[test]
+    fn a_line_of_nothing_but_a_variable_puts_lines_there() {
+        for text in [
+            "a: 1\n${extra}\nb: 2\n",
+            "spec:\n  containers:\n  ${containers}\n    - name: x\n",
+            "data:\n%{ for name in names ~}\n  a: 1\n%{ endfor ~}\nb: 2\n",
+        ] {
+            let document = parse(FileKind::Yaml, text.to_owned());
+            assert!(document.problems.is_empty(), "{text}: {:?}", document.problems);
+        }
+        let broken = parse(FileKind::Yaml, "a: 1\n${extra}\n b: [\n".to_owned());
+        assert!(!broken.problems.is_empty());
+        // In a script it is a command.
+        let script = parse(FileKind::Yaml, "run: |\n  ${CMD}\n".to_owned());
+        assert!(!script.marks.contains(&"template"));
+    }
 }

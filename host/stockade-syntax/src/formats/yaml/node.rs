@@ -391,10 +391,11 @@ impl<'t> Reader<'t, '_> {
     }
 }
 
-/// Whether a tag names something that makes a value from the text behind it. Compose's two say how files are merged.
+/// Whether a tag names something that makes a value from the text behind it. Compose's two say how files are merged, and
+/// Ansible's `!unsafe` that the text is no template.
 fn makes_a_value(tag: &str) -> bool {
     let own = tag.strip_prefix('!').filter(|name| !name.is_empty() && !name.contains(['!', '<']));
-    own.is_some_and(|name| !matches!(name, "reset" | "override"))
+    own.is_some_and(|name| !matches!(name, "reset" | "override" | "unsafe"))
 }
 
 /// The type behind a whole tag.

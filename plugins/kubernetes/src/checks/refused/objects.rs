@@ -1,7 +1,7 @@
 //! What the API server refuses in objects that are no pods: schedules, bounds that contradict each other, ports, hosts,
 //! addresses, names.
 
-use super::{final_text, name, schedule, twice};
+use super::{amounts, final_text, name, schedule, twice};
 use crate::checks::describe;
 use crate::schema::{self, Known};
 use crate::view::{Answer, Object, ask, is_complete, known_text, list, text_at};
@@ -22,6 +22,19 @@ pub(super) fn judge(object: &Object<'_>, out: &mut Out) {
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaler(object, out),
         ("policy", "PodDisruptionBudget") => budget(object, out),
         ("networking.k8s.io", "Ingress") => ingress(object, out),
+        ("", "LimitRange") => {
+            for bounds in list(object.node, "spec.limits") {
+                for key in ["max", "min", "default", "defaultRequest"] {
+                    amounts(ask(bounds, key).node(), &format!("{key} in {}", describe(object)), out);
+                }
+            }
+        }
+        ("", "PersistentVolume") => amounts(ask(object.node, "spec.capacity").node(), &describe(object), out),
+        ("", "PersistentVolumeClaim") => claim(object, object.node, out),
+        ("", "ResourceQuota") => amounts(ask(object.node, "spec.hard").node(), &describe(object), out),
+        ("apps", "StatefulSet") => {
+            list(object.node, "spec.volumeClaimTemplates").for_each(|template| claim(object, template, out));
+        }
         ("", "ConfigMap") => keys(object, &["data", "binaryData"], out),
         ("", "Secret") => {
             keys(object, &["data", "stringData"], out);
@@ -126,6 +139,13 @@ fn is_base64(text: &str) -> bool {
     let total = letters().count();
     let is_letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
     total % 4 == 0 && padding <= 2 && letters().take(total - padding).all(is_letter)
+}
+
+/// Judges the amounts of storage that a claim asks for.
+fn claim(object: &Object<'_>, claim: Node<'_>, out: &mut Out) {
+    for key in ["spec.resources.requests", "spec.resources.limits"] {
+        amounts(ask(claim, key).node(), &describe(object), out);
+    }
 }
 
 fn cron_job(object: &Object<'_>, out: &mut Out) {

@@ -1,6 +1,6 @@
 //! What the API server refuses in pods: names that stand twice, volumes of two types.
 
-use super::{containers, final_text, is_closed, name, twice};
+use super::{amount, containers, final_text, is_closed, name, twice};
 use crate::view::{Object, Pod, ask, list};
 use std::collections::HashSet;
 use stockade_sdk::{Kind, Node, Out};
@@ -22,6 +22,9 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
         twice(pod.volumes(), "name", |name| format!("{title} has several volumes of the name {name}"), out);
         for volume in pod.volumes() {
             several_sources(volume, out);
+            if let Some(size) = ask(volume, "emptyDir.sizeLimit").node() {
+                amount(size, "sizeLimit", out);
+            }
         }
     }
     let named = pod.containers.iter().map(|container| container.part.node).chain(pod.volumes());
