@@ -260,6 +260,10 @@ fn token_at(bytes: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
     let here = bytes.get(at..)?;
     let head = here.first_chunk::<HEAD>()?;
     let before = at.checked_sub(1).and_then(|b| bytes.get(b)).copied().unwrap_or(b' ');
+    // In the middle of a word, where a lock file has most of what looks like a prefix, only these have a number before them.
+    if before.is_ascii_alphanumeric() && !matches!(head, [b':' | b'.', ..]) {
+        return None;
+    }
     FORMATS.iter().zip(&HEADS).filter(|(_, own)| *own == head).find_map(|(format, _)| {
         let rest = here.strip_prefix(format.prefix.as_bytes())?;
         let mut start = at;

@@ -8,7 +8,6 @@ mod quantity;
 mod schedule;
 
 use crate::view::{Answer, Manifests, Object, ask, is_complete, is_patch, known_text};
-use std::collections::HashMap;
 use stockade_sdk::{Node, Out, Params};
 
 /// `refused-value`: a value is one that the API server refuses in every version of Kubernetes.
@@ -31,12 +30,21 @@ fn is_built_in(object: &Object<'_>) -> bool {
 
 /// A text that no tool or person is going to replace: `<name>`, `YOUR_NAME` and their like are blanks.
 fn final_text(node: Node<'_>) -> Option<&str> {
-    let blank = |text: &str| {
-        text.contains(['$', '{', '<', '%'])
-            || text.contains("__")
-            || (text.contains('_') && !text.contains(|c: char| c.is_ascii_lowercase()))
-    };
-    known_text(node).filter(|text| !blank(text))
+    known_text(node).filter(|text| !is_blank(text))
+}
+
+/// One look at each byte: this is asked of nearly every name and amount.
+fn is_blank(text: &str) -> bool {
+    let (mut before, mut is_joined, mut has_small) = (0, false, false);
+    for byte in text.bytes() {
+        if matches!(byte, b'$' | b'{' | b'<' | b'%') || (byte == b'_' && before == b'_') {
+            return true;
+        }
+        is_joined |= byte == b'_';
+        has_small |= byte.is_ascii_lowercase();
+        before = byte;
+    }
+    is_joined && !has_small
 }
 
 /// Whether all entries of a list are there to be seen, which is also so where there is none.
@@ -75,13 +83,14 @@ fn twice<'a>(
     message: impl Fn(&str) -> String,
     out: &mut Out,
 ) {
-    let mut seen: HashMap<&str, Node<'a>> = HashMap::new();
-    for node in entries.filter_map(|entry| ask(entry, key).node()) {
-        let Some(text) = final_text(node) else { continue };
-        if let Some(first) = seen.get(text) {
+    let texts = entries.filter_map(|entry| ask(entry, key).node());
+    let mut texts: Vec<(&str, Node<'a>)> = texts.filter_map(|node| Some((final_text(node)?, node))).collect();
+    // Stable: of those that are the same the first in the file comes first.
+    texts.sort_by_key(|(text, _)| *text);
+    for same in texts.chunk_by(|(one, _), (other, _)| one == other) {
+        let [(text, first), others @ ..] = same else { continue };
+        for (_, node) in others {
             out.finding(node.place(), message(text)).label(first.place(), "the first one");
-        } else {
-            seen.insert(text, node);
         }
     }
 }
@@ -97,5 +106,20 @@ fn amount(node: Node<'_>, what: &str, out: &mut Out) {
 fn amounts(map: Option<Node<'_>>, whose: &str, out: &mut Out) {
     for node in map.into_iter().flat_map(Node::children).filter(|node| node.is_scalar()) {
         amount(node, &format!("{} of {whose}", node.name()), out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_blank;
+
+    #[test]
+    fn what_somebody_fills_in_is_blank() {
+        for text in ["<name>", "${NAME}", "YOUR_NAME", "__name__", "_", "%s"] {
+            assert!(is_blank(text), "{text}");
+        }
+        for text in ["", "web", "my_app", "WEB", "0.5"] {
+            assert!(!is_blank(text), "{text}");
+        }
     }
 }

@@ -25,11 +25,12 @@ pub(super) fn judge(
         let message = |port: &str| format!("container {name} has several ports of the name {port}");
         twice(container.list("ports"), "name", message, out);
     }
-    if is_closed(container.ask("volumeMounts")) {
+    let mounts: Vec<Node<'_>> = container.list("volumeMounts").collect();
+    if mounts.len() > 1 && is_closed(container.ask("volumeMounts")) {
         let message = |path: &str| format!("container {name} mounts several volumes at {path}");
-        twice(container.list("volumeMounts"), "mountPath", message, out);
+        twice(mounts.iter().copied(), "mountPath", message, out);
     }
-    for node in container.list("volumeMounts").filter_map(|mount| ask(mount, "subPath").node()) {
+    for node in mounts.iter().filter_map(|mount| ask(*mount, "subPath").node()) {
         let outside = |path: &str| path.starts_with('/') || path.split('/').any(|part| part == "..");
         if let Some(path) = final_text(node).filter(|path| outside(path)) {
             out.finding(
@@ -39,8 +40,8 @@ pub(super) fn judge(
         }
     }
     host_ports(pod, container, out);
-    for mount in container.list("volumeMounts").filter(|_| container.role != Role::Ephemeral) {
-        let (Some(volumes), Some(node)) = (volumes, ask(mount, "name").node()) else { continue };
+    for mount in mounts.iter().filter(|_| container.role != Role::Ephemeral) {
+        let (Some(volumes), Some(node)) = (volumes, ask(*mount, "name").node()) else { continue };
         if let Some(volume) = final_text(node).filter(|volume| !volumes.contains(volume)) {
             out.finding(
                 node.place(),
@@ -58,7 +59,8 @@ pub(super) fn judge(
 /// success where one is what counts.
 fn handlers(container: &Container<'_>, out: &mut Out) {
     let name = container.name();
-    for handler in HANDLERS {
+    let has_hooks = container.ask("lifecycle").node().is_some();
+    for handler in HANDLERS.into_iter().filter(|handler| has_hooks || !handler.starts_with("lifecycle")) {
         let Some(map) = container.ask(handler).node() else { continue };
         // Whether it goes on is not to be seen in a container that somebody else completes.
         if container.role == Role::Init && container.ask("restartPolicy").is_missing() {
@@ -109,9 +111,10 @@ fn host_ports(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
 
 /// Reports variables that have a value and are to be filled from elsewhere as well.
 fn environment(container: &Container<'_>, out: &mut Out) {
-    for entry in container.list("env").filter(|entry| !entry.may_have_more()) {
-        let value = ask(entry, "value").node().filter(|value| !value.text().is_empty());
-        if let (Some(value), Some(from)) = (value, ask(entry, "valueFrom").node()) {
+    for entry in container.list("env") {
+        // Few are filled from elsewhere.
+        let Some(from) = ask(entry, "valueFrom").node().filter(|_| !entry.may_have_more()) else { continue };
+        if let Some(value) = ask(entry, "value").node().filter(|value| !value.text().is_empty()) {
             let name = ask(entry, "name").node().and_then(final_text).unwrap_or("a variable");
             let message = format!("{name} of container {} has both value and valueFrom", container.name());
             out.finding(from.key_place(), message).label(value.entry_place(), "the value");
