@@ -315,6 +315,9 @@ pub(crate) struct RulesArguments {
     /// How to list.
     #[arg(long, short, value_enum, default_value_t = ListFormat::Text)]
     pub(crate) format: ListFormat,
+    /// With the packs and plugins of this configuration file, as `scan --config` has them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// How to print a list.
@@ -332,6 +335,9 @@ pub(crate) struct PacksArguments {
     /// How to list.
     #[arg(long, short, value_enum, default_value_t = ListFormat::Text)]
     pub(crate) format: ListFormat,
+    /// With the packs and plugins of this configuration file, as `scan --config` has them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// The arguments of `report`.
@@ -377,6 +383,9 @@ pub(crate) struct ExplainArguments {
     /// A rule's id, with or without its pack, or another tool's id for it, such as `DL3007` or `CKV_K8S_16`.
     #[arg(value_name = "RULE")]
     pub(crate) rule: String,
+    /// With the packs and plugins of this configuration file, as `scan --config` has them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// The arguments of `test`.

@@ -78,14 +78,16 @@ fn resolve(
 }
 
 /// The rules that hold in the current folder: the built-in ones, and the packs that the configuration at the
-/// repository's root names. For commands that look at no file.
-pub(crate) fn catalog_here() -> Result<Catalog, ProgramError> {
+/// repository's root names, and those of a policy from anywhere. For commands that look at no file.
+pub(crate) fn catalog_here(policy: Option<&Path>) -> Result<Catalog, ProgramError> {
     let mut catalog = Catalog::open()?;
+    let policy = policy.map(|file| policy::read(file, &mut catalog, false)).transpose()?;
+    let mut packs = policy.map(|(_, packs)| packs).unwrap_or_default();
     let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
     let root = Root::find(&here, &[])?;
     let configs = read_all(&root, &Walked::default(), None)?;
     locked::add(&mut catalog, &wanted(&configs), &root.base, false)?;
-    let packs = own_packs(&configs, &Home::repository(&root))?;
+    packs.extend(own_packs(&configs, &Home::repository(&root))?);
     add_packs(&mut catalog, &packs)?;
     Ok(catalog)
 }

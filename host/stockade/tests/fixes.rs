@@ -96,3 +96,31 @@ fn fixes_go_together() {
         .collect();
     assert!(failures.is_empty(), "{} of {} rules:\n{}", failures.len(), rules.len(), failures.join("\n"));
 }
+
+/// Lines of a file that ended as on Windows, and after all fixes no longer do.
+fn lost_line_ends(rule: &str, example: &Example) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let windows = |text: &str| text.replace("\r\n", "\n").replace('\n', "\r\n");
+    for file in &example.files {
+        let path = dir.path().join(&file.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, windows(&file.text)).unwrap();
+    }
+    let (code, text) = stockade(dir.path(), &["--fix", "--unsafe-fixes", "--format", "concise"]);
+    assert!(code < 2, "{rule}: {text}");
+    let fixed =
+        example.files.iter().map(|file| std::fs::read_to_string(dir.path().join(&file.path)).unwrap());
+    fixed
+        .filter(|text| *text != windows(text) || text.contains("\r\r"))
+        .map(|t| format!("{rule}:\n{t:?}"))
+        .collect()
+}
+
+#[test]
+fn fixes_keep_the_line_ends_of_windows() {
+    let failures: Vec<String> = fixable()
+        .par_iter()
+        .flat_map_iter(|(rule, examples)| examples.iter().flat_map(|example| lost_line_ends(rule, example)))
+        .collect();
+    assert!(failures.is_empty(), "{}:\n{}", failures.len(), failures.join("\n"));
+}

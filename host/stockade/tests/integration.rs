@@ -89,6 +89,15 @@ fn what_hadolint_ignores_is_ignored_and_its_severities_hold() {
 }
 
 #[test]
+fn hadolints_no_fail_holds_beside_a_threshold() {
+    let config = "failure-threshold: error\noverride:\n  error: [DL3007, DL3020]\nno-fail: true\n";
+    let (kdl, _, code) =
+        imported("hadolint", ".hadolint.yaml", &[("Dockerfile", DOCKERFILE), (".hadolint.yaml", config)]);
+    assert_eq!(code, Some(0), "{kdl}");
+    assert!(kdl.matches("fail-on").count() == 1 && kdl.contains("with no-fail nothing fails"), "{kdl}");
+}
+
+#[test]
 fn checkovs_lists_patterns_and_paths_are_taken_over() {
     let files = [
         ("pod.yaml", POD),

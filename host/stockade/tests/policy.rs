@@ -95,6 +95,20 @@ fn a_baseline_says_what_it_may_not_hold() {
 }
 
 #[test]
+fn its_rules_are_listed_and_explained() {
+    let place = place(&[]);
+    for command in [["rules", "acme/debian"], ["explain", "acme/debian"]] {
+        let (code, _) = run(place.path(), &command);
+        assert_eq!(code, 2, "the repository alone knows no such rule: {command:?}");
+        let (code, text) =
+            run(place.path(), &[&command[..], &["--config", "../policy/stockade.kdl"]].concat());
+        assert!(code == 0 && text.contains("acme/debian"), "{text}");
+    }
+    let (code, text) = run(place.path(), &["packs", "--config", "../policy/stockade.kdl"]);
+    assert!(code == 0 && text.contains("acme"), "{text}");
+}
+
+#[test]
 fn a_policy_that_cannot_be_read_stops_the_run() {
     let place = place(&[]);
     for (file, wanted) in [("../gone.kdl", "cannot read `../gone.kdl`"), ("../policy", "it is a folder")] {

@@ -13,7 +13,7 @@ use stockade_report::Pages;
 
 /// Shows the page of the rule, or of every rule that another tool's id or a name without its pack stands for.
 pub(crate) fn run(arguments: &ExplainArguments, color: Color) -> Result<Exit, ProgramError> {
-    let catalog = config::catalog_here()?;
+    let catalog = config::catalog_here(arguments.config.as_deref())?;
     let name = arguments.rule.as_str();
     let mut found = catalog.table.lookup(name);
     let rules = &catalog.table.rules;

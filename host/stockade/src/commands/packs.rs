@@ -32,7 +32,7 @@ struct ListedGuide<'a> {
 
 /// Lists the packs.
 pub(crate) fn run(arguments: &PacksArguments) -> Result<Exit, ProgramError> {
-    let catalog = config::catalog_here()?;
+    let catalog = config::catalog_here(arguments.config.as_deref())?;
     let guides = catalog.guides()?;
     let listed: Vec<Listed<'_>> = catalog
         .packs()

@@ -64,7 +64,7 @@ impl<'a> Listed<'a> {
 
 /// Lists the rules that are meant; all of them where nothing is said.
 pub(crate) fn run(arguments: &RulesArguments) -> Result<Exit, ProgramError> {
-    let catalog = config::catalog_here()?;
+    let catalog = config::catalog_here(arguments.config.as_deref())?;
     let selection = catalog.select(&SelectionArguments {
         profile: Some(arguments.profile.clone().unwrap_or_else(|| stockade_pack::ALL.to_owned())),
         select: arguments.rules.clone(),

@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
     let folder = arguments.bless.as_deref();
     let page = |rule: &Rule| folder.unwrap_or(Path::new("")).join(format!("{}.md", rule.id));
     let bless: Option<PageFile<'_>> = folder.is_some().then_some(&page);
-    report(&config::catalog_here()?, arguments, bless)
+    report(&config::catalog_here(None)?, arguments, bless)
 }
 
 /// Where a rule's page is written.

@@ -3,18 +3,10 @@
 use super::output::{Output, SEVERITIES, quote};
 use super::yaml::Yaml;
 
-/// Arguments that only say how to print or where to look; here they are arguments too.
-const ARGUMENTS: [&str; 9] = [
-    "directory",
-    "file",
-    "output",
-    "output-file-path",
-    "compact",
-    "quiet",
-    "no-guide",
-    "download-external-modules",
-    "branch",
-];
+/// Arguments that only say where to look and to write; here they are arguments too.
+const ARGUMENTS: [&str; 4] = ["directory", "file", "output", "output-file-path"];
+/// What says how much is printed; here the format does.
+const PRINTED: [&str; 3] = ["compact", "quiet", "no-guide"];
 
 pub(super) fn import(file: &Yaml, output: &mut Output<'_>) {
     for key in file.keys() {
@@ -75,6 +67,12 @@ pub(super) fn import(file: &Yaml, output: &mut Output<'_>) {
             name if ARGUMENTS.contains(&name) => {
                 output.section(name);
                 output.note(&format!("{name}: an argument here, see `stockade scan --help`"));
+            }
+            name if PRINTED.contains(&name) => {
+                output.section(name);
+                output.note(&format!(
+                    "{name}: only findings are printed; `--format concise` gives a line to each"
+                ));
             }
             other => {
                 output.section(other);

@@ -30,9 +30,7 @@ pub(super) fn import(file: &Yaml, output: &mut Output<'_>) {
             "failure-threshold" => threshold(file, output),
             "no-fail" if file.is_on(&["no-fail"]) => {
                 output.section("no-fail");
-                if file.at(&["failure-threshold"]).is_none() {
-                    output.setting("fail-on \"never\"", "no-fail");
-                }
+                output.setting("fail-on \"never\"", "no-fail");
             }
             "trustedRegistries" => {
                 let registries = file.texts(file.at(&["trustedRegistries"]));
@@ -75,11 +73,15 @@ fn overrides(file: &Yaml, output: &mut Output<'_>) {
 fn threshold(file: &Yaml, output: &mut Output<'_>) {
     let Some(level) = file.text_at(&["failure-threshold"]) else { return };
     output.section("failure-threshold");
+    if file.is_on(&["no-fail"]) {
+        output.note(&format!("failure-threshold {level}: with no-fail nothing fails"));
+        return;
+    }
     let severity = LEVELS.iter().find(|(name, _)| *name == level).map(|(_, severity)| *severity);
     let severity = severity.or((level == "ignore" || level == "none").then_some("never"));
     match severity {
         Some(severity) => {
-            output.note("The severities of the rules here are their own; `override` above sets single ones.");
+            output.note("The severities of the rules here are their own; `severity` sets single ones.");
             output.setting(&format!("fail-on \"{severity}\""), &format!("failure-threshold {level}"));
         }
         None => output.note(&format!("failure-threshold: `{level}` is no severity of hadolint")),

@@ -25,7 +25,7 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// Converts the file and prints the result.
 pub(crate) fn run(arguments: &ImportArguments) -> Result<Exit, ProgramError> {
-    let catalog = config::catalog_here()?;
+    let catalog = config::catalog_here(None)?;
     let mut output = Output::new(arguments.tool.as_str(), &arguments.config, &catalog.table);
     let text = read(&arguments.config)?;
     match arguments.tool {
