@@ -20,14 +20,14 @@ pub(super) fn judge(
     volumes: Option<&HashSet<&str>>,
     out: &mut Out,
 ) {
-    let name = container.name();
-    if is_closed(container.ask("ports")) {
-        let message = |port: &str| format!("container {name} has several ports of the name {port}");
+    let name = || container.name();
+    if container.list("ports").nth(1).is_some() && is_closed(container.ask("ports")) {
+        let message = |port: &str| format!("container {} has several ports of the name {port}", name());
         twice(container.list("ports"), "name", message, out);
     }
     let mounts: Vec<Node<'_>> = container.list("volumeMounts").collect();
     if mounts.len() > 1 && is_closed(container.ask("volumeMounts")) {
-        let message = |path: &str| format!("container {name} mounts several volumes at {path}");
+        let message = |path: &str| format!("container {} mounts several volumes at {path}", name());
         twice(mounts.iter().copied(), "mountPath", message, out);
     }
     for node in mounts.iter().filter_map(|mount| ask(*mount, "subPath").node()) {
@@ -35,7 +35,7 @@ pub(super) fn judge(
         if let Some(path) = final_text(node).filter(|path| outside(path)) {
             out.finding(
                 node.place(),
-                format!("the subPath {path} of container {name} leads out of its volume"),
+                format!("the subPath {path} of container {} leads out of its volume", name()),
             );
         }
     }
@@ -45,7 +45,7 @@ pub(super) fn judge(
         if let Some(volume) = final_text(node).filter(|volume| !volumes.contains(volume)) {
             out.finding(
                 node.place(),
-                format!("container {name} mounts {volume}, which is no volume of its pod"),
+                format!("container {} mounts {volume}, which is no volume of its pod", name()),
             );
         }
     }
@@ -58,20 +58,21 @@ pub(super) fn judge(
 /// Reports probes and hooks that do two things at once, that an init container cannot have, or that ask for more than one
 /// success where one is what counts.
 fn handlers(container: &Container<'_>, out: &mut Out) {
-    let name = container.name();
+    let name = || container.name();
     let has_hooks = container.ask("lifecycle").node().is_some();
     for handler in HANDLERS.into_iter().filter(|handler| has_hooks || !handler.starts_with("lifecycle")) {
         let Some(map) = container.ask(handler).node() else { continue };
         // Whether it goes on is not to be seen in a container that somebody else completes.
         if container.role == Role::Init && container.ask("restartPolicy").is_missing() {
-            out.finding(map.key_place(), format!("init container {name} has a {handler}"));
+            out.finding(map.key_place(), format!("init container {} has a {handler}", name()));
             continue;
         }
         let success = ask(map, "successThreshold").node();
         if let Some(node) = success.filter(|_| matches!(handler, "livenessProbe" | "startupProbe"))
             && let Some(number) = node.as_int().filter(|n| *n != 1)
         {
-            let message = format!("{handler} of container {name} has the successThreshold {number}, not 1");
+            let message =
+                format!("{handler} of container {} has the successThreshold {number}, not 1", name());
             out.finding(node.entry_place(), message);
         }
         if map.may_have_more() {
@@ -81,7 +82,7 @@ fn handlers(container: &Container<'_>, out: &mut Out) {
             map.children().filter(|n| ACTIONS.contains(&n.name()) && !n.is_null() && !n.is_unknown());
         if let (Some(first), Some(second)) = (actions.next(), actions.next()) {
             let message =
-                format!("{handler} of container {name} does both {} and {}", first.name(), second.name());
+                format!("{handler} of container {} does both {} and {}", name(), first.name(), second.name());
             out.finding(second.key_place(), message).label(first.key_place(), "the first action");
         }
     }
@@ -124,10 +125,10 @@ fn environment(container: &Container<'_>, out: &mut Out) {
 
 /// Reports settings of security contexts that exclude each other.
 fn security(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
-    let name = container.name();
+    let name = || container.name();
     let escalation = container.ask("securityContext.allowPrivilegeEscalation").node();
     if let Some(node) = escalation.filter(|node| container.is_privileged() && truth(*node) == Some(false)) {
-        let message = format!("container {name} is privileged and may not gain privileges");
+        let message = format!("container {} is privileged and may not gain privileges", name());
         out.finding(node.entry_place(), message);
     }
     for profile in ["seccompProfile", "appArmorProfile"] {
@@ -137,7 +138,7 @@ fn security(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
             && file.is_missing()
             && final_text(node) == Some("Localhost")
         {
-            let message = format!("the {profile} of container {name} names no localhostProfile");
+            let message = format!("the {profile} of container {} names no localhostProfile", name());
             out.finding(node.entry_place(), message);
         }
     }
@@ -145,7 +146,8 @@ fn security(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
     if let Some(user) = pod.effective(container, "runAsUser").node().filter(|_| non_root)
         && user.as_int() == Some(0)
     {
-        let message = format!("container {name} is to run as user 0 and never as root, so it does not start");
+        let message =
+            format!("container {} is to run as user 0 and never as root, so it does not start", name());
         out.finding(user.entry_place(), message);
     }
 }
@@ -154,7 +156,7 @@ fn security(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
 fn resources(container: &Container<'_>, out: &mut Out) {
     let limits = container.ask("resources.limits").node();
     let requests = container.ask("resources.requests").node();
-    let name = container.name();
+    let name = || container.name();
     for (word, amounts) in [("limit", limits), ("request", requests)] {
         for node in amounts.into_iter().flat_map(Node::children) {
             let resource = node.name();
@@ -166,13 +168,15 @@ fn resources(container: &Container<'_>, out: &mut Out) {
             let Some(amount) = quantity::value(text) else {
                 out.finding(
                     node.place(),
-                    format!("the {resource} {word} {text} of container {name} is no amount"),
+                    format!("the {resource} {word} {text} of container {} is no amount", name()),
                 );
                 continue;
             };
             if bytes && text.ends_with('m') {
-                let message =
-                    format!("the {resource} {word} {text} of container {name} is in thousandths of a byte");
+                let message = format!(
+                    "the {resource} {word} {text} of container {} is in thousandths of a byte",
+                    name()
+                );
                 out.finding(node.place(), message);
             }
             if word != "request" {
@@ -183,7 +187,8 @@ fn resources(container: &Container<'_>, out: &mut Out) {
             // The numbers are not exact, so what is told apart lies further apart than they may be off.
             if quantity::value(most).is_some_and(|most| amount > most * (1.0 + 1e-9)) {
                 let message = format!(
-                    "container {name} requests {text} {resource}, which is more than its limit {most}"
+                    "container {} requests {text} {resource}, which is more than its limit {most}",
+                    name()
                 );
                 out.finding(node.place(), message).label(limit.place(), "the limit");
             }

@@ -14,12 +14,22 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
     let lists = ["containers", "initContainers", "ephemeralContainers"];
     if lists.iter().all(|key| is_closed(pod.ask(key))) {
         let containers = pod.containers.iter().map(|container| container.part.node);
-        twice(containers, "name", |name| format!("{} has several containers of the name {name}", title()), out);
+        twice(
+            containers,
+            "name",
+            |name| format!("{} has several containers of the name {name}", title()),
+            out,
+        );
     }
     annotated_profiles(pod, out);
     let volumes = is_closed(pod.ask("volumes"));
     if volumes {
-        twice(pod.volumes(), "name", |name| format!("{} has several volumes of the name {name}", title()), out);
+        twice(
+            pod.volumes(),
+            "name",
+            |name| format!("{} has several volumes of the name {name}", title()),
+            out,
+        );
         for volume in pod.volumes() {
             several_sources(volume, out);
             if let Some(size) = ask(volume, "emptyDir.sizeLimit").node() {
