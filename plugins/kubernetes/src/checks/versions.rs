@@ -4,8 +4,8 @@
 //! custom resources named in it.
 
 use crate::checks::describe;
-use crate::view::{Manifests, known_text};
-use stockade_sdk::{Edit, Kind, Out, Params};
+use crate::view::{Manifests, Object, ask, known_text, list};
+use stockade_sdk::{Edit, Kind, Node, Out, Params};
 
 /// Version, kinds (all where there are none), what to use instead, and since when it is gone or deprecated.
 struct Old {
@@ -183,7 +183,7 @@ pub(crate) fn api_version(view: &Manifests<'_>, _: &Params, out: &mut Out) {
         }
         let message = format!("{} uses {}, {}", describe(object), old.api, old.since);
         let finding = out.finding(node.place(), message);
-        if !old.instead.is_empty() && node.kind() == Kind::Scalar {
+        if !old.instead.is_empty() && node.kind() == Kind::Scalar && is_ready(object, old.instead) {
             let text = match node.style() {
                 1 => format!("'{}'", old.instead),
                 2 => format!("\"{}\"", old.instead),
@@ -191,6 +191,30 @@ pub(crate) fn api_version(view: &Manifests<'_>, _: &Params, out: &mut Out) {
             };
             finding.unsafe_fix(format!("use {}", old.instead), vec![Edit::replace_value(node, text)]);
         }
+    }
+}
+
+/// Whether the object has what its new version asks for, and nothing that is called otherwise there: another version alone
+/// would have it refused.
+fn is_ready(object: &Object<'_>, instead: &str) -> bool {
+    let node = object.node;
+    let has = |map: Node<'_>, key: &str| !ask(map, key).is_missing();
+    match (object.kind, instead) {
+        (_, "apps/v1") => has(node, "spec.selector"),
+        ("Ingress", "networking.k8s.io/v1") => {
+            let mut paths = list(node, "spec.rules").flat_map(|rule| list(rule, "http.paths"));
+            !node.descendants().any(|below| matches!(below.name(), "serviceName" | "servicePort"))
+                && paths.all(|path| has(path, "pathType"))
+        }
+        ("HorizontalPodAutoscaler", "autoscaling/v2") => !node
+            .descendants()
+            .any(|below| matches!(below.name(), "targetAverageUtilization" | "targetAverageValue")),
+        ("CustomResourceDefinition", _) => list(node, "spec.versions").all(|version| has(version, "schema")),
+        ("MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration", _) => {
+            let mut hooks = list(node, "webhooks");
+            hooks.all(|hook| has(hook, "sideEffects") && has(hook, "admissionReviewVersions"))
+        }
+        _ => true,
     }
 }
 
