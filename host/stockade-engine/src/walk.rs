@@ -128,7 +128,10 @@ impl Batch<'_, '_> {
                 match entry.file_type() {
                     Some(kind) if kind.is_file() => self.part.files.push(found(self.root, entry.path())),
                     Some(kind) if kind.is_symlink() => {
-                        self.links.lock().into_iter().for_each(|mut links| links.push(entry.path().to_owned()));
+                        self.links
+                            .lock()
+                            .into_iter()
+                            .for_each(|mut links| links.push(entry.path().to_owned()));
                     }
                     _ => {}
                 }
