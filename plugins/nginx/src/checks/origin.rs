@@ -1,6 +1,7 @@
 //! Patterns that say whose pages may ask: of `$http_origin`, and of `$http_referer`.
 
 use crate::view::{View, args, inside};
+use stockade_sdk::host_pattern::{LooseDot, loose_dot};
 use stockade_sdk::{Node, Out, Params, Place};
 
 /// What a pattern is compared with.
@@ -115,28 +116,10 @@ fn flaw(alternative: &str, compared: Compared) -> Option<&'static str> {
     if !ends {
         return Some("is not anchored at its end");
     }
-    let bytes = text.as_bytes();
-    let at = |index: usize| bytes.get(index).copied().unwrap_or(0);
-    let mut class = false;
-    for (index, byte) in bytes.iter().enumerate() {
-        let escaped = index > 0 && at(index - 1) == b'\\';
-        match byte {
-            b'[' if !escaped => class = true,
-            b']' if !escaped => class = false,
-            b'.' if !class && !escaped => {
-                let repeated = matches!(at(index + 1), b'*' | b'+');
-                if !repeated && at(index + 1).is_ascii_alphanumeric() {
-                    return Some("has a dot that stands for any character");
-                }
-                // Whatever the repeated dot eats ends where the domain begins, without a dot of its own between them.
-                if repeated && at(index + 2).is_ascii_alphanumeric() {
-                    return Some("lets other names end in the domain's");
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    loose_dot(&text).map(|dot| match dot {
+        LooseDot::AnyCharacter => "has a dot that stands for any character",
+        LooseDot::OtherNames => "lets other names end in the domain's",
+    })
 }
 
 #[cfg(test)]

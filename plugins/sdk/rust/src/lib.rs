@@ -25,6 +25,7 @@ pub mod bindings;
 mod compare;
 mod edit;
 mod family;
+pub mod host_pattern;
 pub mod mode;
 mod node;
 mod out;

@@ -1,6 +1,7 @@
 //! Patterns of the origins that may read answers.
 
 use crate::view::{View, written};
+use stockade_sdk::host_pattern::{LooseDot, loose_dot};
 use stockade_sdk::{Out, Params, ValueKind};
 
 /// `origin-pattern`: a pattern named by `key` is met by hosts of other people: not anchored, with a dot that stands for any
@@ -43,28 +44,10 @@ fn flaw(pattern: &str) -> Option<&'static str> {
     if !text.ends_with('$') || text.ends_with("\\$") {
         return Some("which is not anchored at its end");
     }
-    let bytes = text.as_bytes();
-    let at = |index: usize| bytes.get(index).copied().unwrap_or(0);
-    let mut class = false;
-    for (index, byte) in bytes.iter().enumerate() {
-        let escaped = index > 0 && at(index - 1) == b'\\';
-        match byte {
-            b'[' if !escaped => class = true,
-            b']' if !escaped => class = false,
-            b'.' if !class && !escaped => {
-                let repeated = matches!(at(index + 1), b'*' | b'+');
-                if !repeated && at(index + 1).is_ascii_alphanumeric() {
-                    return Some("whose dot stands for any character");
-                }
-                // Whatever the repeated dot eats ends where the domain begins, without a dot of its own between them.
-                if repeated && at(index + 2).is_ascii_alphanumeric() {
-                    return Some("which lets other names end in the domain's");
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    loose_dot(text).map(|dot| match dot {
+        LooseDot::AnyCharacter => "whose dot stands for any character",
+        LooseDot::OtherNames => "which lets other names end in the domain's",
+    })
 }
 
 /// Whether a text is a pattern of the shell's kind: its only sign is a star behind which nothing is repeated.
