@@ -11,10 +11,7 @@ pub(crate) fn index_plaintext(view: &View<'_>, _: &Params, out: &mut Out) {
         let trusts = matches!(command.name(), "pip" | "pip3")
             && command.args().iter().any(|word| word.text == "--trusted-host");
         if !trusts {
-            package_index::plain(view.source, command, |name, address, place| {
-                let message = format!("{name} has the index {address}, which is asked without TLS");
-                out.finding(place, message).data("address", address);
-            });
+            package_index::report_command(view.source, command, out);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::view::{Instruction, View};
 use std::collections::HashSet;
 use stockade_sdk::script::{self, package_index};
 use stockade_sdk::shell::Command;
-use stockade_sdk::{Node, Out, Params, Place, Span};
+use stockade_sdk::{Node, Out, Params, Place};
 
 const HTTP: &str = "http://";
 
@@ -34,7 +34,7 @@ pub fn index(view: &View<'_>, _: &Params, out: &mut Out) {
     for pair in variables(view) {
         let name = pair.node.name().to_ascii_lowercase();
         if INDEX_VARIABLES.contains(&name.as_str()) && pair.node.text().contains(HTTP) {
-            report(pair.node, pair.node.span(), pair.node.name(), out);
+            package_index::report(view.source, pair.node.id(), pair.node.span(), pair.node.name(), out);
         }
     }
     for command in view.runs().flat_map(|run| &run.commands) {
@@ -43,27 +43,13 @@ pub fn index(view: &View<'_>, _: &Params, out: &mut Out) {
             && !command.has_option(&["--trusted-host", "--allow-insecure-host"])
             && let Some(command) = script::Command::of_tree(command)
         {
-            package_index::plain(view.source, &command, |name, address, place| {
-                told_index(name, address, place, out)
-            });
+            package_index::report_command(view.source, &command, out);
         }
     }
     for text in written(view).iter().filter(|text| INDEX_FILES.iter().any(|file| text.file.ends_with(file))) {
         let name = text.file.rsplit('/').next().unwrap_or_default();
-        report(text.node, text.span, name, out);
+        package_index::report(view.source, text.node.id(), text.span, name, out);
     }
-}
-
-/// Reports the first address over plain HTTP in a value or text, unless it leads to the machine itself.
-fn report(node: Node<'_>, span: Span, name: &str, out: &mut Out) {
-    if let Some((span, address)) = package_index::plain_address(node.source(), span) {
-        told_index(name, address, Place { span, node: Some(node.id()) }, out);
-    }
-}
-
-fn told_index(name: &str, address: &str, place: Place, out: &mut Out) {
-    out.finding(place, format!("{name} has the index {address}, which is asked without TLS"))
-        .data("address", address);
 }
 
 /// Parts of paths that hold keys which package managers trust.

@@ -1,7 +1,7 @@
 //! Indexes that packages come from, where they are asked over plain HTTP.
 
 use super::{Command, Word};
-use crate::{Place, Source, Span};
+use crate::{Out, Place, Source, Span};
 
 const HTTP: &str = "http://";
 
@@ -25,21 +25,26 @@ const INDEX_OPTIONS: [(&str, &[&str]); 13] = [
 /// Words behind which the programs above take an address as a setting.
 const SETTING_WORDS: [&str; 4] = ["config", "set", "env", "sources"];
 
-/// Calls `report` for each index of a command that is asked over plain HTTP, with the program, the address and its place.
-/// Addresses of the machine itself are left out.
-pub fn plain<'s>(source: &'s Source, command: &Command, mut report: impl FnMut(&str, &'s str, Place)) {
+/// Reports each index of a command that is asked over plain HTTP. Addresses of the machine itself are left out.
+pub fn report_command(source: &Source, command: &Command, out: &mut Out) {
     if !command.args().iter().any(|word| word.text.contains(HTTP)) {
         return;
     }
-    let mut told = |name: &str, word: &Word| {
-        if let Some((span, address)) = plain_address(source, word.span()) {
-            report(name, address, Place { span, node: Some(command.node) });
-        }
-    };
+    let mut told = |name: &str, word: &Word| report(source, command.node, word.span(), name, out);
     if matches!(command.name(), "R" | "Rscript" | "r") {
         command.args().iter().filter(|word| word.text.contains("repos")).for_each(|word| told("R", word));
     } else if let Some((name, options)) = options_of(command) {
         addresses(command, options).for_each(|word| told(name, word));
+    }
+}
+
+/// Reports the first address over plain HTTP in a part of a file, unless it leads to the machine itself, as the index that the
+/// program `name` asks. `node` is the one that the part belongs to.
+pub fn report(source: &Source, node: u32, span: Span, name: &str, out: &mut Out) {
+    if let Some((span, address)) = plain_address(source, span) {
+        let place = Place { span, node: Some(node) };
+        out.finding(place, format!("{name} has the index {address}, which is asked without TLS"))
+            .data("address", address);
     }
 }
 
