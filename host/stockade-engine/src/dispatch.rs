@@ -275,7 +275,7 @@ mod tests {
             let args = texts.iter().map(|text| (*text).to_owned()).collect();
             let param = Param { name: "images".to_owned(), args, ..Param::default() };
             move |rule: &mut Rule| {
-                rule.params.push(param);
+                rule.params.change(|params| params.push(param));
                 rule.literal_param = Some("images".to_owned());
             }
         };

@@ -63,7 +63,9 @@ fn rule(id: &str) -> Rule {
     rule.kinds = ["yaml".to_owned()].into();
     rule.project = id == "a/project";
     rule.sensitive = id == "a/secret";
-    rule.aliases = if id == "a/bad" { vec!["tool:B1".to_owned()] } else { Vec::new() };
+    if id == "a/bad" {
+        rule.about.change(|about| about.aliases = vec!["tool:B1".to_owned()]);
+    }
     rule
 }
 

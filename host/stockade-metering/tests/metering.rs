@@ -1,7 +1,9 @@
 //! What metered modules do inside the sandbox that runs the built-in plugins.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use stockade_model::{Builder, Checker, Document, Fault, FaultKind, NodeKind, RawReport, RuleSetup, Span};
+use stockade_model::{
+    Builder, Checker, Document, Fault, FaultKind, Later, NodeKind, RawReport, RuleSetup, Span,
+};
 use stockade_sandbox::{Limits, Sandbox, Usage, precompile};
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::Resolve;
@@ -45,7 +47,7 @@ fn sandbox(module: &[u8], limits: Limits) -> Sandbox {
     let code = precompile(&component, None).unwrap();
     let mut builder = Sandbox::builder(limits).unwrap();
     let plugin = builder.add_builtin("test", "1.0.0", &["nodes"], Vec::leak(code));
-    let rule = RuleSetup { rule: 1, id: "a/b".to_owned(), check: "b".to_owned(), params: Vec::new() };
+    let rule = RuleSetup { rule: 1, id: "a/b".to_owned(), check: "b".to_owned(), params: Later::default() };
     builder.rules([(plugin, vec![rule])]).unwrap();
     builder.build()
 }

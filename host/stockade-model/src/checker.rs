@@ -1,6 +1,6 @@
 //! The one way to run a rule.
 
-use crate::{Document, Fact, Fault, Param, RawReport};
+use crate::{Document, Fact, Fault, Later, Param, RawReport};
 use std::sync::Arc;
 
 /// A rule as a plugin gets to know it in `configure`.
@@ -13,7 +13,7 @@ pub struct RuleSetup {
     /// Which check to run.
     pub check: String,
     /// Its parameters in pre-order.
-    pub params: Vec<Param>,
+    pub params: Later<Vec<Param>>,
 }
 
 /// What the engine needs to know of a plugin.

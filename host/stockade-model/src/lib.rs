@@ -9,6 +9,7 @@ mod fault;
 mod finding;
 mod fingerprint;
 mod guide;
+mod later;
 mod lines;
 mod paths;
 mod report;
@@ -28,12 +29,15 @@ pub use finding::{
 };
 pub use fingerprint::line_hashes;
 pub use guide::{Checkable, Guide, GuideItem, GuideSection};
+pub use later::Later;
 pub use lines::{LineIndex, Region};
 pub use paths::Paths;
 pub use report::{
     FileEntry, FileStatus, Note, Report, Stats, Suppression, SuppressionSource, SuppressionUse,
 };
 pub use reserved::{RESERVED_PACKS, reserved_rules};
-pub use rule::{AlsoLiterals, Param, Precision, Rule, RuleTable, Severity, UnknownSeverity, trivy_number};
+pub use rule::{
+    About, AlsoLiterals, Param, Precision, Rule, RuleTable, Severity, UnknownSeverity, trivy_number,
+};
 pub use secret::mask;
 pub use span::Span;

@@ -1,6 +1,6 @@
 //! The host's own remarks. No other rule id appears in host code.
 
-use crate::{Precision, Rule, Severity};
+use crate::{About, Later, Precision, Rule, Severity};
 use std::sync::Arc;
 
 /// Packs whose rules are the host's own: problems of syntax, and remarks about suppressions and the like.
@@ -91,14 +91,12 @@ pub fn reserved_rules() -> Vec<Rule> {
     .into_iter()
     .map(|(id, severity, title, description, help)| Rule {
         id: id.to_owned(),
-        title: title.to_owned(),
         severity,
         also_severity: Vec::new(),
-        security_severity: None,
         precision: Precision::VeryHigh,
         plugin: String::new(),
         check: String::new(),
-        params: Vec::new(),
+        params: Later::default(),
         kinds: Arc::default(),
         any_literal: Arc::default(),
         also_literals: Vec::new(),
@@ -110,15 +108,15 @@ pub fn reserved_rules() -> Vec<Rule> {
         profiles: vec!["default".to_owned(), "strict".to_owned()],
         fixable: if is_stale(id) { "safe" } else { "no" }.to_owned(),
         sensitive: false,
-        cwe: Vec::new(),
-        aliases: Vec::new(),
-        tags: vec![if id.starts_with("meta/") { "suppression" } else { "syntax" }.to_owned()],
-        refs: Vec::new(),
-        guides: Vec::new(),
-        help: help.to_owned(),
-        since: "0.1.0".to_owned(),
         deprecated: None,
-        description: description.to_owned(),
+        about: Later::from(About {
+            title: title.to_owned(),
+            tags: vec![if id.starts_with("meta/") { "suppression" } else { "syntax" }.to_owned()],
+            help: help.to_owned(),
+            since: "0.1.0".to_owned(),
+            description: description.to_owned(),
+            ..About::default()
+        }),
         page: u32::MAX,
     })
     .collect()

@@ -1,5 +1,6 @@
 //! Rules as the packs declare them, and severities.
 
+use crate::Later;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -132,14 +133,10 @@ pub struct Param {
 pub struct Rule {
     /// `pack/kebab-name`.
     pub id: String,
-    /// One line for a list or a heading, no final period.
-    pub title: String,
     /// Severity before any configuration.
     pub severity: Severity,
     /// Other severities that its check may give a finding; sorted, without [`Rule::severity`].
     pub also_severity: Vec<Severity>,
-    /// Number from 0.1 to 10.0 as text, where the rule states one; else the middle of the band.
-    pub security_severity: Option<String>,
     /// How often it is right.
     pub precision: Precision,
     /// Plugin that holds the check.
@@ -147,7 +144,7 @@ pub struct Rule {
     /// Name of the check inside the plugin.
     pub check: String,
     /// Parameters of the check.
-    pub params: Vec<Param>,
+    pub params: Later<Vec<Param>>,
     /// File kinds it applies to, as the classifier names them; never empty. Shared, as the literals are: most rules have
     /// the list of their check.
     pub kinds: Arc<[String]>,
@@ -172,6 +169,22 @@ pub struct Rule {
     pub fixable: String,
     /// Whether what it finds is secret: no report shows the text under its findings.
     pub sensitive: bool,
+    /// If deprecated: why, and what replaces it.
+    pub deprecated: Option<String>,
+    /// What people are told about it, and the names by which they ask for it.
+    pub about: Later<About>,
+    /// Index of the whole page (Markdown) in the pack's page store.
+    pub page: u32,
+}
+
+/// What people are told about a rule, and the names by which they ask for it. A scan needs that of the rules that found
+/// something.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// One line for a list or a heading, no final period.
+    pub title: String,
+    /// Number from 0.1 to 10.0 as text, where the rule states one; else the middle of the band.
+    pub security_severity: Option<String>,
     /// Weaknesses: `CWE-250`.
     pub cwe: Vec<String>,
     /// Ids of peers' rules for the same: `hadolint:DL3007`.
@@ -186,12 +199,8 @@ pub struct Rule {
     pub help: String,
     /// First version of the pack that has it.
     pub since: String,
-    /// If deprecated: why, and what replaces it.
-    pub deprecated: Option<String>,
     /// First paragraph of the page, plain text: why it matters. At most 1,000 characters.
     pub description: String,
-    /// Index of the whole page (Markdown) in the pack's page store.
-    pub page: u32,
 }
 
 impl Rule {
@@ -209,7 +218,7 @@ impl Rule {
     /// `security-severity` for SARIF, as text.
     #[must_use]
     pub fn security_severity(&self) -> &str {
-        self.security_severity.as_deref().unwrap_or_else(|| self.severity.security_severity())
+        self.about.security_severity.as_deref().unwrap_or_else(|| self.severity.security_severity())
     }
 }
 
@@ -247,7 +256,9 @@ impl RuleTable {
                 || alias.split_once(':').is_some_and(|(_, id)| id.eq_ignore_ascii_case(name))
         };
         let named = |matches: &dyn Fn(&str) -> bool| -> Vec<usize> {
-            (0..self.rules.len()).filter(|i| self.rules[*i].aliases.iter().any(|a| matches(a))).collect()
+            (0..self.rules.len())
+                .filter(|i| self.rules[*i].about.aliases.iter().any(|a| matches(a)))
+                .collect()
         };
         let found = named(&matches);
         let Some(wanted) = found.is_empty().then(|| trivy_number(name)).flatten() else { return found };

@@ -139,8 +139,8 @@ pub fn mark_guides(rules: &mut [Rule], guides: &[Guide]) {
         let named: HashSet<&str> =
             guide.items().flat_map(|(_, item)| item.rules.iter().map(String::as_str)).collect();
         for rule in rules.iter_mut().filter(|rule| named.contains(rule.id.as_str())) {
-            if let Err(at) = rule.guides.binary_search(&guide.pack) {
-                rule.guides.insert(at, guide.pack.clone());
+            if let Err(at) = rule.about.guides.binary_search(&guide.pack) {
+                rule.about.change(|about| about.guides.insert(at, guide.pack.clone()));
             }
         }
     }
@@ -258,7 +258,7 @@ fn read_folder(
         let page = Page::parse(page_file).map_err(|found| errors.extend(found)).ok();
         let (Some(mut read), Some(page)) = (read, page) else { continue };
         check_page(&page, page_file, &read, context, errors);
-        read.rule.description = page.description;
+        read.rule.about.change(|about| about.description = page.description);
         read.rule.page = u32::try_from(pages.len()).unwrap_or(u32::MAX);
         pages.push(page_file.text().to_owned());
         rules.push(read);

@@ -7,7 +7,7 @@ use crate::source::{Place, Placed};
 use crate::view::{View, near, show};
 use kdl::{KdlEntry, KdlIdentifier, KdlValue};
 use std::collections::HashMap;
-use stockade_model::Param;
+use stockade_model::{Later, Param};
 
 /// What may be said of an object that lives elsewhere.
 const OBJECT_PROPERTIES: [&str; 3] = ["name", "namespace", "labels"];
@@ -18,7 +18,15 @@ const TODAY: &str = "today";
 /// The parameters of a rule with the day of the scan in place of `today`, where the check takes a day. Without a day
 /// such a parameter is left out.
 #[must_use]
-pub fn on_day(params: &[Param], check: &CheckDescription, today: Option<crate::config::Date>) -> Vec<Param> {
+pub fn on_day(
+    params: &Later<Vec<Param>>,
+    check: &CheckDescription,
+    today: Option<crate::config::Date>,
+) -> Later<Vec<Param>> {
+    // Most take none, and are handed on as they are stored.
+    if !check.takes_day {
+        return params.clone();
+    }
     let is_today = |param: &Param| {
         let is_date = |known: &ParamDescription| known.kind == ParamType::Date && known.name == param.name;
         param.depth == 0 && param.args == [TODAY] && check.params.iter().any(is_date)
@@ -28,7 +36,7 @@ pub fn on_day(params: &[Param], check: &CheckDescription, today: Option<crate::c
         (true, None) => None,
         (true, Some(day)) => Some(Param { args: vec![day.to_string()], ..param.clone() }),
     };
-    params.iter().filter_map(fill).collect()
+    Later::from(params.iter().filter_map(fill).collect::<Vec<_>>())
 }
 
 /// A parameter of the top level with all below it.
@@ -107,7 +115,7 @@ pub(crate) fn check(
         check_value(child, param, errors);
         check_bound(child, param, rule, errors);
     }
-    for param in &check.params {
+    for param in check.params.iter() {
         let clash = param.not_with.iter().find(|other| first.contains_key(other.as_str()));
         if let (Some(place), Some(other)) = (first.get(param.name.as_str()), clash) {
             let (name, other) = (param.name.clone(), other.clone());

@@ -6,7 +6,7 @@ use crate::source::{Place, Placed, Source};
 use crate::view::{Args, Children, Shape, Value, View, check, near, nodes, prop, shape};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use stockade_model::AlsoLiterals;
+use stockade_model::{AlsoLiterals, Later};
 
 /// Tables that a plugin may ask for.
 pub const TABLES: [&str; 6] = ["nodes", "comments", "settings", "environment", "settings!", "environment!"];
@@ -134,8 +134,10 @@ pub struct CheckDescription {
     pub project: bool,
     /// Whether it makes sense only where the whole repository is scanned, and wants the paths of all files.
     pub repository: bool,
+    /// Whether one of its parameters is a day: then the day of the scan may have to be put into a rule's.
+    pub takes_day: bool,
     /// Its parameters.
-    pub params: Vec<ParamDescription>,
+    pub params: Later<Vec<ParamDescription>>,
 }
 
 /// What `plugin.kdl` says.
@@ -411,7 +413,8 @@ fn read_check(
         literal_param,
         project,
         repository,
-        params,
+        takes_day: params.iter().any(|param| param.kind == ParamType::Date),
+        params: params.into(),
     }
 }
 

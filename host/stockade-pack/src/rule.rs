@@ -9,7 +9,7 @@ use crate::selector::PREFIXES;
 use crate::source::{Place, Placed, Source};
 use crate::view::{Args, Children, Shape, Value, View, check, near, nodes, number, prop, shape};
 use std::sync::Arc;
-use stockade_model::{Precision, Rule, Severity};
+use stockade_model::{About, Later, Param, Precision, Rule, Severity};
 
 pub(crate) const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
 const PRECISIONS: [&str; 4] = ["very-high", "high", "medium", "low"];
@@ -171,16 +171,26 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
     let deprecated = node.child("deprecated");
     let replaced_by = deprecated.and_then(|node| node.prop_text("replaced-by"));
     let aliases = read_aliases(node, errors);
+    let about = About {
+        title: title.value.clone(),
+        security_severity: security_severity(node, severity, errors),
+        cwe: formatted(node, "cwe", "weakness", "CWE-1104", is_cwe, errors),
+        aliases: aliases.iter().map(|(alias, _)| alias.value.clone()).collect(),
+        tags: formatted(node, "tags", "tag", "supply-chain", is_kebab, errors),
+        refs: formatted(node, "refs", "reference", "CIS-Docker-4.7", is_reference, errors),
+        guides: Vec::new(),
+        help: help.map(|help| help.value).unwrap_or_default(),
+        since: since(node, context.pack, errors),
+        description: String::new(),
+    };
     let mut rule = Rule {
         id: format!("{}/{}", context.pack.name, name.value),
-        title: title.value.clone(),
         severity,
         also_severity: also_severity(node, severity, errors),
-        security_severity: security_severity(node, severity, errors),
         precision: precision(word(node, "precision")),
         plugin: String::new(),
         check: String::new(),
-        params: Vec::new(),
+        params: Later::default(),
         kinds: Arc::default(),
         any_literal: Arc::default(),
         also_literals: Vec::new(),
@@ -192,15 +202,8 @@ pub(crate) fn read(source: &Source, context: &Context<'_>, errors: &mut Vec<Erro
         profiles: profiles(node, errors),
         fixable: word(node, "fixable").unwrap_or_else(|| "no".to_owned()),
         sensitive: node.child("sensitive").is_some_and(View::switch),
-        cwe: formatted(node, "cwe", "weakness", "CWE-1104", is_cwe, errors),
-        aliases: aliases.iter().map(|(alias, _)| alias.value.clone()).collect(),
-        tags: formatted(node, "tags", "tag", "supply-chain", is_kebab, errors),
-        refs: formatted(node, "refs", "reference", "CIS-Docker-4.7", is_reference, errors),
-        help: help.map(|help| help.value).unwrap_or_default(),
-        since: since(node, context.pack, errors),
         deprecated: deprecated.map(|node| deprecation(node, replaced_by.as_ref())),
-        guides: Vec::new(),
-        description: String::new(),
+        about: about.into(),
         page: u32::MAX,
     };
     if let Some(node) = node.child("check") {
@@ -386,7 +389,8 @@ fn resolve_check(node: View<'_>, rule: &mut Rule, context: &Context<'_>, errors:
     params::check(node, &full.value, check, None, errors);
     rule.plugin.clone_from(&plugin.name);
     rule.check.clone_from(&check.name);
-    rule.params = params::read(node).into_iter().flat_map(|tree| tree.value).collect();
+    let params: Vec<Param> = params::read(node).into_iter().flat_map(|tree| tree.value).collect();
+    rule.params = params.into();
     rule.kinds.clone_from(&check.kinds);
     rule.any_literal.clone_from(&check.any_literal);
     rule.also_literals.clone_from(&check.also_literals);

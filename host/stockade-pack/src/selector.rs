@@ -61,16 +61,16 @@ fn find(text: &str, table: &RuleTable) -> (Vec<usize>, bool) {
     };
     let same = |list: &[String], value: &str| list.iter().any(|item| item.eq_ignore_ascii_case(value));
     match text.split_once(':') {
-        Some(("tag", tag)) => (all(&|rule| same(&rule.tags, tag)), false),
+        Some(("tag", tag)) => (all(&|rule| same(&rule.about.tags, tag)), false),
         Some(("severity", level)) => (all(&|rule| rule.severity.as_str() == level), false),
         Some(("cwe", cwe)) => {
             let cwe = cwe.trim_start_matches("CWE-");
-            (all(&|rule| rule.cwe.iter().any(|own| own.strip_prefix("CWE-") == Some(cwe))), false)
+            (all(&|rule| rule.about.cwe.iter().any(|own| own.strip_prefix("CWE-") == Some(cwe))), false)
         }
         Some(("ref", reference)) => {
-            (all(&|rule| rule.refs.iter().any(|own| wildcard(reference, own))), false)
+            (all(&|rule| rule.about.refs.iter().any(|own| wildcard(reference, own))), false)
         }
-        Some(("pack", pack)) => (all(&|rule| rule.pack() == pack || same(&rule.guides, pack)), false),
+        Some(("pack", pack)) => (all(&|rule| rule.pack() == pack || same(&rule.about.guides, pack)), false),
         Some(("profile", profile)) => (all(&|rule| same(&rule.profiles, profile)), false),
         _ if text.contains(['*', '?']) => (all(&|rule| wildcard(text, &rule.id)), false),
         _ => (table.lookup(text), true),
@@ -84,11 +84,15 @@ fn suggestion(text: &str, table: &RuleTable) -> Option<String> {
     };
     let rules = &table.rules;
     match text.split_once(':') {
-        Some(("tag", tag)) => among("tag", tag, &mut rules.iter().flat_map(|r| &r.tags).map(String::as_str)),
+        Some(("tag", tag)) => {
+            among("tag", tag, &mut rules.iter().flat_map(|r| &r.about.tags).map(String::as_str))
+        }
         Some(("severity", level)) => among("severity", level, &mut crate::rule::SEVERITIES.into_iter()),
-        Some(("ref", of)) => among("ref", of, &mut rules.iter().flat_map(|r| &r.refs).map(String::as_str)),
+        Some(("ref", of)) => {
+            among("ref", of, &mut rules.iter().flat_map(|r| &r.about.refs).map(String::as_str))
+        }
         Some(("pack", pack)) => {
-            let guides = rules.iter().flat_map(|r| &r.guides).map(String::as_str);
+            let guides = rules.iter().flat_map(|r| &r.about.guides).map(String::as_str);
             among("pack", pack, &mut rules.iter().map(Rule::pack).chain(guides))
         }
         Some(("profile", profile)) => among("profile", profile, &mut profiles(table).into_iter()),
@@ -102,7 +106,7 @@ fn suggestion(text: &str, table: &RuleTable) -> Option<String> {
             (!find(&guess, table).0.is_empty()).then_some(guess)
         }
         Some(_) => {
-            nearest(text, rules.iter().flat_map(|r| &r.aliases).map(String::as_str)).map(str::to_owned)
+            nearest(text, rules.iter().flat_map(|r| &r.about.aliases).map(String::as_str)).map(str::to_owned)
         }
         None => {
             if let Some(set) = set(text, table) {
@@ -121,8 +125,13 @@ fn suggestion(text: &str, table: &RuleTable) -> Option<String> {
                 return None;
             }
             let near = || nearest(text, rules.iter().map(|rule| rule.id.as_str()));
-            let alias_ids =
-                || rules.iter().flat_map(|r| &r.aliases).filter_map(|a| a.split_once(':')).map(|(_, id)| id);
+            let alias_ids = || {
+                rules
+                    .iter()
+                    .flat_map(|r| &r.about.aliases)
+                    .filter_map(|a| a.split_once(':'))
+                    .map(|(_, id)| id)
+            };
             let near_name = || {
                 let found = nearest(name, rules.iter().filter_map(|rule| rule.id.rsplit('/').next()))?;
                 rules.iter().map(|rule| rule.id.as_str()).find(|id| id.ends_with(found))
@@ -151,13 +160,13 @@ fn set(text: &str, table: &RuleTable) -> Option<String> {
         return Some(format!("severity:{word}"));
     }
     if word.starts_with("cwe-") {
-        let known = rules.iter().flat_map(|rule| &rule.cwe).any(|own| own.eq_ignore_ascii_case(&word));
+        let known = rules.iter().flat_map(|rule| &rule.about.cwe).any(|own| own.eq_ignore_ascii_case(&word));
         return known.then(|| format!("cwe:{}", word.to_ascii_uppercase()));
     }
     if profiles(table).contains(&word.as_str()) {
         return Some(format!("profile:{word}"));
     }
-    let tagged = rules.iter().flat_map(|rule| &rule.tags).any(|tag| tag.eq_ignore_ascii_case(&word));
+    let tagged = rules.iter().flat_map(|rule| &rule.about.tags).any(|tag| tag.eq_ignore_ascii_case(&word));
     tagged.then(|| format!("tag:{word}"))
 }
 

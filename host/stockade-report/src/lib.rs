@@ -69,7 +69,7 @@ impl<'a> Input<'a> {
     fn help(&self, finding: &'a Finding) -> &'a str {
         match &finding.help {
             Some(help) => help,
-            None => self.rule(finding).map_or("", |rule| rule.help.as_str()),
+            None => self.rule(finding).map_or("", |rule| rule.about.help.as_str()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use stockade_model::{
-    Builder as DocumentBuilder, Checker, Document, Fault, NodeKind, RawReport, RuleSetup, Span,
+    Builder as DocumentBuilder, Checker, Document, Fault, Later, NodeKind, RawReport, RuleSetup, Span,
 };
 use stockade_sandbox::{Limits, OpenError, Sandbox};
 
@@ -96,7 +96,12 @@ pub(crate) fn document() -> Document {
 
 /// The rule that plugins are given.
 pub(crate) fn setups() -> Vec<RuleSetup> {
-    vec![RuleSetup { rule: RULE, id: "test/rule".to_owned(), check: "check".to_owned(), params: vec![] }]
+    vec![RuleSetup {
+        rule: RULE,
+        id: "test/rule".to_owned(),
+        check: "check".to_owned(),
+        params: Later::default(),
+    }]
 }
 
 /// Limits low enough for each hostile plugin to hit them at once.

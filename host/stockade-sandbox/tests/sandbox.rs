@@ -5,7 +5,8 @@ use crate::common::{
     well_behaved_built_in,
 };
 use stockade_model::{
-    Applicability, Checker, Document, Fact, FaultKind, FileFacts, Param, RawReport, RuleSetup, Span, Table,
+    Applicability, Checker, Document, Fact, FaultKind, FileFacts, Later, Param, RawReport, RuleSetup, Span,
+    Table,
 };
 use stockade_sandbox::{CodeCache, Limits, OpenError, Sandbox, inspect, precompile};
 
@@ -204,12 +205,12 @@ fn rules_arrive_with_their_parameters() {
 (data (i32.const 1200) (i32 2048 6) (i32 0 0) (i32 0 0 0))"#
         ))
     };
-    let params = vec![Param {
+    let params = Later::from(vec![Param {
         depth: 0,
         name: "forbid".to_owned(),
         args: vec!["latest".to_owned(), "edge".to_owned()],
         props: vec![("because".to_owned(), "it moves".to_owned())],
-    }];
+    }]);
     let rules =
         vec![RuleSetup { rule: RULE, id: "test/rule".to_owned(), check: "image-tag".to_owned(), params }];
     let told = |address: &str, length: &str| {

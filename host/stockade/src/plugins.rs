@@ -113,7 +113,7 @@ fn harmful(says: &Compiled) -> Option<char> {
         }
     }
     let mut says = says.clone();
-    says.rules.iter_mut().for_each(|rule| rule.params.clear());
+    says.rules.iter_mut().for_each(|rule| rule.params = stockade_model::Later::default());
     // What cannot be written as JSON would be a bug of ours; nothing of it is shown then.
     serde_json::to_value(&says).map_or(Some('\0'), |value| within(&value))
 }

@@ -24,7 +24,7 @@ fn host(plugin: &str, params: &str) -> Option<Vec<stockade_model::Param>> {
     }];
     let vocabulary = Vocabulary { kinds: &["yaml"], interface: "0.1" };
     let compiled = compile(&[PackSource { folder: "own".to_owned(), files }], &plugins, &vocabulary).ok()?;
-    Some(compiled.rules.into_iter().find(|rule| rule.id == "own/own")?.params)
+    Some(compiled.rules.iter().find(|rule| rule.id == "own/own")?.params.to_vec())
 }
 
 /// Whether the plugin takes the parameters.

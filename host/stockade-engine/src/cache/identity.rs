@@ -1,7 +1,7 @@
 //! What all results of a run depend on alike.
 
 use crate::run::Options;
-use stockade_model::{AlsoLiterals, Param, PluginInfo, Rule, RuleTable, Severity};
+use stockade_model::{AlsoLiterals, PluginInfo, Rule, RuleTable, Severity};
 
 /// A hash over everything but the files that the results of a run depend on: where it differs, nothing that was kept
 /// counts.
@@ -74,9 +74,13 @@ impl Identity {
 struct Parts(blake3::Hasher);
 
 impl Parts {
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
     fn text(&mut self, text: &str) {
-        self.0.update(&(text.len() as u64).to_le_bytes());
-        self.0.update(text.as_bytes());
+        self.bytes(text.as_bytes());
     }
 
     fn flag(&mut self, flag: bool) {
@@ -109,14 +113,7 @@ impl Parts {
         self.list(&rule.severities().map(Severity::as_str).collect::<Vec<_>>());
         self.text(plugin);
         self.text(check);
-        self.0.update(&(params.len() as u64).to_le_bytes());
-        for Param { depth, name, args, props } in params {
-            self.0.update(&depth.to_le_bytes());
-            self.text(name);
-            self.list(args);
-            self.0.update(&(props.len() as u64).to_le_bytes());
-            props.iter().for_each(|(name, value)| [name, value].into_iter().for_each(|text| self.text(text)));
-        }
+        self.bytes(&params.encoded());
         self.list(kinds);
         self.list(any_literal);
         self.0.update(&(also_literals.len() as u64).to_le_bytes());

@@ -92,7 +92,10 @@ pub(super) fn rules(tool: &str, id: &str, table: &RuleTable) -> Vec<usize> {
     let rules = table.rules.iter().enumerate();
     // KICS has no ids that anybody could know by heart, so its directives without any speak of everything.
     let everything = tool == Tool::Kics.as_str() && id == ALL;
-    rules.filter(|(_, rule)| everything || rule.aliases.iter().any(|a| own(a))).map(|(at, _)| at).collect()
+    rules
+        .filter(|(_, rule)| everything || rule.about.aliases.iter().any(|a| own(a)))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 fn same(tool: &str, known: &str, id: &str) -> bool {

@@ -101,12 +101,12 @@ impl Settings {
         let mut settings = Self { table, fail_on, config, steps, suppress, cache: Mutex::default() };
         for (rule, trees) in overrides {
             if let Some(rule) = Arc::make_mut(&mut settings.table.rules).get_mut(rule) {
-                rule.params = params::overlay(&rule.params, &trees);
+                rule.params = params::overlay(&rule.params, &trees).into();
             }
         }
         for (rule, params) in externals {
             if let Some(rule) = Arc::make_mut(&mut settings.table.rules).get_mut(rule) {
-                rule.params.extend(params);
+                rule.params.change(|own| own.extend(params));
             }
         }
         Ok(settings)

@@ -10,7 +10,7 @@ fn a_rule_has_all_that_its_files_say() {
     let rule = &compiled.rules[0];
     assert_eq!(rule.id, "dockerfile/image-tag-latest");
     assert_eq!((rule.severity, rule.precision), (Severity::Medium, Precision::VeryHigh));
-    assert_eq!(rule.security_severity.as_deref(), Some("5.0"));
+    assert_eq!(rule.about.security_severity.as_deref(), Some("5.0"));
     assert_eq!((&*rule.plugin, &*rule.check, rule.project), ("dockerfile", "image-tag", false));
     assert_eq!(*rule.kinds, ["dockerfile"]);
     assert_eq!(*rule.any_literal, ["from", "AKIA"]);
@@ -23,13 +23,13 @@ fn a_rule_has_all_that_its_files_say() {
     );
     assert_eq!(rule.literal_param.as_deref(), Some("forbid"));
     assert_eq!(rule.profiles, ["default", "strict"]);
-    assert_eq!(rule.aliases, ["hadolint:DL3007", "trivy:DS-0001"]);
+    assert_eq!(rule.about.aliases, ["hadolint:DL3007", "trivy:DS-0001"]);
     assert_eq!(
-        rule.description,
+        rule.about.description,
         "The tag latest moves, so two builds of the same file can give different images."
     );
     assert_eq!(
-        rule.params,
+        *rule.params,
         [Param { name: "forbid".into(), args: vec!["latest".into()], ..Param::default() }]
     );
     assert!(compiled.pages[rule.page as usize].starts_with("# Base image is tagged latest"));
@@ -173,7 +173,7 @@ fn guides_are_read_and_their_rules_know_of_them() {
     assert_eq!(guides, compiled.guides);
     let titles: Vec<&str> = guides[0].items().map(|(_, item)| item.title.as_str()).collect();
     assert_eq!(titles, ["Pinned", "Trained"]);
-    let named = |rule: &str| compiled.table().find(rule).unwrap().1.guides.clone();
+    let named = |rule: &str| compiled.table().find(rule).unwrap().1.about.guides.clone();
     assert_eq!(named("dockerfile/image-tag-latest"), ["dockerfile"]);
     assert!(named("dockerfile/registry-allowed").is_empty());
     assert!(stockade_pack::guides_from_bytes(&bytes[..bytes.len() - 3]).is_err());

@@ -48,7 +48,7 @@ pub(super) fn render(input: &Input<'_>, out: &mut dyn io::Write) -> io::Result<(
 
 fn entry<'a>(input: &Input<'a>, finding: &'a Finding, seen: &mut HashMap<String, u32>) -> Entry<'a> {
     let rule = input.rule(finding);
-    let security = rule.is_some_and(|r| !r.cwe.is_empty() || r.security_severity.is_some());
+    let security = rule.is_some_and(|r| !r.about.cwe.is_empty() || r.about.security_severity.is_some());
     let help = input.help(finding);
     let fingerprint = if finding.fingerprint.is_empty() {
         format!("{}:{}:{}", input.rule_id(finding), finding.path, finding.line_hash)

@@ -204,20 +204,20 @@ fn label(l: &Label) -> JsonLabel<'_> {
 fn rule<'a>(input: &Input<'a>, r: &'a Rule) -> JsonRule<'a> {
     JsonRule {
         id: &r.id,
-        title: &r.title,
+        title: &r.about.title,
         severity: r.severity,
         severities: r.severities().collect(),
         security_severity: r.security_severity(),
         precision: r.precision,
         plugin: &r.plugin,
-        description: &r.description,
-        help: &r.help,
+        description: &r.about.description,
+        help: &r.about.help,
         url: input.url(r),
         fixable: &r.fixable,
-        tags: &r.tags,
-        cwe: &r.cwe,
-        aliases: &r.aliases,
-        refs: &r.refs,
+        tags: &r.about.tags,
+        cwe: &r.about.cwe,
+        aliases: &r.about.aliases,
+        refs: &r.about.refs,
         deprecated: r.deprecated.as_deref(),
     }
 }

@@ -97,7 +97,7 @@ fn top_rules(input: &Input<'_>, findings: &[&Finding], text: &mut String) {
     rows.sort_by_key(|(_, (n, severity, _))| (Reverse(*severity), Reverse(*n)));
     *text += "| severity | rule | what | findings |\n| --- | --- | --- | ---: |\n";
     for (id, (n, severity, finding)) in rows.iter().take(TOP_RULES) {
-        let title = input.rule(finding).map_or("", |r| r.title.as_str());
+        let title = input.rule(finding).map_or("", |r| r.about.title.as_str());
         let id = linked(input, finding, id);
         *text += &format!("| {severity} | {id} | {} | {} |\n", escape(title), number(*n));
     }

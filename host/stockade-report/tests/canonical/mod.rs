@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 use stockade_model::{
-    Applicability, Edit, Fault, FaultKind, FileEntry, FileStatus, Finding, Fix, Label, LineIndex, Note,
-    Precision, Report, Rule, RuleTable, Severity, Span, State, Stats, line_hashes, reserved_rules,
+    About, Applicability, Edit, Fault, FaultKind, FileEntry, FileStatus, Finding, Fix, Label, Later,
+    LineIndex, Note, Precision, Report, Rule, RuleTable, Severity, Span, State, Stats, line_hashes,
+    reserved_rules,
 };
 use stockade_report::Pages;
 
@@ -64,14 +65,12 @@ fn rule(id: &str, title: &str, severity: Severity, cwe: &[&str], tags: &[&str]) 
     let strings = |all: &[&str]| all.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     Rule {
         id: id.to_owned(),
-        title: title.to_owned(),
         severity,
         also_severity: if severity == Severity::Medium { vec![Severity::Info] } else { Vec::new() },
-        security_severity: None,
         precision: Precision::High,
         plugin: id.split('/').next().unwrap().to_owned(),
         check: "check".to_owned(),
-        params: Vec::new(),
+        params: Later::default(),
         kinds: strings(&["dockerfile"]).into(),
         any_literal: [].into(),
         also_literals: Vec::new(),
@@ -83,15 +82,16 @@ fn rule(id: &str, title: &str, severity: Severity, cwe: &[&str], tags: &[&str]) 
         profiles: strings(&["default"]),
         fixable: "safe".to_owned(),
         sensitive: false,
-        cwe: strings(cwe),
-        aliases: Vec::new(),
-        tags: strings(tags),
-        refs: Vec::new(),
-        help: "Do the right thing.".to_owned(),
-        since: "0.1.0".to_owned(),
-        guides: Vec::new(),
         deprecated: None,
-        description: "Because of reasons that are explained here".to_owned(),
+        about: Later::from(About {
+            title: title.to_owned(),
+            cwe: strings(cwe),
+            tags: strings(tags),
+            help: "Do the right thing.".to_owned(),
+            since: "0.1.0".to_owned(),
+            description: "Because of reasons that are explained here".to_owned(),
+            ..About::default()
+        }),
         page: 0,
     }
 }
@@ -104,9 +104,11 @@ fn rules() -> RuleTable {
         &["CWE-1357", "CWE-829"],
         &["supply-chain", "reproducibility"],
     );
-    latest.aliases = vec!["hadolint:DL3007".to_owned(), "checkov:CKV_DOCKER_7".to_owned()];
-    latest.refs = vec!["CIS-Docker-4.2".to_owned()];
-    latest.help = "Pin the image to a version tag or a digest.".to_owned();
+    latest.about.change(|about| {
+        about.aliases = vec!["hadolint:DL3007".to_owned(), "checkov:CKV_DOCKER_7".to_owned()];
+        about.refs = vec!["CIS-Docker-4.2".to_owned()];
+        about.help = "Pin the image to a version tag or a digest.".to_owned();
+    });
     let mut many_tags = rule(
         "kubernetes/privileged",
         "Container is privileged",
@@ -114,10 +116,9 @@ fn rules() -> RuleTable {
         &["CWE-250"],
         &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"],
     );
-    many_tags.security_severity = Some("9.8".to_owned());
+    many_tags.about.change(|about| about.security_severity = Some("9.8".to_owned()));
     let mut bare = rule("config/bare", "Rule that says little", Severity::Info, &[], &[]);
-    bare.help = String::new();
-    bare.description = String::new();
+    bare.about.change(|about| (about.help, about.description) = Default::default());
     let mut all = vec![
         latest,
         many_tags,

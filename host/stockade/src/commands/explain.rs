@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &ExplainArguments, color: Color) -> Result<Exit, Pr
                 let columns = std::io::stdout().is_terminal().then(|| usize::from(terminal::width()));
                 markdown(&page, color, columns, &mut text);
             }
-            None => text.push_str(&format!("{}\n\n{}\n", rule.description, rule.help)),
+            None => text.push_str(&format!("{}\n\n{}\n", rule.about.description, rule.about.help)),
         }
     }
     print(&text)?;
@@ -72,9 +72,9 @@ fn header(rule: &Rule, color: bool, out: &mut String) {
     line("files", &rule.kinds);
     line("profiles", &rule.profiles);
     line("fix", &[rule.fixable.clone()].map(|f| if f == "no" { "none".to_owned() } else { f }));
-    line("weakness", &rule.cwe);
-    line("standards", &rule.refs);
-    line("same as", &rule.aliases);
+    line("weakness", &rule.about.cwe);
+    line("standards", &rule.about.refs);
+    line("same as", &rule.about.aliases);
     if let Some(why) = &rule.deprecated {
         line("deprecated", std::slice::from_ref(why));
     }

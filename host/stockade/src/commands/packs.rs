@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &PacksArguments) -> Result<Exit, ProgramError> {
         .map(|pack| {
             let guide = guides.iter().find(|guide| guide.pack == pack.name);
             let of_pack = |rule: &&stockade_model::Rule| {
-                rule.pack() == pack.name || rule.guides.binary_search(&pack.name).is_ok()
+                rule.pack() == pack.name || rule.about.guides.binary_search(&pack.name).is_ok()
             };
             Listed {
                 name: &pack.name,

@@ -39,8 +39,8 @@ impl<'a> Listed<'a> {
     fn new(rule: &'a Rule) -> Self {
         Self {
             id: &rule.id,
-            title: &rule.title,
-            description: &rule.description,
+            title: &rule.about.title,
+            description: &rule.about.description,
             severity: rule.severity.as_str(),
             severities: rule.severities().map(Severity::as_str).collect(),
             security_severity: rule.security_severity(),
@@ -49,15 +49,15 @@ impl<'a> Listed<'a> {
             check: &rule.check,
             kinds: &rule.kinds,
             profiles: &rule.profiles,
-            aliases: &rule.aliases,
-            tags: &rule.tags,
-            cwe: &rule.cwe,
-            refs: &rule.refs,
+            aliases: &rule.about.aliases,
+            tags: &rule.about.tags,
+            cwe: &rule.about.cwe,
+            refs: &rule.about.refs,
             fixable: &rule.fixable,
             project: rule.project,
-            since: &rule.since,
+            since: &rule.about.since,
             deprecated: rule.deprecated.as_deref(),
-            help: &rule.help,
+            help: &rule.about.help,
         }
     }
 }
@@ -98,8 +98,13 @@ fn table(rules: &[&Rule]) -> String {
             "unsafe" => "fix?",
             _ => "",
         };
-        let _ =
-            writeln!(text, "{:<width$}  {:<8}  {fix:<4}  {}", rule.id, rule.severity.as_str(), rule.title);
+        let _ = writeln!(
+            text,
+            "{:<width$}  {:<8}  {fix:<4}  {}",
+            rule.id,
+            rule.severity.as_str(),
+            rule.about.title
+        );
     }
     let _ =
         writeln!(text, "\n{}. `stockade explain RULE` shows a rule's page.", counted(rules.len(), "rule"));

@@ -259,9 +259,16 @@ fn rules(input: &Input<'_>, findings: &[&Finding], page: &mut String) {
             Some(url) => format!("<a href=\"{}\"><code>{}</code></a>", escape(&url), escape(&rule.id)),
             None => format!("<code>{}</code>", escape(&rule.id)),
         };
-        let known = rule.cwe.iter().chain(&rule.aliases).map(|k| escape(k)).collect::<Vec<_>>().join(", ");
-        let mut about = format!("<b>{}</b>", prose(&rule.title));
-        for text in [&rule.description, &rule.help] {
+        let known = rule
+            .about
+            .cwe
+            .iter()
+            .chain(&rule.about.aliases)
+            .map(|k| escape(k))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let mut about = format!("<b>{}</b>", prose(&rule.about.title));
+        for text in [&rule.about.description, &rule.about.help] {
             if !text.is_empty() {
                 about += &format!("<br>{}", prose(&sentence(text)));
             }

@@ -56,13 +56,14 @@ pub(super) fn level(severity: Severity) -> ReportingConfigurationLevel {
 
 fn descriptor(input: &Input<'_>, rule: &Rule) -> ReportingDescriptor {
     // An empty string anywhere makes GitHub reject the file; a rule without a description has at least a title.
-    let or_title = |text: &str| if text.trim().is_empty() { rule.title.clone() } else { text.to_owned() };
-    let title = if rule.title.trim().is_empty() { rule.id.clone() } else { rule.title.clone() };
+    let or_title =
+        |text: &str| if text.trim().is_empty() { rule.about.title.clone() } else { text.to_owned() };
+    let title = if rule.about.title.trim().is_empty() { rule.id.clone() } else { rule.about.title.clone() };
     let mut descriptor = ReportingDescriptor::builder().id(&rule.id).build();
     descriptor.name = Some(clip(&name(&rule.id), NAME_CHARS).into_owned());
     descriptor.short_description = Some(text(&clip(&sentence(&title), DESCRIPTION_CHARS)));
     descriptor.full_description =
-        Some(text(&clip(&sentence(&or_title(&rule.description)), DESCRIPTION_CHARS)));
+        Some(text(&clip(&sentence(&or_title(&rule.about.description)), DESCRIPTION_CHARS)));
     descriptor.help = Some(help(input, rule, &title));
     descriptor.help_uri = input.url(rule);
     descriptor.default_configuration = Some(ReportingConfiguration {
@@ -84,15 +85,16 @@ fn name(id: &str) -> String {
 
 /// The rule's page; of a rule without one, what else is known. It never depends on a finding.
 fn help(input: &Input<'_>, rule: &Rule, title: &str) -> MultiformatMessageString {
-    let mut paragraphs = vec![sentence(if rule.help.trim().is_empty() { title } else { &rule.help })];
-    if !rule.description.trim().is_empty() {
-        paragraphs.push(sentence(&rule.description));
+    let mut paragraphs =
+        vec![sentence(if rule.about.help.trim().is_empty() { title } else { &rule.about.help })];
+    if !rule.about.description.trim().is_empty() {
+        paragraphs.push(sentence(&rule.about.description));
     }
-    if !rule.refs.is_empty() {
-        paragraphs.push(format!("References: {}.", rule.refs.join(", ")));
+    if !rule.about.refs.is_empty() {
+        paragraphs.push(format!("References: {}.", rule.about.refs.join(", ")));
     }
-    if !rule.aliases.is_empty() {
-        paragraphs.push(format!("Known elsewhere as: {}.", rule.aliases.join(", ")));
+    if !rule.about.aliases.is_empty() {
+        paragraphs.push(format!("Known elsewhere as: {}.", rule.about.aliases.join(", ")));
     }
     let plain = paragraphs.join("\n\n");
     let markdown = match input.pages.page(rule) {
@@ -125,7 +127,7 @@ fn properties(rule: &Rule) -> PropertyBag {
 
 /// Whether the rule is about security: then GitHub shows its number as a severity. A remark about syntax is not.
 pub(super) fn is_security(rule: &Rule) -> bool {
-    !rule.cwe.is_empty() || rule.security_severity.is_some()
+    !rule.about.cwe.is_empty() || rule.about.security_severity.is_some()
 }
 
 /// GitHub keeps ten tags: first what it acts upon, then the weaknesses (in the form CodeQL uses), then topics.
@@ -134,13 +136,13 @@ fn tags(rule: &Rule) -> Vec<String> {
     if is_security(rule) {
         tags.push("security".to_owned());
     }
-    for cwe in &rule.cwe {
+    for cwe in &rule.about.cwe {
         let number = cwe.trim_start_matches(|c: char| !c.is_ascii_digit());
         if !number.is_empty() {
             tags.push(format!("external/cwe/cwe-{number:0>3}"));
         }
     }
-    tags.extend(rule.tags.iter().filter(|t| !t.trim().is_empty()).cloned());
+    tags.extend(rule.about.tags.iter().filter(|t| !t.trim().is_empty()).cloned());
     let mut seen = BTreeSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
     tags.truncate(TAGS_KEPT);

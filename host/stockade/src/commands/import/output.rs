@@ -114,7 +114,7 @@ impl<'a> Output<'a> {
     }
 
     fn ids(&self, rule: &'a Rule) -> Vec<&'a str> {
-        let aliases = rule.aliases.iter().filter_map(|alias| alias.split_once(':'));
+        let aliases = rule.about.aliases.iter().filter_map(|alias| alias.split_once(':'));
         aliases.filter(|(tool, _)| *tool == self.tool).map(|(_, id)| id).collect()
     }
 

@@ -20,7 +20,7 @@ pub(super) fn introduce(got: &Got) -> String {
     line("signature", &signature(entry));
     line("imports", &if entry.imports.is_empty() { "nothing".to_owned() } else { entry.imports.join(", ") });
     for rule in got.rules() {
-        let _ = writeln!(text, "  + {} ({}) {}", rule.id, rule.severity.as_str(), rule.title);
+        let _ = writeln!(text, "  + {} ({}) {}", rule.id, rule.severity.as_str(), rule.about.title);
     }
     text
 }
@@ -52,7 +52,7 @@ pub(super) fn between(before: &Locked, old: Option<&Component>, got: &Got) -> St
     for rule in got.rules() {
         match find(&old.says.rules, &rule.id) {
             None => {
-                let _ = writeln!(text, "  + {} ({}) {}", rule.id, rule.severity.as_str(), rule.title);
+                let _ = writeln!(text, "  + {} ({}) {}", rule.id, rule.severity.as_str(), rule.about.title);
             }
             Some(was) if !was.severities().eq(rule.severities()) => {
                 let (from, to) = (severities(&was), severities(rule));
@@ -65,7 +65,7 @@ pub(super) fn between(before: &Locked, old: Option<&Component>, got: &Got) -> St
         }
     }
     for rule in old.says.rules.iter().filter(|rule| find(got.rules(), &rule.id).is_none()) {
-        let _ = writeln!(text, "  - {} ({}) {}", rule.id, rule.severity.as_str(), rule.title);
+        let _ = writeln!(text, "  - {} ({}) {}", rule.id, rule.severity.as_str(), rule.about.title);
     }
     text
 }

@@ -138,7 +138,7 @@ impl<'a> Shown<'a> {
         };
         let rule = |rule: &'a stockade_model::Rule| ShownRule {
             id: &rule.id,
-            title: &rule.title,
+            title: &rule.about.title,
             severity: rule.severity.as_str(),
             severities: rule.severities().map(stockade_model::Severity::as_str).collect(),
             check: format!("{}:{}", rule.plugin, rule.check),
@@ -184,7 +184,7 @@ impl<'a> Shown<'a> {
                 false => check.kinds.join(", "),
             };
             let _ = writeln!(text, "  {} (reads {kinds}{project})", check.name);
-            for param in &check.params {
+            for param in check.params.iter() {
                 let required = if param.required { ", required" } else { "" };
                 let _ = writeln!(text, "    {} ({}{required}): {}", param.name, param.kind, param.doc);
             }
