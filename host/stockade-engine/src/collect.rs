@@ -2,6 +2,7 @@
 
 use crate::admit::order;
 use crate::suppress::Directives;
+use std::collections::HashMap;
 use stockade_model::{Fault, FileEntry, FileStatus, Finding, LineIndex, Note, Report, Span, Stats};
 
 /// What became of one file.
@@ -53,6 +54,8 @@ pub(crate) fn collect(mut report: Report, outcomes: Vec<Outcome>) -> Report {
 /// Fills in lines and columns of labels that lie in other files; drops labels that do not fit their file.
 fn resolve_labels(report: &mut Report) {
     let files = &report.files;
+    // Many templates of a chart point into one file of values.
+    let mut lines: HashMap<usize, LineIndex> = HashMap::new();
     for finding in &mut report.findings {
         let own = std::sync::Arc::clone(&finding.path);
         finding.labels.retain_mut(|label| {
@@ -64,7 +67,7 @@ fn resolve_labels(report: &mut Report) {
             if label.span.slice(text).is_none() {
                 return false;
             }
-            label.region = LineIndex::new(text).region(text, label.span);
+            label.region = lines.entry(at).or_insert_with(|| LineIndex::new(text)).region(text, label.span);
             true
         });
     }

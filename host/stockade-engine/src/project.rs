@@ -45,102 +45,113 @@ pub(crate) fn check(context: &Context<'_>, facts: &mut HashMap<usize, Vec<Record
     let asked = context.dispatch.project.iter();
     let asked: Vec<_> =
         asked.filter_map(|(plugin, run)| Some((*plugin, run.as_slice(), facts.remove(plugin)?))).collect();
-    let one = |(plugin, run, recorded)| ask(context, plugin, run, recorded);
-    let outcomes: Vec<Vec<Outcome>> = match rayon::current_thread_index() {
-        Some(_) => asked.into_par_iter().map(one).collect(),
-        None => asked.into_iter().map(one).collect(),
-    };
+    let outcomes = each(asked, |(plugin, run, recorded)| ask(context, plugin, run, recorded));
     outcomes.into_iter().flatten().collect()
 }
 
+/// Does this for each item, for several at once where this runs in a pool of threads. The results are in the items' order.
+fn each<T: Send, U: Send>(items: Vec<T>, act: impl Fn(T) -> U + Sync + Send) -> Vec<U> {
+    match rayon::current_thread_index() {
+        Some(_) => items.into_par_iter().map(act).collect(),
+        None => items.into_iter().map(act).collect(),
+    }
+}
+
 /// Asks one plugin.
-///
-/// The text of a file is read again for its findings: most files have none, and keeping all texts until here
-/// would cost the memory of the whole repository.
 fn ask(context: &Context<'_>, plugin: usize, run: &[u32], recorded: Vec<Recorded>) -> Vec<Outcome> {
-    let Context { rules, policy, checker, .. } = context;
-    let options = context.options;
+    let Context { rules, checker, options, .. } = context;
     let (files, sources): (Vec<_>, Vec<_>) =
         recorded.into_iter().map(|(f, kind, at)| (f, (kind, at))).unzip();
-    let name = checker.plugins().get(plugin).map_or_else(String::new, |p| p.name.clone());
+    let name = checker.plugins().get(plugin).map_or("", |p| p.name.as_str());
     let ask = |rules: &[u32]| checker.check_project(plugin, rules, &files);
     let report = match Timing::call(options.timing, Work::Project, plugin, run, ask) {
         Ok(report) => report,
         Err(fault) => return vec![Outcome { faults: vec![fault], ..Outcome::default() }],
     };
-    let notes = notes_of_cut(rules, &report, &name, None);
-    let mut outcomes = vec![Outcome { notes, ..Outcome::default() }];
+    let notes = notes_of_cut(rules, &report, name, None);
     let mut by_file: BTreeMap<u32, Vec<RawFinding>> = BTreeMap::new();
     for finding in report.findings {
         by_file.entry(finding.file).or_default().push(finding);
     }
-    for (file, mut findings) in by_file {
-        let place = files.get(file as usize).zip(sources.get(file as usize));
-        let fault = |message: String, path: Option<String>| Outcome {
-            faults: vec![Fault { plugin: name.clone(), kind: FaultKind::Answer, path, message }],
-            ..Outcome::default()
+    let admit = |(file, findings): (u32, Vec<RawFinding>)| {
+        let Some((facts, (kind, origin))) = files.get(file as usize).zip(sources.get(file as usize)) else {
+            let fault = fault(name, None, format!("a finding names file {file}, which does not exist"));
+            return Outcome { faults: vec![fault], ..Outcome::default() };
         };
-        let Some((facts, (kind, at))) = place else {
-            outcomes.push(fault(format!("a finding names file {file}, which does not exist"), None));
-            continue;
-        };
-        let path = &facts.path;
-        let Ok(loaded) = load(at, options.max_file_bytes) else {
-            outcomes.push(fault("the file changed during the scan".to_owned(), Some(path.to_string())));
-            continue;
-        };
-        let text = loaded.decoded.text;
-        let mut document = match kind {
-            Some(kind) => stockade_syntax::parse_at(*kind, path, text),
-            None => Document::of_text(text),
-        };
-        let filled = context.charts.fill(path, &mut document, options.max_file_bytes);
-        charts::relate(findings.iter_mut(), &document, &filled);
-        let plan = policy.plan(path);
-        let mut outcome = Outcome::default();
-        if let Some(kind) = kind {
-            let hidden = &context.hidden;
-            outcome.hidden = hidden.places(path, *kind, &mut document, &plan, &mut outcome.faults);
-        }
-        let admission = Admission {
-            rules,
-            plan: &plan,
-            path,
-            document: &document,
-            paths: Paths::default(),
-            line_hashes: options.line_hashes,
-        };
-        let lines = LineIndex::new(document.text());
-        let mut admitted = Vec::new();
-        // A rule that is off for this path may still have judged it by other files' facts.
-        let off_here = |raw: &RawFinding| {
-            let rule = raw.rule as usize;
-            run.contains(&raw.rule) && !plan.enabled.get(rule).copied().unwrap_or(false)
-        };
-        for raw in findings {
-            if off_here(&raw) {
-                continue;
-            }
-            match admission.admit(raw, &lines) {
-                Ok(finding) => admitted.push(finding),
-                Err(message) => outcome.faults.push(Fault {
-                    plugin: name.clone(),
-                    kind: FaultKind::Answer,
-                    path: Some(path.to_string()),
-                    message,
-                }),
-            }
-        }
-        outcome.findings = admission.finish(admitted, &outcome.hidden);
-        // Replaces the entry of the first pass, which may have dropped the text.
-        outcome.entry = Some(FileEntry {
-            path: Arc::clone(path),
-            kind: kind.map_or("", FileKind::as_str),
-            reason: "".into(),
-            status: FileStatus::Analysed,
-            text: Some(Arc::from(document.text())),
-        });
-        outcomes.push(outcome);
-    }
+        let place = Place { plugin: name, path: &facts.path, kind: *kind, origin };
+        admit(context, run, &place, findings)
+    };
+    let mut outcomes = vec![Outcome { notes, ..Outcome::default() }];
+    outcomes.extend(each(by_file.into_iter().collect(), admit));
     outcomes
+}
+
+/// A file of which a plugin has said something.
+struct Place<'a> {
+    plugin: &'a str,
+    path: &'a Arc<str>,
+    kind: Option<FileKind>,
+    origin: &'a Origin,
+}
+
+fn fault(plugin: &str, path: Option<&Arc<str>>, message: String) -> Fault {
+    let path = path.map(ToString::to_string);
+    Fault { plugin: plugin.to_owned(), kind: FaultKind::Answer, path, message }
+}
+
+/// Holds findings against their file, whose text is read again: most files have none, and keeping all texts until here
+/// would cost the memory of the whole repository.
+fn admit(context: &Context<'_>, run: &[u32], place: &Place<'_>, mut findings: Vec<RawFinding>) -> Outcome {
+    let Context { rules, policy, options, .. } = context;
+    let Place { plugin, path, kind, origin } = *place;
+    let mut outcome = Outcome::default();
+    let Ok(loaded) = load(origin, options.max_file_bytes) else {
+        outcome.faults.push(fault(plugin, Some(path), "the file changed during the scan".to_owned()));
+        return outcome;
+    };
+    let text = loaded.decoded.text;
+    let mut document = match kind {
+        Some(kind) => stockade_syntax::parse_at(kind, path, text),
+        None => Document::of_text(text),
+    };
+    let filled = context.charts.fill(path, &mut document, options.max_file_bytes);
+    charts::relate(findings.iter_mut(), &document, &filled);
+    let plan = policy.plan(path);
+    if let Some(kind) = kind {
+        outcome.hidden = context.hidden.places(path, kind, &mut document, &plan, &mut outcome.faults);
+    }
+    let admission = Admission {
+        rules,
+        plan: &plan,
+        path,
+        document: &document,
+        paths: Paths::default(),
+        line_hashes: options.line_hashes,
+    };
+    let lines = LineIndex::new(document.text());
+    let mut admitted = Vec::new();
+    // A rule that is off for this path may still have judged it by other files' facts.
+    let off_here = |raw: &RawFinding| {
+        let rule = raw.rule as usize;
+        run.contains(&raw.rule) && !plan.enabled.get(rule).copied().unwrap_or(false)
+    };
+    for raw in findings {
+        if off_here(&raw) {
+            continue;
+        }
+        match admission.admit(raw, &lines) {
+            Ok(finding) => admitted.push(finding),
+            Err(message) => outcome.faults.push(fault(plugin, Some(path), message)),
+        }
+    }
+    outcome.findings = admission.finish(admitted, &outcome.hidden);
+    // Replaces the entry of the first pass, which may have dropped the text.
+    outcome.entry = Some(FileEntry {
+        path: Arc::clone(path),
+        kind: kind.map_or("", FileKind::as_str),
+        reason: "".into(),
+        status: FileStatus::Analysed,
+        text: Some(Arc::from(document.text())),
+    });
+    outcome
 }
