@@ -56,7 +56,8 @@ impl Root {
         Ok(Self { base, starts })
     }
 
-    /// `path` relative to the root, separated by `/`; bytes that are no UTF-8 become `%XX`.
+    /// `path` relative to the root, separated by `/`. A byte that is no UTF-8 becomes `\u{fffd}XX` with its number, so that no
+    /// two files have one name; reports make `%XX` of it where they write URIs.
     #[must_use]
     pub fn relative(&self, path: &Path) -> String {
         if let Some(rest) = self.plain(path) {
@@ -69,10 +70,7 @@ impl Root {
                 if !out.is_empty() {
                     out.push('/');
                 }
-                match name.to_str() {
-                    Some(name) => out.push_str(name),
-                    None => escape(name.as_encoded_bytes(), &mut out),
-                }
+                escape(name.as_encoded_bytes(), &mut out);
             }
         }
         out
@@ -85,16 +83,36 @@ impl Root {
     fn plain<'p>(&self, path: &'p Path) -> Option<&'p str> {
         let rest = path.to_str()?.strip_prefix(self.base.to_str()?)?.strip_prefix('/')?;
         let odd = |part: &str| matches!(part, "" | "." | "..");
-        (std::path::MAIN_SEPARATOR == '/' && !rest.split('/').any(odd)).then_some(rest)
+        let is_plain = std::path::MAIN_SEPARATOR == '/' && !rest.contains(MARK) && !rest.split('/').any(odd);
+        is_plain.then_some(rest)
     }
 }
 
+/// Stands before the number of a byte that is no UTF-8.
+const MARK: char = char::REPLACEMENT_CHARACTER;
+
+/// Appends a part of a path. A mark that stands there itself before what reads like a number is written byte by byte.
 fn escape(bytes: &[u8], out: &mut String) {
+    let number =
+        |rest: &str| rest.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
     for chunk in bytes.utf8_chunks() {
-        out.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            out.push_str(&format!("%{byte:02X}"));
+        for (at, part) in chunk.valid().split(MARK).enumerate() {
+            let mut mark = [0; 4];
+            let mark = MARK.encode_utf8(&mut mark);
+            match at {
+                0 => {}
+                _ if number(part) => escape_bytes(mark.as_bytes(), out),
+                _ => out.push_str(mark),
+            }
+            out.push_str(part);
         }
+        escape_bytes(chunk.invalid(), out);
+    }
+}
+
+fn escape_bytes(bytes: &[u8], out: &mut String) {
+    for byte in bytes {
+        out.push_str(&format!("{MARK}{byte:02X}"));
     }
 }
 
@@ -165,6 +183,23 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let error = Root::find(dir.path(), &["nope".into()]).unwrap_err();
         assert_eq!(error.to_string(), "cannot scan `nope`: no such file or directory");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_two_files_have_one_name() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let root = Root { base: PathBuf::from("/r"), starts: Vec::new() };
+        let name = |bytes: &[u8]| root.relative(&Path::new("/r").join(std::ffi::OsStr::from_bytes(bytes)));
+        for (bytes, expected) in [
+            (&b"a/%FF.yaml"[..], "a/%FF.yaml"),
+            (b"a/\xff.yaml", "a/\u{fffd}FF.yaml"),
+            (b"\xe4\xf6/x", "\u{fffd}E4\u{fffd}F6/x"),
+            ("\u{fffd}x\u{fffd}".as_bytes(), "\u{fffd}x\u{fffd}"),
+            ("\u{fffd}FF.yaml".as_bytes(), "\u{fffd}EF\u{fffd}BF\u{fffd}BDFF.yaml"),
+        ] {
+            assert_eq!(name(bytes), expected);
+        }
     }
 
     #[cfg(unix)]

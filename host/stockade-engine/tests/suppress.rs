@@ -315,6 +315,36 @@ fn a_directive_never_repeats_a_secret() {
     assert_eq!(reason.as_deref(), Some("*** is a dummy"));
 }
 
+#[test]
+fn what_suppresses_nothing_says_where_its_rule_speaks() {
+    let help = |case: &Case, rule: &str| {
+        let report = case.scan();
+        let of_rule = |f: &&Finding| report.rules.rules[f.rule].id == rule;
+        report.findings.iter().find(of_rule).and_then(|f| f.help.clone()).unwrap_or_default()
+    };
+    const UNUSED: &str = "meta/suppression-unused";
+    let above = case("# stockade: ignore[a/bad]\na: 1\nb: bad\nc: bad\n");
+    assert_eq!(help(&above, UNUSED), "`a/bad` has findings on lines 3 and 4.");
+    let one_of_two = case("# stockade: ignore[a/bad, a/secret]\na: hunter2\nb: bad\n");
+    assert_eq!(help(&one_of_two, UNUSED), "`a/bad` has a finding on line 3.");
+    assert_eq!(help(&case("# stockade: ignore[a/bad]\na: 1\n"), UNUSED), "");
+    let other = case("# stockade: ignore[a/bad]\na: 1\nb: bad # stockade: ignore[a/bad]\n");
+    assert_eq!(help(&other, UNUSED), "", "what is suppressed where it stands needs no other directive");
+    let misplaced = help(&case("b: bad\n# stockade: ignore[a/bad]\n"), "meta/suppression-misplaced");
+    assert!(misplaced.ends_with("`a/bad` has a finding on line 1."), "{misplaced}");
+    let mut configured = case("a: 1\nb: bad\n");
+    configured.acceptances = vec![acceptance(0, "elsewhere.yaml", "")];
+    assert_eq!(help(&configured, UNUSED), "`a/bad` has a finding at `f.yaml:2`.");
+}
+
+#[test]
+fn an_entry_of_a_policy_for_many_repositories_may_be_for_another_one() {
+    let mut shared = case("a: 1\n");
+    shared.acceptances = vec![Acceptance { shared: true, ..acceptance(0, "f.yaml", "") }];
+    assert_eq!(shared.findings(), Vec::<String>::new());
+    assert_eq!(shared.scan().suppressions[0].usage, SuppressionUse::Unknown);
+}
+
 const KDL: &str = "// why\nsuppress \"a/bad\" path=\"f.yaml\"\nprofile \"all\"\n";
 
 fn acceptance(rule: usize, scope: &str, until: &str) -> Acceptance {
@@ -328,6 +358,7 @@ fn acceptance(rule: usize, scope: &str, until: &str) -> Acceptance {
         scope: scope.to_owned(),
         until: until.parse().ok(),
         reason: Some("by contract".to_owned()),
+        shared: false,
     }
 }
 

@@ -6,6 +6,7 @@
 //! not count.
 
 mod conf;
+mod flow;
 mod marks;
 mod path;
 mod pipeline;

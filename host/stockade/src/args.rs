@@ -252,7 +252,7 @@ pub(crate) struct ScanArguments {
     /// Also list findings that are suppressed or in the baseline.
     #[arg(long)]
     pub(crate) show_suppressed: bool,
-    /// Let the directives of these tools count, too: checkov, hadolint, kics, kube-linter, kube-score, polaris, semgrep, trivy.
+    /// Let the directives of these tools count, too: buildkit, checkov, hadolint, kics, kube-linter, kube-score, polaris, semgrep, trivy.
     #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = TOOL, hide_possible_values = true)]
     pub(crate) peers: Vec<Tool>,
     /// Let all findings count, whatever comments and the configuration suppress.
@@ -400,6 +400,9 @@ pub(crate) struct TestArguments {
     /// How to print the results.
     #[arg(long, short, value_enum, default_value_t = ListFormat::Text)]
     pub(crate) format: ListFormat,
+    /// With the packs and plugins of this configuration file, as `scan --config` has them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// The arguments of `sarif`.

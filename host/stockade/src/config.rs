@@ -36,7 +36,8 @@ pub(crate) struct Files<'a> {
 }
 
 /// Reads the configuration: the policy, the file at the root, those between the root and each scanned path, and those
-/// in the folders that the walk found. Adds the plugins and packs that they name to the catalog.
+/// in the folders that the walk found. Adds the plugins and packs that they name to the catalog. Beside the settings, how
+/// many of the first `suppress` entries are the policy's.
 pub(crate) fn load(
     catalog: &mut Catalog,
     root: &Root,
@@ -44,7 +45,7 @@ pub(crate) fn load(
     choice: &Choice,
     files: Files<'_>,
     today: Option<Date>,
-) -> Result<Settings, ProgramError> {
+) -> Result<(Settings, usize), ProgramError> {
     let policy = files.policy.map(|file| policy::read(file, catalog, files.strict)).transpose()?;
     let (policy, mut packs) = policy.unzip();
     let mut configs = if files.own { read_all(root, walked, files.policy)? } else { Vec::new() };
@@ -53,13 +54,16 @@ pub(crate) fn load(
         packs.get_or_insert_default().extend(own_packs(&configs, &Home::repository(root))?);
     }
     add_packs(catalog, &packs.unwrap_or_default())?;
+    // Joining keeps the policy's entries in front.
+    let shared = policy.as_ref().map_or(0, |policy| policy.suppress.len());
     if let Some(policy) = policy {
         // The file at the root refines it as if it extended it; any other one governs only its folder.
         let layer = configs.first().and_then(|config| config.layers.first());
         let outermost = layer.is_some_and(|layer| layer.folder.is_empty()).then(|| configs.remove(0));
         configs.insert(0, policy.merge(outermost.unwrap_or_default()));
     }
-    with_vocabulary(|vocabulary| resolve(catalog, configs, choice, vocabulary, today))
+    let settings = with_vocabulary(|vocabulary| resolve(catalog, configs, choice, vocabulary, today))?;
+    Ok((settings, shared))
 }
 
 fn resolve(
@@ -178,11 +182,13 @@ pub(crate) fn today(given: Option<Date>) -> Result<Option<Date>, ProgramError> {
 /// What the engine asks of the configuration.
 pub(crate) struct ConfigPolicy {
     settings: Settings,
+    /// How many of the first `suppress` entries stand in a policy for many repositories.
+    shared: usize,
 }
 
 impl ConfigPolicy {
-    pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings }
+    pub(crate) fn new(settings: Settings, shared: usize) -> Self {
+        Self { settings, shared }
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -230,7 +236,8 @@ impl Policy for ConfigPolicy {
     fn acceptances(&self) -> Vec<Acceptance> {
         let entries = self.settings.config.suppress.iter().zip(self.settings.suppressed_rules());
         entries
-            .map(|(entry, rules)| Acceptance {
+            .enumerate()
+            .map(|(number, (entry, rules))| Acceptance {
                 path: Arc::from(entry.place.source.name()),
                 text: Arc::from(entry.place.source.text()),
                 span: entry.place.span,
@@ -239,6 +246,7 @@ impl Policy for ConfigPolicy {
                 scope: entry.pattern().to_owned(),
                 until: entry.until,
                 reason: entry.reason.clone(),
+                shared: number < self.shared,
             })
             .collect()
     }

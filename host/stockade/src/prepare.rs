@@ -98,12 +98,12 @@ impl Prepared {
             catalog.add_plugin(component)?;
         }
         let files = config::Files { policy: outside.policy, own: !no_config, strict: outside.locked };
-        let settings = if no_config && files.policy.is_none() {
-            config::without_files(&catalog, choice)?
+        let (settings, shared) = if no_config && files.policy.is_none() {
+            (config::without_files(&catalog, choice)?, 0)
         } else {
             config::load(&mut catalog, &root, &walked, choice, files, today)?
         };
-        let policy = ConfigPolicy::new(settings);
+        let policy = ConfigPolicy::new(settings, shared);
         let limits = limits::with(outside.limits);
         let mut code = catalog.code();
         let plugin_time = limits.plugin_time;

@@ -179,6 +179,14 @@ fn trivys_ignore_files_keep_paths_days_and_statements() {
 }
 
 #[test]
+fn an_ignore_file_of_trivy_that_is_not_there_is_named_and_the_rest_is_taken_over() {
+    let files = [("pod.yaml", POD), ("trivy.yaml", "ignorefile: made/by-ci.txt\nseverity: [HIGH]\n")];
+    let (kdl, found, _) = imported("trivy", "trivy.yaml", &files);
+    assert!(kdl.contains("// ignorefile made/by-ci.txt: is not there"), "{kdl}");
+    assert!(kdl.contains("ignore \"severity:info\"") && !found.is_empty(), "{kdl}");
+}
+
+#[test]
 fn kube_linters_choice_of_checks_is_taken_over() {
     let config = "checks:\n  addAllBuiltIn: true\n  exclude:\n    - privileged-container\n    - \"no-such-check\"\n  ignorePaths:\n    - ~/x\n    - '**/charts/**'\n\
                   customChecks:\n  - name: mine\n    template: required-label\n";
@@ -279,6 +287,11 @@ fn completions_and_manual_pages_know_every_command() {
         assert_eq!(output.status.code(), Some(0), "{shell}");
         for word in ["scan", "explain", "sarif-profile", "completions"] {
             assert!(stdout(&output).contains(word), "{shell} knows nothing of {word}");
+        }
+        // Elvish's and PowerShell's have no values.
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            let offered = stdout(&output).matches("dockerfile/image-tag-latest").count();
+            assert!(offered >= 9, "{shell} offers the ids of rules {offered} times");
         }
     }
     let main = stdout(&stockade(dir.path(), &["man"]));

@@ -23,7 +23,7 @@ const RULE: &str = r##"rule "debian" {
 }
 "##;
 const PAGE: &str = "# Debian in use\n\nWe do without.\n\n## Bad\n\n```dockerfile\nFROM debian\n```\n\n```text\n\
-                    1:6 debian is in use\n```\n\n## Good\n\n```dockerfile\n# nothing\n```\n";
+                    1:6 debian is in use\n```\n\n## Good\n\n```dockerfile\nARG A\n```\n";
 
 /// A folder with a policy, and beside it a repository whose files these are.
 fn place(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -106,6 +106,25 @@ fn its_rules_are_listed_and_explained() {
     }
     let (code, text) = run(place.path(), &["packs", "--config", "../policy/stockade.kdl"]);
     assert!(code == 0 && text.contains("acme"), "{text}");
+}
+
+#[test]
+fn what_it_accepts_for_another_repository_is_not_unused_here() {
+    let place = place(&[("repository/stockade.kdl", "suppress \"nginx/*\" path=\"a/**\" reason=\"ours\"\n")]);
+    let policy = "suppress \"nginx/*\" path=\"b/**\" reason=\"theirs\"\n";
+    std::fs::write(place.path().join("policy/stockade.kdl"), policy).unwrap();
+    let (_, text) = run(place.path(), &SCAN);
+    assert!(text.contains("stockade.kdl:1:1: info[meta/suppression-unused]"), "{text}");
+    assert_eq!(text.matches("meta/suppression-unused").count(), 1, "{text}");
+    let (code, text) = run(place.path(), &["suppressions", "list", "--config", "../policy/stockade.kdl"]);
+    assert!(code == 0 && text.contains("../policy/stockade.kdl:1: unknown: nginx/*"), "{text}");
+}
+
+#[test]
+fn the_pages_of_its_rules_are_tested() {
+    let place = place(&[]);
+    let (code, text) = run(place.path(), &["test", "acme/debian", "--config", "../policy/stockade.kdl"]);
+    assert!(code == 0 && text.contains("1 rule, 2 examples: 0 rules failed"), "{text}");
 }
 
 #[test]

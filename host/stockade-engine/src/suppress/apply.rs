@@ -1,6 +1,7 @@
 //! Directives and entries of the configuration held against the findings of a run.
 
 use super::edit::{Lines, removal_of_lines};
+use super::elsewhere::{self, Elsewhere};
 use super::peers;
 use super::remark::{Remark, Remarks};
 use super::{Acceptance, Directive, Directives, Scope, Suppressions};
@@ -73,15 +74,6 @@ impl Stage<'_> {
         let Directives { found, mistakes } = std::mem::take(&mut outcome.directives);
         let plan = self.policy.plan(&path);
         let mut remarks = Remarks::new(self.rules, &plan, &path, &text, &outcome.findings, &outcome.hidden);
-        for mistake in mistakes {
-            remarks.add(Remark {
-                rule: mistake.rule,
-                span: mistake.span,
-                message: mistake.message,
-                help: mistake.help,
-                removal: None,
-            });
-        }
         let mut directives: Vec<(Directive, Vec<Named>, Option<SuppressionUse>)> = Vec::new();
         for directive in found {
             let (names, counts) = self.look_up(&directive, &path, &plan, &mut remarks);
@@ -110,8 +102,24 @@ impl Stage<'_> {
                 }
             }
         }
+        for mistake in mistakes {
+            let rules =
+                |name: &String| rules_named(name, self.rules).map_or_else(|_| Vec::new(), |(rules, _)| rules);
+            let named: Vec<(&str, Vec<usize>)> =
+                mistake.names.iter().map(|name| (name.as_str(), rules(name))).collect();
+            let found = elsewhere::in_file(&named, &outcome.findings);
+            remarks.add(Remark {
+                rule: mistake.rule,
+                span: mistake.span,
+                message: mistake.message,
+                help: mistake
+                    .help
+                    .map(|help| [Some(help), found].into_iter().flatten().collect::<Vec<_>>().join(" ")),
+                removal: None,
+            });
+        }
         for (directive, names, state) in &directives {
-            let usage = state.unwrap_or_else(|| unused(directive, names, &mut remarks));
+            let usage = state.unwrap_or_else(|| unused(directive, names, &outcome.findings, &mut remarks));
             all.push(Suppression {
                 path: Arc::clone(&path),
                 span: directive.span,
@@ -261,6 +269,12 @@ impl Stage<'_> {
     ) {
         let possible = self.policy.possible();
         let is_on = |rule: &usize| possible.get(*rule).copied().unwrap_or(false);
+        let whole = !self.settings.partial && !self.settings.narrowed && self.faults.is_empty();
+        let is_unused = |entry: &Acceptance, used: usize| {
+            used == 0 && whole && !entry.shared && !self.is_over(entry.until) && entry.rules.iter().any(is_on)
+        };
+        let unused = acceptances.iter().zip(used).filter(|(entry, used)| is_unused(entry, **used));
+        let places = Elsewhere::of(unused.flat_map(|(entry, _)| &entry.rules), outcomes);
         let mut by_file: BTreeMap<&str, Vec<(&Acceptance, usize)>> = BTreeMap::new();
         for (acceptance, used) in acceptances.iter().zip(used) {
             by_file.entry(&acceptance.path).or_default().push((acceptance, *used));
@@ -274,31 +288,26 @@ impl Stage<'_> {
             for (entry, used) in entries {
                 let removal = removal_of_lines(&lines, entry.span).map(|span| (span, String::new()));
                 let names = entry.names.join("`, `");
-                let whole = !self.settings.partial && !self.settings.narrowed && self.faults.is_empty();
-                let mut remark = |rule, message| {
-                    remarks.add(Remark {
-                        rule,
-                        span: entry.span,
-                        message,
-                        help: None,
-                        removal: removal.clone(),
-                    });
+                let mut remark = |rule, message, help| {
+                    remarks.add(Remark { rule, span: entry.span, message, help, removal: removal.clone() });
                 };
                 let usage = if self.is_over(entry.until) {
                     let until = entry.until.map(|until| until.to_string()).unwrap_or_default();
                     remark(
                         "meta/suppression-expired",
                         format!("the suppression of `{names}` counted until {until}"),
+                        None,
                     );
                     SuppressionUse::Expired
                 } else if used > 0 {
                     SuppressionUse::Used(used)
                 } else if entry.rules.is_empty() {
                     SuppressionUse::Refused
-                } else if whole && entry.rules.iter().any(is_on) {
+                } else if is_unused(entry, used) {
                     remark(
                         "meta/suppression-unused",
                         format!("the suppression of `{names}` suppresses nothing"),
+                        places.of_rules(&entry.names, &entry.rules),
                     );
                     SuppressionUse::Unused
                 } else {
@@ -360,25 +369,28 @@ fn hits(directive: &Directive, found: Span) -> bool {
 }
 
 /// Says which of a directive's names are not needed, and gives what it did.
-fn unused(directive: &Directive, names: &[Named], remarks: &mut Remarks<'_>) -> SuppressionUse {
+fn unused(
+    directive: &Directive,
+    names: &[Named],
+    findings: &[Finding],
+    remarks: &mut Remarks<'_>,
+) -> SuppressionUse {
     let used: usize = names.iter().map(|named| named.used).sum();
     let is_stale = |named: &Named| named.used == 0 && named.judged;
-    let stale: Vec<&(String, Span)> = directive
-        .names
-        .iter()
-        .zip(names)
-        .filter(|(_, named)| is_stale(named))
-        .map(|(name, _)| name)
-        .collect();
+    let stale: Vec<(&(String, Span), &Named)> =
+        directive.names.iter().zip(names).filter(|(_, named)| is_stale(named)).collect();
     if stale.is_empty() {
         return if used > 0 { SuppressionUse::Used(used) } else { SuppressionUse::Unknown };
     }
     const RULE: &str = "meta/suppression-unused";
     if stale.len() == names.len() {
-        let shown: Vec<String> = stale.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let shown: Vec<String> = stale.iter().map(|((name, _), _)| format!("`{name}`")).collect();
         let message = format!("the suppression of {} suppresses nothing", shown.join(", "));
         let removal = directive.removal.map(|span| (span, String::new()));
-        remarks.add(Remark { rule: RULE, span: directive.span, message, help: None, removal });
+        let named: Vec<(&str, &[usize])> =
+            stale.iter().map(|((name, _), named)| (name.as_str(), &*named.rules)).collect();
+        let help = elsewhere::in_file(&named, findings);
+        remarks.add(Remark { rule: RULE, span: directive.span, message, help, removal });
         return SuppressionUse::Unused;
     }
     let kept: Vec<&str> = directive
@@ -388,13 +400,13 @@ fn unused(directive: &Directive, names: &[Named], remarks: &mut Remarks<'_>) -> 
         .filter(|(_, named)| !is_stale(named))
         .map(|((name, _), _)| name.as_str())
         .collect();
-    for (name, span) in stale {
+    for ((name, span), named) in stale {
         // The same edit for each of them: fixes that are equal to the letter are applied once.
         remarks.add(Remark {
             rule: RULE,
             span: *span,
             message: format!("the suppression of `{name}` suppresses nothing"),
-            help: None,
+            help: elsewhere::in_file(&[(name, &named.rules)], findings),
             removal: directive.list.map(|list| (list, kept.join(", "))),
         });
     }

@@ -106,7 +106,8 @@ impl<'a> Reader<'a> {
 
     fn mistake(&self, start: usize, end: usize, message: String, help: &str) -> Mistake {
         let end = end.max(start);
-        Mistake { rule: INVALID, span: self.span(start, end), message, help: Some(help.to_owned()) }
+        let (span, help) = (self.span(start, end), Some(help.to_owned()));
+        Mistake { rule: INVALID, span, message, help, names: Vec::new() }
     }
 
     fn read(mut self) -> Option<Result<Written, Mistake>> {
@@ -190,6 +191,7 @@ impl<'a> Reader<'a> {
             span: self.span(found, self.body.len()),
             message: "the directive stands behind other words, so it counts for nothing".to_owned(),
             help: Some(HELP.to_owned()),
+            names: Vec::new(),
         }))
     }
 

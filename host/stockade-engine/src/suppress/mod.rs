@@ -7,6 +7,7 @@
 
 mod apply;
 mod edit;
+mod elsewhere;
 mod grammar;
 mod inside;
 mod peers;
@@ -83,6 +84,8 @@ pub struct Acceptance {
     pub until: Option<Date>,
     /// Why.
     pub reason: Option<String>,
+    /// It stands in a policy for many repositories, so that it may well be for another one.
+    pub shared: bool,
 }
 
 /// What a directive reaches.
@@ -131,6 +134,8 @@ pub(crate) struct Mistake {
     span: Span,
     message: String,
     help: Option<String>,
+    /// The rules that it names, where it could be read.
+    names: Vec<String>,
 }
 
 /// The directives of one file.

@@ -19,6 +19,7 @@ const ALL: &str = "*";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names say it all")]
 pub enum Tool {
+    Buildkit,
     Checkov,
     Hadolint,
     Kics,
@@ -31,7 +32,8 @@ pub enum Tool {
 
 impl Tool {
     /// All of them, by name.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Buildkit,
         Self::Checkov,
         Self::Hadolint,
         Self::Kics,
@@ -46,6 +48,7 @@ impl Tool {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Buildkit => "buildkit",
             Self::Checkov => "checkov",
             Self::Hadolint => "hadolint",
             Self::Kics => "kics",
@@ -66,6 +69,7 @@ impl Tool {
     /// Words of which one stands in every file that has a directive of the tool.
     fn marks(self) -> &'static [&'static str] {
         match self {
+            Self::Buildkit => &["skip"],
             Self::Checkov => &["checkov:skip", "bridgecrew:skip", "checkov.io/skip"],
             Self::Hadolint => &["hadolint"],
             Self::Kics => &["kics-scan"],
@@ -106,6 +110,8 @@ fn same(tool: &str, known: &str, id: &str) -> bool {
         }
         // A rule may be named with the folders that it came from.
         Some(Tool::Semgrep) => known.eq_ignore_ascii_case(id.rsplit('.').next().unwrap_or(id)),
+        // A name in other letters skips nothing there.
+        Some(Tool::Buildkit) => known == id,
         _ => known.eq_ignore_ascii_case(id),
     }
 }
@@ -147,6 +153,9 @@ pub(super) fn read(file: &File<'_>, tools: &[Tool], most: usize) -> Vec<Directiv
         }
     }
     annotations(file, tools, &mut found);
+    if tools.contains(&Tool::Buildkit) && file.kind == FileKind::Dockerfile {
+        found.extend(buildkit(file));
+    }
     found.truncate(most);
     found
 }
@@ -200,6 +209,24 @@ fn of_comment(tool: Tool, kind: FileKind, text: &str) -> Vec<Said<'_>> {
         Tool::Kics => kics(text).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// `# check=skip=JSONArgsRecommended,StageNameCasing` or `skip=all` among the parser directives at the top of a Dockerfile,
+/// also before `;error=true`. Below the first other line it is a comment like any other.
+fn buildkit(file: &File<'_>) -> Option<Directive> {
+    let document = file.document;
+    let check = document.get(document.get(0, "directives")?, "check")?;
+    let list = document.value(check).split(';').find_map(|option| {
+        let (name, list) = option.split_once('=')?;
+        (name.trim() == "skip").then_some(list.trim())
+    })?;
+    let ids: Vec<&str> = match list {
+        "all" => vec![ALL],
+        ids => ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect(),
+    };
+    let said = Said { tool: Tool::Buildkit, ids, reach: Reach::File, until: None, reason: None };
+    let whole = Span::new(0, file.lines.text.len() as u32);
+    Some(directive(file.place_of(check), Scope::File, whole, &said))
 }
 
 /// A list of ids up to the first white space, and what follows it.
@@ -397,6 +424,12 @@ mod tests {
             ("dockerfile", "# hadolint global ignore=DL3003\nFROM a\n", "hadolint file 1-2 DL3003"),
             (
                 "dockerfile",
+                "# syntax=docker/dockerfile:1\n# check=skip=StageNameCasing, FromAsCasing;error=true\nFROM a\n",
+                "buildkit file 1-3 StageNameCasing+FromAsCasing",
+            ),
+            ("dockerfile", "#check = error=true; skip=all\nFROM a\n", "buildkit file 1-2 *"),
+            (
+                "dockerfile",
                 "FROM a\n#\thadolint  ignore = DL3006 , DL3008# both\nRUN a \\\n b\n",
                 "hadolint node 3-4 DL3006+DL3008 -- both",
             ),
@@ -431,6 +464,8 @@ mod tests {
         let two = "FROM a\n# trivy:ignore:DS001 trivy:ignore:DS002\nUSER root\n";
         assert_eq!(said("dockerfile", two), ["trivy node 3-3 DS001", "trivy node 3-3 DS002"]);
         for text in [
+            "# a comment\n# check=skip=all\nFROM a\n",
+            "# check=error=true\nFROM skip\n",
             "FROM a\n# hadolint shell=bash\nRUN a\n",
             "FROM a\n# trivy:ignore:DS001[port=22]\nRUN a\n",
             "FROM a\n# trivy:ignore:DS001:ws:x\nRUN a\n",
@@ -475,6 +510,7 @@ mod tests {
             ("semgrep", "privileged", "yaml.docker.privileged", true),
             ("hadolint", "DL3007", "dl3007", true),
             ("hadolint", "DL3007", "DL300", false),
+            ("buildkit", "StageNameCasing", "stagenamecasing", false),
         ] {
             assert_eq!(same(tool, known, id), expected, "{tool} {known} {id}");
         }

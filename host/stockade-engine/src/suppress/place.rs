@@ -31,7 +31,14 @@ pub(super) fn read(kind: FileKind, document: &Document, own: bool, tools: &[Tool
             Ok(directive) => {
                 let message = format!("the file has more than {MAX_DIRECTIVES} directives");
                 let help = "Use `ignore-file`, or `suppress` in stockade.kdl.";
-                all.mistakes.push(misplaced(directive.span, message, help));
+                let help = Some(help.to_owned());
+                all.mistakes.push(Mistake {
+                    rule: MISPLACED,
+                    span: directive.span,
+                    message,
+                    help,
+                    names: Vec::new(),
+                });
                 break;
             }
             Err(mistake) if all.mistakes.len() < MAX_DIRECTIVES => all.mistakes.push(mistake),
@@ -44,8 +51,10 @@ pub(super) fn read(kind: FileKind, document: &Document, own: bool, tools: &[Tool
     all
 }
 
-fn misplaced(span: Span, message: impl Into<String>, help: &str) -> Mistake {
-    Mistake { rule: MISPLACED, span, message: message.into(), help: Some(help.to_owned()) }
+fn misplaced(written: &Written, message: &str, help: &str) -> Mistake {
+    let names = written.names.iter().map(|(name, _)| name.clone()).collect();
+    let (span, message) = (written.span, message.to_owned());
+    Mistake { rule: MISPLACED, span, message, help: Some(help.to_owned()), names }
 }
 
 /// Where the first comments of a file end: before anything but comments, empty lines, `---` and what looks like a
@@ -151,7 +160,7 @@ impl File<'_> {
     fn node(&self, comment: &Comment, written: &Written) -> Result<Span, Mistake> {
         const HELP: &str = "Put it directly above what it is about, or behind it on the same line; \
             `ignore-file[...]` at the top is for the whole file.";
-        let nothing = || misplaced(written.span, "the directive stands above nothing", HELP);
+        let nothing = || misplaced(written, "the directive stands above nothing", HELP);
         let node = Some(comment.node).filter(|node| *node != 0).ok_or_else(nothing)?;
         if self.begin(node) < comment.span.start {
             // Between the lines of an instruction it speaks about the whole of it.
@@ -166,7 +175,7 @@ impl File<'_> {
         let extent = self.extent(node);
         if !self.only_comments(comment.span.end, extent.start) {
             let message = "the directive does not stand directly above what follows";
-            return Err(misplaced(written.span, message, HELP));
+            return Err(misplaced(written, message, HELP));
         }
         Ok(extent)
     }
@@ -237,11 +246,10 @@ impl File<'_> {
         if !self.kind.has_documents() {
             let help =
                 "Only YAML files hold documents; for the whole file write `ignore-file[...]` at its top.";
-            return Err(misplaced(written.span, "this file has no documents", help));
+            return Err(misplaced(written, "this file has no documents", help));
         }
         let number = self.documents.partition_point(|(begin, ..)| *begin < comment.span.end);
-        let nothing =
-            || misplaced(written.span, "the directive does not stand at the head of a document", HELP);
+        let nothing = || misplaced(written, "the directive does not stand at the head of a document", HELP);
         let (_, marker, node) = self.documents.get(number).ok_or_else(nothing)?;
         let behind_marker = number == 0 || marker.is_some_and(|marker| marker < comment.span.start);
         if behind_marker && self.is_alone(comment) { Ok(self.extent(*node)) } else { Err(nothing()) }
@@ -253,6 +261,6 @@ impl File<'_> {
             return Ok(Span::new(0, self.lines.text.len() as u32));
         }
         let help = "Put it at the top of the file, before anything but comments.";
-        Err(misplaced(written.span, "the directive for the file does not stand at its top", help))
+        Err(misplaced(written, "the directive for the file does not stand at its top", help))
     }
 }

@@ -45,6 +45,8 @@ struct StoredMistake<'a> {
     span: Span,
     message: &'a str,
     help: Option<&'a str>,
+    #[serde(borrow)]
+    names: Vec<&'a str>,
 }
 
 const SCOPES: [Scope; 4] = [Scope::Line, Scope::Node, Scope::Document, Scope::File];
@@ -71,8 +73,9 @@ impl<'a> StoredDirectives<'a> {
             }
         };
         let mistake = |m: &'a Mistake| {
-            let Mistake { rule, span, message, help } = m;
-            StoredMistake { rule, span: *span, message, help: help.as_deref() }
+            let Mistake { rule, span, message, help, names } = m;
+            let names = names.iter().map(String::as_str).collect();
+            StoredMistake { rule, span: *span, message, help: help.as_deref(), names }
         };
         let Directives { found, mistakes } = directives;
         Self {
@@ -115,6 +118,7 @@ impl<'a> StoredDirectives<'a> {
                 span: holds(stored.span)?,
                 message: stored.message.to_owned(),
                 help: stored.help.map(str::to_owned),
+                names: stored.names.into_iter().map(str::to_owned).collect(),
             })
         };
         Some(Directives {

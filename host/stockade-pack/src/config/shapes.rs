@@ -12,8 +12,8 @@ pub(super) const MAX_FILE_SIZE: u64 = 16 << 20;
 const MAX_DAYS: i128 = 36_500;
 
 /// Tools whose directives can be read.
-pub(crate) const PEERS: [&str; 8] =
-    ["checkov", "hadolint", "kics", "kube-linter", "kube-score", "polaris", "semgrep", "trivy"];
+pub(crate) const PEERS: [&str; 9] =
+    ["buildkit", "checkov", "hadolint", "kics", "kube-linter", "kube-score", "polaris", "semgrep", "trivy"];
 
 const EXTEND_SELECT: Shape = shape(
     "extend-select",

@@ -103,9 +103,9 @@ pub(super) fn classify(path: &str) -> PathClass {
 }
 
 /// Endings of languages whose files are read for what they hand to libraries and programs.
-const SOURCES: [&str; 33] = [
+const SOURCES: [&str; 34] = [
     "py", "pyw", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "go", "java", "kt", "kts", "scala",
-    "groovy", "rb", "php", "cs", "vb", "fs", "rs", "c", "cc", "cpp", "cxx", "h", "hpp", "swift", "ex", "exs",
+    "groovy", "gradle", "rb", "php", "cs", "vb", "fs", "rs", "c", "cc", "cpp", "cxx", "h", "hpp", "swift", "ex", "exs",
     "pl", "ps1",
 ];
 
@@ -255,9 +255,11 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         ".condarc" => known(Yaml, "named as the settings of conda"),
         ".dockercfg" | ".dockerconfigjson" => known(Json, "named as logins of Docker"),
         // Languages of their own, or XML: no settings are read, only the logins.
-        ".netrc" | "_netrc" | ".pgpass" | ".git-credentials" | "settings.xml" | "nuget.config" => {
+        ".netrc" | "_netrc" | ".pgpass" | ".git-credentials" | "settings.xml" | "nuget.config"
+        | "tomcat-users.xml" | "groups.xml" | "web.config" | "app.config" => {
             known(Source, "named as a file of logins")
         }
+        "ssh_config" => known(Properties, "named ssh_config"),
         "package-lock.json"
         | "npm-shrinkwrap.json"
         | "pnpm-lock.yaml"
@@ -311,6 +313,10 @@ fn system(parts: &Parts<'_>) -> Option<PathClass> {
     match (parts.parent(), parts.name) {
         ("etc", "environment") => env("named etc/environment"),
         ("etc", "profile") => Some(PathClass::Known(Shell, "named etc/profile")),
+        (".ssh", "config") => Some(PathClass::Known(Properties, "named as the settings of ssh")),
+        ("ssh_config.d", name) if name.ends_with(".conf") => {
+            Some(PathClass::Known(Properties, "in ssh_config.d"))
+        }
         (".bundle", "config") => Some(PathClass::Known(Yaml, "named as the settings of Bundler")),
         ("git", "config") => Some(PathClass::Known(Ini, "named as the settings of git")),
         ("environment.d", name) if name.ends_with(".conf") => env("in environment.d"),
@@ -430,9 +436,18 @@ fn conf(parts: &Parts<'_>, stem: &str) -> PathClass {
     if stem.starts_with("sshd_config") || parts.in_folder("sshd_config.d") {
         return PathClass::Known(Sshd, "in sshd_config.d");
     }
-    if ["redis", "valkey", "sentinel", "mosquitto", "spark-defaults", "turnserver", "haproxy", "pg_hba"]
-        .iter()
-        .any(|product| stem.contains(product))
+    const WITH_BLANKS: [&str; 9] = [
+        "redis",
+        "valkey",
+        "sentinel",
+        "mosquitto",
+        "spark-defaults",
+        "turnserver",
+        "haproxy",
+        "pg_hba",
+        "squid",
+    ];
+    if WITH_BLANKS.iter().any(|product| stem.contains(product))
     {
         return PathClass::Known(
             Properties,
@@ -447,7 +462,9 @@ fn conf(parts: &Parts<'_>, stem: &str) -> PathClass {
 
 /// Files of web servers that have no ending of their own, and `sshd_config` with something behind it.
 fn web_site(parts: &Parts<'_>) -> Option<PathClass> {
-    if parts.name.starts_with("sshd_config") {
+    // The page of its manual and the sums that a package keeps of it are named alike.
+    let of_another = [".5", ".8", "sum", "sums", ".html"].iter().any(|end| parts.name.ends_with(end));
+    if parts.name.starts_with("sshd_config") && !of_another {
         return Some(PathClass::Known(Sshd, "named sshd_config*"));
     }
     let site = matches!(parts.parent(), "sites-available" | "sites-enabled" | "snippets" | "conf.d")

@@ -1,7 +1,7 @@
 //! YAML and JSON told apart by their top-level keys, without parsing: one look at each line (YAML) or byte
 //! (JSON). Templated text passes through the same eyes, for a template action never hides a top-level key.
 
-use super::contains;
+use super::{contains, flow};
 use crate::FileKind::{self, *};
 
 type Found = Option<(FileKind, &'static str)>;
@@ -25,20 +25,26 @@ struct Outline<'a> {
     alert: bool,
     /// The document is a list of JSON patch operations.
     operations: bool,
+    /// The document begins with a brace.
+    flow: bool,
     template: bool,
 }
 
 /// The kind that the content of a YAML file shows; `None` where it shows none.
 pub(super) fn yaml(path: &str, text: &str, fallback: Option<FileKind>) -> Found {
-    if text.trim_start().starts_with('{') && !text.trim_start().starts_with("{{") {
-        return json(text);
+    if text.trim_start().starts_with('{')
+        && !text.trim_start().starts_with("{{")
+        && let Some(found) = json(text)
+    {
+        return Some(found);
     }
     let mut outline = Outline::default();
     let mut section = "";
     let mut start = 0;
     let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len()));
     for end in ends {
-        let line = text.get(start..end).unwrap_or_default();
+        let from = start;
+        let line = text.get(from..end).unwrap_or_default();
         start = end + 1;
         let Some(first) = line.bytes().next() else { continue };
         // Most lines are nested, and most sections are of no interest.
@@ -64,7 +70,16 @@ pub(super) fn yaml(path: &str, text: &str, fallback: Option<FileKind>) -> Found 
                 let item = line.trim_start_matches(['-', ' ']);
                 outline.operations |= item.starts_with("op:") || item.starts_with("\"op\":");
             }
-            b'{' => outline.template |= line.starts_with("{{"),
+            b'{' if line.starts_with("{{") => outline.template = true,
+            b'{' if !outline.flow => {
+                outline.flow = true;
+                (outline.api_version, outline.kind) =
+                    flow::api_and_kind(text.get(from..).unwrap_or_default());
+                if outline.is_object() {
+                    break;
+                }
+            }
+            b'{' => {}
             _ => {
                 let Some((key, value)) = line.split_once(':') else { continue };
                 section = key.trim().trim_matches(['"', '\'']);
@@ -171,11 +186,15 @@ impl<'a> Outline<'a> {
 
 /// Whether every object of the stream, by its top-level `kind`, defines custom resources.
 fn all_definitions(text: &str) -> bool {
+    const DEFINITION: &str = "CustomResourceDefinition";
     let at_margin = memchr::memmem::find_iter(text.as_bytes(), b"\nkind:").map(|at| at + 1);
+    let in_flow = memchr::memmem::find_iter(text.as_bytes(), b"---\n{").map(|at| at + "---\n".len());
     at_margin.chain(text.starts_with("kind:").then_some(0)).all(|at| {
         let line = text.get(at + "kind:".len()..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-        plain(line) == "CustomResourceDefinition"
-    })
+        plain(line) == DEFINITION
+    }) && in_flow
+        .map(|at| flow::api_and_kind(text.get(at..).unwrap_or_default()))
+        .all(|(_, kind)| kind == Some(DEFINITION))
 }
 
 fn object(path: &str, api: &str, kind: &str, text: &str) -> (FileKind, &'static str) {

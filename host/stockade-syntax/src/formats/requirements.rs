@@ -191,23 +191,45 @@ fn option(table: &mut TableBuilder<'_>, line: Spliced<'_>, range: Range<usize>) 
     table.close(Some(line.span(range).end));
 }
 
-/// Ranges of the words of a text.
+/// Ranges of the words of a text. As in a shell, blanks in quotes do not end a word; a quote that nothing closes is a
+/// character like others.
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = text.get(at..)?;
         let start = at + (rest.len() - rest.trim_start().len());
         let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
-        // Nearly all is ASCII, where a look at each byte is enough.
-        let end = rest.bytes().position(|b| b.is_ascii_whitespace() || !b.is_ascii() || b == b'\x0B');
+        // Nearly all is ASCII and has no quotes, where a look at each byte is enough.
+        let is_special =
+            |b: u8| b.is_ascii_whitespace() || !b.is_ascii() || matches!(b, b'\x0B' | b'"' | b'\'');
+        let end = rest.bytes().position(is_special);
         let len = match end.and_then(|end| Some((end, rest.as_bytes().get(end)?))) {
             None => rest.len(),
-            Some((end, byte)) if byte.is_ascii() => end,
-            Some(_) => rest.find(char::is_whitespace).unwrap_or(rest.len()),
+            Some((end, byte)) if byte.is_ascii() && !matches!(byte, b'"' | b'\'') => end,
+            Some(_) => quoted_word(rest),
         };
         at = start + len;
         Some(start..at)
     })
+}
+
+/// Length of the word at the start of a text that may have quotes in it.
+fn quoted_word(text: &str) -> usize {
+    let end_of_word = |from: usize| {
+        let rest = text.get(from..).unwrap_or_default();
+        rest.find(char::is_whitespace).map_or(text.len(), |len| from + len)
+    };
+    let mut open: Option<(usize, char)> = None;
+    for (at, c) in text.char_indices() {
+        match open {
+            Some((_, quote)) if c == quote => open = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'') => open = Some((at, c)),
+            None if c.is_whitespace() => return at,
+            None => {}
+        }
+    }
+    open.map_or(text.len(), |(from, _)| end_of_word(from))
 }
 
 /// `name[extras] specifier ; marker --hash=…`, `name @ url`, a URL or a path.
@@ -240,7 +262,12 @@ fn is_location(body: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let url = scheme.len() < body.len() && !scheme.is_empty() && scheme.chars().all(plain)
         || body.starts_with("file:");
-    let path = body.starts_with(['.', '/', '~']) || body.ends_with(".whl") || body.ends_with(".tar.gz");
+    // A name has no slash in it: pip takes `libs/common` for a folder, and looks there first.
+    let first = body.split([';', '[', '@', '=', '<', '>', '!', ' ', '\t']).next().unwrap_or_default();
+    let path = body.starts_with(['.', '/', '~'])
+        || body.ends_with(".whl")
+        || body.ends_with(".tar.gz")
+        || first.contains('/');
     // `name@https://…` needs no blanks.
     let named = body.contains(" @ ") || scheme.len() < body.len() && scheme.contains('@');
     url || path && !named

@@ -26,6 +26,9 @@ pub(crate) enum SuppressionsCommand {
         /// The day that they are held against, as `2026-11-21`.
         #[arg(long, value_name = "DAY", value_parser = parse_day)]
         today: Option<Date>,
+        /// Start from this configuration file, as `scan --config` does.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
     },
 }
 

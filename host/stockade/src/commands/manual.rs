@@ -4,17 +4,57 @@ use super::print;
 use super::scan::write_whole;
 use crate::args::Arguments;
 use crate::args::integration::{CompletionsArguments, ManArguments};
+use crate::catalog::Catalog;
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use clap::CommandFactory;
+use clap::builder::PossibleValuesParser;
+use clap_complete::Shell;
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
-/// Prints the completions for a shell.
+/// The commands whose arguments are rules, and those arguments.
+const RULE_ARGUMENTS: [(&str, &[&str]); 5] = [
+    ("scan", &["select", "extend_select", "ignore"]),
+    ("baseline", &["select", "extend_select", "ignore"]),
+    ("rules", &["rules"]),
+    ("explain", &["rule"]),
+    ("test", &["rules"]),
+];
+
+/// Prints the completions for a shell, with the ids of the built-in rules. Those of a repository's own packs are not among
+/// them: the shell reads the completions once, wherever it is.
 pub(crate) fn completions(arguments: &CompletionsArguments) -> Result<Exit, ProgramError> {
+    static IDS: OnceLock<Vec<String>> = OnceLock::new();
+    let catalog = Catalog::open()?;
+    let ids: &'static [String] =
+        IDS.get_or_init(|| catalog.table.rules.iter().map(|rule| rule.id.clone()).collect());
+    let mut command = Arguments::command();
+    for (name, of_rules) in RULE_ARGUMENTS {
+        command = command.mut_subcommand(name, |command| {
+            of_rules.iter().fold(command, |command, argument| {
+                let values = PossibleValuesParser::new(ids.iter().map(String::as_str));
+                command.mut_arg(argument, |argument| argument.value_parser(values))
+            })
+        });
+    }
     let mut text = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "stockade", &mut text);
-    print(&String::from_utf8_lossy(&text))?;
+    clap_complete::generate(arguments.shell, &mut command, "stockade", &mut text);
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    if arguments.shell == Shell::Fish {
+        // What stands behind a command without a flag is left out there.
+        let ids = ids.join(" ");
+        let positional = |(_, of_rules): &&(&str, &[&str])| matches!(of_rules, ["rule" | "rules"]);
+        for (name, _) in RULE_ARGUMENTS.iter().filter(positional) {
+            let _ = writeln!(
+                text,
+                "complete -c stockade -n \"__fish_stockade_using_subcommand {name}\" -f -a \"{ids}\""
+            );
+        }
+    }
+    print(&text)?;
     Ok(Exit::Clean)
 }
 

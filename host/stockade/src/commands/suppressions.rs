@@ -12,8 +12,8 @@ use stockade_pack::Choice;
 
 /// Scans, and lists the suppressions that the scan met.
 pub(crate) fn run(command: &SuppressionsCommand) -> Result<Exit, ProgramError> {
-    let SuppressionsCommand::List { paths, format, today } = command;
-    let outside = Outside { plugins: &[], locked: false, limits: &[], policy: None };
+    let SuppressionsCommand::List { paths, format, today, config } = command;
+    let outside = Outside { plugins: &[], locked: false, limits: &[], policy: config.as_deref() };
     let ready = Prepared::new(Input::Paths(paths), outside, &Choice::default(), false, 0, *today)?;
     let options = Options {
         version: env!("CARGO_PKG_VERSION"),

@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, ProgramError> {
     let folder = arguments.bless.as_deref();
     let page = |rule: &Rule| folder.unwrap_or(Path::new("")).join(format!("{}.md", rule.id));
     let bless: Option<PageFile<'_>> = folder.is_some().then_some(&page);
-    report(&config::catalog_here(None)?, arguments, bless)
+    report(&config::catalog_here(arguments.config.as_deref())?, arguments, bless)
 }
 
 /// Where a rule's page is written.
@@ -184,8 +184,9 @@ fn advice(fault: &Fault) -> &'static str {
         // It has said why.
         FaultKind::Trap if fault.message.contains("it wrote: ") => "",
         FaultKind::Trap => {
-            "\nwhat a panic says stays in the sandbox: what C writes to stderr is shown, and Zig's panics with \
-             `-target wasm32-wasi`; else a test of the check in its own language shows it"
+            "\nwhat a panic says stays in the sandbox, but for a plugin that is compiled for WASI: in Rust with `cargo build \
+             --release --target wasm32-wasip1` and `stockade plugin pack --component target/wasm32-wasip1/release/NAME.wasm`, \
+             in Zig with `-target wasm32-wasi`; what C writes to stderr is told, too"
         }
         FaultKind::Budget => {
             "\na loop without an end, or too much work for a file of this size: `stockade plugin bench` counts it"

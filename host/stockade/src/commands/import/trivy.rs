@@ -30,7 +30,12 @@ pub(super) fn import(
     // What trivy reads besides, without being told: the file beside it.
     let named = file.text_at(&["ignorefile"]);
     let beside = path.with_file_name(named.as_deref().unwrap_or(".trivyignore"));
-    if named.is_none() && !beside.is_file() {
+    if !beside.is_file() {
+        // One that is named and missing, as where a build makes it, leaves the rest as it is.
+        if let Some(named) = named {
+            output.section("ignorefile");
+            output.note(&format!("ignorefile {named}: is not there; import it by itself where it is"));
+        }
         return Ok(());
     }
     output.section(&format!("{}:", beside.file_name().unwrap_or_default().to_string_lossy()));

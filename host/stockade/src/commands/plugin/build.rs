@@ -183,7 +183,11 @@ pub(super) fn test(arguments: &PluginTestArguments) -> Result<Exit, ProgramError
         arguments.folder.join("rules").join(format!("{name}.md"))
     };
     let bless: Option<pages::PageFile<'_>> = arguments.bless.then_some(&page);
-    pages::report(&catalog, &TestArguments { rules, bless: None, format: ListFormat::Text }, bless)
+    pages::report(
+        &catalog,
+        &TestArguments { rules, bless: None, format: ListFormat::Text, config: None },
+        bless,
+    )
 }
 
 fn with_project(folder: &Path) -> Result<(Catalog, String), ProgramError> {
