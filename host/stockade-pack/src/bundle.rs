@@ -1,4 +1,5 @@
-//! Compiled packs as bytes: a table that is read whole at every start, and pages of which one is read when shown.
+//! Compiled packs as bytes: a table that is read at every start, in which texts and parameters stay encoded, and pages of
+//! which one is read when shown.
 
 use crate::compile::Compiled;
 use crate::error::{Error, ErrorKind};
