@@ -19,22 +19,33 @@ const TRUSTED: usize = 20;
 /// the certificate in DER.
 fn blocks(text: &str) -> Vec<(Span, Vec<u8>)> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(start) = text.get(at..).and_then(|rest| find(rest, BEGIN)).map(|n| at + n) {
+    // Where the closing line behind the last block stands: a file of nothing but opening lines is searched once.
+    let mut closing = 0;
+    let mut next = find(text, BEGIN);
+    while let Some(start) = next {
         let from = start + BEGIN.len();
-        at = from;
-        let rest = text.get(from..).unwrap_or_default();
-        let rest = rest.get(..rest.floor_char_boundary(LONGEST)).unwrap_or_default();
-        let Some(length) = rest.find(END) else { continue };
-        let body = rest.get(..length).unwrap_or_default();
+        next = behind(text, from, BEGIN);
+        if closing < from {
+            let Some(end) = behind(text, from, END) else { break };
+            closing = end;
+        }
+        // With another opening line in front of it, it is that one's.
+        if next.is_some_and(|next| next < closing) || closing - from > LONGEST {
+            continue;
+        }
+        let body = text.get(from..closing).unwrap_or_default();
         let plain: String = body.replace("\\n", "\n").replace("\\r", "");
         let der = plain.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
         if let Some(der) = base64(der) {
             found.push((Span { start: start as u32, end: from as u32 }, der));
-            at = from + length;
         }
     }
     found
+}
+
+/// Where `wanted` stands next, from this byte on.
+fn behind(text: &str, from: usize, wanted: &str) -> Option<usize> {
+    text.get(from..).and_then(|rest| find(rest, wanted)).map(|at| from + at)
 }
 
 /// `certificate`: a key too short, a signature over a weak hash, or a validity that ended before the day `as-of`.
