@@ -13,11 +13,13 @@ const ACTIONS: [&str; 5] = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
 const HANDLERS: [&str; 5] =
     ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop"];
 
-/// Reports what is refused in a container; `volumes` are the names of what it may mount, where they are known.
+/// Reports what is refused in a container; `volumes` are the names of what it may mount, where they are known, `shared`
+/// says whether the pod may have a security context.
 pub(super) fn judge(
     pod: &Pod<'_>,
     container: &Container<'_>,
     volumes: Option<&HashSet<&str>>,
+    shared: bool,
     out: &mut Out,
 ) {
     // Most of what a container may say it does not: one look at what is there instead of a question for each.
@@ -32,7 +34,13 @@ pub(super) fn judge(
     if fields.has("env") {
         environment(container, out);
     }
-    security(pod, container, fields.has("securityContext"), out);
+    let own = fields.has("securityContext");
+    if own {
+        own_security(container, out);
+    }
+    if own || shared {
+        root_and_not(pod, container, out);
+    }
     if fields.has("resources") {
         resources(container, out);
     }
@@ -161,14 +169,9 @@ fn environment(container: &Container<'_>, out: &mut Out) {
     }
 }
 
-/// Reports settings of security contexts that exclude each other; `own` says whether the container may have one.
-fn security(pod: &Pod<'_>, container: &Container<'_>, own: bool, out: &mut Out) {
+/// Reports a container that is to run as root and may not.
+fn root_and_not(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
     let name = || container.name();
-    if own {
-        own_security(container, out);
-    } else if pod.ask("securityContext").is_missing() {
-        return;
-    }
     let non_root = pod.effective(container, "runAsNonRoot").node().and_then(truth) == Some(true);
     if let Some(user) = pod.effective(container, "runAsUser").node().filter(|_| non_root)
         && user.as_int() == Some(0)

@@ -1,6 +1,6 @@
 //! What the API server refuses in pods: names that stand twice, volumes of two types.
 
-use super::{amount, containers, final_text, is_closed, name, twice};
+use super::{Fields, amount, containers, final_text, is_closed, name, twice};
 use crate::checks::secrets::file_mode;
 use crate::view::{Object, Pod, ask, list};
 use std::collections::HashSet;
@@ -12,8 +12,9 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
         return;
     }
     let title = || crate::checks::describe(object);
-    let lists = ["containers", "initContainers", "ephemeralContainers"];
-    if lists.iter().all(|key| is_closed(pod.ask(key))) {
+    let fields = pod.spec.mapping().map_or_else(Fields::all, Fields::of);
+    let is_seen = |key: &str| !fields.has(key) || is_closed(pod.ask(key));
+    if ["containers", "initContainers", "ephemeralContainers"].into_iter().all(is_seen) {
         let containers = pod.containers.iter().map(|container| container.part.node);
         twice(
             containers,
@@ -23,8 +24,10 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
         );
     }
     annotated_profiles(pod, out);
-    tolerations(pod, out);
-    let volumes = is_closed(pod.ask("volumes"));
+    if fields.has("tolerations") {
+        tolerations(pod, out);
+    }
+    let volumes = is_seen("volumes");
     if volumes {
         twice(
             pod.volumes(),
@@ -46,7 +49,7 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
     }
     let names = volume_names(object, pod).filter(|_| volumes);
     for container in &pod.containers {
-        containers::judge(pod, container, names.as_ref(), out);
+        containers::judge(pod, container, names.as_ref(), fields.has("securityContext"), out);
     }
 }
 
