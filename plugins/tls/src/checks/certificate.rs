@@ -100,3 +100,21 @@ pub fn certificate(view: &View<'_>, params: &Params, out: &mut Out) {
         out.finding(Place { span, node: None }, format!("{message}{more}")).key(key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closing_line_belongs_to_the_last_opening_one() {
+        let block = format!("{BEGIN}\nAAEC\n{END}\n");
+        let places = |text: &str| -> Vec<u32> { blocks(text).iter().map(|(span, _)| span.start).collect() };
+        assert_eq!(blocks(&block).first().map(|(_, der)| der.as_slice()), Some([0, 1, 2].as_slice()));
+        assert_eq!(places(&format!("{block}{block}")), [0, block.len() as u32]);
+        assert_eq!(places(&format!("{BEGIN}\nAAEC\n{block}")), [BEGIN.len() as u32 + 6]);
+        assert_eq!(places(&format!("{END}\n{block}{BEGIN}\nAAEC\n")), [END.len() as u32 + 1]);
+        assert!(places(&BEGIN.repeat(1000)).is_empty());
+        let long = format!("{BEGIN}\n{}\n{END}\n", "A".repeat(LONGEST));
+        assert_eq!(places(&format!("{long}{block}")), [long.len() as u32]);
+    }
+}
