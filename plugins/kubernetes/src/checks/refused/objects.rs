@@ -71,6 +71,10 @@ fn nameless(object: &Object<'_>, out: &mut Out) {
     if is_list || unnamed.contains(&object.kind) || !ask(object.node, "metadata.generateName").is_missing() {
         return;
     }
+    // A document that says what it is and nothing else is the head of one, which a template goes on with.
+    if object.node.children().all(|field| matches!(field.name(), "apiVersion" | "kind")) {
+        return;
+    }
     let place = object.node.get("metadata").map_or_else(|| object.place(), Node::key_place);
     out.finding(place, format!("{} has no name", describe(object)));
 }
