@@ -5,7 +5,7 @@
 mod canonical;
 
 use canonical::{CanonicalPages, clean_report, report};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use stockade_model::{FileEntry, FileStatus, Label, LineIndex, Region, Report, Severity, Span};
 use stockade_report::{Format, Options, SarifProfile, render};
 
@@ -133,10 +133,35 @@ fn nothing_panics_and_everything_stays_well_formed() {
     }
 }
 
+static GITLAB: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let schema = include_str!("../../../testdata/schemas/gitlab-code-quality.schema.json");
+    jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap()
+});
+
+/// Reads a command as the runner does: a name, known properties between commas, and a message.
+fn is_one_command(line: &str) {
+    let (head, _) = line.trim_start_matches("::").split_once("::").unwrap();
+    let (name, properties) = head.split_once(' ').unwrap();
+    assert!(["error", "warning", "notice"].contains(&name), "{line}");
+    for property in properties.split(',') {
+        let (key, value) = property.split_once('=').unwrap();
+        assert!(["file", "line", "endLine", "col", "endColumn", "title"].contains(&key), "{line}");
+        assert!(!value.contains([':', '\r']), "{line}");
+    }
+}
+
 fn well_formed(format: Format, text: &str, options: &Options) {
     match format {
-        Format::Json | Format::Gitlab => {
+        Format::Json => {
             serde_json::from_str::<serde_json::Value>(text).unwrap();
+        }
+        Format::Gitlab => {
+            let report: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert!(GITLAB.is_valid(&report), "{text}");
+            let entries = report.as_array().unwrap();
+            let prints: std::collections::HashSet<_> =
+                entries.iter().map(|e| e["fingerprint"].as_str()).collect();
+            assert_eq!(prints.len(), entries.len(), "two entries of one fingerprint are one for GitLab");
         }
         Format::Sarif => {
             let remarks = stockade_report::check::check(text.as_bytes());
@@ -161,6 +186,7 @@ fn well_formed(format: Format, text: &str, options: &Options) {
             assert!(text.lines().all(|l| !l.starts_with("::") || l.matches("::").count() >= 2));
             let injected = |l: &&str| l.starts_with("::error::") || l.starts_with("::set-");
             assert_eq!(text.lines().find(injected), None);
+            text.lines().filter(|line| line.starts_with("::")).for_each(is_one_command);
         }
         Format::Markdown => {
             assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());

@@ -369,7 +369,7 @@ pub(crate) enum ProgramError {
 impl ProgramError {
     /// A file that could not be read or written.
     pub(crate) fn file(verb: &'static str, path: impl Into<PathBuf>, error: &std::io::Error) -> Self {
-        Self::File { verb, path: path.into(), reason: error.to_string() }
+        Self::File { verb, path: path.into(), reason: stockade_engine::io_words(error) }
     }
 }
 

@@ -79,7 +79,7 @@ fn words_of_other_tools_are_answered_with_ours() {
         (&["scan", "-"], "Standard input is checked with `--stdin-path PATH`"),
         (&["scan", "--format", "codeclimate"], "Code Climate's format is called `gitlab`"),
         (&["scan", "--format", "tty"], "`pretty` is for terminals"),
-        (&["scan", "--peers", "eslint"], "are known (checkov, hadolint"),
+        (&["scan", "--peers", "eslint"], "are known (buildkit, checkov, hadolint"),
         (&["scan", "--threads", "many"], "`many` is no number of threads"),
         (&["scan", "--select", "dockerfile"], "Did you mean `dockerfile/*`?"),
         (&["explain", "dockerfile"], "`stockade rules 'dockerfile/*'` lists rules"),
@@ -316,4 +316,35 @@ fn the_profile_that_is_in_force_is_shown_without_a_configuration() {
     assert!(text.starts_with("profile \"default\"  // default\n"), "{text}");
     place.write("stockade.kdl", b"select \"dockerfile/*\"\n");
     assert!(!place.run(&["config", "show"], "").1.contains("profile"));
+}
+
+#[test]
+fn a_first_configuration_below_another_one_loads() {
+    let place = Place::new(&[("sub/Dockerfile", DOCKERFILE)]);
+    let (code, _) = place.run(&["init"], "");
+    assert_eq!(code, 0);
+    let (code, text) = run(&place.path("sub"), &["init"], "");
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = place.run(&["scan", "--format", "concise"], "");
+    assert!(code < 2, "{text}");
+}
+
+#[test]
+fn a_setting_of_the_whole_run_is_not_sent_to_a_folder_beside() {
+    let files = [("a/stockade.kdl", "fail-on \"low\"\n"), ("b/stockade.kdl", "fail-on \"low\"\n")];
+    let text = Place::new(&files).refused(&["scan"]);
+    assert!(text.contains("in a folder above both this one and `a/stockade.kdl`"), "{text}");
+}
+
+#[test]
+fn a_name_that_was_left_out_has_a_tip() {
+    for (arguments, tip) in [
+        (&["report"][..], "`stockade packs` lists the guides"),
+        (&["explain"], "`stockade rules` lists the rules"),
+        (&["plugin", "new", "x"], "languages are rust"),
+        (&["baseline"], "`write`, `update` or `prune`"),
+    ] {
+        let text = Place::new(&[]).refused(arguments);
+        assert!(text.contains(tip), "{text}");
+    }
 }

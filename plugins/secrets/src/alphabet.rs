@@ -21,6 +21,8 @@ pub(crate) enum Alphabet {
     Digits,
     /// Upper-case letters and digits.
     Upper,
+    /// Letters, digits, `_`, `~`, `.` and `-`: of Azure's secrets.
+    Secret,
 }
 
 impl Alphabet {
@@ -35,6 +37,7 @@ impl Alphabet {
             Self::Base64Url => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'='),
             Self::Digits => byte.is_ascii_digit(),
             Self::Upper => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
+            Self::Secret => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'~' | b'.' | b'-'),
         }
     }
 }

@@ -4,8 +4,9 @@ use stockade_sdk::secrecy::SHORT_PASSWORDS;
 pub(crate) use stockade_sdk::secrecy::is_for_visitors;
 
 /// Last words of a name whose value is typed by people or made for them.
-pub(crate) const PASSWORDS: [&str; 12] = [
+pub(crate) const PASSWORDS: [&str; 13] = [
     "password",
+    "passwords",
     "passwd",
     "passphrase",
     "pwd",
@@ -105,7 +106,9 @@ pub(crate) fn ends_in(name: &str, words: &[&str]) -> bool {
 
 /// Whether a name is that of a password.
 pub(crate) fn is_password_name(name: &str) -> bool {
-    ends_in(name, &PASSWORDS) || ends_in(name, &SHORT_PASSWORDS)
+    // `sshpassword`: people join no other word to one in front of it as often.
+    let joined = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').ends_with("password");
+    joined || ends_in(name, &PASSWORDS) || ends_in(name, &SHORT_PASSWORDS)
 }
 
 /// Whether a name is that of a key: drawn at random, if it is the key itself.
@@ -164,5 +167,6 @@ mod tests {
     fn the_short_word_counts_where_somebody_logs_in() {
         assert!(is_password_name("app_smtp_pass") && is_password_name("db_pass_2"));
         assert!(!is_password_name("proxy_pass") && !is_password_name("compass"));
+        assert!(is_password_name("sshpassword") && is_password_name("admin_passwords"));
     }
 }

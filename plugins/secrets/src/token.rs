@@ -3,175 +3,24 @@
 //! One pass over the text looks at the places where one of the table's prefixes begins; the rest of a token is then
 //! matched by hand. A format with a checksum is believed only if it fits, one without only if it looks random.
 
+mod formats;
+
 use crate::alphabet::{Alphabet, has_checksum, looks_random};
 use crate::checks::is_made_up;
 use crate::names::is_for_visitors;
+use formats::{FORMATS, Tail};
 use stockade_sdk::{Out, Params, Place, Source, Span};
 
-/// What stands behind the prefix of a token.
-enum Tail {
-    /// So many bytes of an alphabet, at least and at most, and no more of it behind them.
-    Run(Alphabet, usize, usize),
-    /// As `Run`; the last six are a checksum over the rest.
-    Checked(usize),
-    /// Two or three runs with a byte between.
-    Parts(u8, &'static [(Alphabet, usize, usize)]),
-}
-
-struct Format {
-    issuer: &'static str,
-    prefix: &'static str,
-    tail: Tail,
-}
-
-const fn format(issuer: &'static str, prefix: &'static str, tail: Tail) -> Format {
-    Format { issuer, prefix, tail }
-}
-
-use Alphabet::{Alnum, Base32, Base64, Base64Url, Digits, Hex, Upper, Url};
-use Tail::{Checked, Parts, Run};
-
-const FORMATS: &[Format] = &[
-    format("GitHub personal access token", "ghp_", Checked(36)),
-    format("GitHub OAuth token", "gho_", Checked(36)),
-    format("GitHub user token", "ghu_", Checked(36)),
-    format("GitHub app token", "ghs_", Checked(36)),
-    format("GitHub refresh token", "ghr_", Checked(36)),
-    format("GitHub fine-grained token", "github_pat_", Parts(b'_', &[(Alnum, 22, 22), (Alnum, 59, 59)])),
-    format("npm token", "npm_", Checked(36)),
-    format("GitLab token", "glpat-", Run(Url, 20, 64)),
-    format("GitLab deploy token", "gldt-", Run(Url, 20, 64)),
-    format("GitLab runner token", "glrt-", Run(Url, 20, 64)),
-    format("AWS access key id", "AKIA", Run(Base32, 16, 16)),
-    format("AWS temporary key id", "ASIA", Run(Base32, 16, 16)),
-    format("Slack bot token", "xoxb-", Parts(b'-', &[(Digits, 10, 13), (Digits, 10, 13), (Alnum, 20, 34)])),
-    format(
-        "Slack user token",
-        "xoxp-",
-        Parts(b'-', &[(Digits, 10, 13), (Digits, 10, 13), (Digits, 10, 13), (Hex, 28, 34)]),
-    ),
-    format("Slack app token", "xapp-1-", Parts(b'-', &[(Upper, 9, 13), (Digits, 10, 13), (Hex, 60, 64)])),
-    format(
-        "Slack webhook",
-        "hooks.slack.com/services/",
-        Parts(b'/', &[(Upper, 8, 13), (Upper, 8, 13), (Alnum, 20, 28)]),
-    ),
-    format("Discord webhook", "discord.com/api/webhooks/", Parts(b'/', &[(Digits, 17, 20), (Url, 60, 76)])),
-    format("Stripe secret key", "sk_live_", Run(Alnum, 24, 250)),
-    format("Stripe restricted key", "rk_live_", Run(Alnum, 24, 250)),
-    format("Google API key", "AIza", Run(Url, 35, 35)),
-    format("Google OAuth client secret", "GOCSPX-", Run(Url, 28, 28)),
-    format("PyPI token", "pypi-AgEIcHlwaS5vcmc", Run(Url, 50, 1000)),
-    format("OpenAI key", "sk-proj-", Run(Url, 40, 200)),
-    format("Anthropic key", "sk-ant-api03-", Run(Url, 80, 120)),
-    format("SendGrid key", "SG.", Parts(b'.', &[(Url, 22, 22), (Url, 43, 43)])),
-    format("DigitalOcean token", "dop_v1_", Run(Hex, 64, 64)),
-    format("Shopify token", "shpat_", Run(Hex, 32, 32)),
-    format("Docker Hub token", "dckr_pat_", Run(Url, 27, 27)),
-    format("Hugging Face token", "hf_", Run(Alnum, 34, 34)),
-    format("HashiCorp Vault token", "hvs.", Run(Url, 90, 200)),
-    format("Databricks token", "dapi", Run(Hex, 32, 32)),
-    format("Grafana service account token", "glsa_", Parts(b'_', &[(Alnum, 32, 32), (Hex, 8, 8)])),
-    format("Telegram bot token", ":AA", Run(Url, 33, 33)),
-    format("Azure storage key", "AccountKey=", Run(Base64, 88, 88)),
-    format("Azure shared access key", "SharedAccessKey=", Run(Base64, 44, 44)),
-    format("OpenAI service account key", "sk-svcacct-", Run(Url, 40, 200)),
-    format("Anthropic admin key", "sk-ant-admin01-", Run(Url, 80, 120)),
-    format("OpenRouter key", "sk-or-v1-", Run(Hex, 64, 64)),
-    format("Groq key", "gsk_", Run(Alnum, 52, 52)),
-    format("xAI key", "xai-", Run(Alnum, 80, 80)),
-    format("Perplexity key", "pplx-", Run(Alnum, 48, 48)),
-    format("Replicate token", "r8_", Run(Alnum, 37, 37)),
-    format("LangSmith key", "lsv2_pt_", Parts(b'_', &[(Hex, 32, 32), (Hex, 10, 10)])),
-    format("LangSmith service key", "lsv2_sk_", Parts(b'_', &[(Hex, 32, 32), (Hex, 10, 10)])),
-    format("SonarQube project token", "sqp_", Run(Hex, 40, 40)),
-    format("SonarQube user token", "squ_", Run(Hex, 40, 40)),
-    format("SonarQube global token", "sqa_", Run(Hex, 40, 40)),
-    format("NuGet key", "oy2", Run(Alnum, 43, 43)),
-    format("RubyGems key", "rubygems_", Run(Hex, 48, 48)),
-    format("Sentry user token", "sntryu_", Run(Hex, 64, 64)),
-    format("Linear key", "lin_api_", Run(Alnum, 40, 40)),
-    format("Notion token", "ntn_", Run(Alnum, 43, 50)),
-    format("Supabase token", "sbp_", Run(Hex, 40, 40)),
-    format("Doppler token", "dp.pt.", Run(Alnum, 43, 43)),
-    format("Pulumi token", "pul-", Run(Hex, 40, 40)),
-    format("PlanetScale password", "pscale_pw_", Run(Url, 43, 43)),
-    format("Postman key", "PMAK-", Parts(b'-', &[(Hex, 24, 24), (Hex, 34, 34)])),
-    format("New Relic user key", "NRAK-", Run(Upper, 27, 27)),
-    format("Brevo key", "xkeysib-", Parts(b'-', &[(Hex, 64, 64), (Alnum, 16, 16)])),
-    format("Shopify app secret", "shpss_", Run(Hex, 32, 32)),
-    format("Stripe webhook secret", "whsec_", Run(Alnum, 32, 64)),
-    format("GitLab trigger token", "glptt-", Run(Hex, 40, 40)),
-    format("GitLab agent token", "glagent-", Run(Url, 50, 64)),
-    format("GitLab CI job token", "glcbt-", Run(Url, 22, 64)),
-    format("GitLab application secret", "gloas-", Run(Url, 64, 64)),
-    format("GitLab SCIM token", "glsoat-", Run(Url, 20, 64)),
-    format("GitLab feed token", "glft-", Run(Url, 20, 64)),
-    format("GitLab incoming mail token", "glimt-", Run(Url, 25, 64)),
-    format("GitLab runner registration token", "GR1348941", Run(Url, 20, 20)),
-    format(
-        "Slack legacy token",
-        "xoxa-2-",
-        Parts(b'-', &[(Digits, 10, 13), (Digits, 10, 13), (Digits, 10, 13), (Hex, 28, 34)]),
-    ),
-    format("Grafana Cloud token", "glc_eyJ", Run(Base64, 60, 400)),
-    format("Grafana API key", "eyJrIjoi", Run(Base64, 70, 400)),
-    format("Sentry organization token", "sntrys_eyJ", Parts(b'_', &[(Base64, 60, 400), (Base64, 43, 44)])),
-    format("Atlassian API token", "ATATT3", Run(Base64Url, 180, 200)),
-    format("Terraform Cloud token", ".atlasv1.", Run(Url, 60, 70)),
-    format("Vault batch token", "hvb.", Run(Url, 100, 300)),
-    format("Docker organization token", "dckr_oat_", Run(Url, 27, 40)),
-    format("1Password service account token", "ops_eyJ", Run(Base64, 250, 2000)),
-    format("AWS Bedrock key", "ABSKQmVkcm9ja0FQSUtleS", Run(Base64, 90, 260)),
-    format("Google OAuth access token", "ya29.", Run(Url, 40, 500)),
-    format("Dynatrace token", "dt0c01.", Parts(b'.', &[(Upper, 24, 24), (Upper, 64, 64)])),
-    format("Heroku key", "HRKU-AA", Run(Url, 58, 58)),
-    format("Fly.io token", "FlyV1 fm2_", Run(Base64, 100, 2000)),
-    format("Square access token", "sq0atp-", Run(Url, 22, 22)),
-    format("Square OAuth secret", "sq0csp-", Run(Url, 43, 43)),
-    format("Alibaba Cloud key id", "LTAI5t", Run(Alnum, 18, 18)),
-    format("Artifactory key", "AKCp", Run(Alnum, 69, 69)),
-    format("Artifactory reference token", "cmVmdGtuO", Run(Alnum, 55, 55)),
-    format("Cloudflare origin CA key", "v1.0-", Parts(b'-', &[(Hex, 24, 24), (Hex, 146, 146)])),
-    format("DigitalOcean OAuth token", "doo_v1_", Run(Hex, 64, 64)),
-    format("DigitalOcean refresh token", "dor_v1_", Run(Hex, 64, 64)),
-    format("Sourcegraph token", "sgp_", Run(Hex, 40, 40)),
-    format("Prefect key", "pnu_", Run(Alnum, 36, 36)),
-    format("ReadMe key", "rdme_", Run(Alnum, 70, 70)),
-    format("PlanetScale token", "pscale_tkn_", Run(Url, 43, 43)),
-    format("PlanetScale OAuth token", "pscale_oauth_", Run(Url, 43, 43)),
-    format("Shopify custom app token", "shpca_", Run(Hex, 32, 32)),
-    format("Shopify private app token", "shppa_", Run(Hex, 32, 32)),
-    format("OpenShift token", "sha256~", Run(Url, 43, 43)),
-    format(
-        "Amazon MWS token",
-        "amzn.mws.",
-        Parts(b'-', &[(Hex, 8, 8), (Hex, 4, 4), (Hex, 4, 4), (Hex, 4, 4), (Hex, 12, 12)]),
-    ),
-    format("Braintree token", "access_token$production$", Parts(b'$', &[(Alnum, 16, 16), (Hex, 32, 32)])),
-    format("Tailscale key", "tskey-auth-", Parts(b'-', &[(Alnum, 10, 20), (Alnum, 24, 40)])),
-    format("Figma token", "figd_", Run(Url, 40, 44)),
-    format("Pinecone key", "pcsk_", Parts(b'_', &[(Alnum, 4, 8), (Alnum, 55, 70)])),
-    format("Typeform token", "tfp_", Parts(b'_', &[(Alnum, 40, 48), (Alnum, 10, 16)])),
-    format(
-        "Langfuse key",
-        "sk-lf-",
-        Parts(b'-', &[(Hex, 8, 8), (Hex, 4, 4), (Hex, 4, 4), (Hex, 4, 4), (Hex, 12, 12)]),
-    ),
-    format("Supabase secret key", "sb_secret_", Run(Url, 31, 40)),
-    format("age secret key", "AGE-SECRET-KEY-1", Run(Upper, 58, 58)),
-];
-
 impl Tail {
-    /// Length of the tail at the start of `rest`, if it has the form and looks real.
-    fn length(&self, rest: &[u8]) -> Option<usize> {
+    /// Length of the tail at the start of `rest`, if it has the form.
+    fn form(&self, rest: &[u8]) -> Option<Form> {
         match self {
             Self::Run(alphabet, least, most) => {
-                run(rest, *alphabet, *least, *most).filter(|n| is_random(rest, 0, *n))
+                run(rest, *alphabet, *least, *most).map(|length| Form { last: 0, length })
             }
             Self::Checked(length) => {
-                let end = run(rest, Alphabet::Alnum, *length, *length)?;
-                rest.get(..end).is_some_and(has_checksum).then_some(end)
+                let length = run(rest, Alphabet::Alnum, *length, *length)?;
+                Some(Form { last: 0, length })
             }
             Self::Parts(between, parts) => {
                 let (mut at, mut last) = (0, 0);
@@ -185,11 +34,31 @@ impl Tail {
                     last = at;
                     at += run(rest.get(at..)?, *alphabet, *least, *most)?;
                 }
-                is_random(rest, last, at).then_some(at)
+                // A single letter at the end tells nothing.
+                Some(Form { last: if at - last < SHORTEST { 0 } else { last }, length: at })
             }
         }
     }
+
+    /// Length of the tail at the start of `rest`, if it has the form and looks real.
+    fn length(&self, rest: &[u8]) -> Option<usize> {
+        let Form { last, length } = self.form(rest)?;
+        let real = match self {
+            Self::Checked(_) => rest.get(..length).is_some_and(has_checksum),
+            _ => is_random(rest, last, length),
+        };
+        real.then_some(length)
+    }
 }
+
+/// What has the form of a tail: its length, and where the part begins that was drawn at random.
+struct Form {
+    last: usize,
+    length: usize,
+}
+
+/// Fewest bytes of which can be said whether they are random.
+const SHORTEST: usize = 8;
 
 fn is_random(rest: &[u8], from: usize, to: usize) -> bool {
     rest.get(from..to).and_then(|bytes| str::from_utf8(bytes).ok()).is_some_and(looks_random)
@@ -217,8 +86,34 @@ const HEADS: [[u8; HEAD]; FORMATS.len()] = {
     heads
 };
 
-/// Places of the table of heads, in bits: a few dozen heads take one in eighty.
-const PLACE_BITS: u32 = 12;
+/// How many formats have a run in front of their sign.
+const BEHIND: usize = {
+    let (mut at, mut count) = (0, 0);
+    while at < FORMATS.len() {
+        if FORMATS[at].front.is_some() {
+            count += 1;
+        }
+        at += 1;
+    }
+    count
+};
+
+/// The first bytes of their signs.
+const BEHIND_HEADS: [[u8; HEAD]; BEHIND] = {
+    let mut heads = [[0; HEAD]; BEHIND];
+    let (mut at, mut count) = (0, 0);
+    while at < FORMATS.len() {
+        if FORMATS[at].front.is_some() {
+            heads[count] = HEADS[at];
+            count += 1;
+        }
+        at += 1;
+    }
+    heads
+};
+
+/// Places of the table of heads, in bits: some hundred heads take one in eighty.
+const PLACE_BITS: u32 = 13;
 
 /// By the hash of the three bytes at a place of the text: whether a prefix may begin there.
 static MAY_BEGIN: [bool; 1 << PLACE_BITS] = {
@@ -256,36 +151,38 @@ fn find(text: &str) -> Vec<(&'static str, usize, usize)> {
     found
 }
 
+/// How many bytes of an alphabet end a text, counted up to one more than `most`.
+fn front_length(before: &[u8], alphabet: Alphabet, most: usize) -> usize {
+    before.iter().rev().take(most + 1).take_while(|byte| alphabet.has(**byte)).count()
+}
+
 fn token_at(bytes: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
     let here = bytes.get(at..)?;
     let head = here.first_chunk::<HEAD>()?;
     let before = at.checked_sub(1).and_then(|b| bytes.get(b)).copied().unwrap_or(b' ');
-    // In the middle of a word, where a lock file has most of what looks like a prefix, only these have a number before them.
-    if before.is_ascii_alphanumeric() && !matches!(head, [b':' | b'.', ..]) {
+    // In the middle of a word, where a lock file has most of what looks like a prefix, only these have something before them.
+    let inside = before.is_ascii_alphanumeric();
+    if inside && !BEHIND_HEADS.contains(head) {
         return None;
     }
     FORMATS.iter().zip(&HEADS).filter(|(_, own)| *own == head).find_map(|(format, _)| {
         let rest = here.strip_prefix(format.prefix.as_bytes())?;
         let mut start = at;
-        if format.prefix.starts_with(':') {
-            // The number of the bot stands before the colon.
-            let digits = bytes.get(..at)?.iter().rev().take(11).take_while(|b| b.is_ascii_digit()).count();
-            if !(8..=10).contains(&digits) {
+        let length = if let Some((alphabet, least, most)) = format.front {
+            let front = front_length(bytes.get(..at)?, alphabet, most);
+            start = at - front;
+            let word = start.checked_sub(1).and_then(|b| bytes.get(b)).is_some_and(u8::is_ascii_alphabetic);
+            // Letters stand before a number that a URL has in its path, `/bot123:...`.
+            if !(least..=most).contains(&front) || word && alphabet != Alphabet::Digits {
                 return None;
             }
-            start = at - digits;
-        } else if format.prefix.starts_with('.') {
-            // So does the number of Terraform's.
-            let number =
-                bytes.get(..at)?.iter().rev().take(15).take_while(|b| b.is_ascii_alphanumeric()).count();
-            if number != 14 {
-                return None;
-            }
-            start = at - number;
-        } else if before.is_ascii_alphanumeric() || (before == b'_' && !format.prefix.contains('.')) {
+            let length = format.tail.form(rest)?.length;
+            is_random(bytes, start, at + format.prefix.len() + length).then_some(length)?
+        } else if inside || (before == b'_' && !format.prefix.contains('.')) {
             return None;
-        }
-        let length = format.tail.length(rest)?;
+        } else {
+            format.tail.length(rest)?
+        };
         // What is secret of a webhook or connection string stands behind the prefix.
         if format.prefix.contains(['/', '=']) {
             start = at + format.prefix.len();
@@ -380,6 +277,25 @@ mod tests {
         let stripe = ["sk", "live", "kV8mTq2Rz6LwXc4NbYp9Hs3J"].join("_");
         for token in [slack, telegram, aws, stripe] {
             assert_eq!(find(&token).len(), 1, "{token}");
+        }
+    }
+
+    #[test]
+    fn signs_stand_inside_and_at_the_end_of_tokens() {
+        let hex = "3f9c1ab7d2e84056b1c7f0a98e6d24537c10";
+        for (issuer, token) in [
+            ("Azure client secret", ["x4B", "8Q~", "kV8mTq2Rz6LwXc4NbYp9Hs3JdFg7E_.~"].concat()),
+            ("Mailchimp key", [&hex[..32], "-us", "14"].concat()),
+            ("New Relic license key", [hex, "NRAL"].concat()),
+            ("Azure DevOps token", [&hex.repeat(2)[..], "kV8m", "AZDO", "Tq2R"].concat()),
+            ("Resend key", ["re", "kV8mTq2R", "z6LwXc4NbYp9Hs3JdFg7Eu5W"].join("_")),
+            ("Flutterwave secret key", ["FLWSECK", &hex[..32], "X"].join("-")),
+            ("Airtable token", ["pat", "kV8mTq2Rz6LwXc", ".", &hex.repeat(2)[..64]].concat()),
+        ] {
+            assert_eq!(find(&format!("key: {token}\n")), [(issuer, 5, 5 + token.len())], "{token}");
+        }
+        for text in [format!("x{}-us14", &hex[..32]), format!("{hex}-us1"), "cache-us2".to_owned()] {
+            assert!(find(&text).is_empty(), "{text}");
         }
     }
 

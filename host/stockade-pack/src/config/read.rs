@@ -26,7 +26,7 @@ impl Config {
         let mut layer = Layer { folder: folder.to_owned(), choice: Choice::default(), paths: Vec::new() };
         for node in nodes(&document, source) {
             if let Some(outermost) = outermost.filter(|_| is_outermost(node.name())) {
-                let (name, outermost) = (node.name().to_owned(), format!("`{outermost}`"));
+                let (name, outermost) = (node.name().to_owned(), target(outermost, folder));
                 reader.errors.push(node.place().error(ErrorKind::NotNested { name, outermost }));
                 continue;
             }
@@ -47,6 +47,18 @@ impl Config {
         config.sources.push(source.clone());
         if errors.is_empty() { Ok(config) } else { Err(errors) }
     }
+}
+
+/// Where a setting of the whole run belongs that stands in a file of this folder: in the file that governs the run, unless
+/// that lies beside the folder and is only read first.
+fn target(outermost: &str, folder: &str) -> String {
+    let above = outermost.rsplit_once('/').map_or("", |(above, _)| above);
+    let is_below =
+        |name: &str| folder == name || folder.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+    if above.is_empty() || above.starts_with(['.', '/']) || is_below(above) {
+        return format!("`{outermost}`");
+    }
+    format!("a `stockade.kdl` in a folder above both this one and `{outermost}`")
 }
 
 fn is_outermost(name: &str) -> bool {

@@ -4,8 +4,17 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use std::path::Path;
 
-/// The error with a tip where a word that is no command of `program` tells what was wanted.
+/// The error with a tip where a word that is no command of `program` tells what was wanted, or where what is missing is one of
+/// many names.
 pub(crate) fn with_tip(mut error: Error, program: &Command) -> Error {
+    if error.kind() == ErrorKind::MissingRequiredArgument {
+        let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else { return error };
+        let tips: Vec<_> = missing.iter().filter_map(|name| tip_for_missing(name)).map(Into::into).collect();
+        if !tips.is_empty() {
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+        }
+        return error;
+    }
     if error.kind() != ErrorKind::InvalidSubcommand {
         return error;
     }
@@ -20,6 +29,22 @@ pub(crate) fn with_tip(mut error: Error, program: &Command) -> Error {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     error.with_cmd(program)
+}
+
+/// Where the names are found for an argument that was left out, by how the error names it.
+fn tip_for_missing(argument: &str) -> Option<String> {
+    let tip = match argument {
+        "--pack <NAME>" => "`stockade packs` lists the guides",
+        "--lang <LANGUAGE>" => {
+            "languages are rust, c, zig, assemblyscript, python, javascript and go; `kdl` is for rules without code"
+        }
+        "<RULE>" => "`stockade rules` lists the rules",
+        "<ACTION>" => "`write`, `update` or `prune`; `stockade baseline --help` says what each does",
+        "<REFERENCE>" => "such as `oci://ghcr.io/acme/rules:1.0.0`",
+        "<SOURCE>" => "a file, an https URL, or such as `oci://ghcr.io/acme/rules:1.0.0`",
+        _ => return None,
+    };
+    Some(tip.to_owned())
 }
 
 fn tip(word: &str, exists: bool) -> Option<String> {

@@ -29,7 +29,10 @@ pub(crate) fn run() -> Result<Exit, ProgramError> {
     let here = std::env::current_dir().map_err(|error| ProgramError::file("read", ".", &error))?;
     let file = here.join(FILE);
     let root = Root::find(&here, &[])?;
-    let text = text(&walk(&root, stockade_engine::threads(0)));
+    let above = root.starts.first().map(|start| start.ancestors().skip(1)).into_iter().flatten();
+    let is_nested =
+        above.take_while(|folder| folder.starts_with(&root.base)).any(|folder| folder.join(FILE).is_file());
+    let text = text(&walk(&root, stockade_engine::threads(0)), is_nested);
     // Never over a file that is there, also where two run at once.
     let created = std::fs::OpenOptions::new().write(true).create_new(true).open(&file);
     let mut handle = created.map_err(|error| match error.kind() {
@@ -49,7 +52,8 @@ pub(crate) fn run() -> Result<Exit, ProgramError> {
     Ok(Exit::Clean)
 }
 
-fn text(walked: &Walked) -> String {
+/// A first configuration for what was found; where it is nested below another one, without what only that may say.
+fn text(walked: &Walked, is_nested: bool) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     let mut vendored: Vec<&str> = Vec::new();
     let mut peers: Vec<&str> = Vec::new();
@@ -73,10 +77,15 @@ fn text(walked: &Walked) -> String {
         let list: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let _ = writeln!(out, "// Known by their names here: {}.", list.join(", "));
     }
-    out.push_str(
+    out.push_str(if is_nested {
+        "\n// This file refines the `stockade.kdl` above this folder: `fail-on` and `suppressions` stand there, and the rules\n\
+         // are those of that file, unless a profile starts anew.\n// profile \"strict\"\n\n"
+    } else {
         "\n// The rules to start from: `baseline`, `default`, `strict` or `all`.\nprofile \"default\"\n\n\
-         // The least severity that makes the exit code 1.\nfail-on \"low\"\n\n\
-         // Rules to switch off or rate otherwise.\n\
+         // The least severity that makes the exit code 1.\nfail-on \"low\"\n\n"
+    });
+    out.push_str(
+        "// Rules to switch off or rate otherwise.\n\
          // ignore \"dockerfile/healthcheck-missing\"\n// severity \"DL3007\" to=\"high\"\n\n\
          // Other rules for some files.\n// path \"tests/**\" { ignore \"kubernetes/*\" }\n\n",
     );
@@ -92,6 +101,9 @@ fn text(walked: &Walked) -> String {
             let _ = writeln!(out, "// exclude \"{folder}\" reason=\"not ours\"");
         }
         out.push('\n');
+    }
+    if is_nested {
+        return out;
     }
     out.push_str(
         "// What suppressions must be like.\nsuppressions {\n    require-reason\n    // max-days 90\n",

@@ -6,6 +6,8 @@ use stockade_sdk::{Out, Params, Source};
 
 /// Programs that write the content of a database.
 const DUMPERS: [&str; 6] = ["pg_dump", "pg_dumpall", "mysqldump", "mariadb-dump", "mongodump", "sqldump"];
+/// Commands behind a dump that are looked at for what becomes of it.
+const MAX_LATER: usize = 100;
 /// Options that name the file a dump is written to.
 const OUTPUT: [&str; 7] = ["-f", "--file", "-r", "--result-file", "-o", "--out", "--archive"];
 
@@ -18,21 +20,24 @@ pub(crate) fn upload(view: &View<'_>, _: &Params, out: &mut Out) {
     if view.commands.iter().any(|c| matches!(c.name(), "restic" | "borg" | "sops")) {
         return;
     }
+    // Of thousands of commands few upload, encrypt or remove something: only they are gone through for each dump.
+    let notable: Vec<(usize, &Command)> =
+        view.commands.iter().enumerate().filter(|(_, c)| is_notable(c)).collect();
     for (at, dump) in view.commands.iter().enumerate() {
         if !DUMPERS.contains(&dump.name()) {
             continue;
         }
+        let first = notable.partition_point(|(number, _)| *number <= at);
+        let later: Vec<&Command> = notable.iter().skip(first).take(MAX_LATER).map(|(_, c)| *c).collect();
+        if later.is_empty() {
+            continue;
+        }
         let Some(file) = written(view.source, dump) else { continue };
-        let later = view.commands.get(at + 1..).unwrap_or_default();
         for (number, command) in later.iter().enumerate() {
             let Some(sent) = uploaded(command).find(|word| covers(&word.text, &file)) else { continue };
             let between = later.get(..number).unwrap_or_default();
             // Whoever removes it, moves it or encrypts it in place does not send it.
-            let gone = |c: &Command| {
-                matches!(c.name(), "rm" | "shred" | "mv" | "unlink")
-                    && c.args().iter().any(|w| covers(&w.text, &file))
-            };
-            if between.iter().any(gone) {
+            if between.iter().any(|c| takes_away(c) && c.args().iter().any(|w| covers(&w.text, &file))) {
                 continue;
             }
             let encrypted = between.iter().any(|c| encrypts(c) && c.args().iter().any(|w| w.text == file));
@@ -45,6 +50,16 @@ pub(crate) fn upload(view: &View<'_>, _: &Params, out: &mut Out) {
             break;
         }
     }
+}
+
+/// Whether a command matters to what becomes of a dump.
+fn is_notable(command: &Command) -> bool {
+    takes_away(command) || encrypts(command) || uploaded(command).next().is_some()
+}
+
+/// Whether a command removes or moves what it names.
+fn takes_away(command: &Command) -> bool {
+    matches!(command.name(), "rm" | "shred" | "mv" | "unlink")
 }
 
 /// The file that a dump ends in: what an option names, or what the line is redirected to. None where the line pipes it

@@ -40,8 +40,10 @@ pub(crate) fn service_setting(view: &Compose<'_>, params: &Params, out: &mut Out
             Answer::Missing if !service.partial => {
                 let Some(required) = required else { continue };
                 let message = format!("service {} does not set {field} to {required}", service.name());
-                let finding = out.finding(service.place(), message);
-                if let Some(edits) = set(service.node, &[field], required) {
+                let place = service.place();
+                let edits = out.keeps(place).then(|| set(service.node, &[field], required)).flatten();
+                let finding = out.finding(place, message);
+                if let Some(edits) = edits {
                     finding.unsafe_fix(format!("set {field} to {required}"), edits);
                 }
             }
@@ -74,8 +76,10 @@ pub(crate) fn one_of_missing(view: &Compose<'_>, params: &Params, out: &mut Out)
         if conditions.peek().is_some() && !conditions.any(|field| service.ask(field).node().is_some()) {
             continue;
         }
-        let finding = out.finding(service.place(), format!("service {} has no {what}", service.name()));
-        if let Some((fix, edits)) = fix(service.node, params) {
+        let place = service.place();
+        let fix = out.keeps(place).then(|| fix(service.node, params)).flatten();
+        let finding = out.finding(place, format!("service {} has no {what}", service.name()));
+        if let Some((fix, edits)) = fix {
             finding.unsafe_fix(fix, edits);
         }
     }
@@ -135,10 +139,15 @@ pub(crate) fn logging_unbounded(view: &Compose<'_>, _: &Params, out: &mut Out) {
         let message = || format!("service {} logs without bound: no max-size", service.name());
         match service.ask("logging") {
             Answer::Missing => {
-                let finding = out.finding(service.place(), message());
-                let value = "{driver: json-file, options: {max-size: \"10m\", max-file: \"3\"}}";
-                let json = word(service.node, "").starts_with('"');
-                if let Some(edits) = set(service.node, &["logging"], value).filter(|_| !json) {
+                let place = service.place();
+                let fix = || {
+                    let value = "{driver: json-file, options: {max-size: \"10m\", max-file: \"3\"}}";
+                    let json = word(service.node, "").starts_with('"');
+                    set(service.node, &["logging"], value).filter(|_| !json)
+                };
+                let edits = out.keeps(place).then(fix).flatten();
+                let finding = out.finding(place, message());
+                if let Some(edits) = edits {
                     finding.safe_fix("keep three log files of 10 MB", edits);
                 }
             }

@@ -67,8 +67,9 @@ fn clean(path: &str) -> Option<String> {
 }
 
 /// `host-path`: a hostPath volume. With `below` only those at or below one of these directories (`/` stands for
-/// itself alone); with `ends-in` only those whose last part is one of these names. Those at or below one in `except`,
-/// in which a star stands for any characters, are left out, and those in `except-read-only` where nothing writes there.
+/// itself alone), with `itself` those that are one of these; with `ends-in` only those whose last part is one of these
+/// names. Those at or below one in `except`, in which a star stands for any characters, are left out, and those in
+/// `except-read-only` where nothing writes there.
 pub(crate) fn host_path(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let (below, ends_in) = (params.has("below"), params.has("ends-in"));
     for HostPath { whose, node, read_only } in host_paths(view) {
@@ -86,7 +87,8 @@ pub(crate) fn host_path(view: &Manifests<'_>, params: &Params, out: &mut Out) {
                 continue;
             }
             let last = path.rsplit('/').next().unwrap_or_default();
-            if !(params.strings("below").any(under) || params.strings("ends-in").any(|name| name == last)) {
+            let same = |list: &str, wanted: &str| params.strings(list).any(|text| text == wanted);
+            if !(params.strings("below").any(under) || same("itself", &path) || same("ends-in", last)) {
                 continue;
             }
         }

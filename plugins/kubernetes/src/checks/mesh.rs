@@ -40,6 +40,15 @@ pub(crate) fn skip_tls_verify(view: &Manifests<'_>, _: &Params, out: &mut Out) {
                 gateway_fallback(object, out);
                 continue;
             }
+            // Each of Prometheus' jobs has settings of its own for TLS, at many places.
+            _ if object.group() == "monitoring.coreos.com" => {
+                let spec = ask(object.node, "spec").node();
+                let settings = spec.into_iter().flat_map(Node::descendants);
+                settings
+                    .filter(|node| node.name() == "insecureSkipVerify")
+                    .map(|node| (describe(object), Some(node)))
+                    .collect()
+            }
             _ => {
                 let here = SKIPPED_IN_RESOURCES
                     .iter()
@@ -121,8 +130,20 @@ fn report(object: &Object<'_>, node: Node<'_>, what: &str, fix: &str, out: &mut 
     }
 }
 
-/// `mesh-allow-all`: an AuthorizationPolicy lets everyone call.
+/// `mesh-allow-all`: an AuthorizationPolicy of Istio or a ServerAuthorization of Linkerd lets everyone call.
 pub(crate) fn mesh_allow_all(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.is("policy.linkerd.io", "ServerAuthorization")) {
+        let Some(client) = ask(object.node, "spec.client").node() else { continue };
+        if let Some(node) = ask(client, "unauthenticated").node()
+            && truth(node) == Some(true)
+            && ask(client, "networks").is_missing()
+        {
+            out.finding(
+                node.entry_place(),
+                format!("{} allows everyone, from any network", describe(object)),
+            );
+        }
+    }
     for object in view.objects.iter().filter(|o| o.is("security.istio.io", "AuthorizationPolicy")) {
         let action = match ask(object.node, "spec.action") {
             Answer::Missing => Some("ALLOW"),

@@ -3,6 +3,7 @@
 use crate::checks::describe;
 use crate::checks::policies::rule_place;
 use crate::view::{Answer, Manifests, Object, ask, is_complete, known_text, list};
+use std::net::IpAddr;
 use stockade_sdk::{Node, Out, Params};
 
 /// Whether an annotation says that a load balancer is for the inside only.
@@ -79,6 +80,7 @@ pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) 
             "Ingress" if is_ingress_group(object) => {}
             "Route" if object.group() == "route.openshift.io" => {
                 bare_host(object, "spec.host", "spec.tls", out);
+                beside_tls(object, out);
                 continue;
             }
             "HTTPProxy" if object.group() == "projectcontour.io" => {
@@ -108,14 +110,15 @@ pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) 
         }
         for rule in list(object.node, "spec.rules") {
             match ask(rule, "host") {
-                Answer::Is(node) => {
+                // An empty host is as good as none.
+                Answer::Is(node) if known_text(node) != Some("") => {
                     let Some(host) = known_text(node) else { continue };
                     if !is_local(host) && !covered.iter().any(|pattern| host_covered(pattern, host)) {
                         let message = format!("{} serves {host} without TLS", describe(object));
                         out.finding(node.place(), message);
                     }
                 }
-                Answer::Missing if covered.is_empty() => {
+                Answer::Missing | Answer::Is(_) if covered.is_empty() => {
                     out.finding(
                         rule_place(rule),
                         format!("{} serves every host without TLS", describe(object)),
@@ -130,7 +133,7 @@ pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) 
                         out.finding(node.place(), message);
                     }
                 }
-                Answer::Missing | Answer::Unknown => {}
+                Answer::Missing | Answer::Is(_) | Answer::Unknown => {}
             }
         }
     }
@@ -142,6 +145,33 @@ fn bare_host(object: &Object<'_>, host: &str, tls: &str, out: &mut Out) {
     let Some(name) = known_text(node).filter(|name| !name.is_empty() && !is_local(name)) else { return };
     if ask(object.node, tls).is_missing() {
         out.finding(node.place(), format!("{} serves {name} without TLS", describe(object)));
+    }
+}
+
+/// Reports a Route that serves its host with TLS, and without TLS as well.
+fn beside_tls(object: &Object<'_>, out: &mut Out) {
+    let Some(node) = ask(object.node, "spec.tls.insecureEdgeTerminationPolicy").node() else { return };
+    if known_text(node) == Some("Allow") {
+        out.finding(node.entry_place(), format!("{} answers without TLS as well", describe(object)));
+    }
+}
+
+/// `external-name-local`: a Service is another name for the program that asks, or for the metadata of the machine.
+pub(crate) fn external_name_local(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| is_service(o)) {
+        let Some(node) = ask(object.node, "spec.externalName").node() else { continue };
+        let Some(text) = known_text(node) else { continue };
+        let host = text.trim().trim_end_matches('.').to_ascii_lowercase();
+        let address = host.parse::<IpAddr>().is_ok_and(|address| match address {
+            IpAddr::V4(v4) => v4.is_loopback() || v4.is_link_local() || v4.is_unspecified(),
+            IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified(),
+        });
+        let named = params
+            .strings("hosts")
+            .any(|name| host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
+        if address || named {
+            out.finding(node.entry_place(), format!("{} stands for {text}", describe(object)));
+        }
     }
 }
 

@@ -182,6 +182,28 @@ pub(crate) fn binding_role(view: &Manifests<'_>, params: &Params, out: &mut Out)
     }
 }
 
+/// `scc-use`: a role lets its holders use one of OpenShift's `constraints`, or a binding gives them the role that the
+/// cluster has for that.
+pub(crate) fn scc_use(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    let is_wide = |name: &str| params.strings("constraints").any(|wide| wide == name);
+    for (object, rule) in role_rules(view) {
+        let has = |key: &str, word: &str| texts(rule, key).iter().any(|(_, text)| *text == word);
+        if !has("resources", "securitycontextconstraints") || !(has("verbs", "use") || has("verbs", "*")) {
+            continue;
+        }
+        for (node, name) in texts(rule, "resourceNames").into_iter().filter(|(_, name)| is_wide(name)) {
+            out.finding(node.place(), format!("{} lets pods use the constraint {name}", describe(object)));
+        }
+    }
+    for object in view.objects.iter().filter(|o| is_binding(o)) {
+        let Some(node) = ask(object.node, "roleRef.name").node() else { continue };
+        let role = known_text(node).and_then(|role| role.strip_prefix("system:openshift:scc:"));
+        if let Some(name) = role.filter(|name| is_wide(name)) {
+            out.finding(node.place(), format!("{} lets pods use the constraint {name}", describe(object)));
+        }
+    }
+}
+
 /// Kind and name of a subject. A service account may be written as the user that the API server takes it for.
 fn account<'a>(kind: &'a str, name: &'a str) -> (&'a str, Option<&'a str>) {
     match name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':')) {

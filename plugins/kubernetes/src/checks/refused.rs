@@ -5,10 +5,11 @@ mod containers;
 mod objects;
 mod pods;
 mod quantity;
+mod ranges;
 mod schedule;
 
 use crate::view::{Answer, Manifests, Object, ask, is_complete, is_patch, known_text};
-use stockade_sdk::{Node, Out, Params};
+use stockade_sdk::{Kind, Node, Out, Params};
 
 /// `refused-value`: a value is one that the API server refuses in every version of Kubernetes.
 pub(crate) fn refused_value(view: &Manifests<'_>, _: &Params, out: &mut Out) {
@@ -20,6 +21,24 @@ pub(crate) fn refused_value(view: &Manifests<'_>, _: &Params, out: &mut Out) {
             pods::judge(object, pod, out);
         }
         objects::judge(object, out);
+    }
+}
+
+/// The names of what is in a mapping, or all names where something else may add to it.
+struct Fields<'a>(Option<Vec<&'a str>>);
+
+impl<'a> Fields<'a> {
+    fn all() -> Self {
+        Self(None)
+    }
+
+    fn of(map: Node<'a>) -> Self {
+        let is_open = map.may_have_more() || map.children().any(|child| child.kind() == Kind::Merge);
+        Self((!is_open).then(|| map.children().map(Node::name).collect()))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.as_ref().is_none_or(|names| names.contains(&name))
     }
 }
 

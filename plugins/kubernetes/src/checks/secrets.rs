@@ -246,7 +246,7 @@ pub(crate) fn volume_mode(view: &Manifests<'_>, _: &Params, out: &mut Out) {
             for owner in secret_sources(volume) {
                 let items = list(owner, "items").filter_map(|item| ask(item, "mode").node());
                 for node in ask(owner, "defaultMode").node().into_iter().chain(items) {
-                    let Some(mode) = mode(node) else { continue };
+                    let Some(mode) = file_mode(node) else { continue };
                     let whom = match (mode & 0o007 != 0, mode & 0o070 != 0 && !group) {
                         (true, _) => "everyone",
                         (_, true) => "root's group",
@@ -283,7 +283,7 @@ fn secret_sources(volume: Node<'_>) -> Vec<Node<'_>> {
 }
 
 /// A mode as kubectl reads it: a leading zero makes it octal, as in YAML 1.1.
-fn mode(node: Node<'_>) -> Option<u32> {
+pub(super) fn file_mode(node: Node<'_>) -> Option<u32> {
     let text = known_text(node)?;
     let octal = text.strip_prefix("0o").or_else(|| text.strip_prefix('0').filter(|rest| !rest.is_empty()));
     match octal {

@@ -1,6 +1,7 @@
 //! Apache httpd.
 
 use crate::view::{View, arg, arg_text, args, inside};
+use std::cell::LazyCell;
 use stockade_sdk::{Edit, Kind, Node, Out, Params};
 
 /// `apache-tokens`: ServerTokens says more than the name, or ServerSignature is on.
@@ -128,17 +129,19 @@ pub fn forward_proxy(view: &View<'_>, _: &Params, out: &mut Out) {
     if view.exempt {
         return;
     }
-    for directive in view.named(&["proxyrequests"]) {
-        let Some(value) = arg(directive, 0).filter(|v| v.text().eq_ignore_ascii_case("on")) else { continue };
-        // `<Proxy *>` says who may.
-        let limited = view.named(&["proxy", "proxymatch"]).any(|block| {
+    // `<Proxy *>` says who may.
+    let limited = LazyCell::new(|| {
+        view.named(&["proxy", "proxymatch"]).any(|block| {
             inside(block).any(|d| {
                 d.is("require") && !d.text().eq_ignore_ascii_case("all granted")
                     || matches!(d.name(), "deny" | "authtype" | "include" | "includeoptional")
                     || d.name().starts_with("require") && inside(d).next().is_some()
             })
-        });
-        if !limited {
+        })
+    });
+    for directive in view.named(&["proxyrequests"]) {
+        let Some(value) = arg(directive, 0).filter(|v| v.text().eq_ignore_ascii_case("on")) else { continue };
+        if !*limited {
             out.finding(value.place(), "ProxyRequests is On and no Proxy section says who may use it")
                 .unsafe_fix("Switch it off", vec![Edit::replace_value(value, "Off")]);
         }

@@ -195,9 +195,13 @@ impl<'a> Node<'a> {
     }
 
     fn get_at_depth(self, key: &str, depth: u8) -> Option<Self> {
-        let mut found = None;
-        let mut merged = None;
-        let mut next = self.resolve().link(3);
+        let (mut found, mut merged) = (None, None);
+        let node = self.resolve();
+        // The items of a list have no keys, and there may be thousands of them.
+        if node.kind() == Kind::Sequence {
+            return None;
+        }
+        let mut next = node.link(3);
         while let Some(child) = next {
             let Some(row) = child.row() else { break };
             next = (row[2] != NONE).then(|| Self::new(self.source, row[2]));

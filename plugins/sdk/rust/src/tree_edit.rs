@@ -2,7 +2,7 @@
 
 use crate::{Edit, Kind, Node, Span, flag};
 
-/// Longest list or mapping that entries are taken out of: each removal looks at all of them.
+/// Longest list or mapping in flow style whose last entry is taken out: what stands before it is found by going through all.
 const MAX_SIBLINGS: usize = 1000;
 
 /// The column of the byte at `offset`, in bytes from the start of its line.
@@ -216,29 +216,20 @@ pub fn remove(node: Node<'_>, top: Node<'_>) -> Option<Vec<Edit>> {
         at = parent;
     }
     let parent = at.parent()?;
-    if parent.children().nth(MAX_SIBLINGS).is_some() {
-        return None;
-    }
     if !is_own(parent) || at.has(flag::ANCHOR) || (at.key_span().is_none() && parent.kind() != Kind::Sequence)
     {
         return None;
     }
-    let mut siblings = parent.children();
-    let mut previous = None;
-    let found = siblings.by_ref().find(|n| {
-        let hit = *n == at;
-        if !hit {
-            previous = Some(*n);
-        }
-        hit
-    });
-    found?;
-    let next = siblings.next();
+    let next = at.next_sibling();
     if is_flow(parent) {
-        let span = match (previous, next) {
-            (_, Some(next)) => Span { start: start_of(at), end: start_of(next) },
-            (Some(previous), None) => Span { start: previous.span().end, end: at.span().end },
-            (None, None) => Span { start: start_of(at), end: at.span().end },
+        let span = match next {
+            Some(next) => Span { start: start_of(at), end: start_of(next) },
+            None if parent.children().nth(MAX_SIBLINGS).is_some() => return None,
+            None => {
+                let previous = parent.children().take_while(|sibling| *sibling != at).last();
+                let start = previous.map_or(start_of(at), |previous| previous.span().end);
+                Span { start, end: at.span().end }
+            }
         };
         return Some(vec![Edit::remove(span)]);
     }
@@ -252,7 +243,7 @@ fn remove_block(at: Node<'_>, parent: Node<'_>, next: Option<Node<'_>>) -> Optio
     let before = source.slice(Span { start: line.start, end: start });
     let last = source.line_at(at.span().end.max(start));
     if before.trim().is_empty() {
-        if parent.children().count() == 1 && parent.kind() == Kind::Sequence {
+        if parent.children().nth(1).is_none() && parent.kind() == Kind::Sequence {
             // The list stays, without items: `drop: []` is not what was there, so say nothing at all.
             return None;
         }

@@ -79,6 +79,33 @@ fn in_lists(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
+/// The passwords of connection strings as .NET and Java have them, whatever they stand in: `Server=db;...;Password=...;`,
+/// `jdbc:mysql://db/shop?user=a&password=...`.
+pub(super) fn in_pairs(text: &str) -> Vec<(usize, usize)> {
+    // The word has a capital, or none.
+    const MARK: &str = "assword=";
+    let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '\n' | '<' | '>');
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(mark) = text.get(at..).and_then(|rest| find(rest, MARK)).map(|n| at + n) {
+        at = mark + MARK.len();
+        let before = text.get(text.ceil_char_boundary(mark.saturating_sub(400))..mark).unwrap_or_default();
+        let string = before.rsplit(is_quote).next().unwrap_or_default().to_ascii_lowercase();
+        let Some(string) = string.strip_suffix('p').map(str::trim_end) else { continue };
+        let java = string.contains("jdbc:") && string.ends_with(['?', '&', ';']);
+        let dotnet = string.ends_with(';')
+            && ["server=", "data source=", "host=", "addr="].iter().any(|place| string.contains(place));
+        let rest = text.get(at..).unwrap_or_default();
+        let end = |c: char| is_quote(c) || c.is_whitespace() || matches!(c, ';' | '&' | '\\');
+        let password = rest.get(..rest.find(end).unwrap_or(rest.len())).unwrap_or_default();
+        let open = password.contains(['$', '{', '<', '*', '%', '#', '[', '(']);
+        if (java || dotnet) && !open && password.len() >= 4 && is_password(password) {
+            found.push((at, at + password.len()));
+        }
+    }
+    found
+}
+
 /// Whether what stands in the place of a password is one. A number there is no port or limit.
 fn is_password(text: &str) -> bool {
     may_be_secret(text) || !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -133,8 +160,7 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
             continue;
         }
         let span = Span { start: start as u32, end: end as u32 };
-        let behind = comments.partition_point(|c| c.start <= span.start);
-        if behind.checked_sub(1).and_then(|at| comments.get(at)).is_some_and(|c| c.end > span.start) {
+        if is_comment(&comments, span) {
             continue;
         }
         spans.push(span);
@@ -161,11 +187,26 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
             out.finding(setting.place(), format!("the connection string {name} holds a password"));
         }
     }
+    // What no setting has: in lists, in programs, in XML.
+    for (start, end) in in_pairs(text) {
+        let span = Span { start: start as u32, end: end as u32 };
+        let seen = spans.iter().any(|s| s.start < span.end && span.start < s.end);
+        let password = text.get(start..end).unwrap_or_default();
+        if !seen && !throwaway.has(password) && !is_default(password) && !is_comment(&comments, span) {
+            out.finding(Place { span, node: None }, "a connection string holds a password".to_owned());
+        }
+    }
+}
+
+/// Whether a span begins in one of the comments of a file, which are in its order.
+fn is_comment(comments: &[Span], span: Span) -> bool {
+    let behind = comments.partition_point(|c| c.start <= span.start);
+    behind.checked_sub(1).and_then(|at| comments.get(at)).is_some_and(|c| c.end > span.start)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{in_lists, is_own, passwords};
+    use super::{in_lists, in_pairs, is_own, passwords};
 
     #[test]
     fn lists_of_options_hold_passwords() {
@@ -176,6 +217,27 @@ mod tests {
         assert_eq!(found("REDIS=a:1,ssl=x,password=k7Pq2vXw\n"), ["k7Pq2vXw"]);
         for text in ["a:6379,password=${PW}", "user,password=k7Pq2vXw9LmZ", "a:6379,password=", ",password=x"]
         {
+            assert_eq!(found(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn pairs_hold_passwords() {
+        let found =
+            |text| in_pairs(text).iter().filter_map(|(a, b)| str::get(text, *a..*b)).collect::<Vec<_>>();
+        for text in [
+            "new Connection(\"Server=db;User Id=shop;Password=k7Pq2vXw;\")",
+            "- jdbc:mysql://db/shop?user=shop&password=k7Pq2vXw",
+            "url: 'jdbc:sqlserver://db:1433;user=sa;password=k7Pq2vXw'",
+        ] {
+            assert_eq!(found(text), ["k7Pq2vXw"], "{text}");
+        }
+        for text in [
+            "\"Server=db;Password=${PW};\"",
+            "https://shop.io/login?user=a&password=k7Pq2vXw",
+            "Server=db;Password=",
+            "\"Server=db\" + x + \";Password=k7Pq2vXw\"",
+        ] {
             assert_eq!(found(text), [""; 0], "{text}");
         }
     }

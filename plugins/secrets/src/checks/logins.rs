@@ -1,6 +1,7 @@
-//! Logins in files of clients that are no lists of settings: `.netrc`, `.pgpass`, Maven's `settings.xml`, `NuGet.Config`; and
-//! what Terraform notes down of what it made.
+//! Logins in files of clients and servers that are no lists of settings: `.netrc`, `.pgpass`, Maven's `settings.xml`,
+//! `NuGet.Config`, `tomcat-users.xml`; and what Terraform notes down of what it made.
 
+use super::dsn::in_pairs;
 use crate::literal::{is_hash, is_literal_secret};
 use crate::parameter::is_secret_in_state;
 use crate::token::is_token;
@@ -25,6 +26,13 @@ pub(super) fn logins(source: &Source, out: &mut Out) {
         ".pgpass" => pgpass(text),
         "settings.xml" => between(text, &["<password>", "<passphrase>"], b'<'),
         "nuget.config" => between(text, &["key=\"ClearTextPassword\" value=\""], b'"'),
+        // Users of Tomcat; a preference of Windows, whose key for the `cpassword` everybody knows.
+        "tomcat-users.xml" => between(text, &[" password=\""], b'"'),
+        "groups.xml" => between(text, &[" cpassword=\""], b'"'),
+        "web.config" | "app.config" => {
+            let strings = in_pairs(text).into_iter();
+            strings.map(|(start, end)| Found { start, end, name: "Password" }).collect()
+        }
         _ if file.ends_with(".tfstate") => state(text),
         _ => return,
     };

@@ -6,6 +6,7 @@ pub(crate) mod entropy;
 pub(crate) mod jwk;
 pub(crate) mod key;
 pub(crate) mod logins;
+mod named;
 mod neighbours;
 pub(crate) mod required;
 pub(crate) mod setting;

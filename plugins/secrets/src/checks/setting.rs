@@ -15,7 +15,7 @@ use stockade_sdk::{Kind, Out, Params, Setting, Source, ValueKind, contains, row_
 const SIGNING_LENGTH: usize = 32;
 
 /// Last words of names whose value is or holds a secret only in some forms.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
     "app_key",
     "jaas_config",
     "authorization",
@@ -25,6 +25,7 @@ const OTHERS: [&str; 9] = [
     "auth_ident",
     "pass",
     "stats",
+    "user",
 ];
 
 /// The literal value of a setting: known, or the default of a variable.
@@ -56,6 +57,11 @@ fn inside<'v>(name: &str, value: &'v str) -> Option<(&'static str, &'v str)> {
     }
     if name == "stats" {
         return Some(("a password", login_of_stats(value)?.1));
+    }
+    if name == "user" {
+        // A user of HAProxy's list: the other word, `password`, is followed by a hash.
+        let (_, password) = value.split_once(" insecure-password ")?;
+        return Some(("a password", password.split_ascii_whitespace().next()?));
     }
     if ends_in(name, &["authorization", "authorization_header", "http_header_value"]) {
         let (kind, token) = value.split_once(' ')?;

@@ -21,7 +21,7 @@ const GLUED: [&str; 8] = [
 ];
 
 /// Programs, with the option that is followed by the password.
-const SHORT: [(&str, &str); 8] = [
+const SHORT: [(&str, &str); 10] = [
     ("sshpass", "-p"),
     ("docker", "-p"),
     ("podman", "-p"),
@@ -30,6 +30,8 @@ const SHORT: [(&str, &str); 8] = [
     ("redis-cli", "-a"),
     ("redis-server", "--requirepass"),
     ("valkey-server", "--requirepass"),
+    ("curl", "--tlspassword"),
+    ("curl", "--proxy-tlspassword"),
 ];
 
 /// What a word gives away: what it is called in the message, and the secret itself.
@@ -81,7 +83,7 @@ fn given<'w>(command: &'w Command, at: usize) -> Option<(String, &'w str)> {
         let login = !matches!(name, "docker" | "podman") || command.arg(0) == "login";
         return if login { literal(text) } else { None };
     }
-    if name == "curl" && matches!(before, "-u" | "--user") {
+    if name == "curl" && matches!(before, "-u" | "--user" | "-U" | "--proxy-user") {
         return literal(text.split_once(':')?.1);
     }
     if positional(command) == Some(at) {

@@ -1,6 +1,8 @@
 //! Secrets written into programs and scripts.
 
+use super::dsn::in_pairs;
 use super::is_fixture;
+use super::named::{assigned, handed, words};
 use crate::literal::{is_hash, is_literal_secret};
 use crate::token::is_token;
 use stockade_sdk::secrecy::{flat, is_secret_name};
@@ -43,38 +45,6 @@ fn literals(line: &str, hash: bool) -> Vec<Literal> {
         }
     }
     found
-}
-
-/// The name that a literal is assigned to: what stands before the `=`, `:`, `:=` or `=>` in front of it.
-fn assigned(before: &str) -> Option<&str> {
-    let before = before.strip_suffix(['"', '\'', '`']).unwrap_or(before).trim_end();
-    let stem = before
-        .strip_suffix("=>")
-        .or_else(|| before.strip_suffix(":="))
-        .or_else(|| before.strip_suffix(['=', ':']))?;
-    // A comparison, or a part of a ternary.
-    if stem.ends_with(['=', '!', '<', '>', '?', ':', '+', '~']) {
-        return None;
-    }
-    let mut stem = stem.trim_end();
-    // `password: &str = `, `const key: string = `, `var key string = `.
-    for ty in ["&'static str", "&str", "string", "String", "str", "Optional[str]", "SecretStr"] {
-        if let Some(front) = stem.strip_suffix(ty) {
-            let front = front.trim_end();
-            let front = front.strip_suffix(':').unwrap_or(front).trim_end();
-            if !front.is_empty() && front.len() < stem.len() - ty.len() {
-                stem = front;
-            }
-            break;
-        }
-    }
-    let stem = stem.strip_suffix(']').unwrap_or(stem);
-    let quoted = stem.ends_with(['"', '\'']);
-    let stem = stem.strip_suffix(['"', '\'']).unwrap_or(stem);
-    let from = stem
-        .rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || quoted && c == '-'))
-        .map_or(0, |at| at + 1);
-    stem.get(from..).filter(|name| !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Words of a name by which it is no secret itself, but says something about one.
@@ -120,7 +90,7 @@ const ABOUT: [&str; 38] = [
 ];
 
 /// Whether a name in a program is that of a secret.
-fn names_secret(name: &str) -> bool {
+pub(super) fn names_secret(name: &str) -> bool {
     is_secret_name(name) && !flat(name).split('_').any(|word| ABOUT.contains(&word))
 }
 
@@ -159,6 +129,12 @@ fn looks_secret(name: &str, value: &str) -> bool {
         && !is_token(value)
 }
 
+fn report(name: &str, value: std::ops::Range<usize>, out: &mut Out) {
+    let span = Span { start: value.start as u32, end: value.end as u32 };
+    out.finding(Place { span, node: None }, format!("the value of {name} stands in the file"))
+        .key(format!("name={name}"));
+}
+
 /// `literal-in-source`: a program or script assigns a literal to a name of a secret.
 pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
     let source = *view;
@@ -169,9 +145,19 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
         return;
     }
     let ending = file.rsplit('.').next().unwrap_or_default();
-    let hash = source.kind() == "shell"
-        || matches!(ending, "py" | "pyw" | "rb" | "pl" | "ps1" | "ex" | "exs" | "php");
+    let shell = source.kind() == "shell";
+    // Files of logins are no programs: `literal` reads them.
+    if matches!(ending, "xml" | "config") {
+        return;
+    }
+    let hash = shell || matches!(ending, "py" | "pyw" | "rb" | "pl" | "ps1" | "ex" | "exs" | "php");
     let text = source.text();
+    if source.kind() == "source" {
+        for (start, end) in in_pairs(text) {
+            let span = Span { start: start as u32, end: end as u32 };
+            out.finding(Place { span, node: None }, "a connection string holds a password".to_owned());
+        }
+    }
     // By custom the tests of a Rust module end its file.
     let text = if ending == "rs" { text.split("#[cfg(test)]").next().unwrap_or(text) } else { text };
     let python = matches!(ending, "py" | "pyw");
@@ -201,11 +187,16 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
             // What is joined to something, or called upon, is a part of a value.
             let behind = line.get(literal.end + 1..).unwrap_or_default().trim_start();
             let whole = !behind.starts_with(['+', '.', '%']);
-            let Some(name) = assigned(before).filter(|name| whole && names_secret(name)) else { continue };
-            if looks_secret(name, value) {
-                let span = Span { start: (start + literal.start) as u32, end: (start + literal.end) as u32 };
-                out.finding(Place { span, node: None }, format!("the value of {name} stands in the file"))
-                    .key(format!("name={name}"));
+            let name = assigned(before).or_else(|| handed(before)).filter(|_| whole);
+            if let Some(name) = name.filter(|name| names_secret(name) && looks_secret(name, value)) {
+                report(name, start + literal.start..start + literal.end, out);
+            }
+        }
+        // In a shell, quotes are there only where they have to be.
+        for (name, value) in words(line).filter(|_| shell) {
+            let text = line.get(value.clone()).unwrap_or_default();
+            if names_secret(name) && looks_secret(name, text) {
+                report(name, start + value.start..start + value.end, out);
             }
         }
     }
@@ -213,27 +204,7 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
 
 #[cfg(test)]
 mod tests {
-    use super::{assigned, literals, looks_secret, names_secret};
-
-    #[test]
-    fn names_stand_in_front_of_literals() {
-        for (before, name) in [
-            ("DB_PASSWORD = \"", "DB_PASSWORD"),
-            ("  api_key: \"", "api_key"),
-            ("\tapiKey := \"", "apiKey"),
-            ("const TOKEN: &str = \"", "TOKEN"),
-            ("  private static final String SECRET_KEY = \"", "SECRET_KEY"),
-            ("  'password' => '", "password"),
-            ("os.environ[\"API_TOKEN\"] = \"", "API_TOKEN"),
-            ("connect(password=\"", "password"),
-            ("var token string = \"", "token"),
-        ] {
-            assert_eq!(assigned(before), Some(name), "{before}");
-        }
-        for before in ["if password == \"", "f(\"", "return \"", "x != \"", "a ? b : \""] {
-            assert!(assigned(before).is_none_or(|name| !names_secret(name)), "{before}");
-        }
-    }
+    use super::{literals, looks_secret, names_secret};
 
     #[test]
     fn comments_and_apostrophes_are_no_literals() {

@@ -114,6 +114,10 @@ pub fn address(view: &View<'_>, params: &Params, out: &mut Out) {
             continue;
         }
         let name = written(setting);
+        // A block of ssh's settings begins with the hosts that it is for.
+        if name == "Host" && setting.value().trim() == "*" && view.source.kind() == "properties" {
+            continue;
+        }
         let from = if reach == Reach::All { "every network" } else { "the Internet" };
         let shown = if emptied { "empty" } else { setting.value().trim() };
         let message = format!("{name} is {shown}, open to {from}");

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
-use stockade_sdk::{Params, Setting, Source, ValueKind};
+use stockade_sdk::{Kind, Node, Params, Setting, Source, ValueKind};
 
 /// Settings of a section that are looked at for company; no share or listener has more.
 const MAX_COMPANY: usize = 200;
@@ -23,9 +23,10 @@ impl<'a> Beside<'a> {
 
     /// `unless-beside`: whether one of these keys, `NAME` or `NAME=value`, stands in the same section.
     pub(super) fn excuses(&mut self, setting: Setting<'_>, params: &Params) -> bool {
-        let Some(section) = setting.node().parent().filter(|_| params.has("unless-beside")) else {
-            return false;
-        };
+        // The elements of a list stand in the list, and what is beside them beside that.
+        let own = setting.node().parent().filter(|_| params.has("unless-beside"));
+        let is_list = own.is_some_and(|own| own.kind() == Kind::Sequence);
+        let Some(section) = (if is_list { own.and_then(Node::parent) } else { own }) else { return false };
         *self.sections.entry(section.id()).or_insert_with(|| {
             params.strings("unless-beside").any(|wanted| {
                 let (name, value) = wanted.split_once('=').unwrap_or((wanted, ""));

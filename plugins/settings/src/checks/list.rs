@@ -28,7 +28,8 @@ fn lists<'a>(settings: impl Iterator<Item = Setting<'a>>) -> Vec<List<'a>> {
             .peek()
             .is_some_and(|next| next.has(row_flag::ELEMENT) && next.node().parent() == Some(node));
         if node.source().kind() == "sshd" && !followed {
-            let words = algorithms(setting.value()).map(|word| (word, setting.place()));
+            let place = setting.place();
+            let words = algorithms(setting.value()).map(|word| (word, place));
             lists.push(List { whole: setting, elements: words.collect() });
         } else if setting.has(row_flag::ELEMENT) {
             let element = (setting.value().trim(), setting.place());
@@ -43,8 +44,9 @@ fn lists<'a>(settings: impl Iterator<Item = Setting<'a>>) -> Vec<List<'a>> {
             let text = setting.value().trim_matches(['[', ']', '(', ')', '{', '}']);
             let words = text.split(|c: char| c == ',' || c.is_whitespace());
             let words = words.map(|word| word.trim_matches(['"', '\''])).filter(|word| !word.is_empty());
-            lists
-                .push(List { whole: setting, elements: words.map(|word| (word, setting.place())).collect() });
+            // Once for all words: it looks at the whole text.
+            let place = setting.place();
+            lists.push(List { whole: setting, elements: words.map(|word| (word, place)).collect() });
         }
     }
     lists

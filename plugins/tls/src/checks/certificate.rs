@@ -19,22 +19,33 @@ const TRUSTED: usize = 20;
 /// the certificate in DER.
 fn blocks(text: &str) -> Vec<(Span, Vec<u8>)> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(start) = text.get(at..).and_then(|rest| find(rest, BEGIN)).map(|n| at + n) {
+    // Where the closing line behind the last block stands: a file of nothing but opening lines is searched once.
+    let mut closing = 0;
+    let mut next = find(text, BEGIN);
+    while let Some(start) = next {
         let from = start + BEGIN.len();
-        at = from;
-        let rest = text.get(from..).unwrap_or_default();
-        let rest = rest.get(..rest.floor_char_boundary(LONGEST)).unwrap_or_default();
-        let Some(length) = rest.find(END) else { continue };
-        let body = rest.get(..length).unwrap_or_default();
+        next = behind(text, from, BEGIN);
+        if closing < from {
+            let Some(end) = behind(text, from, END) else { break };
+            closing = end;
+        }
+        // With another opening line in front of it, it is that one's.
+        if next.is_some_and(|next| next < closing) || closing - from > LONGEST {
+            continue;
+        }
+        let body = text.get(from..closing).unwrap_or_default();
         let plain: String = body.replace("\\n", "\n").replace("\\r", "");
         let der = plain.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
         if let Some(der) = base64(der) {
             found.push((Span { start: start as u32, end: from as u32 }, der));
-            at = from + length;
         }
     }
     found
+}
+
+/// Where `wanted` stands next, from this byte on.
+fn behind(text: &str, from: usize, wanted: &str) -> Option<usize> {
+    text.get(from..).and_then(|rest| find(rest, wanted)).map(|at| from + at)
 }
 
 /// `certificate`: a key too short, a signature over a weak hash, or a validity that ended before the day `as-of`.
@@ -87,5 +98,23 @@ pub fn certificate(view: &View<'_>, params: &Params, out: &mut Out) {
     for (span, message) in expired.into_iter().take(shown) {
         let key = message.split(" expired").next().unwrap_or_default().to_owned();
         out.finding(Place { span, node: None }, format!("{message}{more}")).key(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closing_line_belongs_to_the_last_opening_one() {
+        let block = format!("{BEGIN}\nAAEC\n{END}\n");
+        let places = |text: &str| -> Vec<u32> { blocks(text).iter().map(|(span, _)| span.start).collect() };
+        assert_eq!(blocks(&block).first().map(|(_, der)| der.as_slice()), Some([0, 1, 2].as_slice()));
+        assert_eq!(places(&format!("{block}{block}")), [0, block.len() as u32]);
+        assert_eq!(places(&format!("{BEGIN}\nAAEC\n{block}")), [BEGIN.len() as u32 + 6]);
+        assert_eq!(places(&format!("{END}\n{block}{BEGIN}\nAAEC\n")), [END.len() as u32 + 1]);
+        assert!(places(&BEGIN.repeat(1000)).is_empty());
+        let long = format!("{BEGIN}\n{}\n{END}\n", "A".repeat(LONGEST));
+        assert_eq!(places(&format!("{long}{block}")), [long.len() as u32]);
     }
 }

@@ -101,7 +101,8 @@ pub fn protocol(view: &View<'_>, _: &Params, out: &mut Out) {
         .filter(|setting| match named(setting.name()) {
             Some(Named::Surely) => true,
             Some(Named::Perhaps) => Version::is_unmistakable(setting.value().trim()),
-            None => false,
+            // HAProxy: a listener's own options stand behind its address.
+            None => setting.name() == "bind" && setting.value().contains("ssl-min-ver"),
         })
         .filter(|setting| view.source.kind() != "shell" || setting.is_given())
         .collect();

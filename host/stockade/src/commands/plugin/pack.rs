@@ -95,6 +95,20 @@ pub(crate) fn collect(folder: &Path) -> Result<PluginFiles, ProgramError> {
     let origin = folder.display().to_string();
     let mut files = Vec::new();
     is_plugin(folder)?;
+    let missing = |name: &str, reason: &str, advice| ProgramError::Unusable {
+        path: folder.join(name),
+        reason: reason.to_owned(),
+        advice,
+    };
+    if !folder.join("pack.kdl").is_file() {
+        let advice = "Write one: `pack \"NAME\" { version \"0.1.0\"; title \"Rules of ...\"; requires \"0.1\" }` with the plugin's name.";
+        return Err(missing("pack.kdl", "there is no such file", advice));
+    }
+    if !folder.join("rules").is_dir() {
+        let advice =
+            "Make it, with `ID.kdl` and the page `ID.md` for each rule; `stockade plugin new` shows both.";
+        return Err(missing("rules", "there is no such folder", advice));
+    }
     for name in ["plugin.kdl", "pack.kdl"] {
         files.push((name.to_owned(), read_text(&folder.join(name))?));
     }

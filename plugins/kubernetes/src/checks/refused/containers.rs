@@ -1,7 +1,7 @@
 //! What the API server or the node refuses in containers: mounts of no volume, probes of two kinds, settings that exclude
 //! each other, amounts of resources.
 
-use super::{final_text, is_closed, quantity, twice};
+use super::{Fields, final_text, is_closed, quantity, twice};
 use crate::view::{Container, Pod, Role, ask, truth};
 use std::collections::HashSet;
 use stockade_sdk::{Kind, Node, Out};
@@ -13,18 +13,63 @@ const ACTIONS: [&str; 5] = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
 const HANDLERS: [&str; 5] =
     ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop"];
 
-/// Reports what is refused in a container; `volumes` are the names of what it may mount, where they are known.
+/// Reports what is refused in a container; `volumes` are the names of what it may mount, where they are known, `shared`
+/// says whether the pod may have a security context.
 pub(super) fn judge(
     pod: &Pod<'_>,
     container: &Container<'_>,
     volumes: Option<&HashSet<&str>>,
+    shared: bool,
     out: &mut Out,
 ) {
-    let name = || container.name();
-    if container.list("ports").nth(1).is_some() && is_closed(container.ask("ports")) {
-        let message = |port: &str| format!("container {} has several ports of the name {port}", name());
-        twice(container.list("ports"), "name", message, out);
+    // Most of what a container may say it does not: one look at what is there instead of a question for each.
+    let fields = container.part.mapping().map_or_else(Fields::all, Fields::of);
+    if fields.has("ports") {
+        ports(pod, container, out);
     }
+    if fields.has("volumeMounts") {
+        mounts(container, volumes, out);
+    }
+    handlers(container, &fields, out);
+    if fields.has("env") {
+        environment(container, out);
+    }
+    let own = fields.has("securityContext");
+    if own {
+        own_security(container, out);
+    }
+    if own || shared {
+        root_and_not(pod, container, out);
+    }
+    if fields.has("resources") {
+        resources(container, out);
+    }
+}
+
+/// Reports ports whose names stand twice, and numbers that no port has.
+fn ports(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
+    let name = || container.name();
+    let ports: Vec<Node<'_>> = container.list("ports").collect();
+    if ports.len() > 1 && is_closed(container.ask("ports")) {
+        let message = |port: &str| format!("container {} has several ports of the name {port}", name());
+        twice(ports.iter().copied(), "name", message, out);
+    }
+    for port in &ports {
+        let numbers = ["containerPort", "hostPort"].map(|key| ask(*port, key).node());
+        for node in numbers.into_iter().flatten() {
+            let least = i64::from(node.name() == "containerPort");
+            if let Some(number) = node.as_int().filter(|number| !(least..=65535).contains(number)) {
+                let message = format!("container {} has the {} {number}", name(), node.name());
+                out.finding(node.entry_place(), message);
+            }
+        }
+    }
+    host_ports(pod, container, out);
+}
+
+/// Reports places at which two volumes are mounted, paths that lead out of a volume, and volumes that the pod does not have.
+fn mounts(container: &Container<'_>, volumes: Option<&HashSet<&str>>, out: &mut Out) {
+    let name = || container.name();
     let mounts: Vec<Node<'_>> = container.list("volumeMounts").collect();
     if mounts.len() > 1 && is_closed(container.ask("volumeMounts")) {
         let message = |path: &str| format!("container {} mounts several volumes at {path}", name());
@@ -39,7 +84,6 @@ pub(super) fn judge(
             );
         }
     }
-    host_ports(pod, container, out);
     for mount in mounts.iter().filter(|_| container.role != Role::Ephemeral) {
         let (Some(volumes), Some(node)) = (volumes, ask(*mount, "name").node()) else { continue };
         if let Some(volume) = final_text(node).filter(|volume| !volumes.contains(volume)) {
@@ -49,18 +93,14 @@ pub(super) fn judge(
             );
         }
     }
-    handlers(container, out);
-    environment(container, out);
-    security(pod, container, out);
-    resources(container, out);
 }
 
 /// Reports probes and hooks that do two things at once, that an init container cannot have, or that ask for more than one
 /// success where one is what counts.
-fn handlers(container: &Container<'_>, out: &mut Out) {
+fn handlers(container: &Container<'_>, fields: &Fields<'_>, out: &mut Out) {
     let name = || container.name();
-    let has_hooks = container.ask("lifecycle").node().is_some();
-    for handler in HANDLERS.into_iter().filter(|handler| has_hooks || !handler.starts_with("lifecycle")) {
+    let is_there = |handler: &&str| fields.has(handler.split('.').next().unwrap_or(handler));
+    for handler in HANDLERS.into_iter().filter(is_there) {
         let Some(map) = container.ask(handler).node() else { continue };
         // Whether it goes on is not to be seen in a container that somebody else completes.
         if container.role == Role::Init && container.ask("restartPolicy").is_missing() {
@@ -84,6 +124,12 @@ fn handlers(container: &Container<'_>, out: &mut Out) {
             let message =
                 format!("{handler} of container {} does both {} and {}", name(), first.name(), second.name());
             out.finding(second.key_place(), message).label(first.key_place(), "the first action");
+        }
+        let idle = ACTIONS.iter().all(|action| map.get(action).is_none());
+        // What completes another object says the image there.
+        if idle && map.resolve().kind() == Kind::Mapping && container.ask("image").node().is_some() {
+            let message = format!("{handler} of container {} does not say what to ask or run", name());
+            out.finding(map.entry_place(), message);
         }
     }
 }
@@ -123,8 +169,21 @@ fn environment(container: &Container<'_>, out: &mut Out) {
     }
 }
 
-/// Reports settings of security contexts that exclude each other.
-fn security(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
+/// Reports a container that is to run as root and may not.
+fn root_and_not(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
+    let name = || container.name();
+    let non_root = pod.effective(container, "runAsNonRoot").node().and_then(truth) == Some(true);
+    if let Some(user) = pod.effective(container, "runAsUser").node().filter(|_| non_root)
+        && user.as_int() == Some(0)
+    {
+        let message =
+            format!("container {} is to run as user 0 and never as root, so it does not start", name());
+        out.finding(user.entry_place(), message);
+    }
+}
+
+/// Reports what contradicts itself in the container's own security context.
+fn own_security(container: &Container<'_>, out: &mut Out) {
     let name = || container.name();
     let escalation = container.ask("securityContext.allowPrivilegeEscalation").node();
     if let Some(node) = escalation.filter(|node| container.is_privileged() && truth(*node) == Some(false)) {
@@ -141,14 +200,6 @@ fn security(pod: &Pod<'_>, container: &Container<'_>, out: &mut Out) {
             let message = format!("the {profile} of container {} names no localhostProfile", name());
             out.finding(node.entry_place(), message);
         }
-    }
-    let non_root = pod.effective(container, "runAsNonRoot").node().and_then(truth) == Some(true);
-    if let Some(user) = pod.effective(container, "runAsUser").node().filter(|_| non_root)
-        && user.as_int() == Some(0)
-    {
-        let message =
-            format!("container {} is to run as user 0 and never as root, so it does not start", name());
-        out.finding(user.entry_place(), message);
     }
 }
 

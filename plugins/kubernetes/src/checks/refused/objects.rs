@@ -1,7 +1,7 @@
 //! What the API server refuses in objects that are no pods: schedules, bounds that contradict each other, ports, hosts,
 //! addresses, names.
 
-use super::{amounts, final_text, name, schedule, twice};
+use super::{amounts, final_text, is_closed, name, ranges, schedule, twice};
 use crate::checks::describe;
 use crate::schema::{self, Known};
 use crate::view::{Answer, Object, ask, is_complete, known_text, list, text_at};
@@ -14,15 +14,23 @@ pub(super) fn judge(object: &Object<'_>, out: &mut Out) {
     let plain = matches!(group, "" | "apps" | "autoscaling" | "batch" | "networking.k8s.io" | "policy");
     if plain && matches!(schema::kind(object.api, object.kind), Known::Type(_)) {
         let dots = !matches!(object.kind, "Service" | "Namespace");
-        ask(object.node, "metadata.name").node().into_iter().for_each(|node| name(node, dots, out));
+        match ask(object.node, "metadata.name") {
+            Answer::Is(node) => name(node, dots, out),
+            Answer::Missing => nameless(object, out),
+            Answer::Unknown => {}
+        }
     }
     match (group, object.kind) {
         ("apps", "Deployment") => deployment(object, out),
-        ("batch", "CronJob") => cron_job(object, out),
+        ("batch", "CronJob") | ("velero.io", "Schedule") | ("argoproj.io", "CronWorkflow") => {
+            cron_job(object, out);
+        }
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaler(object, out),
         ("policy", "PodDisruptionBudget") => budget(object, out),
         ("networking.k8s.io", "Ingress") => ingress(object, out),
+        ("networking.k8s.io", "NetworkPolicy") => ranges::policy(object, out),
         ("", "LimitRange") => {
+            ranges::limits(object, out);
             for bounds in list(object.node, "spec.limits") {
                 for key in ["max", "min", "default", "defaultRequest"] {
                     amounts(ask(bounds, key).node(), &format!("{key} in {}", describe(object)), out);
@@ -52,6 +60,23 @@ pub(super) fn judge(object: &Object<'_>, out: &mut Out) {
         }
         _ => {}
     }
+}
+
+/// Reports an object that is stored by its name and has none. Programs that make pods of their own take them nameless, and
+/// what is asked of the API server and not stored has no name.
+fn nameless(object: &Object<'_>, out: &mut Out) {
+    let unnamed =
+        ["Pod", "PodTemplate", "Binding", "Eviction", "Scale", "Status", "DeleteOptions", "PodExecOptions"];
+    let is_list = object.kind.ends_with("List") || object.kind.ends_with("Review");
+    if is_list || unnamed.contains(&object.kind) || !ask(object.node, "metadata.generateName").is_missing() {
+        return;
+    }
+    // A document that says what it is and nothing else is the head of one, which a template goes on with.
+    if object.node.children().all(|field| matches!(field.name(), "apiVersion" | "kind")) {
+        return;
+    }
+    let place = object.node.get("metadata").map_or_else(|| object.place(), Node::key_place);
+    out.finding(place, format!("{} has no name", describe(object)));
 }
 
 fn deployment(object: &Object<'_>, out: &mut Out) {
@@ -129,6 +154,33 @@ fn secret(object: &Object<'_>, out: &mut Out) {
         if final_text(node).is_some_and(|text| !is_base64(text)) {
             out.finding(node.place(), format!("{} of {} is not base64", node.name(), describe(object)));
         }
+    }
+    typed_secret(object, out);
+}
+
+/// The keys that a Secret of a type has to have.
+const KEYS_OF_TYPES: [(&str, &[&str]); 4] = [
+    ("kubernetes.io/dockercfg", &[".dockercfg"]),
+    ("kubernetes.io/dockerconfigjson", &[".dockerconfigjson"]),
+    ("kubernetes.io/ssh-auth", &["ssh-privatekey"]),
+    ("kubernetes.io/tls", &["tls.crt", "tls.key"]),
+];
+
+/// Reports a Secret whose keys are others than those of its type. One without any is filled by somebody else.
+fn typed_secret(object: &Object<'_>, out: &mut Out) {
+    let Some(node) = ask(object.node, "type").node() else { return };
+    let maps = ["data", "stringData"].map(|map| ask(object.node, map));
+    let Some((of, keys)) = KEYS_OF_TYPES.iter().find(|(of, _)| known_text(node) == Some(of)) else { return };
+    if !maps.into_iter().all(is_closed) {
+        return;
+    }
+    let entries = || maps.into_iter().filter_map(Answer::node).flat_map(Node::children);
+    let missing =
+        keys.iter().find(|key| maps.into_iter().filter_map(Answer::node).all(|map| map.get(key).is_none()));
+    if let Some(key) = missing.filter(|_| entries().any(|entry| !entry.name().contains(['$', '{', '<', '%'])))
+    {
+        let message = format!("{} is of the type {of} and has no {key}", describe(object));
+        out.finding(node.entry_place(), message);
     }
 }
 

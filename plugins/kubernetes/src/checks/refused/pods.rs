@@ -1,6 +1,7 @@
 //! What the API server refuses in pods: names that stand twice, volumes of two types.
 
-use super::{amount, containers, final_text, is_closed, name, twice};
+use super::{Fields, amount, containers, final_text, is_closed, name, twice};
+use crate::checks::secrets::file_mode;
 use crate::view::{Object, Pod, ask, list};
 use std::collections::HashSet;
 use stockade_sdk::{Kind, Node, Out};
@@ -11,8 +12,9 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
         return;
     }
     let title = || crate::checks::describe(object);
-    let lists = ["containers", "initContainers", "ephemeralContainers"];
-    if lists.iter().all(|key| is_closed(pod.ask(key))) {
+    let fields = pod.spec.mapping().map_or_else(Fields::all, Fields::of);
+    let is_seen = |key: &str| !fields.has(key) || is_closed(pod.ask(key));
+    if ["containers", "initContainers", "ephemeralContainers"].into_iter().all(is_seen) {
         let containers = pod.containers.iter().map(|container| container.part.node);
         twice(
             containers,
@@ -22,7 +24,10 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
         );
     }
     annotated_profiles(pod, out);
-    let volumes = is_closed(pod.ask("volumes"));
+    if fields.has("tolerations") {
+        tolerations(pod, out);
+    }
+    let volumes = is_seen("volumes");
     if volumes {
         twice(
             pod.volumes(),
@@ -32,6 +37,7 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
         );
         for volume in pod.volumes() {
             several_sources(volume, out);
+            modes(volume, out);
             if let Some(size) = ask(volume, "emptyDir.sizeLimit").node() {
                 amount(size, "sizeLimit", out);
             }
@@ -43,7 +49,7 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
     }
     let names = volume_names(object, pod).filter(|_| volumes);
     for container in &pod.containers {
-        containers::judge(pod, container, names.as_ref(), out);
+        containers::judge(pod, container, names.as_ref(), fields.has("securityContext"), out);
     }
 }
 
@@ -54,6 +60,42 @@ fn volume_names<'a>(object: &Object<'a>, pod: &Pod<'a>) -> Option<HashSet<&'a st
     let names = own.chain(claims).map(|name| name.node().and_then(final_text));
     let closed = object.kind != "StatefulSet" || is_closed(ask(object.node, "spec.volumeClaimTemplates"));
     names.collect::<Option<HashSet<&str>>>().filter(|_| closed)
+}
+
+/// Reports tolerations whose fields contradict each other.
+fn tolerations(pod: &Pod<'_>, out: &mut Out) {
+    for entry in pod.list("tolerations").filter(|entry| !entry.may_have_more()) {
+        let operator = ask(entry, "operator");
+        let exists = operator.node().and_then(final_text) == Some("Exists");
+        let value = ask(entry, "value").node().filter(|value| !value.text().is_empty());
+        if let Some(value) = value.filter(|_| exists) {
+            out.finding(value.entry_place(), "a toleration with the operator Exists has a value");
+        }
+        let equal = operator.is_missing() || operator.node().and_then(final_text) == Some("Equal");
+        if equal && ask(entry, "key").is_missing() && entry.resolve().children().next().is_some() {
+            out.finding(entry.place(), "a toleration without a key has not the operator Exists");
+        }
+    }
+}
+
+/// Reports modes of files that are none: most often such as were to be octal.
+fn modes(volume: Node<'_>, out: &mut Out) {
+    const SOURCES: [&str; 4] = ["secret", "configMap", "downwardAPI", "projected"];
+    let own = volume.children().filter(|source| SOURCES.contains(&source.name()));
+    let sources = own.flat_map(|source| {
+        let parts = list(source, "sources").flat_map(Node::children);
+        std::iter::once(source).chain(parts.filter(|part| SOURCES.contains(&part.name())))
+    });
+    for source in sources {
+        let of_items = list(source, "items").filter_map(|item| ask(item, "mode").node());
+        for node in ask(source, "defaultMode").node().into_iter().chain(of_items) {
+            if let Some(mode) = file_mode(node).filter(|mode| *mode > 0o777) {
+                let text = node.text();
+                let message = format!("the {} {text} is no mode of a file: it is {mode:#o}", node.name());
+                out.finding(node.entry_place(), message);
+            }
+        }
+    }
 }
 
 fn several_sources(volume: Node<'_>, out: &mut Out) {
