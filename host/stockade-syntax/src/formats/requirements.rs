@@ -200,18 +200,31 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
         let start = at + (rest.len() - rest.trim_start().len());
         let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
         // Nearly all is ASCII and has no quotes, where a look at each byte is enough.
-        let is_special =
-            |b: u8| b.is_ascii_whitespace() || !b.is_ascii() || matches!(b, b'\x0B' | b'"' | b'\'');
-        let end = rest.bytes().position(is_special);
-        let len = match end.and_then(|end| Some((end, rest.as_bytes().get(end)?))) {
+        let len = match rest.bytes().position(|byte| !IN_WORD[usize::from(byte)]) {
             None => rest.len(),
-            Some((end, byte)) if byte.is_ascii() && !matches!(byte, b'"' | b'\'') => end,
+            Some(end) if rest.as_bytes().get(end).is_some_and(|byte| is_blank(*byte)) => end,
             Some(_) => quoted_word(rest),
         };
         at = start + len;
         Some(start..at)
     })
 }
+
+const fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b'\x0B'
+}
+
+/// For each byte: whether it is part of a word, whatever stands around it. Lines of hashes are most of some files.
+const IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let this = byte as u8;
+        table[byte] = !is_blank(this) && this != b'"' && this != b'\'';
+        byte += 1;
+    }
+    table
+};
 
 /// Length of the word at the start of a text that may have quotes in it.
 fn quoted_word(text: &str) -> usize {
