@@ -2,7 +2,7 @@
 
 use super::listen::only_redirects;
 use crate::view::{Found, View, arg, arg_text, in_force, inside, levels, may_bring};
-use stockade_sdk::{Edit, Out, Params};
+use stockade_sdk::{Edit, Node, Out, Params};
 
 /// `server-tokens`: on, or nowhere off.
 pub fn tokens(view: &View<'_>, _: &Params, out: &mut Out) {
@@ -102,17 +102,26 @@ pub fn access_log_off(view: &View<'_>, _: &Params, out: &mut Out) {
     if view.exempt {
         return;
     }
+    // What is said of the block of one directive holds for all in it.
+    let mut known: Option<(Node<'_>, bool)> = None;
     for directive in view.named(&["access_log"]) {
         let Some(value) = arg(directive, 0).filter(|v| v.text() == "off") else { continue };
         let Some(block) = directive.parent() else { continue };
         let main = block.is("location") && block.text().trim() == "/";
         if main || block.is("server") || block.is("http") {
-            // A server that only redirects has nothing worth a log.
-            let redirects =
-                block.is("server") && (inside(block).any(|d| d.is("return")) || only_redirects(block));
-            let logged_below =
-                block.is("http") && view.named(&["access_log"]).any(|d| arg_text(d, 0) != "off");
-            if !redirects && !logged_below {
+            let silent = match known {
+                Some((judged, silent)) if judged == block => silent,
+                _ => {
+                    // A server that only redirects has nothing worth a log.
+                    let redirects = block.is("server")
+                        && (inside(block).any(|d| d.is("return")) || only_redirects(block));
+                    let logged_below =
+                        block.is("http") && view.named(&["access_log"]).any(|d| arg_text(d, 0) != "off");
+                    redirects || logged_below
+                }
+            };
+            known = Some((block, silent));
+            if !silent {
                 let place = if main { "location /" } else { block.name() };
                 out.finding(value.place(), format!("{place} has access_log off"));
             }
