@@ -47,8 +47,9 @@ fn sandbox(module: &[u8], limits: Limits) -> Sandbox {
     let code = precompile(&component, None).unwrap();
     let mut builder = Sandbox::builder(limits).unwrap();
     let plugin = builder.add_builtin("test", "1.0.0", &["nodes"], Vec::leak(code));
-    let rule = RuleSetup { rule: 1, id: "a/b".to_owned(), check: "b".to_owned(), params: Later::default() };
-    builder.rules([(plugin, vec![rule])]).unwrap();
+    let rule =
+        |rule| RuleSetup { rule, id: "a/b".to_owned(), check: "b".to_owned(), params: Later::default() };
+    builder.rules([(plugin, (1..=16).map(rule).collect())]).unwrap();
     builder.build()
 }
 
@@ -82,20 +83,38 @@ fn assert_budget(fields: &str, body: &str) {
     }
 }
 
+/// A loop of this many turns.
+fn turns(count: &str) -> String {
+    format!(
+        "(loop $again
+            (local.set $n (i32.add (local.get $n) (i32.const 1)))
+            (br_if $again (i32.lt_u (local.get $n) {count})))"
+    )
+}
+
 #[test]
 fn what_ends_is_counted_and_the_same_each_time() {
-    let turns = |count: u32| {
-        let body = format!(
-            "(loop $again
-                (local.set $n (i32.add (local.get $n) (i32.const 1)))
-                (br_if $again (i32.lt_u (local.get $n) (i32.const {count}))))"
-        );
-        usage("", &body).fuel
-    };
+    let turns = |count: u32| usage("", &turns(&format!("(i32.const {count})"))).fuel;
     assert_eq!(turns(1_000), turns(1_000));
     let (few, many) = (turns(1_000), turns(11_000));
     // Between five and twenty instructions a turn.
     assert!((50_000..200_000).contains(&(many - few)), "{few} {many}");
+}
+
+/// A file for which one budget is too little is asked about in parts, as long as not too many of them are too much as well.
+#[test]
+fn what_is_too_much_at_once_is_asked_in_parts() {
+    let fuel = |count: u32| usage("", &turns(&format!("(i32.const {count})"))).fuel;
+    // So many that two rules fit into a budget.
+    let count = 400_000 * 10_000 / (fuel(11_000) - fuel(1_000));
+    // The last parameter is the number of rules.
+    let body = turns(&format!("(i32.mul (local.get 12) (i32.const {count}))"));
+    let sandbox = sandbox(&module("", &body), low());
+    let ask = |rules: u32| sandbox.check(0, "a.yaml", "yaml", &document(), &(1..=rules).collect::<Vec<_>>());
+    for rules in [2, 4, 6] {
+        assert_eq!(ask(rules), Ok(RawReport::default()), "{rules}");
+    }
+    assert_eq!(ask(16).expect_err("too much").kind, FaultKind::Budget);
 }
 
 #[test]

@@ -13,13 +13,22 @@ pub(crate) struct Wrong {
     pub(crate) kind: FaultKind,
     /// Cleaned: one sentence, lower case, no final period.
     pub(crate) message: String,
-    /// Whether it had more to say than an answer may hold: asked for less at once it may yet answer.
-    pub(crate) is_too_long: bool,
+    /// Whether it was too much: asked for less at once it may yet answer.
+    pub(crate) too_much: Option<TooMuch>,
+}
+
+/// What a call had too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TooMuch {
+    /// To say, for one answer.
+    Answer,
+    /// To do, for one budget.
+    Work,
 }
 
 impl Wrong {
     pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), is_too_long: false }
+        Self { kind, message: message.into(), too_much: None }
     }
 }
 
@@ -86,7 +95,9 @@ pub(crate) fn sort(
                 Doing::Check { fuel, .. } => fuel,
                 Doing::Start | Doing::Configure => limits.start_fuel,
             };
-            (FaultKind::Budget, format!("used up its budget of {fuel} instructions{suffix}"))
+            let message = format!("used up its budget of {fuel} instructions{suffix}");
+            let too_much = matches!(doing, Doing::Check { .. }).then_some(TooMuch::Work);
+            return Wrong { too_much, ..Wrong::new(FaultKind::Budget, message) };
         }
         (Some(Trap::Interrupt), _) => {
             let seconds = limits.deadline.as_secs_f64();
@@ -114,7 +125,8 @@ pub(crate) fn sort(
         (None, None) => {
             let why = reason(error);
             let (kind, message) = untyped(&why, doing, limits);
-            return Wrong { is_too_long: is_too_long(&why), ..Wrong::new(kind, message) };
+            let too_much = is_too_long(&why).then_some(TooMuch::Answer);
+            return Wrong { too_much, ..Wrong::new(kind, message) };
         }
     };
     Wrong::new(kind, message)

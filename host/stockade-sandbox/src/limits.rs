@@ -64,8 +64,8 @@ pub struct Limits {
     /// Python's need leaves room for slower checks.
     pub fuel_per_byte: u64,
     /// The same for the built-in plugins, which have no deadline and count what they do in loops and in functions that call
-    /// themselves, a turn or an entry as no more than 128: sixteen megabytes keep one busy for half a minute or so at most, at
-    /// the same point on every machine.
+    /// themselves, a turn or an entry as no more than 128: sixteen megabytes keep a call busy for half a minute or so at most,
+    /// at the same point on every machine. They are then asked for fewer rules at once, until four calls have used up theirs.
     pub built_in_fuel_per_byte: u64,
     /// Wall-clock backstop for one call or start of a plugin that is not built in, for what instructions do not measure.
     /// Far above what the fuel allows on an ordinary machine, so that it does not trip under load.

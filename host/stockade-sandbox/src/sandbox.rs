@@ -3,12 +3,16 @@
 use crate::abi::{FileCall, Guest};
 use crate::admit::{Place, Scope, admit, join};
 use crate::engine::{self, Clock, Code};
-use crate::fault::{self, Doing, Wrong};
+use crate::fault::{self, Doing, TooMuch, Wrong};
 use crate::plugin::{self, Plugin, Running};
 use crate::{CodeCache, Limits, OpenError};
 use std::sync::atomic::Ordering;
 use stockade_model::{Checker, Cut, Document, Fault, FaultKind, FileFacts, PluginInfo, RawReport, RuleSetup};
 use wasmtime::{Engine, Store};
+
+/// So many calls about one file may use up their budgets before no more are made: three let a plugin do what four budgets
+/// cover, and a file that is made to take long take four times as long.
+const MAX_EXHAUSTED: u32 = 3;
 
 /// Whether an instance is used for more than one call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -184,7 +188,7 @@ impl Sandbox {
     /// double the wait.
     fn run(&self, plugin: &Plugin, path: Option<&str>, call: &Call<'_>) -> Result<RawReport, Failure> {
         let failure =
-            |wrong: Wrong, path| Failure { is_too_long: wrong.is_too_long, fault: plugin.fault(wrong, path) };
+            |wrong: Wrong, path| Failure { too_much: wrong.too_much, fault: plugin.fault(wrong, path) };
         let start = || plugin.start(&self.clock, &self.limits).map_err(|wrong| failure(wrong, None));
         let idle = match self.reuse {
             Reuse::Kept => plugin.take_idle(),
@@ -208,9 +212,9 @@ impl Sandbox {
         answer.map_err(|wrong| failure(wrong, path))
     }
 
-    /// Asks for all rules at once, and where that is more than an answer may hold, for half of them and the other half:
-    /// a generated file may break hundreds of rules on thousands of lines. A rule whose own answer is too long is left
-    /// out.
+    /// Asks for all rules at once, and where that is more than an answer may hold or a budget covers, for half of them and
+    /// the other half: a generated file may break hundreds of rules on thousands of lines. A rule whose own answer is too
+    /// long is left out; where too many calls use up their budgets, the file is.
     ///
     /// Only built-in plugins are asked again: one from outside could make every file cost as many calls as it has rules.
     fn in_parts(
@@ -221,17 +225,24 @@ impl Sandbox {
     ) -> Result<RawReport, Fault> {
         let mut parts = Vec::new();
         let mut to_ask = vec![scope.rules];
+        let mut exhausted = 0;
         while let Some(rules) = to_ask.pop() {
-            match (ask(rules), rules) {
+            let answer = ask(rules);
+            let too_much = answer.as_ref().err().and_then(|failure| failure.too_much);
+            exhausted += u32::from(too_much == Some(TooMuch::Work));
+            let may_ask_again = match too_much {
+                Some(TooMuch::Answer) => plugin.is_built_in(),
+                Some(TooMuch::Work) => plugin.is_built_in() && rules.len() > 1 && exhausted <= MAX_EXHAUSTED,
+                None => false,
+            };
+            match (answer, rules) {
                 (Ok(answer), _) if parts.is_empty() && to_ask.is_empty() => return Ok(answer),
                 (Ok(answer), _) => {
                     parts.push(answer);
                     // Answers are put together as they come: each may be as long as an answer can be.
                     parts = vec![join(parts, scope, &self.limits)];
                 }
-                (Err(failure), _) if !failure.is_too_long || !plugin.is_built_in() => {
-                    return Err(failure.fault);
-                }
+                (Err(failure), _) if !may_ask_again => return Err(failure.fault),
                 (Err(failure), []) => return Err(failure.fault),
                 (Err(_), [rule]) => {
                     let cut = Cut { rules: vec![*rule], ..Cut::default() };
@@ -269,8 +280,7 @@ impl Sandbox {
 /// Why a call gave no answer.
 struct Failure {
     fault: Fault,
-    /// Whether the answer was more than one may be.
-    is_too_long: bool,
+    too_much: Option<TooMuch>,
 }
 
 /// One call: what it may use up, what its answer may be about, and how to make it.

@@ -105,8 +105,8 @@ pub(super) fn classify(path: &str) -> PathClass {
 /// Endings of languages whose files are read for what they hand to libraries and programs.
 const SOURCES: [&str; 34] = [
     "py", "pyw", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "go", "java", "kt", "kts", "scala",
-    "groovy", "gradle", "rb", "php", "cs", "vb", "fs", "rs", "c", "cc", "cpp", "cxx", "h", "hpp", "swift", "ex", "exs",
-    "pl", "ps1",
+    "groovy", "gradle", "rb", "php", "cs", "vb", "fs", "rs", "c", "cc", "cpp", "cxx", "h", "hpp", "swift",
+    "ex", "exs", "pl", "ps1",
 ];
 
 /// Folders of code that others wrote and a tool put there.
@@ -447,8 +447,7 @@ fn conf(parts: &Parts<'_>, stem: &str) -> PathClass {
         "pg_hba",
         "squid",
     ];
-    if WITH_BLANKS.iter().any(|product| stem.contains(product))
-    {
+    if WITH_BLANKS.iter().any(|product| stem.contains(product)) {
         return PathClass::Known(
             Properties,
             "a configuration of keys and values separated by spaces, by its name",
