@@ -97,14 +97,26 @@ pub(crate) fn join(parts: Vec<RawReport>, scope: &Scope<'_>, limits: &Limits) ->
 /// Keeps the first findings by file and position; of those at the same place, those that were named first. An answer is
 /// bounded in bytes before it gets here, so that sorting it is too.
 fn cut(report: &mut RawReport, scope: &Scope<'_>) {
-    let findings = &mut report.findings;
-    let Some(over) = findings.len().checked_sub(scope.findings).filter(|over| *over > 0) else { return };
-    findings.sort_by_cached_key(|finding| match scope.place {
+    if report.findings.len() <= scope.findings {
+        return;
+    }
+    let place = |finding: &RawFinding| match scope.place {
         Place::File(document) => {
             (0, finding.span.or_else(|| finding.node.map(|n| document.span(n))).unwrap_or_default())
         }
         Place::Project { .. } => (finding.file, finding.span.unwrap_or_default()),
-    });
+    };
+    let findings = &mut report.findings;
+    // Thousands of services that are merged from one part of a file have its findings, which then are one each.
+    let mut seen = HashSet::new();
+    let is_first: Vec<bool> = findings
+        .iter()
+        .map(|finding| seen.insert((finding.rule, place(finding), &finding.message)))
+        .collect();
+    let mut is_first = is_first.into_iter();
+    findings.retain(|_| is_first.next().unwrap_or(true));
+    let Some(over) = findings.len().checked_sub(scope.findings).filter(|over| *over > 0) else { return };
+    findings.sort_by_cached_key(place);
     findings.truncate(scope.findings);
     report.cut.findings += over;
 }
@@ -327,6 +339,11 @@ mod tests {
         let mut report = RawReport { findings: whole[..3].to_vec(), ..RawReport::default() };
         admit(&mut report, &scope, &Limits::default()).unwrap();
         assert_eq!((messages(&report).as_str(), report.cut.findings), ("eca", 0));
+        // What is said twice of one place counts once.
+        let again = [places[2], places[0], places[2], places[1], places[2]];
+        let mut report = RawReport { findings: again.iter().map(at).collect(), ..RawReport::default() };
+        admit(&mut report, &scope, &Limits::default()).unwrap();
+        assert_eq!((messages(&report).as_str(), report.cut.findings), ("aec", 0));
         // One that cannot be meant is a fault, also among those that would be cut.
         let mut findings = whole;
         findings.push(at(&(9, "")));
