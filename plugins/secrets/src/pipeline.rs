@@ -28,6 +28,9 @@ const SERVICES: [&str; 4] = [
     "[*].definitions.services[*].environment[*]",
 ];
 
+/// The password of every database on AppVeyor's machines, as its documentation has it.
+const APPVEYOR: &str = "Password12!";
+
 /// Whether a file tells a service of continuous integration what to do.
 pub(crate) fn is_pipeline(source: &Source) -> bool {
     source.is_marked("pipeline")
@@ -63,6 +66,10 @@ fn passwords(source: &Source) -> HashSet<&str> {
     // At CircleCI the first container is the one that the job runs in.
     for container in root.at("[*].jobs[*].docker").into_iter().flat_map(|list| list.children().skip(1)) {
         found.extend(container.at("environment[*]").into_iter().filter(|n| n.is_scalar()).map(Node::text));
+    }
+    let name = source.path().rsplit('/').next().unwrap_or_default();
+    if name.trim_start_matches('.').starts_with("appveyor") {
+        found.insert(APPVEYOR);
     }
     found.retain(|value| !value.is_empty());
     found
