@@ -24,6 +24,20 @@ pub struct Region {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// Sorted by place; none but in lines longer than [`STEP`].
+    checkpoints: Vec<Checkpoint>,
+}
+
+/// Bytes between the places of a long line whose columns are known: a line of a megabyte may have thousands of findings,
+/// and each would count from the line's start.
+const STEP: usize = 1024;
+
+/// A place inside a long line, with what stands before it in the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Checkpoint {
+    at: u32,
+    chars: u32,
+    utf16: u32,
 }
 
 impl LineIndex {
@@ -42,7 +56,11 @@ impl LineIndex {
             }
             i += 1;
         }
-        Self { starts }
+        let ends = starts.iter().skip(1).map(|end| *end as usize).chain([text.len()]);
+        let lines = starts.iter().map(|start| *start as usize).zip(ends);
+        let long = lines.filter(|(start, end)| end - start > STEP);
+        let checkpoints = long.flat_map(|(start, end)| checkpoints(text, start, end)).collect();
+        Self { starts, checkpoints }
     }
 
     /// Number of lines; a text that ends with a line break has an empty last line.
@@ -85,16 +103,39 @@ impl LineIndex {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = text.get(start..end).unwrap_or_default();
-        // Almost every line is ASCII, where bytes, characters and UTF-16 units are the same.
-        if before.is_ascii() {
-            let column = before.len() as u32 + 1;
-            return (line as u32 + 1, column, column);
-        }
-        let chars = before.chars().count() as u32 + 1;
-        let utf16 = before.chars().map(|c| c.len_utf16() as u32).sum::<u32>() + 1;
-        (line as u32 + 1, chars, utf16)
+        let passed = self.checkpoints.partition_point(|checkpoint| checkpoint.at as usize <= end);
+        let last = passed.checked_sub(1).and_then(|last| self.checkpoints.get(last));
+        let before = last.copied().filter(|checkpoint| checkpoint.at as usize >= start);
+        let before = before.unwrap_or(Checkpoint { at: start as u32, chars: 0, utf16: 0 });
+        let (chars, utf16) = count(text.get(before.at as usize..end).unwrap_or_default());
+        (line as u32 + 1, before.chars + chars + 1, before.utf16 + utf16 + 1)
     }
+}
+
+/// Characters and UTF-16 code units of a text.
+fn count(text: &str) -> (u32, u32) {
+    // Nearly all texts are ASCII, where bytes, characters and UTF-16 units are the same.
+    if text.is_ascii() {
+        return (text.len() as u32, text.len() as u32);
+    }
+    (text.chars().count() as u32, text.chars().map(|c| c.len_utf16() as u32).sum())
+}
+
+/// Places inside the line from `start` to `end`, a step apart.
+fn checkpoints(text: &str, start: usize, end: usize) -> impl Iterator<Item = Checkpoint> + '_ {
+    let mut last = Checkpoint { at: start as u32, chars: 0, utf16: 0 };
+    std::iter::from_fn(move || {
+        let mut next = last.at as usize + STEP;
+        if next >= end {
+            return None;
+        }
+        while !text.is_char_boundary(next) {
+            next -= 1;
+        }
+        let (chars, utf16) = count(text.get(last.at as usize..next)?);
+        last = Checkpoint { at: next as u32, chars: last.chars + chars, utf16: last.utf16 + utf16 };
+        Some(last)
+    })
 }
 
 #[cfg(test)]
@@ -117,5 +158,21 @@ mod tests {
         let index = LineIndex::new("a\n");
         let region = index.region("a\n", Span::new(2, 2));
         assert_eq!((region.line, region.column), (2, 1));
+    }
+
+    #[test]
+    fn columns_in_long_lines_are_those_of_counting_from_the_start() {
+        let long: String = "a\u{fc}\u{1d11e}bc".chars().cycle().take(9 * STEP).collect();
+        let text = format!("{long}\r\n{}\n{long}", "x".repeat(5 * STEP));
+        let index = LineIndex::new(&text);
+        assert!(index.checkpoints.len() > 30);
+        for (at, _) in text.char_indices().step_by(97) {
+            let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+            let before = &text[line..at];
+            let (chars, utf16) =
+                (before.chars().count() as u32 + 1, before.encode_utf16().count() as u32 + 1);
+            let region = index.region(&text, Span::new(at as u32, at as u32));
+            assert_eq!((region.column, region.utf16_column), (chars, utf16), "{at}");
+        }
     }
 }
