@@ -86,7 +86,8 @@ pub enum KitError {
     #[diagnostic(
         code(stockade::kit::status),
         help(
-            "404: check the address. 401 or 403: this needs a login; set STOCKADE_REGISTRY_AUTH to `host=user:password`."
+            "404: check the address. 401 or 403: this needs a login; set STOCKADE_REGISTRY_AUTH to `host=user:password`. 500 and \
+             above: the server is in trouble, or no registry; try again later."
         )
     )]
     Status {

@@ -9,6 +9,7 @@ mod fault;
 mod finding;
 mod fingerprint;
 mod guide;
+mod harmless;
 mod later;
 mod lines;
 mod paths;
@@ -29,6 +30,7 @@ pub use finding::{
 };
 pub use fingerprint::line_hashes;
 pub use guide::{Checkable, Guide, GuideItem, GuideSection};
+pub use harmless::is_harmless;
 pub use later::Later;
 pub use lines::{LineIndex, Region};
 pub use paths::Paths;

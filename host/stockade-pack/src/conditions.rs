@@ -7,6 +7,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::source::Place;
 use crate::view::{View, near};
+use kdl::KdlValue;
 use regex_lite::Regex;
 
 /// Deepest nesting of conditions.
@@ -21,22 +22,35 @@ enum Takes {
     Block,
     /// One path, and perhaps a block.
     Path,
+    /// One path, no block.
+    Value,
     /// One or more texts.
     Texts,
     /// One or more regular expressions.
     Regexes,
+    /// One path and a block.
+    Count,
     /// One number.
     Number,
+    /// One number with a unit of time.
+    Time,
+    /// One number with a unit of size, or without.
+    Size,
+    /// One version.
+    Version,
     /// Nothing.
     Nothing,
 }
 
-const CONDITIONS: [(&str, Takes); 13] = [
+const CONDITIONS: [(&str, Takes); 22] = [
     ("all", Takes::Block),
     ("any", Takes::Block),
     ("not", Takes::Block),
     ("has", Takes::Path),
     ("lacks", Takes::Path),
+    ("count", Takes::Count),
+    ("name", Takes::Block),
+    ("same-as", Takes::Value),
     ("equals", Takes::Texts),
     ("contains", Takes::Texts),
     ("starts-with", Takes::Texts),
@@ -45,18 +59,24 @@ const CONDITIONS: [(&str, Takes); 13] = [
     ("empty", Takes::Nothing),
     ("less-than", Takes::Number),
     ("greater-than", Takes::Number),
+    ("shorter-than", Takes::Time),
+    ("longer-than", Takes::Time),
+    ("smaller-than", Takes::Size),
+    ("larger-than", Takes::Size),
+    ("older-than", Takes::Version),
+    ("newer-than", Takes::Version),
 ];
 
 /// What to write where a path is wrong.
 pub(crate) const PATH_ADVICE: &str = "A path is keys with dots between them; `[*]` is every element, `*` every child, `**` any depth, \
-     `^` the parent, `[\"a.b\"]` a key with dots. `stockade nodes FILE` prints those of a file.";
+     `[0]` the first and `[-1]` the last child, `^` the parent, `[\"a.b\"]` a key with dots, `.` alone the document. `stockade nodes FILE` prints those of a file.";
 /// What to write where a message is wrong.
 pub(crate) const TEMPLATE_ADVICE: &str = "Write one sentence, in which `{value}`, `{name}`, `{file}` and `{PATH}` are filled in; \
      a brace is written `{{`.";
 const REGEX_ADVICE: &str = "Put `\\` in front of a character that is meant as it is, and the expression into `#\"...\"#`. \
                             It looks neither ahead nor behind: `not` and `all` do that.";
 const NUMBER_ADVICE: &str =
-    "Write a number without a unit, such as 3 or 0.5; what has one is judged by `matches`.";
+    "Write a number without a unit, such as 3 or 0.5; `longer-than` and `larger-than` take times and sizes.";
 
 fn problem(place: &Place, problem: impl Into<String>, advice: impl Into<String>) -> Error {
     place.error(ErrorKind::Condition { problem: problem.into(), advice: advice.into() })
@@ -105,7 +125,7 @@ fn condition(view: View<'_>, depth: usize, errors: &mut Vec<Error>) {
         return;
     }
     let inner = view.children().count();
-    if inner > 0 && !matches!(takes, Takes::Block | Takes::Path) {
+    if inner > 0 && !matches!(takes, Takes::Block | Takes::Path | Takes::Count) {
         let advice = "Put what is in the block beside it: conditions in one block must all hold.";
         errors.push(problem(&view.place(), format!("`{name}` takes no block"), advice));
     }
@@ -117,6 +137,13 @@ fn condition(view: View<'_>, depth: usize, errors: &mut Vec<Error>) {
 
 fn arguments(view: View<'_>, takes: Takes, inner: usize, errors: &mut Vec<Error>) {
     let (name, count) = (view.name(), view.args().count());
+    if matches!(takes, Takes::Texts | Takes::Regexes | Takes::Version) {
+        for entry in view.args() {
+            let place = view.entry_place(entry);
+            let why = rewritten(&place, entry.value());
+            errors.extend(why.map(|why| problem(&place, why, "Put it in quotes.")));
+        }
+    }
     let mut wrong = |what: &str, example: &str| {
         let advice = format!("Write it as in `{name}{example}`.");
         errors.push(problem(&view.place(), format!("`{name}` takes {what}"), advice));
@@ -125,12 +152,21 @@ fn arguments(view: View<'_>, takes: Takes, inner: usize, errors: &mut Vec<Error>
         Takes::Block if inner == 0 || count > 0 => {
             wrong("a block with conditions and nothing else", " { equals \"x\"; empty }");
         }
-        Takes::Path if count != 1 => wrong("one path", " \"spec.replicas\""),
+        Takes::Path | Takes::Value if count != 1 => wrong("one path", " \"spec.replicas\""),
+        Takes::Count if count != 1 || inner == 0 => {
+            wrong(
+                "one path and a block with conditions on the number",
+                " \"spec.ports[*]\" { greater-than 3 }",
+            );
+        }
         Takes::Texts if count == 0 => wrong("one or more texts", " \"x\" \"y\""),
         Takes::Regexes if count == 0 => wrong("one or more expressions", " #\"^v[0-9]+$\"#"),
         Takes::Number if count != 1 => wrong("one number", " 3"),
+        Takes::Time if count != 1 => wrong("one time with its unit", " \"90s\""),
+        Takes::Size if count != 1 => wrong("one size", " \"512Mi\""),
+        Takes::Version if count != 1 => wrong("one version", " \"3.11\""),
         Takes::Nothing if count > 0 => wrong("nothing", ""),
-        Takes::Path => texts(view, &mut |text| path(text), PATH_ADVICE, errors),
+        Takes::Path | Takes::Value | Takes::Count => texts(view, &mut |text| path(text), PATH_ADVICE, errors),
         Takes::Texts if name != "equals" => {
             let any = |text: &str| match text {
                 "" => Err(format!("`{name}` an empty text holds for every text")),
@@ -147,8 +183,45 @@ fn arguments(view: View<'_>, takes: Takes, inner: usize, errors: &mut Vec<Error>
                 |text: &str| text.parse::<f64>().map(drop).map_err(|_| format!("`{text}` is no number"));
             texts(view, &mut |text| number(text), NUMBER_ADVICE, errors);
         }
+        Takes::Time => {
+            measured(
+                view,
+                TIME,
+                "time with its unit",
+                "Write it as in `\"90s\"`, with `ms`, `s`, `m`, `h`, `d` or `w`.",
+                errors,
+            );
+        }
+        Takes::Size => {
+            measured(view, SIZE, "size", "Write it as in `\"512Mi\"`, `\"10MB\"` or `4096`.", errors)
+        }
+        Takes::Version => {
+            let advice = "Write numbers with dots between them, in quotes, as in `\"3.11\"`.";
+            measured(view, VERSION, "version", advice, errors);
+        }
         Takes::Block | Takes::Texts | Takes::Nothing => {}
     }
+}
+
+/// Why a number that stands where a text is meant is read otherwise than it is written: of `3.10` KDL makes 3.1.
+fn rewritten(place: &Place, value: &KdlValue) -> Option<String> {
+    let written = place.source.text().get(place.span.start as usize..place.span.end as usize)?;
+    let read = crate::params::text_of(value);
+    let number = matches!(value, KdlValue::Integer(_) | KdlValue::Float(_));
+    (number && written != read).then(|| format!("`{written}` without quotes is the number {read}"))
+}
+
+/// Texts that are times, sizes and versions to the plugin.
+const TIME: &str = r"^([0-9]+(\.[0-9]*)?(ms|s|m|h|d|w))+$";
+const SIZE: &str = r"^[0-9]+(\.[0-9]*)?([kKmMgGtTP]?[Bb]?|[kKmMgGtTP]i[Bb]?)$";
+const VERSION: &str = r"^[0-9]+(\.[0-9]+)*$";
+
+/// Checks that each argument is a `what`, which has this shape; `advice` says how it is written.
+fn measured(view: View<'_>, shape: &str, what: &str, advice: &str, errors: &mut Vec<Error>) {
+    // Written above; a rule has a handful of them.
+    let Ok(shape) = Regex::new(shape) else { return };
+    let fits = |text: &str| if shape.is_match(text) { Ok(()) } else { Err(format!("`{text}` is no {what}")) };
+    texts(view, &mut |text| fits(text), advice, errors);
 }
 
 /// Checks each argument, as the text that the plugin gets; `advice` says what to write where one is wrong.
@@ -198,6 +271,10 @@ pub(crate) fn path(text: &str) -> Result<(), String> {
     if text.starts_with("$.") || text.starts_with("$[") {
         return bad("begins with `$`: it starts at the document as it is, `spec.replicas`");
     }
+    // The document itself, or the node that a condition is about.
+    if text == "." {
+        return Ok(());
+    }
     let (mut steps, mut deep) = (0, 0);
     let mut rest = text;
     while !rest.is_empty() {
@@ -212,10 +289,14 @@ pub(crate) fn path(text: &str) -> Result<(), String> {
                 return bad("has no `\"]` for its `[\"`");
             };
             rest = after;
+        } else if let Some(after) = nth(rest) {
+            rest = after;
         } else {
             let (word, after) = rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()));
             if word.is_empty() && after.starts_with('[') {
-                return bad("has brackets with something else than `*` or a key in double quotes in them");
+                return bad(
+                    "has brackets with something else than `*`, a number or a key in double quotes in them",
+                );
             }
             if word.is_empty() {
                 return bad("has an empty step");
@@ -234,6 +315,15 @@ pub(crate) fn path(text: &str) -> Result<(), String> {
         return bad("is empty");
     }
     if deep > 1 { bad("has more than one `**`") } else { Ok(()) }
+}
+
+/// What stands behind `[0]` or `[-1]` at the start of a path; `[-0]` is none.
+fn nth(path: &str) -> Option<&str> {
+    let (inner, after) = path.strip_prefix('[')?.split_once(']')?;
+    let digits = inner.strip_prefix('-').unwrap_or(inner);
+    let number = digits.bytes().all(|b| b.is_ascii_digit()) && matches!(digits.len(), 1..=4);
+    let zero_from_behind = inner.starts_with('-') && digits.bytes().all(|b| b == b'0');
+    (number && !zero_from_behind).then_some(after)
 }
 
 /// Checks a message: `{value}`, `{name}`, `{file}` or a path in braces; a brace is written `{{`.

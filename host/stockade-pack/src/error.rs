@@ -24,6 +24,13 @@ pub enum ErrorKind {
     #[error("the file is larger than {limit}")]
     #[diagnostic(code("stockade::pack::too-large"), help("Split it into several files."))]
     TooLarge { limit: String },
+    /// A text that is shown holds what commands a terminal, hides or reorders text.
+    #[error("the invisible character U+{character:04X} may not stand in a text that is shown")]
+    #[diagnostic(
+        code("stockade::pack::invisible"),
+        help("Leave it out, or name it by its number, as this message does.")
+    )]
+    Invisible { character: u32 },
     /// A node that means nothing here.
     #[error("`{name}` means nothing {within}")]
     #[diagnostic(code("stockade::pack::unknown-node"), help("{}", suggest(near, known)))]
@@ -372,7 +379,7 @@ impl Diagnostic for Error {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.0.place.as_ref().map(|p| p.source.named_source() as &dyn SourceCode)
+        self.0.place.as_ref().map(|p| p.source.shown() as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {

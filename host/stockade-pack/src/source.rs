@@ -5,8 +5,8 @@ use crate::gate;
 use kdl::KdlDocument;
 use miette::{NamedSource, SourceSpan};
 use std::fmt;
-use std::sync::Arc;
-use stockade_model::Span;
+use std::sync::{Arc, OnceLock};
+use stockade_model::{Span, is_harmless};
 
 /// Most bytes a KDL file may have. A rule is half a kilobyte and a large configuration ten; the parser needs
 /// about a microsecond a byte, so this keeps the worst file below a third of a second.
@@ -14,25 +14,32 @@ pub const MAX_KDL_BYTES: usize = 256 * 1024;
 
 /// A text with the name that errors show for it. Cheap to clone.
 #[derive(Clone)]
-pub struct Source(Arc<NamedSource<Arc<str>>>);
+pub struct Source(Arc<Named>);
+
+struct Named {
+    name: String,
+    text: Arc<str>,
+    /// What errors show lines of, made when the first one is shown.
+    shown: OnceLock<NamedSource<String>>,
+}
 
 impl Source {
     /// A text and its name, usually a path relative to the repository root.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Self(Arc::new(NamedSource::new(name.into(), text.into())))
+        Self(Arc::new(Named { name: name.into(), text: text.into(), shown: OnceLock::new() }))
     }
 
     /// The name.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.0.name()
+        &self.0.name
     }
 
     /// The text.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.0.inner()
+        &self.0.text
     }
 
     /// The last part of the name.
@@ -48,8 +55,10 @@ impl Source {
         self.place(Span::new(0, 0))
     }
 
-    pub(crate) fn named_source(&self) -> &NamedSource<Arc<str>> {
-        &self.0
+    /// Name and text as errors may show them: an escape sequence in a file of whoever sent a pull request must not
+    /// reach a terminal.
+    pub(crate) fn shown(&self) -> &NamedSource<String> {
+        self.0.shown.get_or_init(|| NamedSource::new(same_length(self.name()), same_length(self.text())))
     }
 
     /// Parses the text as KDL 2.
@@ -144,5 +153,33 @@ pub struct Placed<T> {
 impl<T> Placed<T> {
     pub(crate) fn new(value: T, place: Place) -> Self {
         Self { value, place }
+    }
+}
+
+/// `text` with stand-ins of as many bytes for what must not be shown, so that every offset stays what it is.
+fn same_length(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let line_end = c == '\r' && rest.peek() == Some(&'\n');
+        match c.len_utf8() {
+            _ if is_harmless(c) || matches!(c, '\n' | '\t') || line_end => out.push(c),
+            3 => out.push(char::REPLACEMENT_CHARACTER),
+            bytes => out.extend(std::iter::repeat_n('?', bytes)),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_length;
+
+    #[test]
+    fn stand_ins_keep_offsets() {
+        let text = "a\u{1b}[31m\r\nb\u{9b}\tc\u{202e}\rd\u{e0041}ü\n";
+        let shown = same_length(text);
+        assert_eq!(shown, "a?[31m\r\nb??\tc\u{fffd}?d????ü\n");
+        assert_eq!(shown.len(), text.len());
     }
 }

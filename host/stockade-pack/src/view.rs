@@ -9,7 +9,7 @@ use crate::nearest::nearest;
 use crate::source::{Place, Placed, Source, span_of};
 use kdl::{KdlDocument, KdlEntry, KdlNode, KdlValue};
 use std::collections::HashMap;
-use stockade_model::Span;
+use stockade_model::{Span, is_harmless};
 
 /// What an argument or property may be.
 #[derive(Clone, Copy, Debug)]
@@ -327,7 +327,13 @@ fn check_entries(view: View<'_>, shape: &Shape, errors: &mut Vec<Error>) {
 fn misfit(view: View<'_>, entry: &KdlEntry, value: Value, node: &str, example: &str) -> Option<Error> {
     let found = entry.value();
     let (fits, expected) = match value {
-        Value::Text => (found.is_string(), "a text in quotes".to_owned()),
+        Value::Text => {
+            // What is free (a check's parameters) is shown to nobody, and may look for such a character.
+            if let Some(c) = found.as_string().and_then(invisible) {
+                return Some(view.entry_place(entry).error(ErrorKind::Invisible { character: u32::from(c) }));
+            }
+            (found.is_string(), "a text in quotes".to_owned())
+        }
         Value::Bool => (found.is_bool(), "#true or #false".to_owned()),
         Value::Int(least, most) => {
             let fits = found.as_integer().is_some_and(|n| (least..=most).contains(&n));
@@ -354,6 +360,12 @@ fn misfit(view: View<'_>, entry: &KdlEntry, value: Value, node: &str, example: &
         view.entry_place(entry).error(ErrorKind::Value { node, expected, found, example })
     };
     (!fits).then(error)
+}
+
+/// The first character of a text that could command the terminal it is shown on, or make it read differently from what
+/// it is. Line breaks and tabs may stand in any text.
+pub(crate) fn invisible(text: &str) -> Option<char> {
+    text.chars().find(|c| !is_harmless(*c) && !matches!(c, '\n' | '\t'))
 }
 
 /// A number, whole or not.

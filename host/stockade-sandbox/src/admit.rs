@@ -282,7 +282,7 @@ impl Admitter<'_> {
 }
 
 fn is_visible(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\t') || crate::is_harmless(c)
+    matches!(c, '\n' | '\r' | '\t') || stockade_model::is_harmless(c)
 }
 
 /// Edits may touch, but not share a byte, and no two may insert at the same place: their order would be open.

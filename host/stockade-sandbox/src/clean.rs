@@ -1,6 +1,7 @@
 //! Makes foreign text safe to show: on a terminal, in a report, in a log of a build server.
 
 use std::borrow::Cow;
+use stockade_model::is_harmless;
 
 /// `text` as one line that cannot disturb what it is shown in, at most `max` bytes long.
 ///
@@ -41,27 +42,6 @@ pub fn clean_lines(text: &str, max: usize) -> String {
         }
     }
     line.finish()
-}
-
-/// Whether a character may stand in shown text as it is.
-#[must_use]
-pub fn is_harmless(c: char) -> bool {
-    if c.is_ascii() {
-        return !c.is_ascii_control();
-    }
-    !matches!(u32::from(c),
-        0x80..=0x9f                         // C1 controls
-        | 0xad                              // soft hyphen
-        | 0x61c | 0x200e | 0x200f           // bidi marks
-        | 0x180e | 0x200b | 0x2060..=0x2064 // zero width
-        | 0x2028 | 0x2029                   // line and paragraph separator
-        | 0x202a..=0x202e                   // bidi embeddings and overrides
-        | 0x2065..=0x206f                   // bidi isolates, deprecated format characters
-        | 0xfeff                            // byte order mark
-        | 0xfff0..=0xfffb                   // interlinear annotations
-        | 0xe0000..=0xe0fff                 // tags
-    ) && u32::from(c) & 0xfffe != 0xfffe
-        && !matches!(u32::from(c), 0xfdd0..=0xfdef)
 }
 
 fn is_clean(text: &str) -> bool {

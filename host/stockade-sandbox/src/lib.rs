@@ -23,7 +23,7 @@ mod sandbox;
 mod wasi;
 
 pub use cache::CodeCache;
-pub use clean::{clean, clean_lines, is_harmless};
+pub use clean::{clean, clean_lines};
 pub use engine::{TARGET, precompile};
 pub use error::OpenError;
 pub use in_place::ALIGNMENT;

@@ -137,7 +137,7 @@ fn read_all(root: &Root, walked: &Walked, policy: Option<&Path>) -> Result<Vec<C
         files.extend(own::file(folder, FILE, &root.base)?);
     }
     files.extend(walked.files.iter().filter_map(|found| match &found.origin {
-        Origin::Disk(file) if file.file_name().is_some_and(|name| name == FILE) => Some(file.clone()),
+        Origin::Disk(file) if file.file_name().is_some_and(|name| name == FILE) => Some(file.to_path_buf()),
         _ => None,
     }));
     files.sort_by_key(|file| (file.components().count(), file.clone()));

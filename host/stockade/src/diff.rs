@@ -21,7 +21,7 @@ pub(crate) fn unified(path: &str, old: &str, new: &str) -> String {
         return String::new();
     }
     let lines = compare(&split(old), &split(new));
-    let mut text = format!("--- a/{path}\n+++ b/{path}\n");
+    let mut text = format!("--- {}\n+++ {}\n", header(&format!("a/{path}")), header(&format!("b/{path}")));
     let changes: Vec<usize> =
         (0..lines.len()).filter(|at| lines.get(*at).is_some_and(|l| l.0 != Side::Both)).collect();
     let mut next = 0;
@@ -62,6 +62,28 @@ pub(crate) fn plain(old: &str, new: &str) -> String {
         let _ = writeln!(text, "{sign} {line}");
     }
     text
+}
+
+/// A file's name as git writes it in a diff, so that tools read back what it is: in quotes where it holds a character that
+/// would end or change the line, and with a tab behind it where it holds a space.
+fn header(name: &str) -> String {
+    let quoted = |byte: u8| byte.is_ascii_control() || matches!(byte, b'"' | b'\\');
+    if !name.bytes().any(quoted) {
+        return if name.contains(' ') { format!("{name}\t") } else { name.to_owned() };
+    }
+    let mut out = String::from("\"");
+    for c in name.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_ascii_control() => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\{:03o}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn hunk(lines: &[(Side, &str)], from: usize, to: usize, text: &mut String) {
@@ -155,6 +177,13 @@ mod tests {
             @@ -11,4 +11,3 @@\n 11\n 12\n 13\n-14\n";
         assert_eq!(unified("f", old, new), expected);
         assert_eq!(unified("f", old, old), "");
+    }
+
+    #[test]
+    fn names_are_written_as_git_does() {
+        let heads = |path: &str| unified(path, "", "b\n").lines().next().map(str::to_owned);
+        assert_eq!(heads("a b/ü").as_deref(), Some("--- a/a b/ü\t"));
+        assert_eq!(heads("x\n+++ b/y\u{1b}\"").as_deref(), Some(r#"--- "a/x\012+++ b/y\033\"""#));
     }
 
     #[test]

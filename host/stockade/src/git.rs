@@ -127,7 +127,7 @@ impl<'a> Git<'a> {
             let mut head = String::new();
             output.by_ref().take(1024).read_line(&mut head).map_err(broken)?;
             let size = head.trim_end().rsplit_once(' ').and_then(|(_, size)| size.parse::<u64>().ok());
-            let Some(size) = size else { return Err(failed(format!("git answers `{}`", head.trim_end()))) };
+            let Some(size) = size else { return Err(unreadable(head.trim_end(), &blob.path)) };
             let mut bytes = Vec::new();
             if size <= limit {
                 output.by_ref().take(size).read_to_end(&mut bytes).map_err(broken)?;
@@ -135,7 +135,7 @@ impl<'a> Git<'a> {
                 std::io::copy(&mut output.by_ref().take(size), &mut std::io::sink()).map_err(broken)?;
             }
             std::io::copy(&mut output.by_ref().take(1), &mut std::io::sink()).map_err(broken)?;
-            files.push(Found { path: blob.path, origin: Origin::Bytes(Arc::from(bytes)), kind: None });
+            files.push(Found { path: blob.path.into(), origin: Origin::Bytes(Arc::from(bytes)), kind: None });
         }
         drop(output);
         let _ = writer.join();
@@ -148,6 +148,9 @@ impl<'a> Git<'a> {
         let mut command = Command::new("git");
         // The repository's own configuration could name a program here.
         command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks"]);
+        // In a partial clone, reading a blob that is not here would ask the repository's remote, by the program that its
+        // configuration names. The second stops versions of git that do not know the first (before 2.45).
+        command.envs([("GIT_NO_LAZY_FETCH", "1"), ("GIT_ALLOW_PROTOCOL", "none")]);
         command.args(arguments).current_dir(&self.root.base).stdin(Stdio::null()).stderr(Stdio::piped());
         command
     }
@@ -158,15 +161,21 @@ impl<'a> Git<'a> {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| failed(format!("git cannot be run: {error}")))?;
+        let errors = child.stderr.take();
+        // Read from beside: git waits where nobody takes its warnings.
+        let words = std::thread::spawn(move || {
+            let mut words = String::new();
+            if let Some(errors) = errors {
+                let _ = errors.take(4096).read_to_string(&mut words);
+            }
+            words
+        });
         let mut bytes = Vec::new();
         if let Some(output) = child.stdout.take() {
             let read = output.take(MAX_LIST).read_to_end(&mut bytes);
             read.map_err(|error| failed(format!("git stopped answering: {error}")))?;
         }
-        let mut words = String::new();
-        if let Some(errors) = child.stderr.take() {
-            let _ = errors.take(4096).read_to_string(&mut words);
-        }
+        let words = words.join().unwrap_or_default();
         let status = child.wait().map_err(|error| failed(format!("git fails: {error}")))?;
         if status.success() {
             Ok(bytes)
@@ -190,6 +199,17 @@ impl<'a> Git<'a> {
 fn failed(what: String) -> ProgramError {
     let advice = "`--staged` and `--since` need the `git` program and a repository that it may read.";
     ProgramError::Git { what, advice }
+}
+
+/// Why git gave no blob, from the line that it gave instead.
+fn unreadable(answer: &str, path: &str) -> ProgramError {
+    if !answer.ends_with(" missing") && !answer.is_empty() {
+        return failed(format!("git answers `{answer}`"));
+    }
+    ProgramError::Git {
+        what: format!("what `{path}` held is not here, as in a partial clone"),
+        advice: "A scan fetches nothing. Fetch whole files first: `git fetch --refetch --no-filter`, or check out without a filter.",
+    }
 }
 
 fn split_tab(line: &[u8]) -> Option<(&str, &[u8])> {

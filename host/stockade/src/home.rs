@@ -4,7 +4,7 @@ use crate::error::ProgramError;
 use crate::own;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
-use stockade_engine::Root;
+use stockade_engine::{Root, io_words};
 use stockade_pack::config::{Config, Fetched, Pinned};
 use stockade_pack::{PackSource, Source};
 
@@ -48,7 +48,7 @@ pub(crate) fn own_packs(configs: &[Config], home: &Home) -> Result<Vec<PackSourc
     }
     let mut packs = Vec::new();
     for (folder, pinned) in folders {
-        let failed = |error: std::io::Error| pack_error(pinned, error.to_string());
+        let failed = |error: std::io::Error| pack_error(pinned, io_words(&error));
         let mut files = Vec::new();
         for entry in folder.read_dir().map_err(failed)? {
             let path = entry.map_err(failed)?.path();
@@ -106,7 +106,7 @@ pub(crate) fn inside(target: &str, folder: &str, root: &Path) -> Result<PathBuf,
         }
     }
     let file = root.join(&inside);
-    let real = file.canonicalize().map_err(|error| error.to_string())?;
+    let real = file.canonicalize().map_err(|error| io_words(&error))?;
     if !real.starts_with(root) {
         return Err("it is a link to a place outside the repository".to_owned());
     }

@@ -9,6 +9,7 @@ mod dirs;
 mod error;
 mod exit;
 mod git;
+mod harmless;
 mod home;
 mod known;
 mod limits;

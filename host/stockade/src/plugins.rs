@@ -8,8 +8,9 @@ use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
+use stockade_model::{Later, is_harmless};
 use stockade_pack::{Compiled, PluginFiles, SECTION};
-use stockade_sandbox::{Import, Limits, OpenError, is_harmless, survey};
+use stockade_sandbox::{Import, Limits, OpenError, survey};
 
 /// A component with what it says about itself.
 #[derive(Clone, Debug)]
@@ -113,7 +114,7 @@ fn harmful(says: &Compiled) -> Option<char> {
         }
     }
     let mut says = says.clone();
-    says.rules.iter_mut().for_each(|rule| rule.params = stockade_model::Later::default());
+    says.rules.iter_mut().for_each(|rule| rule.params = Later::default());
     // What cannot be written as JSON would be a bug of ours; nothing of it is shown then.
     serde_json::to_value(&says).map_or(Some('\0'), |value| within(&value))
 }
@@ -125,11 +126,24 @@ pub(crate) fn there_is_one(path: &Path) -> Result<(), ProgramError> {
     if !is_folder && path.exists() {
         return Ok(());
     }
+    let text = path.to_string_lossy();
     Err(ProgramError::Unusable {
         path: path.to_path_buf(),
         reason: if is_folder { "it is a folder" } else { "there is no such file" }.to_owned(),
-        advice: "Name the file of a plugin: `stockade plugin build` writes `dist/NAME.wasm` in its project.",
+        advice: if !is_folder && is_address(&text) {
+            "From a server or a registry `stockade plugin add` gets a plugin: `https://HOST/NAME.wasm`, \
+             `oci://HOST/NAME:TAG`."
+        } else {
+            "Name the file of a plugin: `stockade plugin build` writes `dist/NAME.wasm` in its project."
+        },
     })
+}
+
+/// Whether a text that names no file is an address, or one that lacks its `oci://`: `ghcr.io/acme/rules:1`.
+fn is_address(text: &str) -> bool {
+    let host = text.split_once('/').map_or("", |(host, _)| host);
+    // `..` and the drive `C:` are no hosts.
+    text.contains("://") || (host.len() > 2 && host.contains(['.', ':']))
 }
 
 /// Reads a file of at most `limit` bytes.

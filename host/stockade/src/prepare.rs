@@ -180,7 +180,7 @@ impl Prepared {
     /// Whether this run would have looked at a file of this path, relative to the root.
     pub(crate) fn covers(&self, path: &str) -> bool {
         if self.single_files {
-            return self.walked.files.binary_search_by(|found| found.path.as_str().cmp(path)).is_ok();
+            return self.walked.files.binary_search_by(|found| (*found.path).cmp(path)).is_ok();
         }
         let file = self.root.base.join(path);
         self.root.starts.iter().any(|start| file.starts_with(start))
@@ -224,7 +224,7 @@ fn list(input: Input<'_>, here: &Path, threads: usize) -> Result<(Root, Walked),
             }
             let walked = Git::new(&root)?.staged(MAX_FILE_BYTES)?;
             // Configuration is looked for on the way to each file.
-            root.starts = walked.files.iter().map(|found| root.base.join(&found.path)).collect();
+            root.starts = walked.files.iter().map(|found| root.base.join(&*found.path)).collect();
             Ok((root, walked))
         }
         Input::Stdin(path) => standard_input(here, path),
@@ -238,7 +238,7 @@ fn name_by_links(here: &Path, paths: &[PathBuf], root: &Root, walked: &mut Walke
         let real = root.relative(&real);
         let PathClass::Known(kind, _) = classify_path(&name.to_string_lossy()) else { continue };
         if !matches!(classify_path(&real), PathClass::Known(..)) {
-            let found = walked.files.iter_mut().filter(|found| found.path == real);
+            let found = walked.files.iter_mut().filter(|found| *found.path == *real);
             found.for_each(|found| found.kind = found.kind.or(Some(kind)));
         }
     }
@@ -276,7 +276,8 @@ fn standard_input(here: &Path, path: &Path) -> Result<(Root, Walked), ProgramErr
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| ProgramError::file("read", "standard input", &error))?;
-    let found = Found { path: root.relative(&real), origin: Origin::Bytes(Arc::from(bytes)), kind: None };
+    let found =
+        Found { path: root.relative(&real).into(), origin: Origin::Bytes(Arc::from(bytes)), kind: None };
     Ok((root, Walked { files: vec![found], ..Walked::default() }))
 }
 

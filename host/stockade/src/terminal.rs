@@ -2,6 +2,7 @@
 
 use crate::args::Color;
 use crate::error::ProgramError;
+use crate::harmless::{Harmless, harmless};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::io::IsTerminal;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -84,8 +85,8 @@ pub(crate) fn render_error(error: &ProgramError, color: bool) -> String {
         },
         _ => error,
     };
-    if handler.render_report(&mut text, shown).is_err() {
-        text = format!("error: {error}\n");
+    if handler.render_report(&mut text, &Harmless::of(shown)).is_err() {
+        text = format!("error: {}\n", harmless(&error.to_string()));
     }
     text
 }

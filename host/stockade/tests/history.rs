@@ -378,3 +378,29 @@ fn staged_checks_what_is_staged() {
     let staged = repository.new_findings(&["--staged"]);
     assert!(!staged.contains(&"Dockerfile dockerfile/image-tag-missing".to_owned()), "{staged:?}");
 }
+
+#[test]
+fn a_scan_fetches_nothing_for_a_partial_clone() {
+    let origin = Repository::new();
+    origin.git(&["config", "uploadpack.allowFilter", "true"]);
+    origin.write("Dockerfile", DOCKERFILE);
+    origin.commit("first");
+    origin.write("Dockerfile", "FROM debian:12.6\nUSER 1000\nCMD [\"/app\"]\n");
+    origin.commit("second");
+    let clone = Repository::new();
+    clone.git(&["config", "protocol.file.allow", "always"]);
+    clone.git(&["remote", "add", "origin", &format!("file://{}", origin.path().display())]);
+    clone.git(&["fetch", "--quiet", "--filter=blob:none", "origin", "main"]);
+    // Asking for the files of one commit fetches those alone.
+    clone.git(&["checkout", "--quiet", "-B", "main", "FETCH_HEAD"]);
+    clone.git(&["config", "remote.origin.uploadpack", "touch fetched; git-upload-pack"]);
+    let (code, text) = clone.run(&["scan", "--since", "HEAD~1"]);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("what `Dockerfile` held is not here, as in a partial clone"), "{text}");
+    assert!(!clone.path().join("fetched").exists(), "a program that the repository names has run");
+
+    clone.git(&["fetch", "--quiet", "--refetch", "--no-filter", "origin", "main"]);
+    assert!(clone.path().join("fetched").exists(), "the trap is none");
+    let (code, text) = clone.run(&["scan", "--since", "HEAD~1"]);
+    assert_ne!(code, 2, "{text}");
+}

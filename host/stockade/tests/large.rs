@@ -192,3 +192,23 @@ fn without_a_repository_uris_are_relative_to_what_is_scanned() {
     assert!(base["description"]["text"].as_str().unwrap().contains("the folder that was scanned"), "{base}");
     assert!(base.get("uri").is_none(), "a report names no path of the machine");
 }
+
+/// Rules about a repository as a whole get every path: what they may do grows with them, or a large one would never pass.
+#[test]
+fn the_budget_of_rules_about_a_repository_grows_with_its_paths() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    std::fs::create_dir(root.join(".git")).unwrap();
+    std::fs::write(root.join("package.json"), "{\"name\": \"a\"}\n").unwrap();
+    let deep = root.join("a/rather/deep/folder/with/a/rather/long/name/as/in/a/large/repository");
+    std::fs::create_dir_all(&deep).unwrap();
+    for n in 0..2_000 {
+        std::fs::write(deep.join(format!("Some_source_{n}.py")), "").unwrap();
+    }
+    let select = "config/dependency-update-missing,config/security-policy-missing";
+    let arguments =
+        ["scan", "--no-cache", "--select", select, "--limit", "call_fuel=1000000", "--format", "json"];
+    let report = json(&stockade(root, &arguments));
+    assert_eq!(report["faults"].as_array().unwrap().len(), 0, "{}", report["faults"]);
+    assert_eq!(report["findings"].as_array().unwrap().len(), 2, "{}", report["findings"]);
+}

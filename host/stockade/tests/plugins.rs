@@ -142,6 +142,12 @@ fn what_is_no_plugin_is_said_in_its_own_words() {
         ("unpacked.wasm", "has no section `stockade:pack`"),
         ("cut.wasm", "is no valid component"),
         ("missing.wasm", "there is no such file help: Name the file of a plugin"),
+        ("dist/missing.wasm", "there is no such file help: Name the file of a plugin"),
+        ("../dist/missing.wasm", "there is no such file help: Name the file of a plugin"),
+        (
+            "registry.example/acme/rules:1",
+            "help: From a server or a registry `stockade plugin add` gets a plugin",
+        ),
         (".", "it is a folder help: Name the file of a plugin: `stockade plugin build` writes"),
     ] {
         for command in

@@ -4,7 +4,7 @@ use super::inline::plain;
 use super::{Eol, Example, ExampleFile, MAX_DESCRIPTION, Page, Role};
 use crate::error::{Error, ErrorKind};
 use crate::source::Source;
-use crate::view::near;
+use crate::view::{invisible, near};
 use std::ops::Range;
 use stockade_model::Span;
 
@@ -103,6 +103,12 @@ pub(super) fn parse(source: &Source) -> Result<Page, Vec<Error>> {
     let title = lines.first().and_then(|line| line.text.strip_prefix("# ")).map(str::trim);
     if title.is_none_or(str::is_empty) {
         parser.error(0..0, ErrorKind::PageTitle { expected: "The rule's title".to_owned() });
+    }
+    // The first is enough: a page may be full of them.
+    let first = lines.iter().find_map(|line| Some((line, invisible(line.text)?)));
+    if let Some((line, c)) = first {
+        let at = line.range.start + line.text.find(c).unwrap_or_default();
+        parser.error(at..at + c.len_utf8(), ErrorKind::Invisible { character: u32::from(c) });
     }
     parser.sections(lines.get(usize::from(title.is_some())..).unwrap_or_default());
     parser.finish();
@@ -340,12 +346,13 @@ impl<'a> Parser<'a> {
     }
 
     fn finish(&mut self) {
+        // After another error the example may well be there.
+        let no_others = self.errors.is_empty();
         for (role, what, advice) in [
             (Role::Bad, "bad example", "Show under `## Bad` a file in which the rule has a finding."),
             (Role::Good, "good example", "Show under `## Good` a file in which the rule has no finding."),
         ] {
-            // After another error the example may well be there.
-            if self.errors.is_empty() && !self.examples.iter().any(|example| example.role == role) {
+            if no_others && !self.examples.iter().any(|example| example.role == role) {
                 self.error(0..0, ErrorKind::PageIncomplete { what, advice });
             }
         }

@@ -22,7 +22,7 @@ macro_rules! variants {
 }
 
 variants! {
-    Syntax TooLarge UnknownNode UnknownProperty DuplicateNode MissingNode MissingProperty ArgumentCount Value
+    Syntax TooLarge Invisible UnknownNode UnknownProperty DuplicateNode MissingNode MissingProperty ArgumentCount Value
     UnknownWord Block MissingFile UnexpectedFile GuideItem NoPartner NameMismatch Format Reserved TooOld Duplicate
     UnknownPlugin UnknownCheck UnknownParameter MissingParameter Parameter Exclusive Condition UnknownKind KindOfCheck SingleFiles SharedAlias
     Wording SeverityBand SeverityTwice Since PageTitle PageTitleDiffers PageIncomplete PageFence PageStray PageAttribute PagePath
@@ -91,7 +91,12 @@ fn condition_cases() -> Vec<Case> {
         with("a path inside is broken", "has \"spec..replicas\""),
         with("a path is a JSON Pointer", "has \"/spec/replicas\""),
         with("a path is a JSONPath", "has \"$.spec.replicas\""),
-        with("a path has an index", "has \"spec.containers[0]\""),
+        with("a path has a filter", "has \"spec.containers[name=web]\""),
+        with("a number of nodes is left open", "count \"spec.containers[*]\""),
+        with("a time has no unit", "longer-than 90"),
+        with("a size is none", "larger-than \"much\""),
+        with("a version has a letter", "older-than \"v3\""),
+        with("a version is a number", "older-than 3.10"),
         pack("a block of conditions is empty", rule, "forbid \"latest\"", "when"),
         pack("a path is broken", rule, "forbid \"latest\"", "at \"spec[*]x\""),
         pack("a message is broken", rule, "forbid \"latest\"", "say \"tag {value is bad\""),
@@ -104,6 +109,8 @@ fn kdl_cases() -> Vec<Case> {
         pack("a quote is not closed", "pack.kdl", "\"Dockerfiles\"", "\"Dockerfiles"),
         pack("a number is none", "image-tag-latest.kdl", "5.0", "5.0.1"),
         config("a file is enormous", &"// filler\n".repeat(30_000)),
+        pack("a title holds an escape sequence", "pack.kdl", "\"Dockerfiles\"", r#""Docker\u{1b}[31mfiles""#),
+        pack("a file holds one as it is", "pack.kdl", "\"Dockerfiles\"", "\"Docker\u{1b}[31mfiles\""),
         pack("a name is misspelt", "image-tag-latest.kdl", "severity", "severty"),
         pack("a name is something else", "image-tag-latest.kdl", "title", "headline"),
         pack("a property is misspelt", "plugin.kdl", "required=#true", "require=#true"),
@@ -226,6 +233,7 @@ fn pack_cases() -> Vec<Case> {
 
 fn page_cases() -> Vec<Case> {
     vec![
+        page("a page turns the direction of writing", &PAGE.replacen(" ", " \u{202e}", 2)),
         page("a page has no title", &PAGE.replace("# Base", "Base")),
         pack("a page's title differs", "image-tag-latest.md", "# Base image is", "# An image is"),
         page("a page shows nothing bad", &PAGE.replace("## Bad", "## Example")),

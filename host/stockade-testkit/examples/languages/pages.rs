@@ -204,7 +204,7 @@ impl Plugin {
         let mut files: Vec<Found> = files
             .iter()
             .map(|(path, kind, text)| Found {
-                path: path.clone(),
+                path: path.as_str().into(),
                 origin: Origin::Text(Arc::from(text.as_str())),
                 kind: *kind,
             })

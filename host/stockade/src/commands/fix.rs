@@ -70,19 +70,19 @@ impl Fixes {
             }
             let mut changed = false;
             for found in &mut walked.files {
-                let Some(own) = by_file.get(found.path.as_str()) else { continue };
+                let Some(own) = by_file.get(&*found.path) else { continue };
                 let Some(entry) = report.file(&found.path) else { continue };
                 let Some(text) = entry.text.as_deref() else { continue };
                 if !matches!(found.origin, Origin::Text(_)) {
                     match begin(&found.origin, text, max_file_bytes) {
-                        Ok(change) => this.changes.insert(found.path.clone(), change),
+                        Ok(change) => this.changes.insert(found.path.to_string(), change),
                         Err(reason) => {
                             this.leave_alone(&found.path, &reason);
                             continue;
                         }
                     };
                 }
-                let Some(change) = this.changes.get_mut(&found.path) else { continue };
+                let Some(change) = this.changes.get_mut(&*found.path) else { continue };
                 // The configuration is read once: later rounds still speak of its old text.
                 if *change.after != *text {
                     continue;
@@ -153,7 +153,7 @@ fn begin(origin: &Origin, scanned: &str, max_file_bytes: u64) -> Result<Change, 
         return Err("it changed during the scan".to_owned());
     }
     // What standard input or the index holds is shown with its fixes, and never written.
-    let file = if let Origin::Disk(file) = origin { file.as_path() } else { Path::new("") };
+    let file = if let Origin::Disk(file) = origin { &**file } else { Path::new("") };
     if file.metadata().is_ok_and(|metadata| metadata.permissions().readonly()) {
         return Err("it is read-only".to_owned());
     }

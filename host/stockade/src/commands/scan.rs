@@ -8,6 +8,7 @@ use crate::catalog::{self, Catalog};
 use crate::diff;
 use crate::error::ProgramError;
 use crate::exit::{self, Exit};
+use crate::harmless::harmless;
 use crate::known::Known;
 use crate::prepare::{Input, Prepared};
 use crate::terminal;
@@ -200,10 +201,12 @@ fn show_diff(fixes: &Fixes, report: &Report) -> Result<Exit, ProgramError> {
         hidden |= !before.is_empty() || !after.is_empty();
         text += &diff::unified(path, &mask(&change.before, &before), &mask(&change.after, &after));
     }
-    print(&text)?;
+    // A patch that is piped is what the files hold; a terminal would do what an escape sequence in them says.
+    print(&if io::stdout().is_terminal() { harmless(&text.replace("\r\n", "\n")) } else { text })?;
     let mut err = io::stderr().lock();
     for note in &fixes.notes {
-        let _ = writeln!(err, "{}: {}", note.path.as_deref().unwrap_or_default(), note.message);
+        let (path, message) = (clean(note.path.as_deref().unwrap_or_default()), clean(&note.message));
+        let _ = writeln!(err, "{path}: {message}");
     }
     if hidden {
         let _ = writeln!(err, "secrets are hidden, so this is no patch to apply");

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use stockade_engine::Options;
 use stockade_model::{Report, Suppression, SuppressionSource, SuppressionUse};
 use stockade_pack::Choice;
+use stockade_report::clean;
 
 /// Scans, and lists the suppressions that the scan met.
 pub(crate) fn run(command: &SuppressionsCommand) -> Result<Exit, ProgramError> {
@@ -59,13 +60,6 @@ fn findings(suppression: &Suppression) -> usize {
     }
 }
 
-/// Foreign text on one line, without what moves a terminal's cursor or turns the direction of writing.
-fn clean(text: &str) -> String {
-    let harmless =
-        |c: char| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if harmless(c) { c } else { '\u{fffd}' }).collect()
-}
-
 fn text(report: &Report) -> String {
     let mut out = String::new();
     for entry in &report.suppressions {
@@ -76,7 +70,8 @@ fn text(report: &Report) -> String {
         let until = entry.until.as_deref().map(|until| format!(" until {until}")).unwrap_or_default();
         let reason =
             entry.reason.as_deref().map(|reason| format!(" -- {}", clean(reason))).unwrap_or_default();
-        let rules = clean(&entry.rules.join(", "));
+        let rules = entry.rules.join(", ");
+        let rules = clean(&rules);
         let (path, line) = (clean(&entry.path), entry.region.line);
         let _ = writeln!(
             out,

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use stockade_engine::{Found, Options, Origin, Plan, Walked, apply, io_words, run_files};
-use stockade_model::{Fault, FaultKind, Report, Rule, Severity, State};
+use stockade_model::{Checker, Fault, FaultKind, Report, Rule, Severity, State};
 use stockade_pack::config::Date;
 use stockade_pack::{Example, ExampleFile, Outcome, Page, Role, Source};
 use stockade_report::Pages;
@@ -152,8 +152,8 @@ fn test_rule(catalog: &Catalog, index: usize, bless: Option<PageFile<'_>>) -> Re
 }
 
 /// What is said of a bad example in which nothing was found. Mostly the check was not asked: the file is of another kind,
-/// or lacks the words that the check says must be there.
-fn nothing(rule: &Rule, example: &Example, report: &Report) -> String {
+/// or lacks the words that the check says must be there. `nodes`: whether its plugin is given the nodes of files.
+fn nothing(rule: &Rule, example: &Example, report: &Report, nodes: bool) -> String {
     let read =
         |file: &&stockade_model::FileEntry| rule.kinds.iter().any(|kind| kind == file.kind || kind == "any");
     let unread = report.files.iter().find(|file| !read(file) && !rule.kinds.is_empty());
@@ -173,6 +173,9 @@ fn nothing(rule: &Rule, example: &Example, report: &Report) -> String {
                 "{what}; `stockade nodes FILE` shows the paths and values of such a file, with \
                      `--settings` or `--variables` the names"
             )
+        }
+        None if !nodes => {
+            format!("{what}; its plugin gets no nodes, for `plugin.kdl` does not say `needs \"nodes\"`")
         }
         None => what.to_owned(),
     }
@@ -220,7 +223,7 @@ impl<'a> Bench<'a> {
         let mut files: Vec<Found> = files
             .iter()
             .map(|(path, kind, text)| Found {
-                path: path.clone(),
+                path: path.as_str().into(),
                 origin: Origin::Text(Arc::from(text.as_str())),
                 kind: *kind,
             })
@@ -276,7 +279,9 @@ impl<'a> Bench<'a> {
             Role::Good if !lines.is_empty() => fail(format!("is good, but gives\n{}", lines.join("\n"))),
             Role::Bad if lines.is_empty() => {
                 // What its fix would have given is no second failure.
-                fail(nothing(rule, example, &report));
+                let plugin = self.sandbox.plugins().iter().find(|plugin| *plugin.name == *rule.plugin);
+                let nodes = plugin.is_none_or(|plugin| plugin.needs.iter().any(|need| need == "nodes"));
+                fail(nothing(rule, example, &report, nodes));
                 return Some(Outcome::default());
             }
             Role::Bad if !bless && example.expected.as_ref() != Some(&lines) => {
