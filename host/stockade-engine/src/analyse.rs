@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use stockade_model::{Checker, Document, RuleTable};
+use stockade_model::{Checker, Document, FileEntry, RuleTable};
 use stockade_syntax::{Classified, DecodeProblem, Embedded, FileKind, PathClass};
 
 const STOPPED: &str = "the scan was told to stop early";
@@ -46,8 +46,23 @@ pub(crate) struct Analysed {
     pub(crate) looked: Vec<u32>,
 }
 
+impl Analysed {
+    /// The entry, taken out, of a file that gave nothing else.
+    pub(crate) fn bare(&mut self) -> Option<FileEntry> {
+        // Every field is named, so that a new one is not forgotten.
+        let Self { outcome, facts, seen, looked } = self;
+        let Outcome { entry, findings, faults, notes, directives, hidden, bytes } = outcome;
+        let nothing = findings.is_empty() && faults.is_empty() && notes.is_empty() && hidden.is_empty();
+        let bare = nothing && directives.is_empty() && *bytes == 0 && facts.is_empty() && looked.is_empty();
+        entry.take_if(|_| bare && *seen == Seen::NOTHING)
+    }
+}
+
 /// A file with its number, and what others say that it is, once they are known.
 pub(crate) type Numbered<'f> = (usize, &'f Found, Option<&'f Named>);
+
+/// A file's number and result; boxed, since most files of a large repository have next to none, and results move often.
+pub(crate) type Done = (usize, Box<Analysed>);
 
 /// What became of a file when it was started: its result, where plugins need not be asked.
 type Started<'f> = ControlFlow<Box<Analysed>, Box<Ready<'f>>>;
@@ -80,11 +95,11 @@ pub(crate) struct Ready<'f> {
 impl Context<'_> {
     /// Some files, which plugins are asked about together, under a panic guard: a bug of ours costs the file that it shows
     /// in, and is reported as such. Each comes back with its number, in any order.
-    pub(crate) fn guarded(&self, files: &[Numbered<'_>]) -> Vec<(usize, Analysed)> {
+    pub(crate) fn guarded(&self, files: &[Numbered<'_>]) -> Vec<Done> {
         let together = |files: &[Numbered<'_>]| catch_unwind(AssertUnwindSafe(|| self.together(files)));
         let alone = |file: &Numbered<'_>| {
             together(std::slice::from_ref(file))
-                .unwrap_or_else(|panic| vec![(file.0, failed(file.1, panic.as_ref()))])
+                .unwrap_or_else(|panic| vec![(file.0, Box::new(failed(file.1, panic.as_ref())))])
         };
         match together(files) {
             Ok(analysed) => analysed,
@@ -93,13 +108,13 @@ impl Context<'_> {
     }
 
     /// Files one after the other, as long as they are small; then the plugins about all of them.
-    fn together(&self, files: &[Numbered<'_>]) -> Vec<(usize, Analysed)> {
+    fn together(&self, files: &[Numbered<'_>]) -> Vec<Done> {
         let mut done = Vec::with_capacity(files.len());
         let mut waiting = Vec::new();
         let mut bytes = 0;
         for (number, found, named) in files {
             match self.start(found, *named) {
-                ControlFlow::Break(analysed) => done.push((*number, *analysed)),
+                ControlFlow::Break(analysed) => done.push((*number, analysed)),
                 ControlFlow::Continue(ready) => {
                     bytes += ready.bytes;
                     waiting.push((*number, *ready));
@@ -117,7 +132,7 @@ impl Context<'_> {
     /// Reads a file and parses it, unless its path says that there is nothing to look for, or an earlier run knows the
     /// result. `named` is what others say that the file is, once they are known.
     fn start<'f>(&self, found: &'f Found, named: Option<&Named>) -> Started<'f> {
-        let path = &Arc::from(found.path.as_str());
+        let path = &found.path;
         if let Some(reason) = self.policy.excluded(path) {
             return finished(left_out(path, reason));
         }

@@ -4,7 +4,7 @@
 //! while is to get its code, and what the processor has learned of it, back into the processor's caches.
 
 use crate::admit::{Admission, RESERVED, notes_of_cut};
-use crate::analyse::{Analysed, Context, Ready};
+use crate::analyse::{Analysed, Context, Done, Ready};
 use crate::charts;
 use crate::collect::Outcome;
 use crate::dispatch::{Calls, Plan};
@@ -72,7 +72,7 @@ struct Gathered {
 
 impl Context<'_> {
     /// Asks about these files, each with its number, and adds their results to `done`.
-    pub(crate) fn finish(&self, files: Vec<(usize, Ready<'_>)>, done: &mut Vec<(usize, Analysed)>) {
+    pub(crate) fn finish(&self, files: Vec<(usize, Ready<'_>)>, done: &mut Vec<Done>) {
         let parts: Vec<Vec<Part<'_>>> = files.iter().map(|(_, file)| self.parts(file)).collect();
         let mut questions = Vec::new();
         for ((_, file), parts) in files.iter().zip(&parts) {
@@ -87,7 +87,7 @@ impl Context<'_> {
             |((_, file), parts): (&(usize, Ready<'_>), Vec<Part<'_>>)| self.gather(file, parts, &mut answers);
         let gathered: Vec<Gathered> = files.iter().zip(parts).map(gather).collect();
         for ((number, file), gathered) in files.into_iter().zip(gathered) {
-            done.push((number, self.complete(file, gathered)));
+            done.push((number, Box::new(self.complete(file, gathered))));
         }
     }
 

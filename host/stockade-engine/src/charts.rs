@@ -96,7 +96,7 @@ impl<'a> Charts<'a> {
         let label = |layer: usize, node: NodeId, own: &str, outer: &str| {
             let (source, values, is_own) = sources.get(layer)?;
             Some(RawLabel {
-                path: Some(source.found.path.clone()),
+                path: Some(source.found.path.to_string()),
                 span: values.span(node),
                 message: if *is_own { own } else { outer }.to_owned(),
             })
@@ -128,7 +128,7 @@ impl<'a> Charts<'a> {
         for _ in 0..=MAX_OUTER {
             let Some(at) = folder else { break };
             for source in [self.values.get(at), self.charts.get(at)] {
-                part(source.map_or("", |source| source.found.path.as_str()).as_bytes());
+                part(source.map_or("", |source| &*source.found.path).as_bytes());
                 let text = source.and_then(|source| source.text(limit));
                 part(&[u8::from(text.is_some())]);
                 part(text.map_or("", |text| text).as_bytes());

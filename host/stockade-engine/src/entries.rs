@@ -29,7 +29,7 @@ pub(crate) fn failed(found: &Found, panic: &(dyn Any + Send)) -> Analysed {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
     not_analysed(
-        &Arc::from(found.path.as_str()),
+        &found.path,
         "",
         format!("stockade itself failed on it: {words}"),
         "This is a bug in stockade: please report it with the file, or with as much of it as you may show.",

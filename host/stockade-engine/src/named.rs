@@ -9,12 +9,17 @@ use std::collections::BTreeMap;
 use stockade_syntax::{FileKind, Reference};
 
 /// What a file says about others, and what was made of itself: from the first look.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     /// The kind it was taken for; none for one that was left out.
     pub(crate) kind: Option<FileKind>,
     pub(crate) marks: Vec<&'static str>,
     pub(crate) references: Vec<Reference>,
+}
+
+impl Seen {
+    /// Of a file that was not looked into.
+    pub(crate) const NOTHING: Self = Self { kind: None, marks: Vec::new(), references: Vec::new() };
 }
 
 /// What the naming of a file says about it.
@@ -37,7 +42,7 @@ pub(crate) fn second_looks<'s>(
     let mut named: BTreeMap<usize, Vec<(usize, &Reference)>> = BTreeMap::new();
     for from in 0..files.len() {
         for reference in seen(from).into_iter().flat_map(|seen| &seen.references) {
-            if let Ok(at) = files.binary_search_by(|found| found.path.as_str().cmp(&reference.path)) {
+            if let Ok(at) = files.binary_search_by(|found| (*found.path).cmp(&reference.path)) {
                 named.entry(at).or_default().push((from, reference));
             }
         }
@@ -56,7 +61,7 @@ pub(crate) fn second_looks<'s>(
         let users: Vec<&[&'static str]> =
             by.iter().filter_map(|(from, _)| seen(*from)).map(|seen| seen.marks.as_slice()).collect();
         let marks = inherited(&own.marks, &users);
-        let by = files.get(*from).map(|found| found.path.as_str()).unwrap_or_default();
+        let by = files.get(*from).map(|found| &*found.path).unwrap_or_default();
         let reason = format!("{} of {by}", first.key);
         (is_new || !marks.is_empty()).then_some((at, Named { kind: first.kind, reason, marks }))
     };

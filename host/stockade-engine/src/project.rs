@@ -29,7 +29,7 @@ pub(crate) fn add_paths(dispatch: &Dispatch<'_>, files: &[Found], facts: &mut Ha
             match recorded.next_if(|(known, ..)| *known.path == *file.path) {
                 Some(known) => all.push(known),
                 None => {
-                    let path = Arc::from(file.path.as_str());
+                    let path = Arc::clone(&file.path);
                     all.push((FileFacts { path, kind: "", facts: Vec::new() }, None, file.origin.clone()));
                 }
             }

@@ -7,17 +7,17 @@ use crate::collect::{Outcome, collect};
 use crate::dispatch::{Dispatch, Policy};
 use crate::hidden::Hidden;
 use crate::load::MAX_FILE_BYTES;
-use crate::named::second_looks;
+use crate::named::{Seen, second_looks};
 use crate::project::{self, Recorded};
 use crate::suppress::{self, Suppressions};
 use crate::timing::{Timing, Work};
 use crate::walk::{Found, Walked, walk};
 use crate::{EngineError, Root};
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use stockade_model::{Checker, Note, Report, RuleTable};
+use stockade_model::{Checker, FileEntry, Note, Report, RuleTable};
 
 /// Called with the number of files done and the number of all, from any thread.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -134,6 +134,8 @@ pub fn run_files(
     let analyse = |numbers: &[usize]| {
         let with_file = |at: &usize| Some((*at, walked.files.get(*at)?, None));
         let analysed = context.guarded(&numbers.iter().filter_map(with_file).collect::<Vec<_>>());
+        let analysed: Vec<(usize, Slot)> =
+            analysed.into_iter().map(|(at, one)| (at, Slot::of(one))).collect();
         let done = done.fetch_add(numbers.len(), Ordering::Relaxed) + numbers.len();
         if let Some(progress) = options.progress {
             progress(done, total);
@@ -148,27 +150,34 @@ pub fn run_files(
     let order = by_ending(&walked.files);
     // Enough shares for each thread that none waits long for the last one.
     let share = (total / (8 * threads)).clamp(1, MAX_TOGETHER);
-    let mut numbered: Vec<(usize, Analysed)> = match &pool {
+    let mut numbered: Vec<(usize, Slot)> = match &pool {
         Some(pool) => {
             pool.install(|| order.par_chunks(share).with_max_len(1).flat_map_iter(analyse).collect())
         }
         None => order.chunks(share).flat_map(analyse).collect(),
     };
     numbered.sort_unstable_by_key(|(at, _)| *at);
-    let mut analysed: Vec<Analysed> = numbered.into_iter().map(|(_, analysed)| analysed).collect();
+    let mut analysed: Vec<Slot> = numbered.into_iter().map(|(_, analysed)| analysed).collect();
 
-    for (at, named) in second_looks(&walked.files, |at| analysed.get(at).map(|a| &a.seen), policy) {
+    for (at, named) in second_looks(&walked.files, |at| analysed.get(at).map(Slot::seen), policy) {
         let again = walked.files.get(at).map(|found| context.guarded(&[(at, found, Some(&named))]));
         if let (Some((_, again)), Some(slot)) = (again.and_then(|mut one| one.pop()), analysed.get_mut(at)) {
-            *slot = again;
+            *slot = Slot::of(again);
         }
     }
 
     let mut facts: HashMap<usize, Vec<Recorded>> = HashMap::new();
-    let mut outcomes = Vec::with_capacity(analysed.len());
+    let (mut outcomes, mut bare) = (Vec::new(), Vec::new());
     let counted = if options.count_files { rules.rules.len() } else { 0 };
     let mut looked_at = vec![0_u32; counted];
-    for item in analysed {
+    for slot in analysed {
+        let item = match slot {
+            Slot::Bare(entry) => {
+                bare.push(entry);
+                continue;
+            }
+            Slot::Full(item) => item,
+        };
         for rule in item.looked {
             if let Some(count) = looked_at.get_mut(rule as usize) {
                 *count = count.saturating_add(1);
@@ -186,6 +195,13 @@ pub fn run_files(
         None => project::check(&context, &mut facts),
     };
     let ordered = || {
+        // Of most files nothing more is said.
+        let accepting = policy.acceptances();
+        let told = project.iter().filter_map(|extra| Some(&*extra.entry.as_ref()?.path));
+        let spoken_of: HashSet<&str> = told.chain(accepting.iter().map(|a| &*a.path)).collect();
+        let spoken_of = bare.extract_if(.., |entry| spoken_of.contains(&*entry.path));
+        let outcome = |entry| Outcome { entry: Some(entry), ..Outcome::default() };
+        outcomes.extend(spoken_of.map(outcome));
         merge_project(&mut outcomes, project);
         let suppressions =
             suppress::apply(&mut outcomes, rules, policy, &options.suppressions, options.line_hashes);
@@ -196,6 +212,7 @@ pub fn run_files(
             notes,
             looked_at,
             suppressions,
+            files: std::mem::take(&mut bare),
             ..Report::default()
         };
         collect(report, outcomes)
@@ -236,14 +253,38 @@ fn leave_out_project(rules: &RuleTable, possible: &mut [bool]) -> Option<Note> {
     })
 }
 
-/// Joins what the project rules found with what is known of each file already.
-fn merge_project(outcomes: &mut Vec<Outcome>, project: Vec<Outcome>) {
-    let mut index: HashMap<Arc<str>, usize> = HashMap::new();
-    for (at, outcome) in outcomes.iter().enumerate() {
-        if let Some(entry) = &outcome.entry {
-            index.insert(Arc::clone(&entry.path), at);
+/// What one file gave.
+enum Slot {
+    /// Nothing but its entry: so it is for most files of a large repository, which must not cost more than that.
+    Bare(FileEntry),
+    Full(Box<Analysed>),
+}
+
+impl Slot {
+    fn of(mut analysed: Box<Analysed>) -> Self {
+        match analysed.bare() {
+            Some(entry) => Self::Bare(entry),
+            None => Self::Full(analysed),
         }
     }
+
+    fn seen(&self) -> &Seen {
+        match self {
+            Self::Bare(_) => const { &Seen::NOTHING },
+            Self::Full(analysed) => &analysed.seen,
+        }
+    }
+}
+
+/// Joins what the project rules found with what is known of each file already.
+fn merge_project(outcomes: &mut Vec<Outcome>, project: Vec<Outcome>) {
+    let wanted: HashSet<&str> =
+        project.iter().filter_map(|extra| Some(&*extra.entry.as_ref()?.path)).collect();
+    let known = outcomes.iter().enumerate().filter_map(|(at, o)| Some((&o.entry.as_ref()?.path, at)));
+    let index: HashMap<Arc<str>, usize> = known
+        .filter(|(path, _)| wanted.contains(&***path))
+        .map(|(path, at)| (Arc::clone(path), at))
+        .collect();
     for mut extra in project {
         let slot = extra.entry.as_ref().and_then(|e| index.get(&e.path)).and_then(|at| outcomes.get_mut(*at));
         if let (Some(known), Some(entry)) = (slot, extra.entry.take()) {

@@ -12,7 +12,7 @@ use stockade_syntax::{FileKind, PathClass, classify_path};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// A file on disk.
-    Disk(PathBuf),
+    Disk(Arc<Path>),
     /// Given by the caller, such as an example of a rule's page.
     Text(Arc<str>),
     /// As [`Origin::Text`], not decoded yet: what a version of the repository or standard input holds.
@@ -23,7 +23,7 @@ pub enum Origin {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     /// Relative to the root, separated by `/`.
-    pub path: String,
+    pub path: Arc<str>,
     /// Where to read it.
     pub origin: Origin,
     /// What it is, where the caller knows better than the classifier.
@@ -108,7 +108,7 @@ fn listed(root: &Root, threads: usize, honour_ignore_files: bool) -> Walked {
 }
 
 fn found(root: &Root, file: &Path) -> Found {
-    Found { path: root.relative(file), origin: Origin::Disk(file.to_path_buf()), kind: None }
+    Found { path: root.relative(file).into(), origin: Origin::Disk(file.into()), kind: None }
 }
 
 /// What one thread of the walk found; handed in as a whole when the thread ends, so that threads do not wait for

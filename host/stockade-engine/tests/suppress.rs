@@ -133,7 +133,7 @@ impl Case {
             only_with: None,
         };
         let kind = self.text.contains("kind: ConfigMap").then_some(FileKind::Kubernetes);
-        let file = Found { path: "f.yaml".to_owned(), origin: Origin::Text(Arc::from(self.text)), kind };
+        let file = Found { path: "f.yaml".into(), origin: Origin::Text(Arc::from(self.text)), kind };
         let options = Options { threads: 1, suppressions: self.settings, ..Options::default() };
         let walked = Walked { files: vec![file], ..Walked::default() };
         run_files(walked, &table, &policy, &Fake { plugins: vec![plugin] }, &options).unwrap()

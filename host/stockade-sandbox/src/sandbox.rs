@@ -322,6 +322,7 @@ impl Checker for Sandbox {
     fn check_project(&self, plugin: usize, rules: &[u32], files: &[FileFacts]) -> Result<RawReport, Fault> {
         let plugin = self.plugin(plugin)?;
         let bytes: usize = files.iter().flat_map(|f| &f.facts).map(|f| f.key.len() + f.value.len()).sum();
+        let paths: usize = files.iter().map(|f| f.path.len()).sum();
         if bytes > self.limits.project_facts_bytes {
             let limit = self.limits.project_facts_bytes;
             let message = format!("recorded {bytes} bytes of facts, more than {limit}");
@@ -332,7 +333,8 @@ impl Checker for Sandbox {
             plugin,
             None,
             &Call {
-                fuel: plugin.fuel(bytes, &self.limits),
+                // Paths are input as well: those who ask for it get all of a repository's.
+                fuel: plugin.fuel(bytes + paths, &self.limits),
                 answer_bytes: self.limits.project_answer_bytes,
                 scope: Scope { rules, setups: &plugin.rules, place, findings: self.limits.project_findings },
                 ask: &|running| running.exports.check_project(&mut running.store, files, rules),

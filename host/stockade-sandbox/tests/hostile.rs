@@ -124,7 +124,7 @@ fn hostile_plugins_are_contained() {
         if took > PATIENCE {
             wrong.push(format!("{}: took {took:?}", hostile.name));
         }
-        assert!(message.chars().all(stockade_sandbox::is_harmless), "{}: {message:?}", hostile.name);
+        assert!(message.chars().all(stockade_model::is_harmless), "{}: {message:?}", hostile.name);
         let tries = hostile.field("tries").unwrap_or_default();
         let message = message.replace('|', "\\|");
         table.push_str(&format!("| `{}` | {tries} | {kind} | {message} |\n", hostile.name));

@@ -1,5 +1,6 @@
 //! What the path of a file says about the repository.
 
+use std::borrow::Cow;
 use stockade_sdk::FileFacts;
 
 /// Folders whose content is not the repository's own product.
@@ -30,9 +31,14 @@ const ASIDE: [&str; 24] = [
     "templates",
 ];
 
-/// The last part of a path, in lower case.
-pub(crate) fn name(path: &str) -> String {
-    path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
+/// The last part of a path, in lower case. Asked for every file of a repository, of which few have capital letters.
+pub(crate) fn name(path: &str) -> Cow<'_, str> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
 }
 
 /// Whether a file is for tests, examples or documentation, or somebody else's.
@@ -60,7 +66,7 @@ pub(crate) fn is_pipeline(path: &str) -> bool {
     yaml && folder.iter().any(|folder| lower.starts_with(folder))
         || !lower.contains('/')
             && (matches!(
-                name.as_str(),
+                &*name,
                 ".travis.yml"
                     | ".drone.yml"
                     | ".woodpecker.yml"
@@ -82,7 +88,7 @@ pub(crate) fn is_pipeline(path: &str) -> bool {
 pub(crate) fn is_opaque(path: &str) -> bool {
     let name = name(path);
     matches!(
-        name.as_str(),
+        &*name,
         "jenkinsfile"
             | "justfile"
             | ".justfile"
@@ -105,7 +111,7 @@ pub(crate) fn is_opaque(path: &str) -> bool {
 
 /// Files that only those have who use a scanner, with the words that name it.
 pub(crate) fn scanner_file(path: &str) -> Option<&'static str> {
-    Some(match name(path).as_str() {
+    Some(match &*name(path) {
         ".trivyignore" | "trivy.yaml" | ".trivyignore.yaml" => "trivy",
         ".grype.yaml" | ".grype.yml" => "grype",
         ".snyk" => "snyk",
@@ -133,7 +139,7 @@ pub(crate) fn is_source(path: &str) -> bool {
         "cs", "rs", "swift", "m", "ex", "vue", "svelte", "sol",
     ];
     let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
-    ENDINGS.contains(&ending) && !is_aside(path) && !matches!(name(path).as_str(), "conf.py" | "setup.py")
+    ENDINGS.contains(&ending) && !is_aside(path) && !matches!(&*name(path), "conf.py" | "setup.py")
 }
 
 /// Whether a file pins what the repository depends on, or builds an image.
@@ -143,7 +149,7 @@ pub(crate) fn is_pinned(path: &str) -> bool {
         && (is_dockerfile(&name)
             || is_requirements(&name)
             || matches!(
-                name.as_str(),
+                &*name,
                 "package-lock.json"
                     | "npm-shrinkwrap.json"
                     | "yarn.lock"

@@ -30,7 +30,7 @@ fn runs_tools(source: &Source) -> bool {
         "github-workflow" | "gitlab-ci" | "makefile" | "shell" | "package-json" | "ini" | "pyproject"
     ) || paths::is_pipeline(source.path())
         || matches!(
-            name.as_str(),
+            &*name,
             ".pre-commit-config.yaml"
                 | ".pre-commit-config.yml"
                 | "lefthook.yml"

@@ -26,7 +26,7 @@ const ECOSYSTEMS: [(&str, &[&str], &[&str]); 11] = [
 /// Files of bots that look after everything.
 fn is_bot(path: &str) -> bool {
     matches!(
-        paths::name(path).as_str(),
+        &*paths::name(path),
         "renovate.json"
             | "renovate.json5"
             | "renovate.jsonc"
@@ -47,7 +47,7 @@ fn is_bot(path: &str) -> bool {
 /// Records what a configuration of Dependabot covers, and bots that a pipeline or manifest starts.
 pub(crate) fn record(source: &Source, out: &mut Out) {
     let name = paths::name(source.path());
-    if matches!(name.as_str(), "dependabot.yml" | "dependabot.yaml") && !source.is_empty() {
+    if matches!(&*name, "dependabot.yml" | "dependabot.yaml") && !source.is_empty() {
         for document in source.root().children() {
             for node in document.at("updates[*]") {
                 if let Some(ecosystem) = node.get("package-ecosystem") {
@@ -86,6 +86,28 @@ pub(crate) fn record(source: &Source, out: &mut Out) {
     }
 }
 
+/// For each ecosystem its manifest that is nearest to the root: how deep it lies, and its number. All are looked for at
+/// once, because a repository may have a hundred thousand files.
+fn manifests(files: &[FileFacts]) -> [Option<(usize, usize)>; ECOSYSTEMS.len()] {
+    let mut firsts = [None; ECOSYSTEMS.len()];
+    for (at, file) in files.iter().enumerate() {
+        let name = paths::name(&file.path);
+        for ((ecosystem, manifests, _), first) in ECOSYSTEMS.iter().zip(&mut firsts) {
+            let own = manifests.contains(&&*name)
+                || match *ecosystem {
+                    "Docker" => paths::is_dockerfile(&name),
+                    "Python" => paths::is_requirements(&name),
+                    _ => false,
+                };
+            if own && !paths::is_aside(&file.path) {
+                let found = (file.path.matches('/').count(), at);
+                *first = Some(first.map_or(found, |known| found.min(known)));
+            }
+        }
+    }
+    firsts
+}
+
 /// `updates-missing`: there are manifests of an ecosystem that no bot looks after.
 pub(crate) fn missing(files: &&[FileFacts], _: &Params, out: &mut ProjectOut) {
     let facts =
@@ -95,21 +117,13 @@ pub(crate) fn missing(files: &&[FileFacts], _: &Params, out: &mut ProjectOut) {
     }
     let covered: Vec<&str> = facts(COVERED).map(|fact| fact.value.as_str()).collect();
     let configured =
-        files.iter().any(|f| matches!(paths::name(&f.path).as_str(), "dependabot.yml" | "dependabot.yaml"));
-    for (ecosystem, manifests, names) in ECOSYSTEMS {
+        files.iter().any(|f| matches!(&*paths::name(&f.path), "dependabot.yml" | "dependabot.yaml"));
+    let firsts = manifests(files);
+    for ((ecosystem, _, names), first) in ECOSYSTEMS.into_iter().zip(firsts) {
+        let Some((_, at)) = first else { continue };
         if names.iter().any(|name| covered.contains(name)) {
             continue;
         }
-        let manifest = |path: &str| {
-            let name = paths::name(path);
-            let own = match ecosystem {
-                "Docker" => paths::is_dockerfile(&name),
-                "Python" => manifests.contains(&name.as_str()) || paths::is_requirements(&name),
-                _ => manifests.contains(&name.as_str()),
-            };
-            own && !paths::is_aside(path)
-        };
-        let Some(at) = paths::first(files, manifest) else { continue };
         let path = files.get(at).map_or("", |file| file.path.as_str());
         if configured {
             out.finding(

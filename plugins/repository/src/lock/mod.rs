@@ -163,11 +163,12 @@ fn ruby(tree: Tree<'_>, file: &FileFacts) -> bool {
         "_config.yml",
     ];
     let own = folder(&file.path);
-    let library = tree.has(own, &["metadata.json", "metadata.rb", "Berksfile"])
-        || tree.files().any(|(_, other)| {
-            other.path.ends_with(".gemspec") || other.path.ends_with(".podspec") && folder(&other.path) == own
-        });
-    !library && tree.has(own, &STARTED)
+    let library = || {
+        tree.has(own, &["metadata.json", "metadata.rb", "Berksfile"])
+            || tree.starting(own, "").any(|path| path.ends_with(".podspec") && folder(path) == own)
+            || tree.files().any(|(_, other)| other.path.ends_with(".gemspec"))
+    };
+    tree.has(own, &STARTED) && !library()
 }
 
 /// What `go.mod` requires is not read here: only who keeps `go.sum` out of git has one.
