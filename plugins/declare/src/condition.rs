@@ -1,6 +1,8 @@
 //! Conditions on a node, from the parameters of a rule.
 
+use crate::amount;
 use crate::path::Path;
+use crate::value::{Test, Value};
 use regex_lite::Regex;
 use stockade_sdk::{Node, Param};
 
@@ -8,8 +10,9 @@ use stockade_sdk::{Node, Param};
 const MAX_DEPTH: u32 = 32;
 
 /// The conditions there are, for the message about one that is not.
-const KNOWN: &str = "all, any, not, has, lacks, equals, contains, starts-with, ends-with, matches, empty, less-than, \
-                     greater-than";
+const KNOWN: &str = "all, any, not, has, lacks, count, name, same-as, equals, contains, starts-with, ends-with, matches, \
+                     empty, less-than, greater-than, shorter-than, longer-than, smaller-than, larger-than, \
+                     older-than, newer-than";
 
 /// A condition. It is true, false, or (`None`) not known, because a value is not.
 #[derive(Debug)]
@@ -22,29 +25,14 @@ pub enum Condition {
     Not(Vec<Self>),
     /// Some node at the path fulfils all of these.
     Has(Path, Vec<Self>),
+    /// The number of nodes at the path fulfils all of these.
+    Count(Path, Vec<Self>),
+    /// The key of the node, or the name of the setting or variable, fulfils all of these.
+    Name(Vec<Self>),
+    /// Some node at the path has the same value.
+    SameAs(Path),
     /// The value is true of this.
     Text(Test),
-}
-
-/// A test of a value.
-#[derive(Debug)]
-pub enum Test {
-    /// It is one of these.
-    Equals(Vec<String>),
-    /// It contains one of these.
-    Contains(Vec<String>),
-    /// It begins with one of these.
-    Starts(Vec<String>),
-    /// It ends with one of these.
-    Ends(Vec<String>),
-    /// One of these fits somewhere in it.
-    Matches(Vec<Regex>),
-    /// It is no text at all, null, or a collection of nothing.
-    Empty,
-    /// It is a number below this.
-    Less(f64),
-    /// It is a number above this.
-    Greater(f64),
 }
 
 impl Condition {
@@ -84,16 +72,23 @@ impl Condition {
     fn one(head: &Param, inner: Vec<Self>) -> Result<Self, String> {
         let name = head.name.as_str();
         let takes = |what: &str| format!("`{name}` takes {what}");
-        let group = matches!(name, "all" | "any" | "not");
+        let group = matches!(name, "all" | "any" | "not" | "name");
         if !head.props.is_empty() {
             return Err(takes("no properties"));
         }
         if group && (inner.is_empty() || !head.args.is_empty()) {
             return Err(takes("a block with conditions and nothing else"));
         }
-        if !group && name != "has" && name != "lacks" && !inner.is_empty() {
+        if !group && !matches!(name, "has" | "lacks" | "count") && !inner.is_empty() {
             return Err(takes("no block"));
         }
+        if name == "count" && inner.is_empty() {
+            return Err(takes("one path and a block with conditions on the number"));
+        }
+        let path = || match head.args.as_slice() {
+            [path] => Path::parse(path),
+            _ => Err(takes("one path")),
+        };
         let words = || {
             if head.args.is_empty() { Err(takes("one or more texts")) } else { Ok(head.args.clone()) }
         };
@@ -101,17 +96,25 @@ impl Condition {
             [one] => one.parse::<f64>().map_err(|_| takes("a number")),
             _ => Err(takes("one number")),
         };
+        let amount = |fits: fn(&str) -> bool, what: &str| match head.args.as_slice() {
+            [one] if fits(one) => Ok(one.clone()),
+            _ => Err(takes(what)),
+        };
+        let time = || {
+            let text = amount(amount::is_time, "one time with its unit")?;
+            amount::time(&text).ok_or_else(|| takes("one time with its unit"))
+        };
+        let size = || amount(amount::is_size, "one size");
+        let version = || amount(amount::is_version, "one version");
         Ok(match name {
             "all" => Self::All(inner),
             "any" => Self::Any(inner),
             "not" => Self::Not(inner),
-            "has" | "lacks" => {
-                let [path] = head.args.as_slice() else {
-                    return Err(takes("one path"));
-                };
-                let has = Self::Has(Path::parse(path)?, inner);
-                if name == "has" { has } else { Self::Not(vec![has]) }
-            }
+            "has" => Self::Has(path()?, inner),
+            "lacks" => Self::Not(vec![Self::Has(path()?, inner)]),
+            "count" => Self::Count(path()?, inner),
+            "name" => Self::Name(inner),
+            "same-as" => Self::SameAs(path()?),
             "equals" => Self::Text(Test::Equals(words()?)),
             "contains" => Self::Text(Test::Contains(words()?)),
             "starts-with" => Self::Text(Test::Starts(words()?)),
@@ -125,21 +128,58 @@ impl Condition {
             "empty" => return Err(takes("nothing")),
             "less-than" => Self::Text(Test::Less(number()?)),
             "greater-than" => Self::Text(Test::Greater(number()?)),
+            "shorter-than" => Self::Text(Test::Shorter(time()?)),
+            "longer-than" => Self::Text(Test::Longer(time()?)),
+            "smaller-than" => Self::Text(Test::Smaller(size()?)),
+            "larger-than" => Self::Text(Test::Larger(size()?)),
+            "older-than" => Self::Text(Test::Older(version()?)),
+            "newer-than" => Self::Text(Test::Newer(version()?)),
             other => return Err(format!("there is no condition `{other}` (known: {KNOWN})")),
         })
     }
 
-    /// Whether it holds for the node; `value` stands for the node's own where a setting or variable has another.
+    /// Whether what it says is about the node's name, not its value.
     #[must_use]
-    pub fn holds(&self, node: Node<'_>, value: Option<&str>) -> Option<bool> {
+    pub fn is_about_name(&self) -> bool {
+        match self {
+            Self::Name(_) => true,
+            Self::All(list) | Self::Any(list) | Self::Not(list) => list.iter().any(Self::is_about_name),
+            _ => false,
+        }
+    }
+
+    /// Whether it holds for the node, whose value is this one.
+    #[must_use]
+    pub fn holds(&self, node: Node<'_>, value: Value<'_>) -> Option<bool> {
         match self {
             Self::All(list) => all(list, node, value),
             Self::Any(list) => none(list.iter().map(|c| c.holds(node, value))).map(|none| !none),
             Self::Not(list) => all(list, node, value).map(|all| !all),
             Self::Has(path, list) => {
                 let found = path.find(node);
-                let certain = none(found.nodes.into_iter().map(|inner| all(list, inner, None)));
+                let certain = none(found.nodes.into_iter().map(|inner| all(list, inner, Value::OfNode)));
                 match certain {
+                    Some(true) if found.uncertain => None,
+                    certain => certain.map(|none| !none),
+                }
+            }
+            Self::Count(path, list) => {
+                let found = path.find(node);
+                if found.uncertain {
+                    return None;
+                }
+                all(list, node, Value::About(&found.nodes.len().to_string()))
+            }
+            Self::Name(list) => all(list, node, Value::About(value.name(node))),
+            Self::SameAs(path) => {
+                let text = value.text(node)?;
+                let found = path.find(node);
+                // Two mappings have no text to be the same.
+                let same = found.nodes.into_iter().map(|other| {
+                    let theirs = Value::OfNode.text(other)?;
+                    Some(theirs == text && (!theirs.is_empty() || other.is_scalar()))
+                });
+                match none(same) {
                     Some(true) if found.uncertain => None,
                     certain => certain.map(|none| !none),
                 }
@@ -149,7 +189,7 @@ impl Condition {
     }
 }
 
-fn all(list: &[Condition], node: Node<'_>, value: Option<&str>) -> Option<bool> {
+fn all(list: &[Condition], node: Node<'_>, value: Value<'_>) -> Option<bool> {
     none(list.iter().map(|c| c.holds(node, value).map(|holds| !holds)))
 }
 
@@ -164,36 +204,4 @@ fn none(list: impl Iterator<Item = Option<bool>>) -> Option<bool> {
         }
     }
     answer
-}
-
-impl Test {
-    fn holds(&self, node: Node<'_>, value: Option<&str>) -> Option<bool> {
-        if !node.is_known() {
-            return None;
-        }
-        let node = node.resolve();
-        if matches!(self, Self::Empty) && value.is_none() && !node.is_scalar() {
-            return match node.children().next() {
-                None if node.may_have_more() => None,
-                first => Some(first.is_none() && node.text().is_empty()),
-            };
-        }
-        let text = match value {
-            Some(value) => value,
-            // A mapping or sequence is no text, so no test of a text is true of it.
-            None if node.text().is_empty() && !node.is_scalar() => return Some(false),
-            None => node.text(),
-        };
-        let number = || text.trim().parse::<f64>().ok();
-        Some(match self {
-            Self::Equals(words) => words.iter().any(|word| text == word),
-            Self::Contains(words) => words.iter().any(|word| text.contains(word.as_str())),
-            Self::Starts(words) => words.iter().any(|word| text.starts_with(word.as_str())),
-            Self::Ends(words) => words.iter().any(|word| text.ends_with(word.as_str())),
-            Self::Matches(list) => list.iter().any(|regex| regex.is_match(text)),
-            Self::Empty => text.is_empty() || (value.is_none() && node.is_null()),
-            Self::Less(limit) => number().is_some_and(|n| n < *limit),
-            Self::Greater(limit) => number().is_some_and(|n| n > *limit),
-        })
-    }
 }

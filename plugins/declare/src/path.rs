@@ -5,6 +5,9 @@ use stockade_sdk::{Kind, Node};
 /// Longest path, in steps: a rule is written by a person.
 const MAX_STEPS: usize = 64;
 
+/// Longest number of a child.
+const MAX_DIGITS: usize = 4;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     /// The child with this key, or the elements with this name.
@@ -13,6 +16,8 @@ enum Step {
     Every,
     /// The node itself and all below it: `**`.
     Deep,
+    /// The child at this place, counted from the front or from behind: `[0]`, `[-1]`.
+    Nth { place: usize, from_behind: bool },
     /// The parent: `^`.
     Up,
 }
@@ -33,13 +38,16 @@ pub struct Found<'a> {
 }
 
 impl Path {
-    /// Reads keys separated by dots; `["a.b"]` is a key with dots in it.
+    /// Reads keys separated by dots; `["a.b"]` is a key with dots in it, `.` alone the node itself.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let bad = |why: &str| Err(format!("the path `{text}` {why}"));
         let mut steps = Vec::new();
+        if text == "." {
+            return Ok(Self { steps });
+        }
         let mut rest = text;
         while !rest.is_empty() {
             if steps.len() == MAX_STEPS {
@@ -53,6 +61,9 @@ impl Path {
                     return bad("has no `\"]` for its `[\"`");
                 };
                 steps.push(Step::Key(key.to_owned()));
+                rest = after;
+            } else if let Some((step, after)) = nth(rest) {
+                steps.push(step);
                 rest = after;
             } else {
                 let end = rest.find(['.', '[']).unwrap_or(rest.len());
@@ -83,6 +94,14 @@ impl Path {
         Ok(Self { steps })
     }
 
+    /// The keys, where the path is made of nothing else.
+    #[must_use]
+    pub fn keys(self) -> Option<Vec<String>> {
+        let key = |step| if let Step::Key(key) = step { Some(key) } else { None };
+        let keys: Option<Vec<String>> = self.steps.into_iter().map(key).collect();
+        keys.filter(|keys| !keys.is_empty())
+    }
+
     /// Follows the path from `start`. Aliases and merge keys are followed.
     #[must_use]
     pub fn find<'a>(&self, start: Node<'a>) -> Found<'a> {
@@ -90,7 +109,7 @@ impl Path {
         for step in &self.steps {
             let mut next = Vec::new();
             for node in found.nodes {
-                let before = next.len();
+                let (before, more) = (next.len(), node.is_unknown() || node.may_have_more());
                 match step {
                     Step::Up => next.extend(node.parent()),
                     Step::Deep => {
@@ -98,15 +117,34 @@ impl Path {
                         next.extend(node.descendants());
                     }
                     Step::Every => next.extend(node.children().filter(|child| child.kind() != Kind::Error)),
+                    // What a template adds may stand in front of it or behind it.
+                    Step::Nth { .. } if more => {}
+                    Step::Nth { place, from_behind } => {
+                        let children = || node.children().filter(|child| child.kind() != Kind::Error);
+                        let behind = || children().count().checked_sub(place + 1);
+                        let at = if *from_behind { behind() } else { Some(*place) };
+                        next.extend(at.and_then(|at| children().nth(at)));
+                    }
                     Step::Key(key) if node.resolve().kind() == Kind::Mapping => next.extend(node.get(key)),
                     Step::Key(key) => next.extend(node.children().filter(|child| child.name() == key)),
                 }
                 let none = next.len() == before;
-                found.uncertain |=
-                    (none || *step == Step::Every) && (node.is_unknown() || node.may_have_more());
+                found.uncertain |= (none || *step == Step::Every) && more;
             }
             found.nodes = next;
         }
         found
     }
+}
+
+/// A step `[0]` or `[-1]` at the start of a path, and what stands behind it.
+fn nth(path: &str) -> Option<(Step, &str)> {
+    let (inner, after) = path.strip_prefix('[')?.split_once(']')?;
+    let (digits, from_behind) = inner.strip_prefix('-').map_or((inner, false), |digits| (digits, true));
+    if digits.is_empty() || digits.len() > MAX_DIGITS || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    // The last is the first from behind.
+    let place = digits.parse::<usize>().ok()?.checked_sub(usize::from(from_behind))?;
+    Some((Step::Nth { place, from_behind }, after))
 }

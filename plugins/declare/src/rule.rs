@@ -1,10 +1,17 @@
 //! A rule: which nodes, settings or variables, under which conditions, and what is said about them.
 
+use crate::amount::Amount;
 use crate::condition::Condition;
+use crate::fix::Fix;
 use crate::path::Path;
 use crate::pattern;
+use crate::value::Value;
 use regex_lite::Regex;
-use stockade_sdk::{Edit, Kind, Node, Out, Params, Place, Source, Span, remove_entry, row_flag};
+use std::collections::HashSet;
+use stockade_sdk::{Kind, Node, Out, Params, Place, Setting, Source, Span, ValueKind, Variable, row_flag};
+
+/// The style of a collection in brackets.
+pub(crate) const FLOW: u8 = 5;
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,20 +45,29 @@ pub struct Rule {
     when: Option<Condition>,
     report_if: Option<Condition>,
     message: Vec<Piece>,
-    fix: Option<String>,
-    fix_remove: bool,
+    fix: Option<Fix>,
     fix_is_safe: bool,
+    /// Whether a finding is at the key: it is about the name.
+    at_key: bool,
 }
 
 /// Something that a rule judges.
-struct Judged<'a> {
-    node: Node<'a>,
-    name: &'a str,
-    /// The value of a setting or variable; a node's own is in the node.
-    value: Option<&'a str>,
+pub(crate) struct Judged<'a> {
+    pub(crate) node: Node<'a>,
+    value: Value<'a>,
     /// Where the value stands, for the fix; none where it cannot be replaced.
-    written: Option<Span>,
+    pub(crate) written: Option<Span>,
     place: Place,
+}
+
+impl Judged<'_> {
+    /// What a message and a fix take for the value, known or not.
+    pub(crate) fn text(&self) -> &str {
+        match self.value {
+            Value::Given { text, .. } => text,
+            Value::OfNode | Value::About(_) => self.node.text(),
+        }
+    }
 }
 
 impl Rule {
@@ -63,11 +79,10 @@ impl Rule {
         let patterns = |name: &str, read: fn(&str) -> Result<Regex, String>| -> Result<Vec<Regex>, String> {
             params.strings(name).map(read).collect()
         };
-        let fix = params.string("fix").map(str::to_owned);
-        let fix_remove = params.bool_or("fix-remove", false);
-        if fix.is_some() && fix_remove {
-            return Err("`fix` and `fix-remove` exclude each other".to_owned());
-        }
+        let fix = Fix::new(params)?;
+        let report_if = Condition::block(params.nodes(), "report-if")?;
+        let renamed = matches!(fix, Some(Fix::Key(_)));
+        let at_key = renamed || report_if.as_ref().is_some_and(Condition::is_about_name);
         Ok(Self {
             subject: match check {
                 "setting" => Subject::Setting,
@@ -79,10 +94,10 @@ impl Rule {
             path: patterns("path", pattern::path)?,
             unless_path: patterns("unless-path", pattern::path)?,
             when: Condition::block(params.nodes(), "when")?,
-            report_if: Condition::block(params.nodes(), "report-if")?,
+            report_if,
             message: message(params.string("message").unwrap_or_default())?,
             fix,
-            fix_remove,
+            at_key,
             fix_is_safe: params.string("fix-is") == Some("safe"),
         })
     }
@@ -94,53 +109,73 @@ impl Rule {
         {
             return;
         }
-        for document in documents(source) {
-            if self.when.as_ref().is_some_and(|when| when.holds(document, None) != Some(true)) {
-                continue;
-            }
-            match subject {
-                Subject::Node => {
-                    let mut seen = Vec::new();
-                    for node in self.at.iter().flat_map(|path| path.find(document).nodes) {
-                        if !seen.contains(&node.id()) {
-                            seen.push(node.id());
-                            self.judge(source, &of_node(node), out);
-                        }
-                    }
-                }
-                Subject::Setting => {
-                    for setting in source.settings().filter(|s| within(s.node(), document)) {
-                        let known = !setting.has(row_flag::UNKNOWN | row_flag::SECRET_REFERENCE);
-                        let whole = !setting.has(row_flag::DEFAULT | row_flag::PART);
-                        if known && self.names.iter().any(|name| name.is_match(setting.name())) {
-                            let judged = Judged {
-                                node: setting.node(),
-                                name: setting.name(),
-                                value: Some(setting.value()),
-                                written: whole.then(|| setting.value_span()),
-                                place: setting.place(),
-                            };
-                            self.judge(source, &judged, out);
-                        }
-                    }
-                }
-                Subject::Variable => {
-                    for variable in source.variables().filter(|v| within(v.node(), document)) {
-                        let unknown = row_flag::UNKNOWN | row_flag::SECRET_REFERENCE | row_flag::INHERITED;
-                        let known = !variable.has(unknown);
-                        if known && self.names.iter().any(|name| name.is_match(variable.name())) {
-                            let judged = Judged {
-                                node: variable.node(),
-                                name: variable.name(),
-                                value: Some(variable.value()),
-                                written: (!variable.has(row_flag::DEFAULT)).then(|| variable.value_span()),
-                                place: variable.place(),
-                            };
-                            self.judge(source, &judged, out);
-                        }
+        let holds = |document: &Node<'_>| {
+            self.when.as_ref().is_none_or(|when| when.holds(*document, Value::OfNode) == Some(true))
+        };
+        let documents: Vec<Node<'_>> = documents(source).into_iter().filter(holds).collect();
+        if subject == Subject::Node {
+            // Two paths, or two aliases, may lead to one node.
+            let mut seen = HashSet::new();
+            for path in documents.iter().flat_map(|document| self.at.iter().map(|path| path.find(*document)))
+            {
+                for node in path.nodes {
+                    if seen.insert(node.id()) {
+                        self.judge(source, &self.of_node(node), out);
                     }
                 }
             }
+            return;
+        }
+        let ids: HashSet<u32> = documents.into_iter().map(Node::id).collect();
+        let within = |node: Node<'_>| {
+            std::iter::once(node).chain(node.ancestors()).any(|parent| ids.contains(&parent.id()))
+        };
+        let named = |name: &str| self.names.iter().any(|pattern| pattern.is_match(name));
+        if subject == Subject::Setting {
+            for setting in source.settings().filter(|setting| named(setting.name()) && within(setting.node()))
+            {
+                if !setting.has(row_flag::UNKNOWN | row_flag::SECRET_REFERENCE) {
+                    self.judge(source, &self.of_setting(setting), out);
+                }
+            }
+            return;
+        }
+        for variable in
+            source.variables().filter(|variable| named(variable.name()) && within(variable.node()))
+        {
+            if !variable.has(row_flag::UNKNOWN | row_flag::SECRET_REFERENCE | row_flag::INHERITED) {
+                self.judge(source, &self.of_variable(variable), out);
+            }
+        }
+    }
+
+    fn of_setting<'a>(&self, setting: Setting<'a>) -> Judged<'a> {
+        #[expect(clippy::cast_precision_loss, reason = "a limit is no number of that many digits")]
+        let number = setting.number() as f64;
+        let amount = match setting.kind() {
+            ValueKind::Duration => Some(Amount::Time(number)),
+            ValueKind::Size => Some(Amount::Size(number)),
+            _ => None,
+        };
+        let whole = !setting.has(row_flag::DEFAULT | row_flag::PART);
+        Judged {
+            node: setting.node(),
+            value: Value::Given { name: setting.name(), text: setting.value(), amount },
+            written: whole.then(|| setting.value_span()),
+            place: if self.at_key { setting.key_place() } else { setting.place() },
+        }
+    }
+
+    fn of_variable<'a>(&self, variable: Variable<'a>) -> Judged<'a> {
+        let mut place = variable.place();
+        if self.at_key {
+            place.span = variable.name_span();
+        }
+        Judged {
+            node: variable.node(),
+            value: Value::Given { name: variable.name(), text: variable.value(), amount: None },
+            written: (!variable.has(row_flag::DEFAULT)).then(|| variable.value_span()),
+            place,
         }
     }
 
@@ -149,25 +184,25 @@ impl Rule {
         if condition.is_some_and(|c| c.holds(judged.node, judged.value) != Some(true)) {
             return;
         }
+        let keeps = out.keeps(judged.place);
         let finding = out.finding(judged.place, self.message(source, judged));
-        let edit = if self.fix_remove {
-            removable(judged.node).then(|| remove_entry(judged.node))
-        } else {
-            self.fix.as_deref().and_then(|new| {
-                let old = judged.value.unwrap_or_else(|| judged.node.text());
-                replace(source, judged.written?, old, new)
-            })
-        };
-        let Some(edit) = edit else { return };
-        let title = match &self.fix {
-            Some(new) => format!("Set it to {new}"),
-            None => "Remove it".to_owned(),
-        };
+        let Some(fix) = self.fix.as_ref().filter(|_| keeps) else { return };
+        let Some(edits) = fix.edits(source, judged) else { return };
         if self.fix_is_safe {
-            finding.safe_fix(title, vec![edit]);
+            finding.safe_fix(fix.title(), edits);
         } else {
-            finding.unsafe_fix(title, vec![edit]);
+            finding.unsafe_fix(fix.title(), edits);
         }
+    }
+
+    fn of_node<'a>(&self, node: Node<'a>) -> Judged<'a> {
+        let written = (node.kind() == Kind::Scalar && node.is_known()).then(|| node.span());
+        let place = match node.key_span() {
+            None if node.parent().is_none_or(|parent| parent.kind() == Kind::Stream) => whole(node),
+            _ if self.at_key => node.key_place(),
+            _ => node.place(),
+        };
+        Judged { node, value: Value::OfNode, written, place }
     }
 
     fn message(&self, source: &Source, judged: &Judged<'_>) -> String {
@@ -175,12 +210,12 @@ impl Rule {
         for piece in &self.message {
             match piece {
                 Piece::Text(fixed) => text.push_str(fixed),
-                Piece::Value => text.push_str(judged.value.unwrap_or_else(|| judged.node.text())),
-                Piece::Name => text.push_str(judged.name),
+                Piece::Value => text.push_str(judged.text()),
+                Piece::Name => text.push_str(judged.value.name(judged.node)),
                 Piece::File => text.push_str(source.path()),
                 Piece::At(path) => {
                     let found = path.find(judged.node);
-                    text.push_str(found.nodes.first().map_or("?", |node| node.text()));
+                    text.push_str(found.nodes.first().map_or("?", |node| shown(*node)));
                 }
             }
         }
@@ -201,39 +236,17 @@ fn documents(source: &Source) -> Vec<Node<'_>> {
     root.children().filter(|node| node.kind() != Kind::Error).collect()
 }
 
-fn within(node: Node<'_>, document: Node<'_>) -> bool {
-    node == document || node.ancestors().any(|parent| parent == document)
+/// A node in a message: its value, or its key where it is a mapping or a list.
+fn shown(node: Node<'_>) -> &str {
+    let text = node.text();
+    if text.is_empty() && !node.is_scalar() { node.name() } else { text }
 }
 
-fn of_node(node: Node<'_>) -> Judged<'_> {
-    let written = (node.kind() == Kind::Scalar && node.is_known()).then(|| node.span());
-    Judged { node, name: node.name(), value: None, written, place: node.place() }
-}
-
-/// Whether the node stands on lines of its own: in block style, below a mapping.
-fn removable(node: Node<'_>) -> bool {
-    let Some(parent) = node.parent() else { return false };
-    let alone = parent.children().nth(1).is_none();
-    node.key_span().is_some() && parent.kind() == Kind::Mapping && parent.style() != 5 && !alone && {
-        let start = node.key_span().map_or(0, |key| key.start);
-        let line = node.source().line_at(start);
-        let before = Span { start: line.start, end: start };
-        node.source().slice(before).trim().is_empty()
-    }
-}
-
-/// A new value in the quotes of the old one. None where the file has the value in another spelling than it reads, or
-/// the new one could need quotes that are not there.
-fn replace(source: &Source, span: Span, old: &str, new: &str) -> Option<Edit> {
-    let written = source.slice(span);
-    let quoted = matches!(written.as_bytes(), [b'"', .., b'"'] | [b'\'', .., b'\'']) && written.len() > 1;
-    let inner = if quoted { written.get(1..written.len() - 1)? } else { written };
-    let plain = new.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:/@".contains(&b));
-    if inner != old || inner.is_empty() || !plain {
-        return None;
-    }
-    let shift = u32::from(quoted);
-    Some(Edit::replace(Span { start: span.start + shift, end: span.end.checked_sub(shift)? }, new))
+/// The first line of a document that is reported as a whole, from its first key on.
+fn whole(document: Node<'_>) -> Place {
+    let in_block = document.kind() == Kind::Mapping && document.style() != FLOW;
+    let first = document.children().next().filter(|_| in_block);
+    first.map_or_else(|| document.place(), |child| Place { node: Some(document.id()), ..child.key_place() })
 }
 
 fn message(text: &str) -> Result<Vec<Piece>, String> {

@@ -134,6 +134,10 @@ fn fixes_keep_quotes_and_remove_whole_entries() {
     let report = run("node", "at b\nmessage m\nfix-remove true", "yaml", "x.yaml", file).unwrap();
     let edit = &report.findings[0].fixes[0].edits[0];
     assert_eq!((edit.span.start, edit.span.end, edit.replacement.as_str()), (9, 14, ""));
+    let spaced = "at a\nmessage m\nfix 'new one'";
+    let fixes = |file: &str| run("node", spaced, "yaml", "x.yaml", file).unwrap().findings[0].fixes.clone();
+    assert_eq!(fixes("a: 'old'\n")[0].edits[0].replacement, "new one");
+    assert!(fixes("a: old\n").is_empty());
     // A value that is spelled otherwise than it reads is left alone.
     let report = run("node", rule, "yaml", "x.yaml", "a: \"o\\x6cd\"\n").unwrap();
     assert!(report.findings[0].fixes.is_empty());
@@ -157,4 +161,155 @@ fn mistakes_are_named() {
     let deep: String = (0..40).map(|n| format!("{}not\n", "  ".repeat(n + 1))).collect();
     let rule = format!("at a\nmessage m\nreport-if\n{deep}");
     assert!(run("node", &rule, "yaml", "x.yaml", "a: 1\n").unwrap_err().contains("nested deeper"));
+}
+
+/// How many findings a rule about nodes has in a file.
+fn count(rule: &str, kind: &str, file: &str) -> usize {
+    run("node", rule, kind, "deploy/web.yaml", file).unwrap().findings.len()
+}
+
+#[test]
+fn a_file_without_a_key_is_reported_as_a_whole() {
+    let rule = "at .\nreport-if\n  lacks ignore-scripts\nmessage m";
+    let report = run("node", rule, "properties", ".npmrc", "fund=false\n").unwrap();
+    assert_eq!(report.findings[0].span.map(|span| (span.start, span.end)), Some((0, 4)));
+    assert_eq!(count(rule, "properties", "ignore-scripts=true\n"), 0);
+    // In a stream each document is one.
+    assert_eq!(count("at .\nreport-if\n  lacks a\nmessage m", "yaml", "a: 1\n---\nb: 1\n---\nc: 1\n"), 2);
+}
+
+#[test]
+fn times_sizes_and_versions_are_compared_in_their_units() {
+    let file =
+        "t: 90s\nbare: 90\nnever: off\nm: 512Mi\ncpu: 500m\ntag: 3.9-slim\nopen: '3'\nlatest: latest\n";
+    for (at, condition, expected) in [
+        ("t", "longer-than 1m", 1),
+        ("t", "longer-than 1m30s", 0),
+        ("t", "shorter-than 2m", 1),
+        // Without its unit nothing is known of it, the contrary neither.
+        ("bare", "longer-than 1m", 0),
+        ("bare", "not\n    longer-than 1m", 0),
+        ("never", "longer-than 1m", 0),
+        ("never", "not\n    longer-than 1m", 1),
+        ("m", "larger-than 0.4Gi", 1),
+        ("m", "smaller-than 1G", 1),
+        ("cpu", "smaller-than 1", 1),
+        ("never", "smaller-than 1", 0),
+        ("tag", "older-than 3.11", 1),
+        ("tag", "newer-than 3.8", 1),
+        ("open", "older-than 3.11", 0),
+        ("open", "not\n    older-than 3.11", 0),
+        ("latest", "older-than 3.11", 0),
+        ("latest", "not\n    older-than 3.11", 1),
+    ] {
+        let rule = format!("at {at}\nreport-if\n  {condition}\nmessage m");
+        assert_eq!(count(&rule, "kubernetes", file), expected, "{at} {condition}");
+    }
+    // Elsewhere `m` is a megabyte, and a setting has the unit of its name.
+    assert_eq!(count("at cpu\nreport-if\n  smaller-than 1\nmessage m", "yaml", file), 0);
+    let setting = "name *\nreport-if\n  longer-than 1m\nmessage '{name}'";
+    let settings = "read_timeout_ms: 90000\nwait_ms: 10\nsize: 100MB\nidle: 5min\n";
+    assert_eq!(messages("setting", setting, "yaml", settings), ["read_timeout_ms", "idle"]);
+}
+
+#[test]
+fn names_numbers_of_nodes_and_other_values_are_judged() {
+    let file = "labels:\n  app: web\n  acme/team: shop\nlimits: {memory: 1Gi}\nrequests: {memory: 1Gi, cpu: 1}\nports: [80, 443]\n";
+    for (at, condition, expected) in [
+        ("labels.*", "name\n    starts-with acme/", 1),
+        ("labels.*", "not\n    name\n      starts-with acme/", 1),
+        (".", "has labels.*\n    name\n      equals acme/team", 1),
+        (".", "count ports[*]\n    greater-than 1", 1),
+        (".", "count ports[*]\n    equals 3", 0),
+        (".", "count missing\n    equals 0", 1),
+        ("limits.memory", "same-as ^.^.requests.memory", 1),
+        ("requests.cpu", "same-as ^.^.limits.cpu", 0),
+        ("requests", "same-as ^.limits", 0),
+        ("ports[0]", "equals 80", 1),
+        ("ports[-1]", "equals 443", 1),
+        ("ports[-3]", "equals 80", 0),
+        ("[0].app", "equals web", 1),
+    ] {
+        let rule = format!("at {at}\nreport-if\n  {condition}\nmessage m");
+        assert_eq!(count(&rule, "yaml", file), expected, "{at} {condition}");
+    }
+    // What is about a name is said of the key.
+    let named = "at ports\nreport-if\n  any\n    name\n      equals ports\nmessage m";
+    let report = run("node", named, "yaml", "x.yaml", "ports: 1\n").unwrap();
+    assert_eq!(report.findings[0].span.map(|span| span.start), Some(0));
+    let lower = "name *\nreport-if\n  name\n    matches ^[a-z]\nmessage '{name}'";
+    let report = run("variable", lower, "dotenv", ".env", "FOO=1\nbar=2\n").unwrap();
+    assert_eq!(report.findings[0].span.map(|span| (span.start, span.end)), Some((6, 9)));
+    // The name of a setting is judged as it is folded.
+    let setting = "name *\nreport-if\n  name\n    ends-with _memory\nmessage '{name}'";
+    assert_eq!(messages("setting", setting, "yaml", file), ["limits_memory", "requests_memory"]);
+    assert_eq!(messages("node", "at labels.app\nmessage 'in {^}'", "yaml", file), ["in labels"]);
+}
+
+#[test]
+fn a_list_that_a_template_adds_to_has_no_number_and_no_last_entry() {
+    let file = "ports:\n  - 80\n{{ toYaml .Values.ports | indent 2 }}\n";
+    let path = "chart/templates/x.yaml";
+    for rule in [
+        "at .\nreport-if\n  count ports[*]\n    equals 1\nmessage m",
+        "at ports[-1]\nmessage m",
+        "at .\nreport-if\n  lacks ports[-1]\nmessage m",
+    ] {
+        assert!(run("node", rule, "kubernetes", path, file).unwrap().findings.is_empty(), "{rule}");
+    }
+}
+
+#[test]
+fn fixes_write_below_a_node_and_rename() {
+    let fixed = |rule: &str, kind: &str, file: &str| {
+        let report = run("node", rule, kind, "x", file).unwrap();
+        let mut text = file.to_owned();
+        let mut edits = report.findings[0].fixes.first().map(|fix| fix.edits.clone()).unwrap_or_default();
+        edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+        for edit in edits {
+            text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.replacement);
+        }
+        text
+    };
+    let add = "at .\nmessage m\nfix shop\nfix-at metadata.team";
+    assert_eq!(fixed(add, "yaml", "metadata:\n  name: x\n"), "metadata:\n  name: x\n  team: shop\n");
+    assert_eq!(fixed(add, "yaml", "metadata:\n  team: old\n"), "metadata:\n  team: shop\n");
+    assert_eq!(fixed(add, "json", "{\"a\": 1}"), "{\"metadata\": {\"team\": \"shop\"}, \"a\": 1}");
+    let switch = add.replace("shop", "false");
+    assert_eq!(fixed(&switch, "json", "{\"a\": 1}"), "{\"metadata\": {\"team\": false}, \"a\": 1}");
+    // In formats of lines the section must be there.
+    assert_eq!(fixed(add, "toml", "a = 1\n"), "a = 1\n");
+    assert_eq!(
+        fixed(add, "toml", "a = 1\n[metadata]\nb = 2 # c\n[metadata.x]\ny = 1\n"),
+        "a = 1\n[metadata]\nb = 2 # c\nteam = \"shop\"\n[metadata.x]\ny = 1\n"
+    );
+    assert_eq!(fixed(add, "toml", "metadata.b = 2\n"), "metadata.b = 2\n");
+    assert_eq!(fixed(add, "toml", "metadata = {b = 2}\n"), "metadata = {b = 2}\n");
+    let line = "at .\nmessage m\nfix true\nfix-at ignore-scripts";
+    assert_eq!(fixed(line, "ini", "fund=false\r\n"), "fund=false\r\nignore-scripts=true\r\n");
+    assert_eq!(fixed(line, "ini", "ignore-scripts=false"), "ignore-scripts=true");
+    assert_eq!(fixed(line, "properties", "# x\na: 1"), "# x\na: 1\nignore-scripts: true");
+    assert_eq!(fixed(line, "ini", "[a]\nb=1\n"), "[a]\nb=1\n");
+    let rename = "at old\nmessage m\nfix-key new";
+    assert_eq!(fixed(rename, "yaml", "old: 1\n"), "new: 1\n");
+    assert_eq!(fixed(rename, "toml", "old = 1\n"), "new = 1\n");
+    assert_eq!(fixed(rename, "json", "{\"old\": 1}"), "{\"new\": 1}");
+    for (rule, words) in [
+        ("at a\nmessage m\nfix-at b", "no `fix` says what"),
+        ("at a\nmessage m\nfix x\nfix-at b c", "one path"),
+        ("at a\nmessage m\nfix x\nfix-at b[*]", "keys with dots between them"),
+    ] {
+        let error = run("node", rule, "yaml", "x.yaml", "a: 1\n").unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn a_file_of_many_nodes_is_gone_through_once() {
+    // Each node and each setting against each other would take minutes.
+    let list: String = (0..100_000).map(|n| format!("- a{n}\n")).collect();
+    assert_eq!(count("at **\nreport-if\n  equals a99999\nmessage m", "yaml", &list), 1);
+    let documents: String = (0..20_000).map(|n| format!("---\nname: a{n}\n")).collect();
+    let setting = "name name\nwhen\n  has name\n    ends-with 9999\nmessage '{value}'";
+    assert_eq!(messages("setting", setting, "yaml", &documents), ["a9999", "a19999"]);
 }

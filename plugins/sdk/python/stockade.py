@@ -486,6 +486,9 @@ _OUTSIDE = (
     (time, "clock", ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "sleep")),
 )
 
+# Functions of `random` that share one state.
+_RANDOM = ("random", "randint", "randrange", "randbytes", "getrandbits", "choice", "choices", "sample", "shuffle", "uniform")
+
 
 def _leave_the_world():
     """Makes of such calls exceptions that say what is wrong. Once, when the plugin runs: builds and tests may use it."""
@@ -503,6 +506,12 @@ def _leave_the_world():
         for name in names:
             if hasattr(module, name):
                 setattr(module, name, refuse(f"{module.__name__}.{name}".removeprefix("builtins."), what))
+
+    # Its numbers would be those of the day of the build, in another order for each number of threads. Whoever wants the same
+    # ones each time has `random.Random(SEED)`.
+    shared = sys.modules.get("random")
+    for name in _RANDOM if shared else ():
+        setattr(shared, name, refuse(f"random.{name}", "random numbers"))
     before = builtins.__import__
 
     def import_again(name, globals=None, locals=None, fromlist=(), level=0):
