@@ -86,6 +86,12 @@ kinds! {
     Nftables = "nftables",
     /// Rules as `iptables-save` writes them.
     Iptables = "iptables",
+    /// Who becomes whom by sudo.
+    Sudoers = "sudoers",
+    /// Folders that are exported over NFS.
+    NfsExports = "nfs-exports",
+    /// Configuration of the name server BIND.
+    Bind = "bind",
     /// Documentation in Markdown.
     Markdown = "markdown",
     /// `.gitignore`.
@@ -109,6 +115,9 @@ impl FileKind {
             Self::Makefile
                 | Self::Nftables
                 | Self::Iptables
+                | Self::Sudoers
+                | Self::NfsExports
+                | Self::Bind
                 | Self::Markdown
                 | Self::Gitignore
                 | Self::Pem

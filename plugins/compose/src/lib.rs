@@ -6,6 +6,7 @@ mod interpolate;
 mod mounts;
 mod ports;
 pub mod project;
+mod telling;
 pub mod view;
 
 use checks::{datastore, file, lists, mount, port, setting};
@@ -33,6 +34,7 @@ impl Family for ComposeFamily {
         One::file("capability-dropped", lists::capability_dropped),
         One::file("capability-added", lists::capability_added),
         One::file("host-device", lists::host_device),
+        One::file("build-privileged", lists::build_privileged),
         One::file("tmpfs-missing", mount::tmpfs_missing),
         One::file("tmpfs-options", mount::tmpfs_options),
         One::file("mount-source", mount::mount_source),

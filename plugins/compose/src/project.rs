@@ -1,6 +1,7 @@
 //! Checks that hold a service against the Dockerfile it is built from.
 
 use crate::interpolate::is_known;
+use crate::telling::same_for;
 use crate::view::{Answer, Compose, Service, text};
 use std::collections::HashMap;
 use stockade_sdk::tree_edit::set;
@@ -207,6 +208,15 @@ fn is_root(user: &str) -> bool {
 
 /// `user-root`: a service runs as root, by itself or by its Dockerfile.
 pub(crate) fn user_root(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
+    // What several services take over from one place is told once, with their names.
+    let mut sharing: HashMap<(usize, Option<u32>), Vec<&str>> = HashMap::new();
+    for (file, span, fields) in project.services(USER) {
+        if let [name, user, ..] = fields[..]
+            && is_root(user)
+        {
+            sharing.entry((file, span.map(|s| s.start))).or_default().push(name);
+        }
+    }
     for (file, span, fields) in project.services(USER) {
         let [name, user, dockerfile, target, edit] = fields[..] else { continue };
         let message = if user.is_empty() {
@@ -219,7 +229,9 @@ pub(crate) fn user_root(project: &Project<'_>, _: &Params, out: &mut ProjectOut)
             }
             format!("service {name} runs as root: neither it nor {dockerfile} sets another user")
         } else if is_root(user) {
-            format!("service {name} runs as {user}")
+            let Some(names) = sharing.remove(&(file, span.map(|s| s.start))) else { continue };
+            let others = names.get(1..).unwrap_or_default();
+            format!("service {name} runs as {user}{}", same_for(others.iter().copied()))
         } else {
             continue;
         };

@@ -124,17 +124,21 @@ pub struct Compose<'a> {
     pub(crate) source: &'a Source,
     pub(crate) root: Option<Node<'a>>,
     pub(crate) services: Vec<Service<'a>>,
+    /// Whether parts of the file are named or merged in more than one place.
+    pub(crate) shares: bool,
 }
 
 impl<'a> Compose<'a> {
     /// Reads the services of a file; a file of another kind has none.
     pub(crate) fn new(source: &'a Source) -> Self {
-        let mut this = Self { source, root: None, services: Vec::new() };
+        let mut this = Self { source, root: None, services: Vec::new(), shares: false };
         if source.kind() != "compose" || source.is_empty() {
             return this;
         }
         this.root = source.root().children().next();
         let Some(services) = this.root.and_then(service_section) else { return this };
+        let is_shared = |node: Node<'_>| matches!(node.kind(), Kind::Alias | Kind::Merge);
+        this.shares = source.root().descendants().any(is_shared);
         let overriding = source.file_name().to_ascii_lowercase().contains("override.");
         let first_form = this.root == Some(services);
         let nodes = services.children().filter(|n| n.resolve().kind() == Kind::Mapping);

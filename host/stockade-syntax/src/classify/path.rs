@@ -243,6 +243,11 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         "sshd_config" => known(Sshd, "named sshd_config"),
         "makefile" | "gnumakefile" => known(Makefile, "named Makefile"),
         "nftables.conf" => known(Nftables, "named nftables.conf"),
+        "sudoers" => known(Sudoers, "named sudoers"),
+        "named.conf" | "named.conf.options" | "named.conf.local" | "named.conf.default-zones" => {
+            known(Bind, "named as a file of BIND")
+        }
+        "login.defs" => known(Properties, "named login.defs"),
         "rules.v4" | "rules.v6" | "iptables.rules" | "ip6tables.rules" => {
             known(Iptables, "named as saved rules of iptables")
         }
@@ -316,6 +321,16 @@ fn system(parts: &Parts<'_>) -> Option<PathClass> {
         (".ssh", "config") => Some(PathClass::Known(Properties, "named as the settings of ssh")),
         ("ssh_config.d", name) if name.ends_with(".conf") => {
             Some(PathClass::Known(Properties, "in ssh_config.d"))
+        }
+        // sudo reads no others there.
+        ("sudoers.d", name) if !name.contains('.') && !name.ends_with('~') && !PROSE.contains(&name) => {
+            Some(PathClass::Known(Sudoers, "in sudoers.d"))
+        }
+        ("etc" | "nfs" | "templates" | "files", "exports") => {
+            Some(PathClass::Known(NfsExports, "named as the exports of NFS"))
+        }
+        ("exports.d", name) if name.ends_with(".exports") => {
+            Some(PathClass::Known(NfsExports, "in exports.d"))
         }
         (".bundle", "config") => Some(PathClass::Known(Yaml, "named as the settings of Bundler")),
         ("git", "config") => Some(PathClass::Known(Ini, "named as the settings of git")),

@@ -162,6 +162,9 @@ impl Rows<'_> {
                     self.node(child);
                 }
             }
+            NodeKind::Mapping if let Some((name, value)) = header_pair(document, node) => {
+                self.under(name, |rows| rows.node(value));
+            }
             NodeKind::Mapping => {
                 let mut empty = true;
                 for child in document.children(node) {
@@ -410,6 +413,18 @@ impl Rows<'_> {
             }
         }
     }
+}
+
+/// Name and value of a header that hosts of sites take as two settings: `headers: [{key: X-Frame-Options, value: DENY}]`.
+fn header_pair(document: &Document, node: NodeId) -> Option<(&str, NodeId)> {
+    let list = document.parent(node)?;
+    if document.kind(list) != NodeKind::Sequence || document.name(list) != "headers" {
+        return None;
+    }
+    let (key, value) = (document.get(node, "key")?, document.get(node, "value")?);
+    let is_scalar = |node| document.kind(node) == NodeKind::Scalar;
+    (is_scalar(key) && is_scalar(value) && document.children(node).count() == 2)
+        .then(|| (document.value(key), value))
 }
 
 /// How many arguments of a directive belong to its name; the last of them names what is set.

@@ -229,6 +229,15 @@ fn variables_are_settings_under_their_own_name() {
 }
 
 #[test]
+fn headers_as_pairs_are_settings_of_their_own_name() {
+    let pair = r#"{"headers": [{"source": "/a", "headers": [{"key": "X-Frame-Options", "value": "DENY"}]}]}"#;
+    let named =
+        |row: &String| row.starts_with("headers_headers_x_frame_options string") && row.contains("DENY");
+    let rows = settings(FileKind::Json, pair);
+    assert!(rows.iter().any(named) && !rows.iter().any(|row| row.contains("headers_value")), "{rows:?}");
+}
+
+#[test]
 fn settings_of_servers() {
     assert_eq!(
         settings(

@@ -3,6 +3,7 @@
 use crate::image::datastore;
 use crate::interpolate::{interpolate, is_known};
 use crate::ports::ports;
+use crate::telling::Telling;
 use crate::view::{Answer, Compose, Service, items, text};
 use stockade_sdk::{Kind, Node, Out, Params};
 
@@ -12,6 +13,7 @@ const UNMISTAKABLE: [u32; 7] = [5432, 3306, 27017, 6379, 11211, 1433, 9042];
 
 /// `port-datastore`: the port of a datastore is reachable from other machines.
 pub(crate) fn published(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         let known = match datastore(service) {
             Some(store) => store.ports,
@@ -22,9 +24,8 @@ pub(crate) fn published(view: &Compose<'_>, _: &Params, out: &mut Out) {
         for port in ports(service).iter().filter(|p| p.is_open()) {
             let Some((from, to)) = port.target else { continue };
             if known.iter().any(|p| (from..=to).contains(p)) {
-                let message =
-                    format!("service {} publishes the datastore's port {}", service.name(), port.text);
-                out.finding(port.node.place(), message);
+                let what = format!("publishes the datastore's port {}", port.text);
+                telling.say(service, port.node.place(), what, || None);
             }
         }
     }
@@ -85,6 +86,7 @@ fn collect<'a>(node: Node<'a>, depth: u8, all: &mut Vec<(String, Option<String>,
 
 /// `datastore-authentication`: whoever reaches the datastore may use it.
 pub(crate) fn authentication(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         let Some(store) = datastore(service) else { continue };
         let (variables, open) = environment(service);
@@ -97,10 +99,10 @@ pub(crate) fn authentication(view: &Compose<'_>, _: &Params, out: &mut Out) {
             let needed = store.needs.iter().any(|part| name.ends_with(part) && part.ends_with("PASSWORD"));
             if off {
                 found = true;
-                out.finding(node.entry_place(), format!("service {} sets {name} to {value}", service.name()));
+                telling.say(service, node.entry_place(), format!("sets {name} to {value}"), || None);
             } else if needed && value.is_empty() && !node.is_null() {
                 found = true;
-                out.finding(node.entry_place(), format!("service {} sets {name} to nothing", service.name()));
+                telling.say(service, node.entry_place(), format!("sets {name} to nothing"), || None);
             }
         }
         if found || open || service.partial || store.needs.is_empty() {
@@ -112,7 +114,7 @@ pub(crate) fn authentication(view: &Compose<'_>, _: &Params, out: &mut Out) {
         });
         if !set && serves_openly(service) {
             let needed = store.needs.first().copied().unwrap_or_default();
-            out.finding(service.place(), format!("service {} sets no password ({needed})", service.name()));
+            telling.say(service, service.place(), format!("sets no password ({needed})"), || None);
         }
     }
 }

@@ -17,7 +17,9 @@ fn pulled<'a>(view: &Compose<'a>) -> Vec<(Node<'a>, Image)> {
     let built: HashSet<String> =
         view.services.iter().filter(builds).filter_map(named).map(|node| full_name(node.text())).collect();
     let others = view.services.iter().filter(|service| !builds(service)).filter_map(named);
-    let pulled = others.filter(|node| !built.contains(&full_name(node.text())));
+    // Services that merge one block have their image from one place.
+    let mut seen = HashSet::new();
+    let pulled = others.filter(|node| !built.contains(&full_name(node.text())) && seen.insert(node.id()));
     pulled.map(|node| (node, Image::parse(node.text()))).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use crate::interpolate::is_known;
 use crate::mounts::host_path;
+use crate::telling::{Mend, Telling, written_at};
 use crate::view::{Answer, Compose, Service, items, switch, text};
 use stockade_sdk::tree_edit::{push_front, remove, set};
 use stockade_sdk::{Edit, Node, Out, Params};
@@ -14,6 +15,7 @@ fn option(text: &str) -> (String, String) {
 
 /// `security-option`: a service has a forbidden option, or lacks the required one.
 pub(crate) fn security_option(view: &Compose<'_>, params: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         let answer = service.ask("security_opt");
         let nodes = answer.node().map(items).unwrap_or_default();
@@ -21,11 +23,9 @@ pub(crate) fn security_option(view: &Compose<'_>, params: &Params, out: &mut Out
         if let Some(forbidden) = params.string("forbid") {
             let forbidden = option(forbidden);
             for (node, text) in named.iter().filter(|(_, text)| option(text) == forbidden) {
-                let message = format!("service {} has the security option {text}", service.name());
-                let finding = out.finding(node.place(), message);
-                if let Some(edits) = remove_item(*node, service) {
-                    finding.unsafe_fix("remove the option", edits);
-                }
+                telling.say(service, node.place(), format!("has the security option {text}"), || {
+                    Mend::unsafe_one("remove the option", remove_item(*node, service))
+                });
             }
         }
         let Some(required) = params.string("require") else { continue };
@@ -33,12 +33,10 @@ pub(crate) fn security_option(view: &Compose<'_>, params: &Params, out: &mut Out
         if service.partial || open || named.iter().any(|(_, text)| option(text) == option(required)) {
             continue;
         }
-        let message = format!("service {} does not set {required}", service.name());
-        let place = answer.node().map_or_else(|| service.place(), Node::key_place);
-        let finding = out.finding(place, message);
-        if let Some(edits) = add(service, "security_opt", required) {
-            finding.unsafe_fix(format!("add {required}"), edits);
-        }
+        let place = answer.node().map_or_else(|| service.place(), written_at);
+        telling.say(service, place, format!("does not set {required}"), || {
+            Mend::unsafe_one(format!("add {required}"), add(service, "security_opt", required))
+        });
     }
 }
 
@@ -64,6 +62,7 @@ fn capability(text: &str) -> String {
 /// `capability-dropped`: `cap_drop` lacks a capability.
 pub(crate) fn capability_dropped(view: &Compose<'_>, params: &Params, out: &mut Out) {
     let Some(wanted) = params.string("capability") else { return };
+    let mut telling = Telling::new(view, out);
     for service in view.services.iter().filter(|s| !s.partial) {
         let answer = service.ask("cap_drop");
         let dropped: Vec<String> =
@@ -74,16 +73,16 @@ pub(crate) fn capability_dropped(view: &Compose<'_>, params: &Params, out: &mut 
         if open || privileged || dropped.iter().any(|d| capability(d) == wanted) {
             continue;
         }
-        let place = answer.node().map_or_else(|| service.place(), Node::key_place);
-        let finding = out.finding(place, format!("service {} does not drop {wanted}", service.name()));
-        if let Some(edits) = add(service, "cap_drop", wanted) {
-            finding.unsafe_fix(format!("drop {wanted}"), edits);
-        }
+        let place = answer.node().map_or_else(|| service.place(), written_at);
+        telling.say(service, place, format!("does not drop {wanted}"), || {
+            Mend::unsafe_one(format!("drop {wanted}"), add(service, "cap_drop", wanted))
+        });
     }
 }
 
 /// `capability-added`: `cap_add` has a forbidden capability.
 pub(crate) fn capability_added(view: &Compose<'_>, params: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         // Whoever has every right gets none by this list, and the other rule speaks of it.
         if service.ask("privileged").node().and_then(switch) == Some(true) {
@@ -94,11 +93,9 @@ pub(crate) fn capability_added(view: &Compose<'_>, params: &Params, out: &mut Ou
             if !params.strings("forbid").any(|forbidden| forbidden == capability(&name)) {
                 continue;
             }
-            let message = format!("service {} adds the capability {}", service.name(), capability(&name));
-            let finding = out.finding(node.place(), message);
-            if let Some(edits) = remove_item(node, service) {
-                finding.unsafe_fix("remove the capability", edits);
-            }
+            telling.say(service, node.place(), format!("adds the capability {}", capability(&name)), || {
+                Mend::unsafe_one("remove the capability", remove_item(node, service))
+            });
         }
     }
 }
@@ -108,6 +105,7 @@ const BLOCK_DEVICES: [&str; 8] = ["sd", "hd", "vd", "xvd", "nvme", "mmcblk", "dm
 
 /// `host-device`: a device of the host that gives more than itself.
 pub(crate) fn host_device(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         for node in service.list("devices") {
             let entry = if node.is_scalar() { Some(node) } else { node.get("source") };
@@ -123,10 +121,29 @@ pub(crate) fn host_device(view: &Compose<'_>, _: &Params, out: &mut Out) {
                 || matches!(path.as_str(), "/dev" | "/dev/mem" | "/dev/kmem")
                 || below.starts_with("mapper/")
             {
-                out.finding(
-                    node.place(),
-                    format!("service {} gets the host's device {path}", service.name()),
-                );
+                telling.say(service, node.place(), format!("gets the host's device {path}"), || None);
+            }
+        }
+    }
+}
+
+/// `build-privileged`: what builds the image may step out of the builder's sandbox.
+pub(crate) fn build_privileged(view: &Compose<'_>, params: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
+    for service in &view.services {
+        let Some(build) = service.ask("build").node() else { continue };
+        if let Some(node) = service.ask("build.privileged").node().filter(|node| switch(*node) == Some(true))
+        {
+            telling.say(service, node.entry_place(), "is built with privileged set to true", || {
+                Mend::unsafe_one("remove privileged", remove(node, build))
+            });
+        }
+        for node in service.list("build.entitlements") {
+            let Some(name) = text(node) else { continue };
+            if params.strings("entitlements").any(|forbidden| forbidden == name) {
+                telling.say(service, node.place(), format!("is built with the entitlement {name}"), || {
+                    Mend::unsafe_one("remove the entitlement", remove_item(node, service))
+                });
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::image::Image;
 use crate::interpolate::is_known;
 use crate::mounts::{Mount, host_path, mounts};
+use crate::telling::{Mend, Telling};
 use crate::view::{Answer, Compose, ask, switch, text};
 use stockade_sdk::tree_edit::{remove, set};
 use stockade_sdk::{Edit, Kind, Node, Out, Params};
@@ -36,6 +37,7 @@ fn is_refused(path: &str, mount: &Mount<'_>, params: &Params) -> bool {
 
 /// `mount-source`: a host path is mounted that a container should not have.
 pub(crate) fn mount_source(view: &Compose<'_>, params: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         let image = service.ask("image").node().map(|node| Image::parse(node.text()));
         let filters = image.is_some_and(|image| {
@@ -44,6 +46,10 @@ pub(crate) fn mount_source(view: &Compose<'_>, params: &Params, out: &mut Out) {
         });
         if filters {
             continue;
+        }
+        let api = service.ask("use_api_socket").node().filter(|node| switch(*node) == Some(true));
+        if let Some(node) = api.filter(|_| params.bool_or("api-socket", false)) {
+            telling.say(service, node.entry_place(), "gets the socket of the container runtime", || None);
         }
         for mount in mounts(service) {
             let Some(source) = mount.source.as_deref() else { continue };
@@ -55,11 +61,9 @@ pub(crate) fn mount_source(view: &Compose<'_>, params: &Params, out: &mut Out) {
             let inside = path.as_deref().is_some_and(|path| is_refused(path, &mount, params));
             if socket || inside {
                 let shown = path.as_deref().unwrap_or(source).replace(crate::interpolate::UNKNOWN, "…");
-                let message = format!("service {} mounts {shown} of the host", service.name());
-                let finding = out.finding(mount.source_node.place(), message);
-                if let Some(device) = device {
-                    finding.label(device.place(), "the volume is this folder");
-                }
+                let what = format!("mounts {shown} of the host");
+                let label = device.map(|device| (device.place(), "the volume is this folder"));
+                telling.say_with(service, mount.source_node.place(), what, label, || None);
             }
         }
     }
@@ -77,6 +81,7 @@ fn bound_device<'a>(view: &Compose<'a>, source: &str) -> Option<Node<'a>> {
 
 /// `mount-propagation`: mounts made in the container show up on the host.
 pub(crate) fn mount_propagation(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         for mount in mounts(service) {
             let long = ask(mount.node, "bind.propagation").node();
@@ -88,16 +93,13 @@ pub(crate) fn mount_propagation(view: &Compose<'_>, _: &Params, out: &mut Out) {
                 continue;
             }
             let place = long.map_or_else(|| mount.node.place(), Node::entry_place);
-            let message =
-                format!("service {} mounts {} with {mode} propagation", service.name(), mount.target);
-            let finding = out.finding(place, message);
-            let edits = match long {
-                Some(node) => remove(node, mount.node),
-                None => without_option(&mount, &mode),
-            };
-            if let Some(edits) = edits {
-                finding.unsafe_fix(format!("remove {mode}"), edits);
-            }
+            telling.say(service, place, format!("mounts {} with {mode} propagation", mount.target), || {
+                let edits = match long {
+                    Some(node) => remove(node, mount.node),
+                    None => without_option(&mount, &mode),
+                };
+                Mend::unsafe_one(format!("remove {mode}"), edits)
+            });
         }
     }
 }
@@ -125,6 +127,7 @@ fn without_option(mount: &Mount<'_>, option: &str) -> Option<Vec<Edit>> {
 
 /// `tmpfs-missing`: a service cannot write anywhere.
 pub(crate) fn tmpfs_missing(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         let Some(node) = service.ask("read_only").node() else { continue };
         if switch(node) != Some(true) || !service.lacks("tmpfs") {
@@ -137,14 +140,15 @@ pub(crate) fn tmpfs_missing(view: &Compose<'_>, _: &Params, out: &mut Out) {
             m.kind == "tmpfs" || within(m.target.trim_end_matches('/'), "/tmp") || !is_known(&m.target)
         };
         if !mounts(service).iter().any(scratch) {
-            let message = format!("service {} is read-only and has no scratch directory", service.name());
-            out.finding(node.entry_place(), message);
+            let what = "is read-only and has no scratch directory";
+            telling.say(service, node.entry_place(), what, || None);
         }
     }
 }
 
 /// `tmpfs-options`: a scratch directory may fill the memory or hold programs.
 pub(crate) fn tmpfs_options(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         for node in service.list("tmpfs") {
             let Some(text) = text(node).filter(|t| is_known(t)) else { continue };
@@ -160,8 +164,7 @@ pub(crate) fn tmpfs_options(view: &Compose<'_>, _: &Params, out: &mut Out) {
                 Some(option) => format!("permits {option}"),
                 None => "has no size limit".to_owned(),
             };
-            let message = format!("service {}: tmpfs {path} {what}", service.name());
-            let finding = out.finding(node.place(), message);
+            let what = format!("has a tmpfs {path} that {what}");
             let mut tight: Vec<&str> = Vec::new();
             for option in &options {
                 tight.push(match *option {
@@ -173,19 +176,19 @@ pub(crate) fn tmpfs_options(view: &Compose<'_>, _: &Params, out: &mut Out) {
             if !bounded {
                 tight.push("size=64m");
             }
-            if let Some(edit) = rewrite(node, &text, &format!("{path}:{}", tight.join(","))) {
-                finding.unsafe_fix("bound the tmpfs", vec![edit]);
-            }
+            telling.say(service, node.place(), what, || {
+                let edit = rewrite(node, &text, &format!("{path}:{}", tight.join(",")));
+                Mend::unsafe_one("bound the tmpfs", edit.map(|edit| vec![edit]))
+            });
         }
         for mount in mounts(service).iter().filter(|m| m.kind == "tmpfs") {
             if matches!(ask(mount.node, "tmpfs.size"), Answer::Missing) && mount.node.kind() == Kind::Mapping
             {
-                let message = format!("service {}: tmpfs {} has no size limit", service.name(), mount.target);
+                let what = format!("has a tmpfs {} that has no size limit", mount.target);
                 let place = ask(mount.node, "target").node().unwrap_or(mount.node).place();
-                let finding = out.finding(place, message);
-                if let Some(edits) = set(mount.node, &["tmpfs", "size"], "67108864") {
-                    finding.unsafe_fix("bound the tmpfs", edits);
-                }
+                telling.say(service, place, what, || {
+                    Mend::unsafe_one("bound the tmpfs", set(mount.node, &["tmpfs", "size"], "67108864"))
+                });
             }
         }
     }

@@ -3,20 +3,20 @@
 use crate::checks::mount::rewrite;
 use crate::image::Image;
 use crate::ports::{Port, ports};
+use crate::telling::{Mend, Telling};
 use crate::view::{Compose, Service};
 use stockade_sdk::tree_edit::set;
 use stockade_sdk::{Edit, Out, Params};
 
 /// `port-all-interfaces`: a port is published without an address.
 pub(crate) fn all_interfaces(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         for port in ports(service).iter().filter(|p| p.is_everywhere()) {
-            let message =
-                format!("service {} publishes port {} on every interface", service.name(), port.text);
-            let finding = out.finding(port.node.place(), message);
-            if let Some(edits) = bind_to_loopback(port) {
-                finding.unsafe_fix("publish on 127.0.0.1 only", edits);
-            }
+            let what = format!("publishes port {} on every interface", port.text);
+            telling.say(service, port.node.place(), what, || {
+                Mend::unsafe_one("publish on 127.0.0.1 only", bind_to_loopback(port))
+            });
         }
     }
 }
@@ -35,12 +35,13 @@ fn bind_to_loopback(port: &Port<'_>) -> Option<Vec<Edit>> {
 /// `port-privileged`: a port of the host below 1024 is taken.
 pub(crate) fn privileged(view: &Compose<'_>, params: &Params, out: &mut Out) {
     let allowed: Vec<u32> = params.strings("allow").filter_map(|p| p.parse().ok()).collect();
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         for port in ports(service) {
             let Some((from, _)) = port.published else { continue };
             if (1..1024).contains(&from) && !allowed.contains(&from) {
-                let message = format!("service {} takes port {from} of the host", service.name());
-                out.finding(port.node.place(), message);
+                let what = format!("takes port {from} of the host");
+                telling.say(service, port.node.place(), what, || None);
             }
         }
     }
@@ -49,6 +50,7 @@ pub(crate) fn privileged(view: &Compose<'_>, params: &Params, out: &mut Out) {
 /// `port-container`: a port of the container that should not be published.
 pub(crate) fn container(view: &Compose<'_>, params: &Params, out: &mut Out) {
     let wanted: Vec<u32> = params.strings("ports").filter_map(|p| p.parse().ok()).collect();
+    let mut telling = Telling::new(view, out);
     let excepted = |image: &str| params.strings("unless-image").any(|word| image.contains(word));
     for service in &view.services {
         let image = service.ask("image").node().map(|node| Image::parse(node.text()));
@@ -58,8 +60,8 @@ pub(crate) fn container(view: &Compose<'_>, params: &Params, out: &mut Out) {
         for port in ports(service) {
             let Some((from, to)) = port.target else { continue };
             if let Some(hit) = wanted.iter().find(|p| (from..=to).contains(p)) {
-                let message = format!("service {} publishes port {hit} of the container", service.name());
-                out.finding(port.node.place(), message);
+                let what = format!("publishes port {hit} of the container");
+                telling.say(service, port.node.place(), what, || None);
             }
         }
     }
@@ -89,13 +91,13 @@ fn variables(text: &str) -> impl Iterator<Item = &str> {
 
 /// `port-admin`: a port for operators is reachable from other machines.
 pub(crate) fn admin(view: &Compose<'_>, _: &Params, out: &mut Out) {
+    let mut telling = Telling::new(view, out);
     for service in &view.services {
         for port in ports(service).iter().filter(|p| p.is_open()) {
             let reason = reason(service, port);
             if let Some(reason) = reason {
-                let message =
-                    format!("service {} publishes port {}, a port for {reason}", service.name(), port.text);
-                out.finding(port.node.place(), message);
+                let what = format!("publishes port {}, a port for {reason}", port.text);
+                telling.say(service, port.node.place(), what, || None);
             }
         }
     }

@@ -98,7 +98,7 @@ pub fn relative(view: &View<'_>, _: &Params, out: &mut Out) {
         first.map_or(u32::MAX, |i| i.node.id())
     };
     let triggers: Vec<u32> = view.stages.iter().map(first_trigger).collect();
-    for (stage, copy, _, destination) in copies(view).filter(|(_, i, ..)| i.keyword == "COPY") {
+    for (stage, copy, _, destination) in copies(view) {
         let text = destination.text();
         let absolute = text.starts_with(['/', '\\', '$']) || is_drive(text);
         if absolute || destination.is_unknown() || text.is_empty() {

@@ -7,7 +7,7 @@ use stockade_sdk::shell::Command;
 use stockade_sdk::{Edit, Node, Out, Params, Span};
 
 /// `command-option`: `options` of `commands` (or of a package manager of `managers`, however it is called). What it
-/// does is `message`. Where `tls-only` says so, calls of curl by plain HTTP are passed over. The unsafe fix takes the option out, with the next word where `takes-value` says so.
+/// does is `message`. Calls of a manager with a subcommand of `unless-subcommand` are passed over. Where `tls-only` says so, calls of curl by plain HTTP are passed over. The unsafe fix takes the option out, with the next word where `takes-value` says so.
 pub fn option(view: &View<'_>, params: &Params, out: &mut Out) {
     let managers = Manager::of(params);
     let (commands, options): (Vec<&str>, Vec<&str>) =
@@ -17,6 +17,11 @@ pub fn option(view: &View<'_>, params: &Params, out: &mut Out) {
         for command in &run.commands {
             let tool = managers.iter().find_map(|m| m.tool(command));
             if tool.is_none() && !commands.contains(&command.name()) {
+                continue;
+            }
+            let subcommand =
+                managers.iter().find_map(|m| m.call(command)).map_or("", |call| call.subcommand());
+            if params.strings("unless-subcommand").any(|harmless| harmless == subcommand) {
                 continue;
             }
             let name = tool.unwrap_or(command.name());

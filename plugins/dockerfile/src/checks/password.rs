@@ -66,6 +66,13 @@ fn set<'a>(command: &Command<'a>) -> Option<(Node<'a>, State)> {
                 _ => Some((option, State::Set)),
             }
         }
+        // The file that these write holds the password in a form that everyone can turn back.
+        "x11vnc" => {
+            let at = command.args().iter().position(|word| word.text() == "-storepasswd")?;
+            command.args().get(at + 1)?;
+            Some((*command.args().get(at)?, State::Set))
+        }
+        "vncpasswd" => Some((command.option(&["-f"])?, State::Set)),
         _ => None,
     }
 }

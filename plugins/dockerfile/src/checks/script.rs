@@ -145,12 +145,26 @@ pub fn world_writable(view: &View<'_>, _: &Params, out: &mut Out) {
         for command in instruction.commands.iter().filter(|c| c.name() == "chmod") {
             let mut words = command.args().iter().filter(|w| !mode::is_option(w.text()));
             let Some(mode) = words.next().filter(|mode| mode.is_known()) else { continue };
+            let mut targets = words.peekable();
+            let scratch = targets.peek().is_some() && targets.all(|target| is_scratch(instruction, *target));
             // A sticky folder that everyone writes to is what /tmp is.
-            if mode::lets_everyone_write(mode.text()) {
+            if !scratch && mode::lets_everyone_write(mode.text()) {
                 report(out, *mode, "chmod");
             }
         }
     }
+}
+
+/// Whether a word names a folder that the same script has made by `mktemp`: nobody else runs there while it is built.
+fn is_scratch(run: &Instruction<'_>, word: Node<'_>) -> bool {
+    let source = word.source();
+    let written = source.slice(word.span()).trim_matches('"');
+    let Some(name) = written.strip_prefix('$') else { return false };
+    let name = name.trim_start_matches('{').split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return false };
+    let script = source.slice(run.node.span());
+    let made = |quote: &str| script.contains(&format!("{name}={quote}$(mktemp"));
+    made("\"") || made("")
 }
 
 fn report(out: &mut Out, mode: Node<'_>, by: &str) {

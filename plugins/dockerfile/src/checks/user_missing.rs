@@ -90,7 +90,7 @@ fn starts_server(view: &View<'_>, last: usize, base: &Stage<'_>) -> bool {
 }
 
 /// Programs whose one purpose is to go on as another account.
-const WAYS_DOWN: [&str; 2] = ["gosu", "su-exec"];
+const WAYS_DOWN: [&str; 4] = ["gosu", "su-exec", "setpriv", "s6-setuidgid"];
 
 /// Whether the image brings a program by which its own entry point leaves root, or starts by one.
 fn has_way_down(view: &View<'_>, last: usize) -> bool {
