@@ -6,9 +6,9 @@ pub mod schema;
 pub mod view;
 
 use checks::{
-    capabilities, cluster, components, host, identity, image, mesh, names, network, order, policies,
-    profiles, rbac, refused, scheduling, schema as schemas, secrets, security_policy, settings, tiller,
-    versions, workload,
+    bindings, capabilities, cluster, components, host, identity, image, mesh, names, network, nginx, order,
+    policies, profiles, rbac, refused, scheduling, schema as schemas, secrets, security_policy, settings,
+    tiller, versions, workload,
 };
 use project::Project;
 use stockade_sdk::{Check, Family, FileFacts, Out, Params, Source};
@@ -51,8 +51,8 @@ impl Family for Kubernetes {
         One::file("refused-value", refused::refused_value),
         One::file("role-grants", rbac::role_grants),
         One::file("role-wildcard", rbac::role_wildcard),
-        One::file("binding-role", rbac::binding_role),
-        One::file("binding-subject", rbac::binding_subject),
+        One::file("binding-role", bindings::binding_role),
+        One::file("binding-subject", bindings::binding_subject),
         One::file("approve-csr", rbac::approve_csr),
         One::file("default-service-account-automount", rbac::default_account_automount),
         One::file("scc-privileged", rbac::scc_privileged),
@@ -111,7 +111,7 @@ impl Family for Kubernetes {
         One::file("pdb-policy-missing", cluster::budget_policy),
         One::file("pdb-unhealthy", cluster::budget_unhealthy),
         One::file("port-name", cluster::port_name),
-        One::file("nginx-annotation", cluster::nginx_annotation),
+        One::file("nginx-annotation", nginx::nginx_annotation),
         One::file("gatekeeper-prefix", cluster::gatekeeper_prefix),
         One::file("personal-data", cluster::personal_data),
         One::file("apiserver-flag", components::apiserver),

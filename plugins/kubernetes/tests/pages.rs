@@ -86,7 +86,10 @@ fn lines(files: &Files, found: &[(usize, Finding)]) -> Vec<String> {
     let show = |(at, finding): &(usize, Finding)| {
         let (path, text) = &files[*at];
         let (row, column) = line(text, finding.span.unwrap().start);
-        let place = format!("{row}:{column} {}", finding.message);
+        // Only a severity that is not the rule's own is set.
+        let own = finding.data.iter().find(|(name, _)| name == "stockade:severity");
+        let severity = own.map_or_else(String::new, |(_, severity)| format!("[{severity}] "));
+        let place = format!("{row}:{column} {severity}{}", finding.message);
         if files.len() > 1 { format!("{path}:{place}") } else { place }
     };
     found.iter().map(show).collect()

@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod cipher;
 pub mod code;
 pub mod curve;
+mod object;
 pub mod postgres;
 pub mod protocol;
 pub mod section;

@@ -18,13 +18,13 @@ pub enum Form {
     Set(&'static str, &'static [&'static str], &'static [&'static str]),
 }
 
-const PYTHON: &[&str] = &["py", "pyw"];
-const SCRIPT: &[&str] = &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
-const JVM: &[&str] = &["java", "kt", "kts", "scala", "groovy"];
+pub(crate) const PYTHON: &[&str] = &["py", "pyw"];
+pub(crate) const SCRIPT: &[&str] = &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
+pub(crate) const JVM: &[&str] = &["java", "kt", "kts", "scala", "groovy"];
 const C: &[&str] = &["c", "cc", "cpp", "cxx", "h", "hpp", "php"];
-const NET: &[&str] = &["cs", "vb", "fs", "ps1"];
+pub(crate) const NET: &[&str] = &["cs", "vb", "fs", "ps1"];
 
-const fn way(endings: &'static [&'static str], form: Form) -> Way {
+pub(crate) const fn way(endings: &'static [&'static str], form: Form) -> Way {
     Way { endings, form }
 }
 

@@ -4,6 +4,7 @@ pub mod checks;
 pub mod cipher;
 pub mod code;
 mod host;
+pub mod old;
 pub mod place;
 pub mod version;
 pub mod view;
@@ -34,6 +35,7 @@ impl Family for Tls {
         One::file("cipher-forward-secrecy", suites::forward_secrecy),
         One::file("cipher-weak", suites::weak),
         One::file("code", ways::code),
+        One::file("old-version-in-code", ways::old_version),
         One::file("curve", curve::curve),
         One::file("database-plaintext", address::database_plaintext),
         One::file("pair", section::pair),

@@ -6,16 +6,39 @@ use stockade_sdk::{Edit, Place, Setting, Span, row_flag};
 /// is read. The second says whether the place is exact.
 #[must_use]
 pub fn part_of(setting: Setting<'_>, part: &str) -> (Place, bool) {
-    let place = setting.place();
-    let value = setting.value();
-    let written = setting.node().source().slice(place.span);
-    let offset = (part.as_ptr() as usize).checked_sub(value.as_ptr() as usize);
-    match (offset.filter(|at| at + part.len() <= value.len()), written.find(value)) {
-        (Some(offset), Some(base)) if !value.is_empty() => {
-            let start = place.span.start + (base + offset) as u32;
-            (Place { span: Span { start, end: start + part.len() as u32 }, node: place.node }, true)
+    Written::new(setting).part(part)
+}
+
+/// A value as it stands in the file, for those that have many parts: looked up once for all of them.
+#[derive(Debug)]
+pub struct Written<'a> {
+    value: &'a str,
+    place: Place,
+    /// Where the value begins in what is written, if it is written as it is read.
+    base: Option<usize>,
+}
+
+impl<'a> Written<'a> {
+    /// Looks up the value of a setting.
+    #[must_use]
+    pub fn new(setting: Setting<'a>) -> Self {
+        let (value, place) = (setting.value(), setting.place());
+        let written = setting.node().source().slice(place.span);
+        let base = (!value.is_empty()).then(|| written.find(value)).flatten();
+        Self { value, place, base }
+    }
+
+    /// As [`part_of`].
+    #[must_use]
+    pub fn part(&self, part: &str) -> (Place, bool) {
+        let offset = (part.as_ptr() as usize).checked_sub(self.value.as_ptr() as usize);
+        match (offset.filter(|at| at + part.len() <= self.value.len()), self.base) {
+            (Some(offset), Some(base)) => {
+                let start = self.place.span.start + (base + offset) as u32;
+                (Place { span: Span { start, end: start + part.len() as u32 }, node: self.place.node }, true)
+            }
+            _ => (self.place, false),
         }
-        _ => (place, false),
     }
 }
 

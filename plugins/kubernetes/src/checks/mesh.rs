@@ -107,6 +107,13 @@ pub(crate) fn mesh_plaintext(view: &Manifests<'_>, _: &Params, out: &mut Out) {
                 }
             }
         }
+        // The policy of one port, which stands above that of its pods.
+        let of_port = ask(object.node, "spec.accessPolicy").node();
+        if let Some(node) = of_port.filter(|_| object.is("policy.linkerd.io", "Server"))
+            && known_text(node) == Some("all-unauthenticated")
+        {
+            report(object, node, "accepts plaintext: policy", "all-authenticated", out);
+        }
         let name = "config.linkerd.io/default-inbound-policy";
         let pods = object.pod.as_ref().map_or(Answer::Missing, |pod| pod.annotation(name));
         for node in [object.annotation(name), pods].into_iter().filter_map(Answer::node) {

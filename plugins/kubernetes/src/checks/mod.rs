@@ -1,5 +1,6 @@
 //! The checks, grouped by what they look at.
 
+pub(crate) mod bindings;
 pub(crate) mod capabilities;
 pub(crate) mod cluster;
 pub(crate) mod components;
@@ -9,6 +10,7 @@ pub(crate) mod image;
 pub(crate) mod mesh;
 pub(crate) mod names;
 pub(crate) mod network;
+pub(crate) mod nginx;
 pub(crate) mod order;
 pub(crate) mod policies;
 pub(crate) mod profiles;

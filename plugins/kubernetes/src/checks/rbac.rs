@@ -9,11 +9,11 @@ use stockade_sdk::{Node, Out, Params};
 const WRITE: [&str; 5] = ["create", "update", "patch", "delete", "deletecollection"];
 
 /// Whether the object is a Role or ClusterRole, OpenShift's own group included.
-fn is_role(object: &Object<'_>) -> bool {
+pub(super) fn is_role(object: &Object<'_>) -> bool {
     matches!(object.kind, "Role" | "ClusterRole")
 }
 
-fn is_binding(object: &Object<'_>) -> bool {
+pub(super) fn is_binding(object: &Object<'_>) -> bool {
     matches!(object.kind, "RoleBinding" | "ClusterRoleBinding")
 }
 
@@ -35,7 +35,7 @@ fn role_rules<'a, 'v>(view: &'v Manifests<'a>) -> impl Iterator<Item = (&'v Obje
 }
 
 /// The known texts of a list with their nodes.
-fn texts<'a>(rule: Node<'a>, key: &str) -> Vec<(Node<'a>, &'a str)> {
+pub(super) fn texts<'a>(rule: Node<'a>, key: &str) -> Vec<(Node<'a>, &'a str)> {
     list(rule, key).filter_map(|node| Some((node, known_text(node)?))).collect()
 }
 
@@ -166,22 +166,6 @@ fn some_of(rule: Node<'_>, key: &str) -> String {
     shown.join(", ")
 }
 
-/// Whether the binding's name is excepted by the rule.
-fn excepted(object: &Object<'_>, params: &Params) -> bool {
-    object.name().is_some_and(|name| params.strings("except").any(|e| e == name))
-}
-
-/// `binding-role`: a binding refers to one of `roles`. `except` names bindings that may.
-pub(crate) fn binding_role(view: &Manifests<'_>, params: &Params, out: &mut Out) {
-    for object in view.objects.iter().filter(|o| is_binding(o) && !excepted(o, params)) {
-        let Some(node) = ask(object.node, "roleRef.name").node() else { continue };
-        let Some(role) = known_text(node).filter(|role| params.strings("roles").any(|r| r == *role)) else {
-            continue;
-        };
-        out.finding(node.place(), format!("{} binds the role {role}", describe(object)));
-    }
-}
-
 /// `scc-use`: a role lets its holders use one of OpenShift's `constraints`, or a binding gives them the role that the
 /// cluster has for that.
 pub(crate) fn scc_use(view: &Manifests<'_>, params: &Params, out: &mut Out) {
@@ -200,34 +184,6 @@ pub(crate) fn scc_use(view: &Manifests<'_>, params: &Params, out: &mut Out) {
         let role = known_text(node).and_then(|role| role.strip_prefix("system:openshift:scc:"));
         if let Some(name) = role.filter(|name| is_wide(name)) {
             out.finding(node.place(), format!("{} lets pods use the constraint {name}", describe(object)));
-        }
-    }
-}
-
-/// Kind and name of a subject. A service account may be written as the user that the API server takes it for.
-fn account<'a>(kind: &'a str, name: &'a str) -> (&'a str, Option<&'a str>) {
-    match name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':')) {
-        Some((_, account)) if kind == "User" => ("ServiceAccount", Some(account)),
-        _ => (kind, Some(name)),
-    }
-}
-
-/// `binding-subject`: a subject of a binding has one of `names`, and one of `kinds` where these are given. `except`
-/// names bindings that may have it.
-pub(crate) fn binding_subject(view: &Manifests<'_>, params: &Params, out: &mut Out) {
-    for object in view.objects.iter().filter(|o| is_binding(o) && !excepted(o, params)) {
-        for subject in list(object.node, "subjects") {
-            let Some(node) = ask(subject, "name").node() else { continue };
-            let kind = ask(subject, "kind").node().and_then(known_text).unwrap_or_default();
-            let (kind, name) = known_text(node).map_or((kind, None), |name| account(kind, name));
-            let Some(name) = name.filter(|name| params.strings("names").any(|n| n == *name)) else {
-                continue;
-            };
-            if params.has("kinds") && !params.strings("kinds").any(|k| k == kind) {
-                continue;
-            }
-            let role = ask(object.node, "roleRef.name").node().and_then(known_text).unwrap_or("a role");
-            out.finding(node.place(), format!("{} gives {role} to {name}", describe(object)));
         }
     }
 }

@@ -246,6 +246,10 @@ pub(crate) fn volume_mode(view: &Manifests<'_>, _: &Params, out: &mut Out) {
             for owner in secret_sources(volume) {
                 let items = list(owner, "items").filter_map(|item| ask(item, "mode").node());
                 for node in ask(owner, "defaultMode").node().into_iter().chain(items) {
+                    // The API server writes 420 where nothing is said: nobody chose it.
+                    if node.text() == "420" && node.has_name("defaultMode") {
+                        continue;
+                    }
                     let Some(mode) = file_mode(node) else { continue };
                     let whom = match (mode & 0o007 != 0, mode & 0o070 != 0 && !group) {
                         (true, _) => "everyone",

@@ -1,8 +1,9 @@
 //! Addresses that are reached without TLS.
 
 use crate::host::{host_and_port, is_inside};
-use crate::place::part_of;
+use crate::place::{Written, part_of};
 use crate::view::View;
+use std::collections::HashSet;
 use stockade_sdk::{Edit, Out, Params, Setting, ValueKind, row_flag};
 
 /// Schemes without TLS, and those that take their place.
@@ -34,7 +35,7 @@ pub fn plaintext_url(view: &View<'_>, params: &Params, out: &mut Out) {
         return;
     }
     let skip = row_flag::PART | row_flag::INHERITED | row_flag::SECRET_REFERENCE;
-    let mut seen: Vec<u32> = Vec::new();
+    let mut seen: HashSet<u32> = HashSet::new();
     for setting in view.source.settings().filter(|s| !s.has(skip) && s.value().contains("://")) {
         let name = setting.name();
         let word = |list| params.strings(list).any(|word| name.split('_').any(|part| part == word));
@@ -42,6 +43,7 @@ pub fn plaintext_url(view: &View<'_>, params: &Params, out: &mut Out) {
             continue;
         }
         view.judges(out);
+        let mut written = None;
         for part in setting.value().split(|c: char| c == ',' || c.is_whitespace()) {
             let part = part.trim_matches(['"', '\'', '[', ']', '<', '>', '(', ')']);
             let Some((scheme, rest)) = part.split_once("://") else { continue };
@@ -60,12 +62,11 @@ pub fn plaintext_url(view: &View<'_>, params: &Params, out: &mut Out) {
             {
                 continue;
             }
-            let (place, exact) = part_of(setting, part);
+            let (place, exact) = written.get_or_insert_with(|| Written::new(setting)).part(part);
             // The whole of a list is a row beside its elements.
-            if seen.contains(&place.span.start) {
+            if !seen.insert(place.span.start) {
                 continue;
             }
-            seen.push(place.span.start);
             let message = format!("{} reaches {host} over plain {plain}", setting.written());
             let finding =
                 out.finding(place, message).key(format!("{}={host}", setting.written())).data("host", host);

@@ -257,12 +257,22 @@ pub fn forward_secrecy(view: &View<'_>, params: &Params, out: &mut Out) {
     }
 }
 
+/// Whether a list is one of PostgreSQL's or MySQL's, which bring parameters of 2048 bits and more with them.
+fn brings_parameters(name: &str) -> bool {
+    let groups = ["mysqld_", "mariadb_", "mariadbd_", "server_", "client_"];
+    name == "ssl_ciphers"
+        || groups.iter().any(|group| name.strip_prefix(group).is_some_and(|rest| rest == "ssl_cipher"))
+}
+
 /// `finite-field`: a list asks for DHE and no parameters, named by `parameters`, stand in the file.
 pub fn finite_field(view: &View<'_>, params: &Params, out: &mut Out) {
     if view.exempt || view.named(params, "parameters").next().is_some() {
         return;
     }
     for list in lists(view, params) {
+        if view.source.kind() == "ini" && brings_parameters(&secrecy::flat(&list.name)) {
+            continue;
+        }
         view.judges(out);
         let Some(number) = list.expand().asks_for_dhe else { continue };
         let Some(word) = list.words.get(number) else { continue };

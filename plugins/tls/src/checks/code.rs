@@ -1,6 +1,7 @@
 //! Source code and scripts that switch the verification of certificates off.
 
 use crate::code::{WAYS, Way, is_conditional, is_http_call};
+use crate::old::OLD;
 use crate::view::View;
 use stockade_sdk::script::download::is_plain_only;
 use stockade_sdk::{Kind, Node, Out, Params, Place, Span, script};
@@ -12,7 +13,7 @@ pub fn code(view: &View<'_>, _: &Params, out: &mut Out) {
     }
     view.judges(out);
     if view.source.kind() == "source" {
-        source(view, out);
+        source(view, WAYS, "switches the verification of certificates off", out);
     } else if matches!(view.source.kind(), "compose" | "kubernetes" | "kustomize-patch") {
         cut(view, out);
     } else if view.source.kind() == "yaml" {
@@ -25,7 +26,17 @@ pub fn code(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
-fn source(view: &View<'_>, out: &mut Out) {
+/// `old-version-in-code`: one of the known ways to accept old versions of TLS, in a program.
+pub fn old_version(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    view.judges(out);
+    source(view, OLD, "takes TLS older than 1.2", out);
+}
+
+/// Reports the ways that a program goes; `does` is what the message says of them.
+fn source(view: &View<'_>, ways: &[Way], does: &str, out: &mut Out) {
     let name = view.source.file_name();
     let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     // Mocha, Jest, JUnit and others name their files so.
@@ -40,7 +51,7 @@ fn source(view: &View<'_>, out: &mut Out) {
     let text = view.source.text();
     // By custom the tests of a Rust module end its file.
     let text = if ending == "rs" { text.split("#[cfg(test)]").next().unwrap_or(text) } else { text };
-    let ways: Vec<&Way> = WAYS.iter().filter(|way| way.endings.contains(&ending.as_str())).collect();
+    let ways: Vec<&Way> = ways.iter().filter(|way| way.endings.contains(&ending.as_str())).collect();
     let mut found: Vec<(usize, usize)> = Vec::new();
     for way in ways {
         for (at, name) in text.match_indices(way.form.name()) {
@@ -64,12 +75,12 @@ fn source(view: &View<'_>, out: &mut Out) {
     for (at, length) in found {
         let span = Span { start: at as u32, end: (at + length) as u32 };
         let written = text.get(at..at + length).unwrap_or_default();
-        let written: String = written.split_whitespace().collect::<Vec<_>>().join(" ");
-        out.finding(
-            Place { span, node: None },
-            format!("{written} switches the verification of certificates off"),
-        )
-        .key(written);
+        let mut written: String = written.split_whitespace().collect::<Vec<_>>().join(" ");
+        // A call is known by its first argument.
+        if written.contains('(') && !written.contains(')') {
+            written.push(')');
+        }
+        out.finding(Place { span, node: None }, format!("{written} {does}")).key(written);
     }
 }
 

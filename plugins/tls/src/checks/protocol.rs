@@ -1,5 +1,6 @@
 //! Which versions of the protocol are allowed.
 
+use super::object;
 use crate::version::{Version, as_tls12};
 use crate::view::View;
 use crate::words::{WordList, gather};
@@ -7,7 +8,7 @@ use stockade_sdk::{Edit, Kind, Out, Params, Setting, Span, tree_edit};
 
 /// What the name of a setting says about versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Named {
+pub(super) enum Named {
     /// The least version, or the list of those that are allowed.
     Surely,
     /// Perhaps: only a value that can be nothing else counts.
@@ -15,7 +16,7 @@ enum Named {
 }
 
 /// Whether a folded name is that of a least version or of a list of protocols.
-fn named(name: &str) -> Option<Named> {
+pub(super) fn named(name: &str) -> Option<Named> {
     let mut words: Vec<&str> = name.split('_').collect();
     if words.iter().any(|word| matches!(*word, "max" | "maximum")) {
         return None;
@@ -106,7 +107,10 @@ pub fn protocol(view: &View<'_>, _: &Params, out: &mut Out) {
         })
         .filter(|setting| view.source.kind() != "shell" || setting.is_given())
         .collect();
-    for list in gather(view.source, &hits) {
+    object::policies(view, out);
+    let mut lists = gather(view.source, &hits);
+    lists.extend(object::lists(view, &lists));
+    for list in lists {
         view.judges(out);
         let admitted = admitted(&list, apache);
         let mut at = 0;

@@ -1,8 +1,9 @@
 //! The file that tells the API server how to encrypt what it keeps.
 
 use super::references::has_placeholder;
+use crate::checks::describe;
 use crate::secrecy::may_be_secret;
-use crate::view::{Manifests, Object, ask, known_text, list, text_at};
+use crate::view::{Answer, Manifests, Object, ask, known_text, list, text_at};
 use stockade_sdk::{Node, Out};
 
 /// The providers that have their keys in the file.
@@ -37,7 +38,20 @@ pub(super) fn keys(view: &Manifests<'_>, out: &mut Out) {
 }
 
 /// Reports the parts that write Secrets as they are: the first provider writes, the others only read.
+/// OpenShift has one word for it, and without it encrypts nothing.
 pub(crate) fn written_as_they_are(view: &Manifests<'_>, out: &mut Out) {
+    for object in view.objects.iter().filter(|o| o.is("config.openshift.io", "APIServer")) {
+        match ask(object.node, "spec.encryption.type") {
+            Answer::Missing => {
+                out.finding(object.place(), format!("{} encrypts nothing in etcd", describe(object)));
+            }
+            Answer::Is(node) if matches!(known_text(node), Some("" | "identity")) => {
+                let message = format!("{} has the encryption identity, which is none", describe(object));
+                out.finding(node.entry_place(), message);
+            }
+            _ => {}
+        }
+    }
     for part in configurations(view).flat_map(|object| list(object.node, "resources")) {
         let of_secrets = |node: Node<'_>| matches!(known_text(node), Some("secrets" | "*.*" | "*."));
         let Some(first) = list(part, "providers").next() else { continue };
