@@ -1,8 +1,9 @@
 //! Rules about what scripts, pipelines, Makefiles, documentation, services and containers call, and about the firewall that
-//! they or rule files set up.
+//! they or rule files set up; and about files that tell a system whom it lets do what.
 
 mod checks;
 pub mod firewall;
+mod system;
 
 use checks::{backup, datastore, docker, keys, packages, retired, startup, vpn};
 use stockade_sdk::script::Command;
@@ -49,6 +50,9 @@ impl Family for Commands {
         One::file("firewall-default", firewall::checks::default_allow),
         One::file("firewall-deny-missing", firewall::checks::deny_missing),
         One::file("firewall-port", firewall::checks::port_open),
+        One::file("sudo-password", system::sudoers::password),
+        One::file("nfs-export", system::exports::open),
+        One::file("dns-open", system::named::open),
     ];
 
     fn view(source: &Source) -> View<'_> {

@@ -22,7 +22,7 @@ pub(crate) const PASSWORDS: [&str; 13] = [
     "masterauth",
 ];
 /// Last words of a name whose value is drawn at random, but which is often a name or reference as well.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "secret",
     "secret_key",
     "secret_key_base",
@@ -41,6 +41,8 @@ const KEYS: [&str; 22] = [
     "credentials",
     "jwt_key",
     "fernet_key",
+    // What the entries of a log are signed with, so that nobody changes them.
+    "audit_key",
     "auth_key",
     "authkey",
     "secrets_system",
@@ -96,6 +98,29 @@ pub(crate) const MARKS: [&str; 20] = [
     "reserved",
 ];
 
+/// Words in front of `pin` by which it opens a store of keys or a card, and is no pin of a board or a version.
+const OPENED: [&str; 14] = [
+    "hsm",
+    "cloudhsm",
+    "softhsm",
+    "yubihsm",
+    "luna",
+    "pkcs11",
+    "p11",
+    "card",
+    "smartcard",
+    "yubikey",
+    "nitrokey",
+    "piv",
+    "so",
+    "user",
+];
+
+/// Whether a name is that of a number that opens a store of keys: `hsm_pin`, `pkcs11.user_pin`.
+pub(crate) fn is_pin_name(name: &str) -> bool {
+    name.strip_suffix("_pin").is_some_and(|front| front.split('_').any(|word| OPENED.contains(&word)))
+}
+
 /// Whether a folded name ends in one of these words, digits behind it aside.
 pub(crate) fn ends_in(name: &str, words: &[&str]) -> bool {
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
@@ -147,7 +172,7 @@ pub(crate) fn is_behind(name: &str, last: &str, words: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_for_visitors, is_key_name, is_password_name};
+    use super::{is_for_visitors, is_key_name, is_password_name, is_pin_name};
 
     #[test]
     fn what_visitors_get_is_told_by_its_name() {
@@ -161,6 +186,13 @@ mod tests {
             assert!(!is_key_name(name), "{name}");
         }
         assert!(is_key_name("algolia_admin_api_key") && is_key_name("republic_api_key"));
+    }
+
+    #[test]
+    fn pins_are_those_of_stores_of_keys() {
+        assert!(is_pin_name("hsm_pin") && is_pin_name("pkcs11_slot_user_pin") && is_pin_name("so_pin"));
+        assert!(!is_pin_name("gpio_pin") && !is_pin_name("led_pin") && !is_pin_name("pin"));
+        assert!(is_key_name("shop_audit_key"));
     }
 
     #[test]

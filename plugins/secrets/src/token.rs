@@ -229,7 +229,7 @@ pub(crate) fn known_token(view: &&Source, _: &Params, out: &mut Out) {
             continue;
         }
         let span = Span { start: start as u32, end: end as u32 };
-        let article = if issuer.starts_with(['A', 'I', 'O', 'a', 'x']) { "an" } else { "a" };
+        let article = if issuer.starts_with(['A', 'E', 'I', 'O', 'a', 'x']) { "an" } else { "a" };
         out.finding(Place { span, node: None }, format!("{article} {issuer} stands in the file"))
             .key(format!("issuer={issuer}"))
             .data("issuer", issuer);

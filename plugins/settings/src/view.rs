@@ -201,6 +201,10 @@ pub fn section<'a>(setting: Setting<'a>) -> Option<Node<'a>> {
     let element = setting.has(row_flag::ELEMENT);
     let mut parents = node.ancestors().filter(|n| matches!(n.kind(), Kind::Mapping | Kind::Stream));
     let first = parents.next();
+    // Headers of a route that stand in a list of pairs are in the section of the route.
+    if pair_name(setting).is_some() {
+        return parents.next();
+    }
     // A list's elements stand in the list, which stands in the section.
     if element && node.parent().is_some_and(|p| p.kind() == Kind::Mapping) { parents.next() } else { first }
 }
@@ -217,5 +221,14 @@ pub fn written(setting: Setting<'_>) -> String {
             return name.text().to_owned();
         }
     }
-    setting.written()
+    pair_name(setting).map_or_else(|| setting.written(), |name| name.text().to_owned())
+}
+
+/// The name of a header whose value the setting is, where both are settings of one: `{key: X-Frame-Options, value: DENY}`.
+#[must_use]
+pub fn pair_name(setting: Setting<'_>) -> Option<Node<'_>> {
+    let node = setting.node();
+    let pair = node.parent().filter(|_| node.name() == "value")?;
+    pair.parent().filter(|list| list.name() == "headers")?;
+    pair.get("key")
 }

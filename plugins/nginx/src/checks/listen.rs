@@ -71,8 +71,25 @@ pub fn without_tls(view: &View<'_>, _: &Params, out: &mut Out) {
     }
 }
 
+/// What the listeners of a server say of TLS.
+struct Listeners {
+    any: bool,
+    /// Where the last argument ends of those that do not speak it.
+    bare: Vec<u32>,
+}
+
+impl Listeners {
+    fn of(server: Node<'_>) -> Self {
+        let bare = listens(server).filter(|l| !is_tls(*l)).filter_map(|l| args(l).last());
+        let bare = bare.map(|last| last.span().end).collect();
+        Self { any: listens(server).next().is_some(), bare }
+    }
+}
+
 /// `ssl-off`: the directive that is gone, in either position.
 pub fn ssl_off(view: &View<'_>, _: &Params, out: &mut Out) {
+    // The listeners of each server, which all of its directives ask for.
+    let mut listeners: HashMap<u32, Listeners> = HashMap::new();
     for directive in view.named(&["ssl"]) {
         let Some(value) = arg(directive, 0).filter(|v| matches!(v.text(), "on" | "off")) else { continue };
         let message = if value.text() == "off" {
@@ -84,14 +101,11 @@ pub fn ssl_off(view: &View<'_>, _: &Params, out: &mut Out) {
         let server = directive.parent().filter(|p| p.is("server"));
         let mut complete = server.is_some();
         if let Some(server) = server {
-            let bare: Vec<_> = listens(server).filter(|l| !is_tls(*l)).collect();
-            complete = !bare.is_empty() || tls_listen(server).is_some();
-            if value.text() == "on" {
-                edits.extend(
-                    bare.iter().filter_map(|l| args(*l).last()).map(|a| Edit::insert(a.span().end, " ssl")),
-                );
-            } else {
-                complete = false;
+            let listeners = listeners.entry(server.id()).or_insert_with(|| Listeners::of(server));
+            complete = listeners.any && value.text() == "on";
+            // A second directive in the same server has nothing more to move.
+            if complete {
+                edits.extend(listeners.bare.drain(..).map(|end| Edit::insert(end, " ssl")));
             }
         }
         let own_line =

@@ -3,7 +3,7 @@
 use super::neighbours::Neighbours;
 use super::{is_fixture, logins};
 use crate::literal::{is_default, is_hash, is_label, is_literal_secret};
-use crate::names::{ends_in, is_for_visitors, is_key_name, is_password_name, is_signing_name};
+use crate::names::{ends_in, is_for_visitors, is_key_name, is_password_name, is_pin_name, is_signing_name};
 use crate::parameter::{is_kept_elsewhere, judged_name, written_name};
 use crate::part::Trial;
 use crate::pipeline::{Throwaway, is_pipeline};
@@ -162,7 +162,8 @@ pub(crate) fn literal(view: &&Source, _: &Params, out: &mut Out) {
         if !short
             && !tunnel
             && !value.contains("://")
-            && (is_literal_secret(judged, value) || numeric() && neighbours.user(source, name).is_some())
+            && (is_literal_secret(judged, value)
+                || numeric() && (is_pin_name(name) || neighbours.user(source, name).is_some()))
             && !is_hash(value)
             && !is_token(value)
             && !throwaway.has(value)
@@ -217,7 +218,7 @@ pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
     for setting in source.settings().map(|s| (s, judged_name(s))).filter(|(_, name)| {
         is_password_name(name)
             || *name == "stats"
-            || ends_in(name, &["secret", "secret_key", "master_key", "pass"])
+            || ends_in(name, &["secret", "secret_key", "master_key", "pass", "auth_token", "common_token"])
     }) {
         let (setting, name) = (setting.0, setting.1.as_ref());
         let Some(value) = literal_of(setting).filter(|v| !v.is_empty() && !is_label(name, v)) else {
@@ -252,11 +253,20 @@ pub(crate) fn password_empty(view: &&Source, _: &Params, out: &mut Out) {
     if is_fixture(source) {
         return;
     }
-    for setting in source.settings().filter(|s| ends_in(s.name(), &["password", "passwd", "pwd"])) {
+    // An env file lists what is set elsewhere or not needed as well; a passphrase of a key is needed where the key is used.
+    let is_env = source.kind() == "dotenv";
+    if is_env && (!source.is_marked("production") || source.is_marked("example")) {
+        return;
+    }
+    let (all, of_keys) =
+        (["password", "passwd", "pwd"], ["key_password", "key_passphrase", "keystore_password"]);
+    let names: &[&str] = if is_env { &of_keys } else { &all };
+    for setting in source.settings().filter(|s| ends_in(s.name(), names)) {
         let written = source.slice(setting.value_span());
         let quoted = matches!(written, "\"\"" | "''");
-        let bare =
-            written.is_empty() && matches!(source.kind(), "properties" | "ini") && !setting.node().is_null();
+        let bare = written.is_empty()
+            && matches!(source.kind(), "properties" | "ini" | "dotenv")
+            && !setting.node().is_null();
         if setting.kind() == ValueKind::Empty
             && (quoted || bare)
             && !setting.has(row_flag::UNKNOWN | row_flag::INHERITED)

@@ -4,6 +4,7 @@ use super::dsn::in_pairs;
 use super::is_fixture;
 use super::named::{assigned, handed, words};
 use crate::literal::{is_hash, is_literal_secret};
+use crate::names::ends_in;
 use crate::token::is_token;
 use stockade_sdk::secrecy::{flat, is_secret_name};
 use stockade_sdk::{Out, Params, Place, Source, Span};
@@ -91,7 +92,17 @@ const ABOUT: [&str; 38] = [
 
 /// Whether a name in a program is that of a secret.
 pub(super) fn names_secret(name: &str) -> bool {
-    is_secret_name(name) && !flat(name).split('_').any(|word| ABOUT.contains(&word))
+    (is_secret_name(name) || names_cipher_key(name))
+        && !flat(name).split('_').any(|word| ABOUT.contains(&word))
+}
+
+/// Whether a name in a program is that of a key which encrypts or signs: `encryption_key`. Other keys are as often those of
+/// a table or a map.
+fn names_cipher_key(name: &str) -> bool {
+    const KEYS: [&str; 7] =
+        ["encryption_key", "encrypt_key", "signing_key", "master_key", "fernet_key", "audit_key", "hmac_key"];
+    let end = name.len().saturating_sub("key".len());
+    name.get(end..).is_some_and(|last| last.eq_ignore_ascii_case("key")) && ends_in(&flat(name), &KEYS)
 }
 
 /// Whether a value repeats the last word of its name, as names of types and parameters do: `V1SecretVolumeSource`.
@@ -235,7 +246,20 @@ mod tests {
         ] {
             assert!(!looks_secret("db_password", value), "{value}");
         }
-        for name in ["password_field", "TOKEN_URL", "tokenizer", "test_password", "default_secret"] {
+        for name in ["encryption_key", "ENCRYPTION_KEY", "auditKey", "SIGNING_KEY"] {
+            assert!(names_secret(name) && looks_secret(name, "8fKq2Lx0ZpR7vTn4Ws9Yb3Hd6Jm1Cg5E"), "{name}");
+        }
+        for name in [
+            "encryption_key_name",
+            "cache_key",
+            "master_key_path",
+            "monkey",
+            "password_field",
+            "TOKEN_URL",
+            "tokenizer",
+            "test_password",
+            "default_secret",
+        ] {
             assert!(!names_secret(name), "{name}");
         }
     }

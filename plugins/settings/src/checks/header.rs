@@ -149,8 +149,23 @@ fn is_sent(there: &Sections, own: Option<Node<'_>>) -> bool {
     there.has(own)
         || own.is_some_and(|own| {
             // Further in: a part of the site has it. Further out: all sites of the server do.
-            (own.key_span().is_some() && there.has_below(own)) || is_server_kind(own) && there.has_above(own)
+            (own.key_span().is_some() && there.has_below(own))
+                || is_server_kind(own) && there.has_above(own)
+                || whole_site(own).is_some_and(|site| there.has_below(site))
         })
+}
+
+/// What holds all routes, where a section is one of several that a host of sites sends headers for: what one of them leaves
+/// out another adds.
+fn whole_site(own: Node<'_>) -> Option<Node<'_>> {
+    const ROUTES: [&str; 5] = ["source", "for", "pattern", "glob", "regex"];
+    // Routes stand in a list: what is asked of their keys is asked of few.
+    let is_listed = |node: &Node<'_>| {
+        node.kind() == Kind::Mapping && node.parent().is_some_and(|list| list.kind() == Kind::Sequence)
+    };
+    let route = [Some(own), own.parent()].into_iter().flatten().find(is_listed)?;
+    let is_route = ROUTES.iter().any(|key| route.get(key).is_some());
+    route.ancestors().find(|node| is_route && node.kind() == Kind::Mapping)
 }
 
 /// Reports sections and blocks that have other headers and not this one.
@@ -183,7 +198,9 @@ fn missing(view: &View<'_>, what: &str, params: &Params, out: &mut Out) {
                 },
             );
         let plain = server && params.bool_or("tls", false) && !own.is_some_and(speaks_tls);
-        if open || plain {
+        // Hosts of sites speak TLS, and say so by themselves.
+        let hosted = params.bool_or("tls", false) && own.and_then(whole_site).is_some();
+        if open || plain || hosted {
             continue;
         }
         if !is_sent(&there, own) {

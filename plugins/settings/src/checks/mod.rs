@@ -96,6 +96,11 @@ pub(crate) fn shown(setting: Setting<'_>, params: &Params) -> String {
     if params.bool_or("secret", false) && !switch {
         return "given in plain text".to_owned();
     }
+    // Columns of a table, as the lines of `pg_hba.conf` are.
+    let columns = value.contains("  ") || value.contains('\t');
+    let joined =
+        (columns && !value.contains('\n')).then(|| value.split_whitespace().collect::<Vec<_>>().join(" "));
+    let value = joined.as_deref().unwrap_or(value);
     if value.chars().count() > 60 || value.contains('\n') {
         let head: String = value.chars().take_while(|c| *c != '\n').take(57).collect();
         return format!("{head}...");

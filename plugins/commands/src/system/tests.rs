@@ -1,0 +1,92 @@
+//! What the checks say about files of a system.
+
+use super::{exports, named, sudoers};
+use crate::{Commands, View};
+use stockade_sdk::{Family as _, Out, Params};
+use stockade_testkit::source;
+
+type Check = fn(&View<'_>, &Params, &mut Out);
+
+fn found(check: Check, kind: &str, path: &str, text: &str) -> Vec<String> {
+    let source = source(kind, path, text);
+    let mut out = Out::new();
+    check(&Commands::view(&source), &Params::default(), &mut out);
+    let show = |f: &stockade_sdk::Finding| format!("{}: {}", source.slice(f.span.unwrap()), f.message);
+    out.findings().iter().map(show).collect()
+}
+
+#[test]
+fn accounts_and_tags_hold_for_what_follows() {
+    let sudo = |text: &str| found(sudoers::password, "sudoers", "etc/sudoers", text);
+    assert_eq!(
+        sudo("deploy ALL=(ALL) NOPASSWD: ALL # for now\n"),
+        ["NOPASSWD: ALL: deploy runs anything as root without a password"]
+    );
+    assert_eq!(
+        sudo("%ops ALL = (root) NOPASSWD:SETENV: /bin/ls, \\\n  /bin/bash\n"),
+        ["/bin/bash: %ops runs /bin/bash as root without a password"]
+    );
+    assert_eq!(
+        sudo("Defaults:deploy !authenticate\n"),
+        ["!authenticate: Defaults:deploy asks nobody for a password"]
+    );
+    for text in [
+        "root ALL=(ALL:ALL) NOPASSWD: ALL\n",
+        "%admin ALL=(ALL) ALL\n",
+        "# deploy ALL=(ALL) NOPASSWD: ALL\n",
+        "deploy ALL=(postgres) NOPASSWD: ALL\n",
+        "deploy ALL=(ALL) NOPASSWD: /usr/bin/systemctl restart shop, PASSWD: ALL\n",
+        "deploy ALL=(root) NOPASSWD: /bin/su - postgres\n",
+        "Cmnd_Alias SHELLS = /bin/bash\nDefaults !visiblepw, env_reset\n@includedir /etc/sudoers.d\n",
+    ] {
+        assert!(sudo(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn folders_are_exported_to_those_who_are_named() {
+    let nfs = |text: &str| found(exports::open, "nfs-exports", "etc/exports", text);
+    assert_eq!(
+        nfs("/srv/a *(rw,no_root_squash)\n"),
+        [
+            "*(rw,no_root_squash): /srv/a is open to everyone for writing",
+            "no_root_squash: the root of any machine is root in /srv/a"
+        ]
+    );
+    assert_eq!(nfs("/srv/a 10.0.0.5 (rw)\n"), ["(rw): /srv/a is open to everyone for writing"]);
+    assert_eq!(nfs("\"/srv/a b\" -rw \\\n  *\n"), ["*: /srv/a b is open to everyone for writing"]);
+    for text in [
+        "/srv/a 10.0.0.0/24(rw,sync)\n",
+        "/srv/pub *(ro,all_squash)\n",
+        "/srv/a *(rw,sec=krb5p)\n",
+        "# /srv/a *(rw)\n",
+        "export PATH=/usr/bin\n",
+    ] {
+        assert!(nfs(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_name_server_is_open_to_any() {
+    let dns = |text: &str| found(named::open, "bind", "etc/bind/named.conf.options", text);
+    assert_eq!(
+        dns("options {\n  allow-recursion { any; }; // all\n  allow-transfer { !10.0.0.1; any; };\n};\n"),
+        [
+            "any: allow-recursion any looks up names for everyone",
+            "any: allow-transfer any hands out whole zones to everyone"
+        ]
+    );
+    assert_eq!(
+        dns("zone \"a\" {\n type master;\n allow-update { any; };\n};\n"),
+        ["any: allow-update any lets everyone change the zone"]
+    );
+    for text in [
+        "options {\n recursion no;\n allow-recursion { any; };\n};\n",
+        "options {\n listen-on { 127.0.0.1; };\n allow-recursion { any; };\n};\n",
+        "view \"in\" {\n match-clients { lan; };\n allow-recursion { any; };\n};\n",
+        "options {\n allow-query { any; };\n allow-recursion { lan; localhost; };\n /* allow-transfer { any; }; */\n};\n",
+        "options { allow-recursion { any",
+    ] {
+        assert!(dns(text).is_empty(), "{text}");
+    }
+}
