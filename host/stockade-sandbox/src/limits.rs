@@ -60,8 +60,8 @@ pub struct Limits {
     /// Instructions for one call, whatever the input. This is the contract: it counts the same everywhere,
     /// so an answer never depends on the machine's load. A second or so of a modern CPU.
     pub call_fuel: u64,
-    /// Further instructions for each byte of input: text, facts and, for rules across files, paths. Python needs about 3,200 where Rust needs 40; six times
-    /// Python's need leaves room for slower checks.
+    /// Further instructions for each byte of input: text, facts and, for rules across files, paths. Python needs about
+    /// 3,200 where Rust needs 40; six times Python's need leaves room for slower checks.
     pub fuel_per_byte: u64,
     /// The same for the built-in plugins, which have no deadline and count what they do in loops and in functions that call
     /// themselves, a turn or an entry as no more than 128: sixteen megabytes keep a call busy for half a minute or so at most,

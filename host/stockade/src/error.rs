@@ -170,6 +170,18 @@ pub(crate) enum ProgramError {
         /// Its folder.
         folder: PathBuf,
     },
+    /// A source that cannot be written down for people to read: the user's.
+    #[error("`{origin}` cannot be pinned: a source in `stockade.lock` must read as what it is")]
+    #[diagnostic(
+        code(stockade::plugin::source_name),
+        help(
+            "Rename the file (and its folders) without control characters, invisible ones and bytes that are no UTF-8."
+        )
+    )]
+    SourceName {
+        /// Which.
+        origin: String,
+    },
     /// A new project cannot be written: the user's.
     #[error("cannot make a project `{name}`: {reason}")]
     #[diagnostic(

@@ -157,6 +157,10 @@ fn what_is_no_plugin_is_said_in_its_own_words() {
             assert!(text.contains(words), "{command:?}: {text}");
         }
     }
+    // The lock file would refuse it.
+    std::fs::copy(relic().join("relic.wasm"), place.path("a\u{202e}msaw.wasm")).unwrap();
+    let text = place.bad(&["plugin", "add", "a\u{202e}msaw.wasm"]);
+    assert!(text.contains("cannot be pinned") && text.contains("help: Rename the file"), "{text}");
     assert!(!place.path("stockade.lock").exists(), "nothing of it was pinned");
 }
 

@@ -7,6 +7,7 @@ use crate::locked::{self, VENDOR};
 use crate::plugins::{Component, read_capped, there_is_one};
 use std::path::{Path, PathBuf};
 use stockade_kit::{Authorities, Client, KitError, Login, PluginSource, PublicKey, pull, verify};
+use stockade_model::is_harmless;
 use stockade_pack::Locked;
 use stockade_sandbox::Limits;
 
@@ -102,21 +103,30 @@ pub(super) fn get(
 /// copied into the repository first, for nobody else has that path.
 pub(super) fn localize(source: &str, root: &Path, catalog: &Catalog) -> Result<String, ProgramError> {
     if source.contains("://") {
-        return Ok(source.to_owned());
+        return readable(source.to_owned());
     }
     there_is_one(Path::new(source))?;
     let failed = |error: std::io::Error| ProgramError::file("read", source, &error);
     let real = Path::new(source).canonicalize().map_err(failed)?;
     let top = root.canonicalize().map_err(failed)?;
     if let Ok(inside) = real.strip_prefix(&top) {
-        let parts: Vec<String> =
-            inside.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-        return Ok(parts.join("/"));
+        let parts: Option<Vec<&str>> = inside.components().map(|part| part.as_os_str().to_str()).collect();
+        let parts = parts.ok_or_else(|| ProgramError::SourceName { origin: source.to_owned() })?;
+        return readable(parts.join("/"));
     }
     let component = Component::read_file(&real, catalog)?.usable()?;
     let path = format!("{VENDOR}/{}.wasm", component.name());
     write_in(root, &path, &component.wasm)?;
     Ok(path)
+}
+
+/// A source as the lock file may hold it, which refuses what it cannot show.
+fn readable(source: String) -> Result<String, ProgramError> {
+    if source.chars().all(is_harmless) {
+        Ok(source)
+    } else {
+        Err(ProgramError::SourceName { origin: source })
+    }
 }
 
 /// Keeps a plugin where scans look for it. A file of the repository stays where it is.
