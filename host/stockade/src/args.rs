@@ -443,8 +443,15 @@ fn parse_format(text: &str) -> Result<Format, String> {
     })
 }
 
+/// More threads than the largest machines have processors only wait for each other, some thousands of them for minutes.
+const MAX_THREADS: usize = 256;
+
 fn parse_threads(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| format!("`{text}` is no number of threads"))
+    let threads = text.parse().map_err(|_| format!("`{text}` is no number of threads"))?;
+    if threads > MAX_THREADS {
+        return Err(format!("at most {MAX_THREADS} are started; 0 stands for one per processor"));
+    }
+    Ok(threads)
 }
 
 fn parse_tool(text: &str) -> Result<Tool, String> {

@@ -81,6 +81,7 @@ fn words_of_other_tools_are_answered_with_ours() {
         (&["scan", "--format", "tty"], "`pretty` is for terminals"),
         (&["scan", "--peers", "eslint"], "are known (buildkit, checkov, hadolint"),
         (&["scan", "--threads", "many"], "`many` is no number of threads"),
+        (&["scan", "--threads", "100000"], "at most 256 are started; 0 stands for one per processor"),
         (&["scan", "--select", "dockerfile"], "Did you mean `dockerfile/*`?"),
         (&["explain", "dockerfile"], "`stockade rules 'dockerfile/*'` lists rules"),
         (&["explain", "dockerfile/image-tag-lates"], "Perhaps `dockerfile/image-tag-latest` is meant"),
