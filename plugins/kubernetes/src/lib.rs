@@ -6,9 +6,9 @@ pub mod schema;
 pub mod view;
 
 use checks::{
-    bindings, capabilities, cluster, components, host, identity, image, mesh, names, network, nginx, order,
-    policies, profiles, rbac, refused, scheduling, schema as schemas, secrets, security_policy, settings,
-    tiller, versions, workload,
+    admission, bindings, bypass, capabilities, cloud, cluster, components, gateway, gitops, host, identity,
+    image, mesh, names, network, nginx, order, policies, profiles, rbac, refused, scheduling,
+    schema as schemas, secrets, security_policy, settings, tiller, versions, workload,
 };
 use project::Project;
 use stockade_sdk::{Check, Family, FileFacts, Out, Params, Source};
@@ -68,7 +68,9 @@ impl Family for Kubernetes {
         One::file("ingress-tls", network::ingress_tls),
         One::file("admin-exposed", network::admin_exposed),
         One::file("skip-tls-verify", mesh::skip_tls_verify),
+        One::file("gateway-routes-all", gateway::routes_of_all),
         One::file("mesh-plaintext", mesh::mesh_plaintext),
+        One::file("mesh-bypassed", bypass::mesh_bypassed),
         One::file("mesh-allow-all", mesh::mesh_allow_all),
         One::file("image-digest-missing", image::image_digest),
         One::file("image-registry", image::image_registry),
@@ -114,6 +116,13 @@ impl Family for Kubernetes {
         One::file("nginx-annotation", nginx::nginx_annotation),
         One::file("gatekeeper-prefix", cluster::gatekeeper_prefix),
         One::file("personal-data", cluster::personal_data),
+        One::file("image-policy-open", admission::image_policy_open),
+        One::file("admission-open", admission::admission_open),
+        One::file("project-unrestricted", gitops::project_unrestricted),
+        One::file("default-admin", gitops::default_admin),
+        One::file("source-plaintext", gitops::source_plaintext),
+        One::file("disk-unencrypted", cloud::disk_unencrypted),
+        One::file("metadata-open", cloud::metadata_open),
         One::file("apiserver-flag", components::apiserver),
         One::file("controller-manager-flag", components::controller_manager),
         One::file("scheduler-flag", components::scheduler),

@@ -64,16 +64,19 @@ pub(crate) fn run_as_non_root(view: &Manifests<'_>, params: &Params, out: &mut O
     }
 }
 
-/// Whether a container on Windows runs as a user that is no administrator, or as one that another rule is about.
+/// Whether a user of Windows, with or without a domain before it, is the one that may do everything in its container.
+fn is_administrator(name: &str) -> bool {
+    let name = name.rsplit('\\').next().unwrap_or(name);
+    name.eq_ignore_ascii_case("ContainerAdministrator")
+}
+
+/// Whether a container on Windows runs as a user that the manifest names: of the administrator another rule tells.
 fn is_windows_user<'a>(pod: &Pod<'a>, container: &Container<'a>) -> bool {
     let option = |name: &str| pod.effective(container, &format!("windowsOptions.{name}"));
     let user = match option("runAsUserName") {
         Answer::Missing => false,
         Answer::Unknown => true,
-        Answer::Is(node) => known_text(node).is_none_or(|name| {
-            let name = name.rsplit('\\').next().unwrap_or(name);
-            !name.eq_ignore_ascii_case("ContainerAdministrator")
-        }),
+        Answer::Is(_) => true,
     };
     pod.windows && (user || option("hostProcess").node().and_then(truth) == Some(true))
 }
@@ -82,8 +85,10 @@ fn is_below(node: Node<'_>, top: Node<'_>) -> bool {
     node.ancestors().take(8).any(|a| a == top.resolve())
 }
 
-/// `root-id`: a pod or container sets one of `fields` to 0, alone or in a list.
+/// `root-id`: a pod or container sets one of `fields` to 0, alone or in a list; where `runAsUser` is among them, also one
+/// that runs as the administrator of Windows.
 pub(crate) fn root_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
+    let of_users = params.strings("fields").any(|field| field == "runAsUser");
     for (object, pod) in view.pods() {
         let own_users = has_own_users(pod);
         let owners =
@@ -91,6 +96,18 @@ pub(crate) fn root_id(view: &Manifests<'_>, params: &Params, out: &mut Out) {
         // What an operator takes for the pod and for its container alike is one setting.
         let mut told: HashSet<u32> = HashSet::new();
         for (part, container) in owners {
+            if of_users
+                && let Answer::Is(node) = part.ask_context("windowsOptions.runAsUserName")
+                && let Some(user) = known_text(node).filter(|user| is_administrator(user))
+                && (pod.spec.is_whole() || told.insert(node.id()))
+            {
+                let whose = container.map_or_else(|| describe(object), |name| format!("container {name}"));
+                let finding = out.finding(node.entry_place(), format!("{whose} runs as {user}"));
+                if node.kind() == Kind::Scalar {
+                    let edit = stockade_sdk::Edit::replace_value(node, "ContainerUser");
+                    finding.unsafe_fix("run as ContainerUser", vec![edit]);
+                }
+            }
             for field in params.strings("fields").filter(|field| !(own_users && *field == "runAsUser")) {
                 let Answer::Is(value) = part.ask_context(field) else { continue };
                 let items = if value.resolve().kind() == Kind::Sequence {

@@ -6,15 +6,20 @@ use crate::view::{Answer, Manifests, Object, ask, known_text, list, truth};
 use stockade_sdk::{Edit, Kind, Node, Out, Params};
 
 /// Where custom resources say that a certificate is not checked: the end of their group, kind, and path.
-const SKIPPED_IN_RESOURCES: [(&str, &str, &str); 8] = [
+const SKIPPED_IN_RESOURCES: [(&str, &str, &str); 13] = [
     ("cert-manager.io", "ClusterIssuer", "spec.acme.skipTLSVerify"),
     ("cert-manager.io", "Issuer", "spec.acme.skipTLSVerify"),
+    ("fleet.cattle.io", "GitRepo", "spec.insecureSkipTLSVerify"),
+    ("fleet.cattle.io", "HelmOp", "spec.insecureSkipTLSVerify"),
+    ("gateway.envoyproxy.io", "Backend", "spec.tls.insecureSkipVerify"),
     ("gateway.kgateway.dev", "BackendConfigPolicy", "spec.tls.insecureSkipVerify"),
+    ("helm.cattle.io", "HelmChart", "spec.insecureSkipTLSVerify"),
     ("networking.istio.io", "DestinationRule", "spec.trafficPolicy.tls.insecureSkipVerify"),
     ("traefik.io", "ServersTransport", "spec.insecureSkipVerify"),
     ("traefik.io", "ServersTransportTCP", "spec.tls.insecureSkipVerify"),
     ("traefik.containo.us", "ServersTransport", "spec.insecureSkipVerify"),
     ("traefik.containo.us", "ServersTransportTCP", "spec.tls.insecureSkipVerify"),
+    ("velero.io", "BackupStorageLocation", "spec.config.insecureSkipTLSVerify"),
 ];
 
 /// `skip-tls-verify`: a kubeconfig cluster, an APIService, a webhook or a custom resource does not check a certificate,
@@ -36,6 +41,13 @@ pub(crate) fn skip_tls_verify(view: &Manifests<'_>, _: &Params, out: &mut Out) {
                     .map(|hook| (describe(object), ask(hook, "clientConfig.insecureSkipTLSVerify").node()))
                     .collect()
             }
+            "ScaledObject" | "ScaledJob" if object.group() == "keda.sh" => {
+                let triggers = list(object.node, "spec.triggers");
+                triggers
+                    .map(|trigger| (describe(object), ask(trigger, "metadata.unsafeSsl").node()))
+                    .collect()
+            }
+            "Secret" if object.group().is_empty() => vec![(describe(object), of_argo(object))],
             "Gateway" if object.group() == "gateway.networking.k8s.io" => {
                 gateway_fallback(object, out);
                 continue;
@@ -58,13 +70,25 @@ pub(crate) fn skip_tls_verify(view: &Manifests<'_>, _: &Params, out: &mut Out) {
             }
         };
         for (whose, node) in nodes {
-            let Some(node) = node.filter(|node| truth(*node) == Some(true)) else { continue };
+            // What stands in a map of texts is `"true"`.
+            let Some(node) = node.filter(|n| truth(*n) == Some(true) || known_text(*n) == Some("true"))
+            else {
+                continue;
+            };
             let finding = out.finding(node.entry_place(), format!("{whose} skips the check of certificates"));
             if node.kind() == Kind::Scalar {
-                finding.unsafe_fix("check the certificate", vec![Edit::replace_value(node, "false")]);
+                let fixed = if truth(node) == Some(true) { "false" } else { "\"false\"" };
+                finding.unsafe_fix("check the certificate", vec![Edit::replace_value(node, fixed)]);
             }
         }
     }
+}
+
+/// What a Secret in which Argo CD keeps a repository says about its certificate.
+fn of_argo<'a>(secret: &Object<'a>) -> Option<Node<'a>> {
+    let label = ask(secret.node, "metadata.labels").then_key("argocd.argoproj.io/secret-type").node()?;
+    matches!(known_text(label)?, "repository" | "repo-creds")
+        .then(|| ask(secret.node, "stringData.insecure").node())?
 }
 
 /// Reports where a Gateway asks clients for certificates and takes any, or none.

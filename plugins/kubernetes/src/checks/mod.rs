@@ -1,9 +1,15 @@
 //! The checks, grouped by what they look at.
 
+pub(crate) mod admission;
 pub(crate) mod bindings;
+pub(crate) mod bypass;
 pub(crate) mod capabilities;
+mod cilium;
+pub(crate) mod cloud;
 pub(crate) mod cluster;
 pub(crate) mod components;
+pub(crate) mod gateway;
+pub(crate) mod gitops;
 pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod image;

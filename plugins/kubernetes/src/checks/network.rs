@@ -72,7 +72,7 @@ fn host_covered(pattern: &str, host: &str) -> bool {
         })
 }
 
-/// `ingress-tls-missing`: a host of an Ingress is in no TLS entry, or a Route or HTTPProxy has none. `delegates` are beginnings or parts of annotations
+/// `ingress-tls-missing`: a host of an Ingress is in no TLS entry, or a Route, HTTPProxy or IngressRoute has none. `delegates` are beginnings or parts of annotations
 /// that leave TLS to a load balancer, `classes` the classes of controllers that bring it themselves.
 pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     for object in &view.objects {
@@ -81,6 +81,10 @@ pub(crate) fn ingress_tls(view: &Manifests<'_>, params: &Params, out: &mut Out) 
             "Route" if object.group() == "route.openshift.io" => {
                 bare_host(object, "spec.host", "spec.tls", out);
                 beside_tls(object, out);
+                continue;
+            }
+            "IngressRoute" if matches!(object.group(), "traefik.io" | "traefik.containo.us") => {
+                traefik_route(object, out);
                 continue;
             }
             "HTTPProxy" if object.group() == "projectcontour.io" => {
@@ -145,6 +149,33 @@ fn bare_host(object: &Object<'_>, host: &str, tls: &str, out: &mut Out) {
     let Some(name) = known_text(node).filter(|name| !name.is_empty() && !is_local(name)) else { return };
     if ask(object.node, tls).is_missing() {
         out.finding(node.place(), format!("{} serves {name} without TLS", describe(object)));
+    }
+}
+
+/// Reports a route of Traefik that no entry point but that for plain HTTP serves, and that sends nobody on to TLS.
+fn traefik_route(object: &Object<'_>, out: &mut Out) {
+    let Some(entries) = ask(object.node, "spec.entryPoints").node().filter(|list| is_complete(*list)) else {
+        return;
+    };
+    let is_plain = |node: Node<'_>| matches!(known_text(node), Some("web" | "http"));
+    let plain = entries.children().next().is_some() && entries.children().all(is_plain);
+    if !plain || !ask(object.node, "spec.tls").is_missing() {
+        return;
+    }
+    for route in list(object.node, "spec.routes") {
+        let sends_on = |middleware: Node<'_>| {
+            let name = ask(middleware, "name").node().and_then(known_text).map(str::to_ascii_lowercase);
+            name.is_none_or(|name| name.contains("redirect") || name.contains("https"))
+        };
+        if list(route, "middlewares").any(sends_on) {
+            continue;
+        }
+        let Some(node) = ask(route, "match").node() else { continue };
+        let Some((_, hosts)) = known_text(node).and_then(|rule| rule.split_once("Host(")) else { continue };
+        let Some(host) = hosts.split(['`', '"', '\'']).nth(1).filter(|host| !is_local(host)) else {
+            continue;
+        };
+        out.finding(node.place(), format!("{} serves {host} without TLS", describe(object)));
     }
 }
 

@@ -1,6 +1,6 @@
 //! NetworkPolicies, each for itself.
 
-use crate::checks::describe;
+use crate::checks::{cilium, describe};
 use crate::view::{Answer, Manifests, Object, ask, is_complete, known_text, list};
 use stockade_sdk::{Kind, Node, Out, Params, Place};
 
@@ -48,6 +48,7 @@ pub(crate) fn policy_selector_missing(view: &Manifests<'_>, _: &Params, out: &mu
 
 /// `network-policy-allow-all`: a rule lets everyone in, or everything out.
 pub(crate) fn policy_allow_all(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    view.objects.iter().filter(|object| cilium::is_policy(object)).for_each(|o| cilium::allow_all(o, out));
     for object in policies(view) {
         for (rule, key, direction) in policy_rules(object) {
             let place = match ask(rule, key) {
