@@ -6,8 +6,8 @@ pub mod schema;
 pub mod view;
 
 use checks::{
-    admission, bindings, bypass, capabilities, cloud, cluster, components, gateway, gitops, host, identity,
-    image, mesh, names, network, nginx, order, policies, profiles, rbac, refused, scheduling,
+    admission, bindings, brokers, bypass, capabilities, cloud, cluster, components, gateway, gitops, host,
+    identity, image, mesh, names, network, nginx, order, policies, profiles, rbac, refused, scheduling,
     schema as schemas, secrets, security_policy, settings, tiller, versions, workload,
 };
 use project::Project;
@@ -71,6 +71,7 @@ impl Family for Kubernetes {
         One::file("gateway-routes-all", gateway::routes_of_all),
         One::file("mesh-plaintext", mesh::mesh_plaintext),
         One::file("mesh-bypassed", bypass::mesh_bypassed),
+        One::file("broker-exposed", brokers::broker_exposed),
         One::file("mesh-allow-all", mesh::mesh_allow_all),
         One::file("image-digest-missing", image::image_digest),
         One::file("image-registry", image::image_registry),

@@ -2,6 +2,7 @@
 
 pub(crate) mod admission;
 pub(crate) mod bindings;
+pub(crate) mod brokers;
 pub(crate) mod bypass;
 pub(crate) mod capabilities;
 mod cilium;

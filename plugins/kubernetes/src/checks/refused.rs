@@ -2,11 +2,13 @@
 //! the API asks for. What a template or a patch may still change is not judged.
 
 mod containers;
+mod isolation;
 mod objects;
 mod pods;
 mod quantity;
 mod ranges;
 mod schedule;
+mod services;
 
 use crate::view::{Answer, Manifests, Object, ask, is_complete, is_patch, known_text};
 use stockade_sdk::{Kind, Node, Out, Params};

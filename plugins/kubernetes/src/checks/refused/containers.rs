@@ -190,17 +190,6 @@ fn own_security(container: &Container<'_>, out: &mut Out) {
         let message = format!("container {} is privileged and may not gain privileges", name());
         out.finding(node.entry_place(), message);
     }
-    for profile in ["seccompProfile", "appArmorProfile"] {
-        let Some(map) = container.ask(&format!("securityContext.{profile}")).node() else { continue };
-        let file = ask(map, "localhostProfile");
-        if let Some(node) = ask(map, "type").node()
-            && file.is_missing()
-            && final_text(node) == Some("Localhost")
-        {
-            let message = format!("the {profile} of container {} names no localhostProfile", name());
-            out.finding(node.entry_place(), message);
-        }
-    }
 }
 
 /// Reports amounts that are none, that are less than a byte, and requests above the limit of the same resource.

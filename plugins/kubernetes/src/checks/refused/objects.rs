@@ -1,7 +1,7 @@
 //! What the API server refuses in objects that are no pods: schedules, bounds that contradict each other, ports, hosts,
 //! addresses, names.
 
-use super::{amounts, final_text, is_closed, name, ranges, schedule, twice};
+use super::{amounts, final_text, is_closed, name, ranges, schedule, services, twice};
 use crate::checks::describe;
 use crate::schema::{self, Known};
 use crate::view::{Answer, Object, ask, is_complete, known_text, list, text_at};
@@ -48,7 +48,10 @@ pub(super) fn judge(object: &Object<'_>, out: &mut Out) {
             keys(object, &["data", "stringData"], out);
             secret(object, out);
         }
-        ("", "Service") => service(object, out),
+        ("", "Service") => {
+            service(object, out);
+            services::judge(object, out);
+        }
         ("discovery.k8s.io", "EndpointSlice") => {
             let entries = list(object.node, "endpoints").flat_map(|entry| list(entry, "addresses"));
             entries.for_each(|address| endpoint(object, address, out));

@@ -1,6 +1,6 @@
 //! What the API server refuses in pods: names that stand twice, volumes of two types.
 
-use super::{Fields, amount, containers, final_text, is_closed, name, twice};
+use super::{Fields, amount, containers, final_text, is_closed, isolation, name, twice};
 use crate::checks::secrets::file_mode;
 use crate::view::{Object, Pod, ask, list};
 use std::collections::HashSet;
@@ -24,6 +24,7 @@ pub(super) fn judge(object: &Object<'_>, pod: &Pod<'_>, out: &mut Out) {
         );
     }
     annotated_profiles(pod, out);
+    isolation::judge(object, pod, &fields, out);
     if fields.has("tolerations") {
         tolerations(pod, out);
     }
