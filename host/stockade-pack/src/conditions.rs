@@ -1,8 +1,10 @@
 //! The language of conditions that rules without code are written in, checked where it is written.
 //!
-//! The plugin `declare` runs it, and reads it by the same rules (`plugins/declare/src/{condition,path,rule}.rs`; a test
+//! The plugin `declare` runs it, and reads it by the same rules (`plugins/declare/src/{condition,beside,path,rule}.rs`; a test
 //! there holds the two against each other). It is checked here as well because only the host knows the place of
 //! each word.
+
+mod beside;
 
 use crate::error::{Error, ErrorKind};
 use crate::source::Place;
@@ -69,14 +71,14 @@ const CONDITIONS: [(&str, Takes); 22] = [
 
 /// What to write where a path is wrong.
 pub(crate) const PATH_ADVICE: &str = "A path is keys with dots between them; `[*]` is every element, `*` every child, `**` any depth, \
-     `[0]` the first and `[-1]` the last child, `^` the parent, `[\"a.b\"]` a key with dots, `.` alone the document. `stockade nodes FILE` prints those of a file.";
+     `[0]` the first and `[-1]` the last child, `^` the parent, `[\"a.b\"]` a key with dots, `.` alone the document, `.name` its key `name`. `stockade nodes FILE` prints those of a file.";
 /// What to write where a message is wrong.
 pub(crate) const TEMPLATE_ADVICE: &str = "Write one sentence, in which `{value}`, `{name}`, `{file}` and `{PATH}` are filled in; \
      a brace is written `{{`.";
 const REGEX_ADVICE: &str = "Put `\\` in front of a character that is meant as it is, and the expression into `#\"...\"#`. \
                             It looks neither ahead nor behind: `not` and `all` do that.";
-const NUMBER_ADVICE: &str =
-    "Write a number without a unit, such as 3 or 0.5; `longer-than` and `larger-than` take times and sizes.";
+const NUMBER_ADVICE: &str = "Write a number without a unit, such as 3 or 0.5; `longer-than` and `larger-than` take times and sizes; \
+     or the path of another node, from this one on: `\"^.max\"`.";
 
 fn problem(place: &Place, problem: impl Into<String>, advice: impl Into<String>) -> Error {
     place.error(ErrorKind::Condition { problem: problem.into(), advice: advice.into() })
@@ -119,7 +121,8 @@ fn condition(view: View<'_>, depth: usize, errors: &mut Vec<Error>) {
         errors.push(view.place().error(ErrorKind::UnknownWord { what, value, near, known }));
         return;
     };
-    if let Some(entry) = view.node.entries().iter().find(|entry| entry.name().is_some()) {
+    let beside = beside::check(view, takes, errors);
+    if let Some(entry) = view.node.entries().iter().find(|entry| entry.name().is_some() && !beside) {
         let advice = "Write arguments without a name, behind the condition's.";
         errors.push(problem(&view.entry_place(entry), format!("`{name}` takes no properties"), advice));
         return;
@@ -129,7 +132,9 @@ fn condition(view: View<'_>, depth: usize, errors: &mut Vec<Error>) {
         let advice = "Put what is in the block beside it: conditions in one block must all hold.";
         errors.push(problem(&view.place(), format!("`{name}` takes no block"), advice));
     }
-    arguments(view, takes, inner, errors);
+    if !beside {
+        arguments(view, takes, inner, errors);
+    }
     for child in view.children() {
         condition(child, depth + 1, errors);
     }
@@ -188,13 +193,17 @@ fn arguments(view: View<'_>, takes: Takes, inner: usize, errors: &mut Vec<Error>
                 view,
                 TIME,
                 "time with its unit",
-                "Write it as in `\"90s\"`, with `ms`, `s`, `m`, `h`, `d` or `w`.",
+                "Write it as in `\"90s\"`, with `ms`, `s`, `m`, `h`, `d` or `w`; or the path of another node, from this one on, `\"^.idle\"`.",
                 errors,
             );
         }
-        Takes::Size => {
-            measured(view, SIZE, "size", "Write it as in `\"512Mi\"`, `\"10MB\"` or `4096`.", errors)
-        }
+        Takes::Size => measured(
+            view,
+            SIZE,
+            "size",
+            "Write it as in `\"512Mi\"`, `\"10MB\"` or `4096`; or the path of another node, from this one on, `\"^.^.requests.memory\"`.",
+            errors,
+        ),
         Takes::Version => {
             let advice = "Write numbers with dots between them, in quotes, as in `\"3.11\"`.";
             measured(view, VERSION, "version", advice, errors);
@@ -276,7 +285,8 @@ pub(crate) fn path(text: &str) -> Result<(), String> {
         return Ok(());
     }
     let (mut steps, mut deep) = (0, 0);
-    let mut rest = text;
+    // `.name` is the key `name`, which in a message `name` alone is not.
+    let mut rest = text.strip_prefix('.').unwrap_or(text);
     while !rest.is_empty() {
         if steps == MAX_STEPS {
             return bad("has too many steps");

@@ -80,9 +80,14 @@ pub fn size(text: &str, kubernetes: bool) -> Option<f64> {
     Some(amount * base.powi(power))
 }
 
-/// The numbers of a version at the start of a text: of `v3.11.2-slim` 3, 11 and 2. None where none is there.
+/// What may stand in front of a version that is the one or the first of those allowed. Behind `<`, `>` and `!=` stands one that
+/// is not.
+const OPERATORS: [&str; 8] = ["===", "==", "~=", ">=", "~>", "=", "~", "^"];
+
+/// The numbers of a version at the start of a text: of `v3.11.2-slim` and `>=3.11.2` 3, 11 and 2. None where none is there.
 fn version(text: &str) -> Option<Vec<u64>> {
     let text = text.trim();
+    let text = OPERATORS.iter().find_map(|operator| text.strip_prefix(operator)).unwrap_or(text).trim_start();
     let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     text.get(..end)?.trim_end_matches('.').split('.').map(|n| n.parse().ok()).collect()
@@ -192,6 +197,11 @@ mod tests {
             ("3.11.0", "3.11", Some(Equal)),
             ("3", "3.11", None),
             ("4", "3.11", Some(Greater)),
+            ("==3.9", "3.11", Some(Less)),
+            (">= 3.12, <4", "3.11", Some(Greater)),
+            ("^v3.9", "3.11", Some(Less)),
+            ("<3.9", "3.11", None),
+            ("!=3.9", "3.11", None),
             ("latest", "3.11", None),
             ("", "3.11", None),
         ] {

@@ -1,6 +1,7 @@
 //! Conditions on a node, from the parameters of a rule.
 
 use crate::amount;
+use crate::beside::Beside;
 use crate::path::Path;
 use crate::value::{Test, Value};
 use regex_lite::Regex;
@@ -31,6 +32,8 @@ pub enum Condition {
     Name(Vec<Self>),
     /// Some node at the path has the same value.
     SameAs(Path),
+    /// The value is above or below that of some node at a path.
+    Beside(Beside),
     /// The value is true of this.
     Text(Test),
 }
@@ -72,6 +75,9 @@ impl Condition {
     fn one(head: &Param, inner: Vec<Self>) -> Result<Self, String> {
         let name = head.name.as_str();
         let takes = |what: &str| format!("`{name}` takes {what}");
+        if let Some(beside) = Beside::new(head)? {
+            return if inner.is_empty() { Ok(Self::Beside(beside)) } else { Err(takes("no block")) };
+        }
         let group = matches!(name, "all" | "any" | "not" | "name");
         if !head.props.is_empty() {
             return Err(takes("no properties"));
@@ -184,6 +190,7 @@ impl Condition {
                     certain => certain.map(|none| !none),
                 }
             }
+            Self::Beside(beside) => beside.holds(node, value),
             Self::Text(test) => test.holds(node, value),
         }
     }
@@ -194,7 +201,7 @@ fn all(list: &[Condition], node: Node<'_>, value: Value<'_>) -> Option<bool> {
 }
 
 /// Whether none of these is true. One that is true decides; one that is not known keeps the rest from deciding.
-fn none(list: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+pub(crate) fn none(list: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut answer = Some(true);
     for one in list {
         match one {

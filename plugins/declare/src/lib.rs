@@ -1,10 +1,10 @@
 //! Rules without code: what is wrong about a node, a setting or an environment variable, said by conditions in KDL.
 //!
-//! `path` finds nodes, `condition` judges them (by tests of a `value`, which may be an `amount`), `rule` puts both together with
-//! a message and a `fix`. A value that the
-//! host does not know (it comes from a template) makes a condition neither true nor false, and is never reported.
+//! `path` finds nodes, `condition` judges them (by tests of a `value`, which may be an `amount`, or `beside` another node), `rule`
+//! puts both together with a message and a `fix`. A value that the host does not know (it comes from a template) makes a condition neither true nor false, and is never reported.
 
 pub mod amount;
+pub mod beside;
 pub mod condition;
 mod fix;
 pub mod path;

@@ -38,7 +38,8 @@ pub struct Found<'a> {
 }
 
 impl Path {
-    /// Reads keys separated by dots; `["a.b"]` is a key with dots in it, `.` alone the node itself.
+    /// Reads keys separated by dots; `["a.b"]` is a key with dots in it, `.` alone the node itself, and a dot
+    /// in front changes nothing.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -48,7 +49,8 @@ impl Path {
         if text == "." {
             return Ok(Self { steps });
         }
-        let mut rest = text;
+        // `.name` is the key `name` of the node, which in a message `name` alone is not.
+        let mut rest = text.strip_prefix('.').unwrap_or(text);
         while !rest.is_empty() {
             if steps.len() == MAX_STEPS {
                 return bad("has too many steps");

@@ -5,7 +5,7 @@ use stockade_sdk::{Param, Report, Rule, Runner};
 use stockade_testkit::source;
 
 /// Parameters from lines: indentation by two is depth, words behind the name are arguments (quoted where they hold
-/// blanks).
+/// blanks), `times=2` among them properties.
 fn params(text: &str) -> Vec<Param> {
     let one = |line: &str| {
         let depth = (line.len() - line.trim_start().len()) / 2;
@@ -19,7 +19,13 @@ fn params(text: &str) -> Vec<Param> {
             args.push(word.to_owned());
             rest = after.trim_start();
         }
-        Param { depth: depth as u32, name: name.to_owned(), args, props: Vec::new() }
+        let property = |word: &String| {
+            let (name, value) = word.split_once('=').filter(|(name, _)| matches!(*name, "times" | "by"))?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        let props: Vec<_> = args.iter().filter_map(property).collect();
+        args.retain(|word| property(word).is_none());
+        Param { depth: depth as u32, name: name.to_owned(), args, props }
     };
     text.lines().filter(|line| !line.trim().is_empty()).map(one).collect()
 }
@@ -55,10 +61,12 @@ fn nodes_at_a_path_are_judged_by_conditions() {
 fn keys_that_are_there_or_missing_count() {
     let missing = "at spec.containers[*]\nreport-if\n  lacks securityContext.privileged\nmessage m";
     assert_eq!(messages("node", missing, "kubernetes", POD).len(), 1);
-    let there = "at spec.containers[*]\nreport-if\n  has securityContext.privileged\n    equals true\nmessage 'container {.name}'";
-    assert!(run("node", there, "kubernetes", "a.yaml", POD).is_err(), "`.name` has an empty step");
-    let there = there.replace("{.name}", "{name}");
-    assert_eq!(messages("node", &there, "kubernetes", POD), ["container "]);
+    let there = "at spec.containers[*]\nreport-if\n  has securityContext.privileged\n    equals true\nmessage 'container {..name}'";
+    assert!(run("node", there, "kubernetes", "a.yaml", POD).is_err(), "`..name` has an empty step");
+    let key = there.replace("{..name}", "{name}");
+    assert_eq!(messages("node", &key, "kubernetes", POD), ["container "]);
+    let child = there.replace("{..name}", "{.name}");
+    assert_eq!(messages("node", &child, "kubernetes", POD), ["container b"]);
 }
 
 #[test]
@@ -244,6 +252,39 @@ fn names_numbers_of_nodes_and_other_values_are_judged() {
     let setting = "name *\nreport-if\n  name\n    ends-with _memory\nmessage '{name}'";
     assert_eq!(messages("setting", setting, "yaml", file), ["limits_memory", "requests_memory"]);
     assert_eq!(messages("node", "at labels.app\nmessage 'in {^}'", "yaml", file), ["in labels"]);
+}
+
+#[test]
+fn values_are_compared_with_those_of_other_nodes() {
+    let file = "limits: {memory: 2Gi, cpu: 500m, none: many}\nrequests: {memory: 900Mi, cpu: '0.5'}\nmin: 3\nmax: 2\n\
+                wait: 90s\nidle: 1m\nserver: 3.9\nclient: v3.11\n";
+    for (at, condition, expected) in [
+        ("limits.memory", "larger-than ^.^.requests.memory times=2", 1),
+        ("limits.memory", "larger-than ^.^.requests.memory times=2.5", 0),
+        ("limits.cpu", "larger-than ^.^.requests.cpu", 0),
+        ("limits.cpu", "smaller-than ^.^.requests.cpu times=1.1", 1),
+        ("limits.*", "larger-than ^.^.requests.missing", 0),
+        ("limits.none", "larger-than ^.^.requests.cpu", 0),
+        (".", "has min\n    greater-than ^.max", 1),
+        (".", "has max\n    greater-than ^.min", 0),
+        ("limits", "less-than .cpu", 0),
+        ("wait", "longer-than ^.idle", 1),
+        ("server", "older-than ^.client", 1),
+        ("server", "newer-than ^.wait", 0),
+    ] {
+        let rule = format!("at {at}\nreport-if\n  {condition}\nmessage m");
+        assert_eq!(count(&rule, "kubernetes", file), expected, "{at} {condition}");
+    }
+    let unknown = "at limits\nreport-if\n  larger-than ^.requests\nmessage m";
+    let template = "limits: 2Gi\nrequests: {{ .Values.requests }}\n";
+    let report = run("node", unknown, "kubernetes", "chart/templates/x.yaml", template).unwrap();
+    assert!(report.findings.is_empty());
+    for wrong in
+        ["larger-than ^.a times=0", "larger-than ^.a by=2", "older-than ^.a times=2", "larger-than a"]
+    {
+        let rule = format!("at a\nreport-if\n  {wrong}\nmessage m");
+        assert!(run("node", &rule, "yaml", "x.yaml", "a: 1\n").is_err(), "{wrong}");
+    }
 }
 
 #[test]

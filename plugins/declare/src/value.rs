@@ -108,7 +108,7 @@ impl Test {
                 return Some(false);
             }
         }
-        let number = || text.trim().parse::<f64>().ok();
+        let number = || number(text);
         Some(match self {
             Self::Equals(words) => words.iter().any(|word| text == word),
             Self::Contains(words) => words.iter().any(|word| text.contains(word.as_str())),
@@ -120,16 +120,21 @@ impl Test {
             Self::Greater(limit) => number().is_some_and(|n| n > *limit),
             Self::Shorter(limit) => time(text, value)?.is_some_and(|time| time < *limit),
             Self::Longer(limit) => time(text, value)?.is_some_and(|time| time > *limit),
-            Self::Smaller(limit) => size(node, text, value, limit) == Some(Ordering::Less),
-            Self::Larger(limit) => size(node, text, value, limit) == Some(Ordering::Greater),
+            Self::Smaller(limit) => against(node, text, value, limit) == Some(Ordering::Less),
+            Self::Larger(limit) => against(node, text, value, limit) == Some(Ordering::Greater),
             Self::Older(limit) => version(text, limit)? == Some(Ordering::Less),
             Self::Newer(limit) => version(text, limit)? == Some(Ordering::Greater),
         })
     }
 }
 
+/// The number, if it is one.
+pub(crate) fn number(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
 /// The time, or that it is none; nothing is known of a number without its unit.
-fn time(text: &str, value: Value<'_>) -> Option<Option<f64>> {
+pub(crate) fn time(text: &str, value: Value<'_>) -> Option<Option<f64>> {
     match value.amount() {
         Some(Amount::Time(time)) => Some(Some(time)),
         Some(Amount::Size(_)) => Some(None),
@@ -138,20 +143,27 @@ fn time(text: &str, value: Value<'_>) -> Option<Option<f64>> {
     }
 }
 
-fn size(node: Node<'_>, text: &str, value: Value<'_>, limit: &str) -> Option<Ordering> {
-    let kubernetes = KUBERNETES.contains(&node.source().kind());
-    let size = match value.amount() {
-        Some(Amount::Size(size)) => size,
-        Some(Amount::Time(_)) => return None,
-        None => amount::size(text, kubernetes)?,
-    };
-    size.partial_cmp(&amount::size(limit, kubernetes)?)
+/// Bytes, or whatever else the program of the file counts so.
+pub(crate) fn size(node: Node<'_>, text: &str, value: Value<'_>) -> Option<f64> {
+    match value.amount() {
+        Some(Amount::Size(size)) => Some(size),
+        Some(Amount::Time(_)) => None,
+        None => amount::size(text, in_kubernetes(node)),
+    }
 }
 
-/// How the version stands to the limit, or that the text is none; nothing is known of one that leaves open what matters.
-fn version(text: &str, limit: &str) -> Option<Option<Ordering>> {
+fn against(node: Node<'_>, text: &str, value: Value<'_>, limit: &str) -> Option<Ordering> {
+    size(node, text, value)?.partial_cmp(&amount::size(limit, in_kubernetes(node))?)
+}
+
+fn in_kubernetes(node: Node<'_>) -> bool {
+    KUBERNETES.contains(&node.source().kind())
+}
+
+/// How the version stands to the limit, or that one of them is none; nothing is known of one that leaves open what matters.
+pub(crate) fn version(text: &str, limit: &str) -> Option<Option<Ordering>> {
     match amount::compare(text, limit) {
-        None if amount::starts_with_version(text) => None,
+        None if amount::starts_with_version(text) && amount::starts_with_version(limit) => None,
         order => Some(order),
     }
 }

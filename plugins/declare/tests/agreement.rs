@@ -12,9 +12,14 @@ const PAGE: &str =
 
 /// A rule with these parameters, as far as the host takes it.
 fn host(plugin: &str, params: &str) -> Option<Vec<stockade_model::Param>> {
+    host_check(plugin, &format!("check \"declare:node\" {{\n{params}\n }}"))
+}
+
+/// The same for a whole `check`.
+fn host_check(plugin: &str, check: &str) -> Option<Vec<stockade_model::Param>> {
     let rule = format!(
         "rule \"own\" {{\n title \"Own\"\n severity \"low\"\n security-severity 2.0\n precision \"high\"\n since \
-         \"0.1.0\"\n profiles \"default\"\n fixable \"no\"\n check \"declare:node\" {{\n{params}\n }}\n help \"Do it.\"\n}}\n"
+         \"0.1.0\"\n profiles \"default\"\n fixable \"no\"\n {check}\n help \"Do it.\"\n}}\n"
     );
     let file = |name: &str, text: &str| Source::new(format!("own/{name}"), text);
     let files = vec![file("pack.kdl", PACK), file("own.kdl", &rule), file("own.md", PAGE)];
@@ -70,6 +75,18 @@ fn host_and_plugin_take_the_same() {
             true,
         ),
         ("report-if { older-than \"3.11\"; newer-than 3 }", true),
+        ("report-if { larger-than \"^.b\" times=1.5; less-than \".c\"; older-than \"^.^.d\" }", true),
+        ("report-if { has \".b\" { longer-than \"^.c\" times=2 } }", true),
+        ("report-if { larger-than \"^.b\" times=0 }", false),
+        ("report-if { larger-than \"^.b\" times=\"x\" }", false),
+        ("report-if { larger-than \"^.b\" by=2 }", false),
+        ("report-if { larger-than \"1Gi\" times=2 }", false),
+        ("report-if { older-than \"^.b\" times=2 }", false),
+        ("report-if { larger-than \"^.b\" { empty } }", false),
+        ("report-if { larger-than \"^..b\" }", false),
+        ("report-if { larger-than \"b\" }", false),
+        ("report-if { larger-than \"^.b\" \"^.c\" }", false),
+        ("report-if { equals \"^.b\" times=2 }", false),
         ("report-if { name }", false),
         ("report-if { name \"x\" { empty } }", false),
         ("report-if { same-as }", false),
@@ -130,7 +147,14 @@ fn host_and_plugin_take_the_same() {
         ("report-if { has \"**.**\" }", false),
         ("fix \"x\"; fix-remove #true", false),
     ];
-    let messages = [("plain", true), ("{value} {{x} {a.b}", true), ("{value", false), ("{a..b}", false)];
+    let messages = [
+        ("plain", true),
+        ("{.name}", true),
+        ("{..name}", false),
+        ("{value} {{x} {a.b}", true),
+        ("{value", false),
+        ("{a..b}", false),
+    ];
     let paths = [("a.b", true), ("a..b", false)];
     let all = cases
         .into_iter()
@@ -141,5 +165,22 @@ fn host_and_plugin_take_the_same() {
         assert_eq!(host(PLUGIN, &params).is_some(), fits, "the host: {params}");
         let loose = host(&loose, &params).unwrap();
         assert_eq!(plugin(loose).is_ok(), fits, "the plugin: {params}");
+    }
+}
+
+/// The rules that the book has for copying.
+#[test]
+fn the_checks_in_the_book_are_taken() {
+    let page = include_str!("../../../book/src/authors/own-rules.md");
+    let many = page.split("## Rules that many want").nth(1).unwrap();
+    let block = many.split("```kdl\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let checks: Vec<&str> = block.split("\n}\n").filter(|check| !check.is_empty()).collect();
+    assert!(checks.len() > 5);
+    for check in checks {
+        let check = format!("{check}\n}}");
+        // The shared part of the rule says that there is no fix.
+        let rule = check.replace("\n    fix", "\n    //");
+        let params = host_check(PLUGIN, &rule).unwrap_or_else(|| panic!("{check}"));
+        assert_eq!(plugin(params), Ok(()), "{check}");
     }
 }
