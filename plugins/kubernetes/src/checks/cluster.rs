@@ -3,7 +3,8 @@
 use crate::checks::describe;
 use crate::checks::names::is_placeholder;
 use crate::edit::set;
-use crate::view::{Answer, Manifests, Object, Pod, ask, ask_key, is_complete, known_text, list};
+use crate::view::{Answer, Manifests, Object, Pod, ask, ask_key, is_complete, known_text, list, truth};
+use std::collections::HashSet;
 use stockade_sdk::{Node, Out, Params};
 
 /// Whether a pod says that the node or the cluster does not work without it. Until Kubernetes 1.17 only pods in
@@ -31,24 +32,45 @@ pub(crate) fn system_namespace(view: &Manifests<'_>, params: &Params, out: &mut 
 
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
-/// `pod-security-labels`: a Namespace does not enforce a level of Pod Security, or enforces none that restricts.
+/// Whether a pod asks for what no level but `privileged` admits.
+fn needs_privileged(pod: &Pod<'_>) -> bool {
+    let on = |field: &&str| pod.ask(field).node().and_then(truth) == Some(true);
+    let binds = |port: Node<'_>| ask(port, "hostPort").node().is_some_and(|node| node.as_int() != Some(0));
+    ["hostNetwork", "hostPID", "hostIPC"].iter().any(on)
+        || pod.volumes().any(|volume| volume.get("hostPath").is_some())
+        || pod.containers.iter().any(|c| c.is_privileged() || c.list("ports").any(binds))
+}
+
+/// `pod-security-labels`: a Namespace does not enforce a level of Pod Security, or enforces none that restricts without
+/// that a workload beside it asks for more.
 pub(crate) fn pod_security_labels(view: &Manifests<'_>, _: &Params, out: &mut Out) {
+    let mut privileged: Option<HashSet<&str>> = None;
     for object in view.objects.iter().filter(|o| o.is("", "Namespace")) {
-        let (place, message) = match ask(object.node, "metadata.labels").then_key(ENFORCE) {
+        let (place, message, is_chosen) = match ask(object.node, "metadata.labels").then_key(ENFORCE) {
             Answer::Unknown => continue,
             Answer::Missing => {
-                (object.place(), format!("{} enforces no level of Pod Security", describe(object)))
+                (object.place(), format!("{} enforces no level of Pod Security", describe(object)), false)
             }
             Answer::Is(node) => match known_text(node) {
                 None | Some("baseline" | "restricted") => continue,
                 Some(level) => {
-                    (node.entry_place(), format!("{} enforces the level {level}", describe(object)))
+                    (node.entry_place(), format!("{} enforces the level {level}", describe(object)), true)
                 }
             },
         };
+        let privileged = privileged.get_or_insert_with(|| {
+            let needing = view.workloads().filter(|(_, pod)| needs_privileged(pod));
+            needing.filter_map(|(owner, _)| owner.namespace().node().and_then(known_text)).collect()
+        });
+        let is_needed = object.name().is_some_and(|name| privileged.contains(name));
+        // What the pods ask for is told of them, and they would not start with another level.
+        if is_needed && is_chosen {
+            continue;
+        }
         let finding = out.finding(place, message);
         let level = crate::edit::word(object.node, "baseline");
-        if let Some(edits) = set(object.node, &["metadata", "labels", ENFORCE], &level) {
+        if let Some(edits) = set(object.node, &["metadata", "labels", ENFORCE], &level).filter(|_| !is_needed)
+        {
             finding.unsafe_fix("enforce the level baseline", edits);
         }
     }

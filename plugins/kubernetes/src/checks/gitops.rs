@@ -150,13 +150,17 @@ fn without_tls(object: &Object<'_>, out: &mut Out) {
 }
 
 /// Last labels of names that lead nowhere outside of a network, and those of documentation.
-const INSIDE: [&str; 14] = [
+const INSIDE: [&str; 18] = [
     "svc",
     "local",
+    "localdomain",
     "internal",
     "lan",
+    "lab",
+    "homelab",
     "corp",
     "home",
+    "intra",
     "intranet",
     "private",
     "consul",
@@ -213,6 +217,7 @@ mod tests {
             ("example.org", None),
             ("10.2.3.4/x", None),
             ("git.internal/x", None),
+            ("git.rack.homelab/x", None),
             ("{{ .host }}.shop.com/x", None),
             ("", None),
         ] {
