@@ -77,7 +77,8 @@ pub(crate) fn is_literal_secret(name: &str, value: &str) -> bool {
         .all(|c| c.is_ascii_alphabetic() || !c.is_ascii() || matches!(c, '-' | '_' | '.' | '/' | ':'));
     if password {
         // A lone word is a type or a label more often than a password.
-        return !words || (value.len() >= 8 && looks_random(value) && is_mixed(value));
+        let mixed = value.len() >= 8 && looks_random(value) && is_mixed(value);
+        return !words || (mixed && !is_entry_point(value));
     }
     // A name under which all of a program's entries are signed at Laravel, but with others the name of an application.
     let application = value.starts_with("base64:") && value.len() >= 40 && ends_in(name, &["app_key"]);
@@ -89,6 +90,13 @@ pub(crate) fn is_literal_secret(name: &str, value: &str) -> bool {
         && !is_account(value)
         && value.len() >= 8
         && looks_random(value)
+}
+
+/// Whether a value names something in a module of Python: `package.module:Class`.
+fn is_entry_point(value: &str) -> bool {
+    value
+        .split_once(':')
+        .is_some_and(|(module, name)| module.contains('.') && !name.contains(['.', ':', '/']))
 }
 
 /// Whether the case of letters changes inside the value as it does in no word.

@@ -29,10 +29,13 @@ const TEMPLATE_ENDINGS: [&str; 15] = [
 ];
 
 /// Endings of programming and markup languages: such a file is no Dockerfile or env file whatever it is named.
-const CODE_ENDINGS: [&str; 22] = [
-    "c", "cs", "css", "d", "ex", "go", "html", "java", "js", "kt", "lua", "md", "mjs", "php", "pl", "png",
-    "py", "rb", "rs", "svg", "ts", "vim",
+const CODE_ENDINGS: [&str; 24] = [
+    "c", "cs", "css", "d", "ex", "go", "html", "java", "js", "kt", "lua", "m4", "md", "mjs", "php", "pl",
+    "png", "py", "rb", "rs", "rst", "svg", "ts", "vim",
 ];
+
+/// Endings of what belongs to a Dockerfile or teaches an editor about them, in small letters.
+const ABOUT_DOCKERFILES: [&str; 5] = ["license", "m4", "nanorc", "tmlanguage", "tmpreferences"];
 
 /// Files without an ending that are prose or belong to build tools.
 const PROSE: [&str; 20] = [
@@ -166,7 +169,7 @@ fn by_name(parts: &Parts<'_>) -> Option<PathClass> {
         "toml" => Some(PathClass::Known(Toml, "named *.toml")),
         "properties" => Some(PathClass::Known(Properties, "named *.properties")),
         "ini" | "cnf" => Some(PathClass::Known(Ini, "named *.ini")),
-        "sh" | "bash" | "ksh" | "dash" | "ash" => Some(content(Family::Script, Some(Shell), "named *.sh")),
+        "sh" | "bash" | "ksh" | "ash" => Some(content(Family::Script, Some(Shell), "named *.sh")),
         "tpl" if parts.in_folder("templates") => {
             Some(PathClass::Known(HelmHelpers, "a *.tpl of a chart's templates"))
         }
@@ -303,6 +306,10 @@ fn dockerfile(name: &str) -> Option<PathClass> {
         return None;
     }
     let ending = rest.rsplit('.').next().unwrap_or_default();
+    // What m4 makes one of reads as no Dockerfile.
+    if ABOUT_DOCKERFILES.contains(&ending) {
+        return None;
+    }
     let other =
         CODE_ENDINGS.contains(&ending) || matches!(ending, "json" | "yaml" | "yml" | "toml" | "txt" | "sh");
     Some(if other || !rest.starts_with('.') {

@@ -7,7 +7,7 @@ use super::value::{Typed, ValueKind, typed};
 use super::{MAX_ROWS, Piece, SETTINGS_STRIDE, dsn, row_flag};
 use crate::FileKind;
 use std::collections::HashMap;
-use stockade_model::{Document, NodeId, NodeKind, Span, Style, flag};
+use stockade_model::{Document, NodeId, NodeKind, ScalarType, Span, Style, flag};
 
 /// Longer names keep their end, which is what patterns look at.
 const MAX_NAME: usize = 256;
@@ -282,6 +282,8 @@ impl Rows<'_> {
             Typed::of(ValueKind::Reference)
         } else if whole {
             Typed::of(ValueKind::Template)
+        } else if entry.node_flags & flag::UNKNOWN == 0 && is_null(self.document, entry.node) {
+            Typed::of(ValueKind::Empty)
         } else {
             typed(&self.prefix, text)
         };
@@ -441,4 +443,9 @@ fn named_by(directive: &str, arguments: &[NodeId], document: &Document) -> usize
         }
         _ => 0,
     }
+}
+
+/// Whether a node is null in its format: `~`, `null`.
+fn is_null(document: &Document, node: NodeId) -> bool {
+    document.kind(node) == NodeKind::Scalar && document.scalar_type(node) == ScalarType::Null as u8
 }

@@ -46,8 +46,13 @@ fn bad(setting: Setting<'_>) -> Option<&'static str> {
         "application",
         "web",
         "module",
+        "syslog",
+        "log",
+        "logging",
     ];
-    if words.iter().any(|word| other.contains(word)) {
+    // What a rule does is no default.
+    let of_rule = words.first().is_some_and(|word| matches!(*word, "rule" | "rules"));
+    if of_rule || words.iter().any(|word| other.contains(word)) {
         return None;
     }
     let value = setting.value().trim();

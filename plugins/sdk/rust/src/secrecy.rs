@@ -59,7 +59,7 @@ pub const SHORT_PASSWORDS: [&str; 25] = [
 ];
 
 /// Words by which an author says that the value is still to come, or that none is needed.
-const PLACEHOLDERS: [&str; 39] = [
+const PLACEHOLDERS: [&str; 44] = [
     "changeme",
     "change-me",
     "change_me",
@@ -98,6 +98,13 @@ const PLACEHOLDERS: [&str; 39] = [
     "set_me",
     "not_a_secret",
     "not-a-secret",
+    // What a test hands over to be refused.
+    "invalidpass",
+    "wrongpass",
+    "wrong-pass",
+    "wrong_pass",
+    // Cirrus' variables, which only Cirrus can read.
+    "encrypted[",
     // The end of the token that jwt.io shows.
     "sflkxwrjsmekkf2qt4fwpmejf36pok6yjv_adqssw5c",
 ];

@@ -235,7 +235,10 @@ pub(crate) fn default_credentials(view: &&Source, _: &Params, out: &mut Out) {
             continue;
         }
         let same = login.flatten().is_some_and(|(user, password)| user == password && !default)
-            || !default && (short || is_password_name(name)) && neighbours.user(source, name) == Some(value);
+            || !default
+                && setting.kind() != ValueKind::Placeholder
+                && (short || is_password_name(name))
+                && neighbours.user(source, name) == Some(value);
         if (default || same)
             && !trial.has(setting)
             && !throwaway.has(value)

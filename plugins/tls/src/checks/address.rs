@@ -107,6 +107,8 @@ fn is_name_of_schema(host: &str, rest: &str) -> bool {
         || path.contains("license")
         || path.contains("/xmlns")
         || path.contains("/ns/")
+        // What Okta calls an identity provider of SAML.
+        || host == "www.okta.com" && path.contains("/exk")
         || path.ends_with(".xsd")
         || path.ends_with(".dtd")
 }

@@ -69,6 +69,13 @@ fn is_authority(setting: Setting<'_>) -> bool {
         })
 }
 
+/// Whether the file of a certificate may hold its key as well, as those for HAProxy and Ceph do.
+fn may_hold_key(setting: Setting<'_>) -> bool {
+    let value = setting.value().to_ascii_lowercase();
+    let name = value.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.ends_with(".pem") && !["cert", "crt", "chain", "public"].iter().any(|word| name.contains(word))
+}
+
 /// `pair`: a section sets a certificate and no key, or a key and no certificate.
 pub fn pair(view: &View<'_>, _: &Params, out: &mut Out) {
     if view.exempt {
@@ -93,7 +100,9 @@ pub fn pair(view: &View<'_>, _: &Params, out: &mut Out) {
         };
         let (certificate, key) = (set(Part::Certificate), set(Part::Key));
         let (setting, lacks) = match (certificate, key, set(Part::Both)) {
-            (Some(certificate), None, None) if !is_authority(certificate) => (certificate, "key"),
+            (Some(certificate), None, None) if !is_authority(certificate) && !may_hold_key(certificate) => {
+                (certificate, "key")
+            }
             (None, Some(key), None) => (key, "certificate"),
             _ => continue,
         };
@@ -101,6 +110,8 @@ pub fn pair(view: &View<'_>, _: &Params, out: &mut Out) {
         let unknown = setting.has(row_flag::UNKNOWN | row_flag::INHERITED);
         if unknown
             || setting.kind() == ValueKind::Template
+            // A task of Ansible gives some other program what this one lacks.
+            || setting.name().starts_with("tasks_")
             || may_have_more(setting)
             || !looks_like_a_file(setting.value())
         {
