@@ -144,7 +144,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "NAME=NUMBER")]
     pub(crate) limit: Vec<Change>,
     /// Worker threads; 0 for one per processor.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = parse_threads)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = parse_threads, allow_negative_numbers = true)]
     pub(crate) threads: usize,
     /// Look at every file anew, and keep no results for the next run.
     #[arg(long)]

@@ -207,12 +207,12 @@ pub(crate) enum ProgramError {
     #[error("`stockade.lock` pins no plugin `{name}`")]
     #[diagnostic(
         code(stockade::plugin::no_such_plugin),
-        help("Pinned are: {known}. `stockade plugin add SOURCE` pins another.")
+        help("{known}. `stockade plugin add SOURCE` pins a plugin.")
     )]
     NoSuchPlugin {
         /// The name.
         name: String,
-        /// Those that there are.
+        /// Those that there are, as the start of a sentence.
         known: String,
     },
     /// A signed plugin is to be updated without its key: the user's.
@@ -259,7 +259,7 @@ pub(crate) enum ProgramError {
     },
     /// The report or a file could not be written or read: the system's.
     #[error("cannot {verb} `{}`: {reason}", path.display())]
-    #[diagnostic(code(stockade::file), help("Check that the path exists and that this user may {verb} it."))]
+    #[diagnostic(code(stockade::file), help("{}", file_help(verb, reason)))]
     File {
         /// `read` or `write`.
         verb: &'static str,
@@ -382,6 +382,17 @@ impl ProgramError {
     /// A file that could not be read or written.
     pub(crate) fn file(verb: &'static str, path: impl Into<PathBuf>, error: &std::io::Error) -> Self {
         Self::File { verb, path: path.into(), reason: stockade_engine::io_words(error) }
+    }
+}
+
+/// What to do about a file that cannot be read or written, from the system's words.
+fn file_help(verb: &str, reason: &str) -> String {
+    if reason.starts_with("no space left") || reason.contains("quota exceeded") {
+        "Make room there, or name another place; what was written so far is not whole.".to_owned()
+    } else if reason.starts_with("read-only file system") {
+        "Nothing can be written there: name another place.".to_owned()
+    } else {
+        format!("Check that the path exists and that this user may {verb} it.")
     }
 }
 

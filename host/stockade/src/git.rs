@@ -19,6 +19,9 @@ const REGULAR: [&str; 2] = ["100644", "100755"];
 /// What to do where the repository belongs to another user.
 const FOREIGN_OWNER: &str =
     "If you trust it, say so to git: `git config --global --add safe.directory FOLDER`, with that folder.";
+/// What to do in a repository without files, as a server has it.
+const NO_FILES: &str =
+    "A bare repository has no files: scan a checkout, as `git worktree add FOLDER` makes one.";
 
 /// A repository.
 pub(crate) struct Git<'a> {
@@ -151,6 +154,8 @@ impl<'a> Git<'a> {
         // In a partial clone, reading a blob that is not here would ask the repository's remote, by the program that its
         // configuration names. The second stops versions of git that do not know the first (before 2.45).
         command.envs([("GIT_NO_LAZY_FETCH", "1"), ("GIT_ALLOW_PROTOCOL", "none")]);
+        // What it refuses is told by its words, which it would translate.
+        command.envs([("LC_ALL", "C"), ("LANGUAGE", "C")]);
         command.args(arguments).current_dir(&self.root.base).stdin(Stdio::null()).stderr(Stdio::piped());
         command
     }
@@ -185,6 +190,9 @@ impl<'a> Git<'a> {
             // The usual case in a container: the checkout belongs to the user of the host.
             if words.contains("dubious ownership") {
                 return Err(ProgramError::Git { what, advice: FOREIGN_OWNER });
+            }
+            if words.contains("must be run in a work tree") {
+                return Err(ProgramError::Git { what, advice: NO_FILES });
             }
             Err(failed(what))
         }

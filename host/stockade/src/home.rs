@@ -57,6 +57,7 @@ pub(crate) fn own_packs(configs: &[Config], home: &Home) -> Result<Vec<PackSourc
             // A rule that is not read would be missed by nobody.
             let unread = match (found.is_symlink() && is_part, found.is_dir()) {
                 (true, _) => Some("a link, which is not followed"),
+                (_, true) if path.join("pack.kdl").exists() => Some("a pack of its own: name that folder"),
                 (_, true) if has_rules(&path) => Some("a folder with rules: they lie beside `pack.kdl`"),
                 _ => None,
             };

@@ -180,6 +180,8 @@ fn rules_without_code_can_be_started_inside_a_repository_that_has_a_configuratio
     let line = "pack \"tools/acme/acme\"";
     assert!(text.contains(&format!("write `{line}` into")), "{text}");
     assert!(!place.path("tools/acme/stockade.kdl").exists());
+    place.write("stockade.kdl", b"pack \"tools/acme\"");
+    assert!(place.refused(&["scan"]).contains("`acme` in it is a pack of its own: name that folder"));
     place.write("stockade.kdl", line.as_bytes());
     let (code, text) = place.run(&["test", "acme/*"], "");
     assert_eq!((code, text.as_str()), (0, "1 rule, 2 examples: 0 rules failed\n"));
@@ -268,6 +270,19 @@ fn what_is_missing_or_damaged_is_answered_with_the_way_out() {
     std::fs::remove_dir(place.path(".git")).unwrap();
     let text = place.refused(&["scan", "--since", "main"]);
     assert!(text.contains("git says: not a git repository"), "{text}");
+    let made = std::process::Command::new("git")
+        .args(["init", "-q", "--bare", "bare"])
+        .current_dir(place.path(""))
+        .status();
+    assert!(made.unwrap().success());
+    let (_, text) = run(&place.path("bare"), &["scan", "--staged"], "");
+    assert!(text.contains("A bare repository has no files"), "{text}");
+    assert!(place.refused(&["plugin", "remove", "acme"]).contains("Nothing is pinned. `stockade plugin add"));
+    for command in ["fetch", "list", "update", "vendor"] {
+        let (code, text) = place.run(&["plugin", command], "");
+        assert_eq!((code, text.as_str()), (0, "stockade.lock pins no plugin\n"), "{command}");
+    }
+    assert!(!place.path("stockade.lock").exists(), "nothing was pinned");
     let text = place.refused(&["baseline", "update"]);
     assert!(text.contains("`stockade baseline write` writes one"), "{text}");
     place.write("stockade-baseline.json", b"<<<<<<< HEAD\n");

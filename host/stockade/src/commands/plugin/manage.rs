@@ -74,6 +74,10 @@ pub(super) fn update(arguments: &UpdateArguments) -> Result<Exit, ProgramError> 
     let key = source::key(arguments.key.as_deref())?;
     let mut text = String::new();
     let mut changed = Vec::new();
+    if lock.plugins.is_empty() && arguments.names.is_empty() {
+        print(&format!("{FILE} pins no plugin\n"))?;
+        return Ok(Exit::Clean);
+    }
     for entry in chosen(&lock, &arguments.names)? {
         // A plugin that was signed stays signed, with the same key.
         if let Some(expected) = &entry.key
@@ -178,6 +182,9 @@ pub(super) fn vendor() -> Result<Exit, ProgramError> {
         source::write_in(&root, &path, &wasm)?;
         let _ = writeln!(text, "{}: copied to {path}", entry.name);
     }
+    if lock.plugins.is_empty() {
+        let _ = writeln!(text, "{FILE} pins no plugin");
+    }
     print(&text)?;
     Ok(Exit::Clean)
 }
@@ -190,7 +197,13 @@ fn chosen<'a>(lock: &'a Lock, names: &[String]) -> Result<Vec<&'a Locked>, Progr
     let find = |name: &String| {
         lock.plugin(name).ok_or_else(|| ProgramError::NoSuchPlugin {
             name: name.clone(),
-            known: lock.plugins.iter().map(|entry| entry.name.clone()).collect::<Vec<_>>().join(", "),
+            known: match lock.plugins.as_slice() {
+                [] => "Nothing is pinned".to_owned(),
+                pinned => {
+                    let names: Vec<&str> = pinned.iter().map(|entry| entry.name.as_str()).collect();
+                    format!("Pinned are: {}", names.join(", "))
+                }
+            },
         })
     };
     names.iter().map(find).collect()
