@@ -119,9 +119,9 @@ fn words(input: &Input<'_>, finding: &Finding) -> String {
     text
 }
 
-/// Escapes a message as the runner undoes it.
+/// Escapes a message as the runner undoes it. Other controls, as in the name of a file, would command who reads the log.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    clean(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")).into_owned()
 }
 
 /// Escapes a property's value, which must not hold what ends it.
@@ -137,5 +137,6 @@ mod tests {
     fn nothing_ends_a_command_early() {
         assert_eq!(data("100%\r\n::error::x"), "100%25%0D%0A::error::x");
         assert_eq!(property("a:b,c%\n"), "a%3Ab%2Cc%25%0A");
+        assert_eq!(property("a\u{1b}[31m\u{202e}/x"), "a\u{241b}[31m\u{fffd}/x");
     }
 }
