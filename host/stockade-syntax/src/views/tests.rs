@@ -195,6 +195,15 @@ fn settings_of_data_formats() {
             r#"empty empty 0 - "" at "empty"="""#,
         ]
     );
+    // What is null by its format says nothing, what is called so says that.
+    assert_eq!(
+        settings(FileKind::Yaml, "a: ~\nb: null\nc: \"null\"\n"),
+        [
+            r#"a empty 0 - "~" at "a"="~""#,
+            r#"b empty 0 - "null" at "b"="null""#,
+            r#"c string 0 - "null" at "c"="\"null\"""#,
+        ]
+    );
     assert_eq!(
         settings(FileKind::Properties, "spring.datasource.password=${DB_PASSWORD:hunter2}\n"),
         [

@@ -36,21 +36,24 @@ pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
     let parts = reader.finish();
     // Braces inside strings are common and mean nothing to JSON: only what cannot be read is taken for a template.
     if !parts.problems().is_empty() && template::presence(&text) == Presence::Anywhere {
-        let mask = Mask::new(&text, &template::scan(&text), Branches::All);
+        let mut mask = Mask::new(&text, &template::scan(&text), Branches::All);
+        let masked = read_masked(&text, &mask, dialect);
+        // An expression between two values stands in the way of the reader, one inside a string does not.
+        mask.structural |= masked.problems().len() < parts.problems().len();
         if mask.structural {
-            return parse_template(text, &mask, dialect);
+            return template::finish(text, &mask, masked, ProblemLevel::Warning);
         }
     }
     parts.into_document(text, |_, _, _| false)
 }
 
-fn parse_template(text: String, mask: &Mask, dialect: Dialect) -> Document {
-    let restore = |source, value: &str| mask.restore(&text, source, value);
+/// The table of a template of JSON.
+fn read_masked(text: &str, mask: &Mask, dialect: Dialect) -> Parts {
+    let restore = |source, value: &str| mask.restore(text, source, value);
     let dialect = Dialect { template: Some(mask.fill), ..dialect };
     let mut reader = Reader::new(&mask.text, dialect, &restore);
     reader.whole();
-    let parts = reader.finish();
-    template::finish(text, mask, parts, ProblemLevel::Warning)
+    reader.finish()
 }
 
 /// The table of `text` if it is JSON without any fault, else none; gives up at the first fault.
