@@ -62,20 +62,26 @@ fn read(text: &str) -> Lists<'_> {
     let mut found = Lists::default();
     // The first words of the blocks around, and the words of the statement.
     let (mut blocks, mut words): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    // How many of the blocks are such: they may be thousands, in each other.
+    let (mut lists, mut views) = (0_usize, 0_usize);
     for token in Tokens(text) {
         match token {
             "{" => {
                 let name = words.first().copied().unwrap_or_default();
                 let is_list = name.starts_with("allow-") || name.starts_with("listen-on");
                 // A list inside a list is one of the list's hosts.
-                if is_list && !blocks.iter().any(|block| block.starts_with("allow-")) {
-                    found.lists.push(List { name, hosts: Vec::new(), in_view: blocks.contains(&"view") });
+                if is_list && lists == 0 {
+                    found.lists.push(List { name, hosts: Vec::new(), in_view: views > 0 });
                 }
+                lists += usize::from(name.starts_with("allow-"));
+                views += usize::from(name == "view");
                 blocks.push(name);
                 words.clear();
             }
             "}" => {
-                blocks.pop();
+                let name = blocks.pop().unwrap_or_default();
+                lists = lists.saturating_sub(usize::from(name.starts_with("allow-")));
+                views = views.saturating_sub(usize::from(name == "view"));
                 words.clear();
             }
             ";" => {

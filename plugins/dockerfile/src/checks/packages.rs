@@ -34,15 +34,19 @@ impl<'p> Settings<'p> {
 
 fn holds(instruction: &Instruction<'_>, texts: &[&str]) -> bool {
     matches!(instruction.keyword, "RUN" | "ENV" | "ARG" | "COPY" | "ADD")
-        && texts.iter().any(|text| contains_folded(instruction.source_text(), text))
+        && texts.iter().any(|text| names_setting(instruction.source_text(), text))
 }
 
-fn contains_folded(text: &str, wanted: &str) -> bool {
-    let wanted = wanted.as_bytes();
+/// Whether a text names a setting. Behind a hyphen it is an option of one command, as in `--no-install-recommends` and
+/// `--assume-yes`, and says nothing of the next one.
+fn names_setting(text: &str, wanted: &str) -> bool {
+    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
     let Some(first) = wanted.first().map(u8::to_ascii_lowercase) else { return true };
-    text.as_bytes()
-        .windows(wanted.len())
-        .any(|w| w.first().is_some_and(|b| b.to_ascii_lowercase() == first) && w.eq_ignore_ascii_case(wanted))
+    text.windows(wanted.len()).enumerate().any(|(at, w)| {
+        w.first().is_some_and(|b| b.to_ascii_lowercase() == first)
+            && w.eq_ignore_ascii_case(wanted)
+            && at.checked_sub(1).and_then(|before| text.get(before)) != Some(&b'-')
+    })
 }
 
 /// `assume-yes`: installations by `managers` that wait for an answer; `subcommands` are those looked at, `options`

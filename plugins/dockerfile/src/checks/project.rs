@@ -134,7 +134,7 @@ pub fn ignored(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
     for (at, file) in project.dockerfiles() {
         let Some(ignore) = project.ignore_of(&file.path) else { continue };
         let patterns = patterns(ignore);
-        if patterns.is_empty() {
+        if patterns.is_empty() || leaves_out(ignore, &patterns, &file.path) {
             continue;
         }
         for source in file.facts.iter().filter(|f| f.key == SOURCE) {
@@ -156,6 +156,14 @@ pub fn ignored(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
             }
         }
     }
+}
+
+/// Whether an ignore file of a folder above leaves a Dockerfile's own folder out: then this is an example or a tool that is
+/// built from where it lies.
+fn leaves_out(ignore: &FileFacts, patterns: &[Pattern<'_>], dockerfile: &str) -> bool {
+    let folder = |path: &str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len() + 1);
+    let below = dockerfile.get(folder(&ignore.path)..folder(dockerfile)).unwrap_or_default();
+    !below.is_empty() && excludes(patterns, below.trim_end_matches('/'))
 }
 
 /// Where the pattern stands that excludes a path.
