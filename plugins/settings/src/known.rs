@@ -41,6 +41,18 @@ mod tests {
     use super::{KNOWN, find};
     use crate::pattern::Pattern;
 
+    /// A pattern whose matches may begin and end with anything is tried on every name of every file. (Texts without a `_` are
+    /// values and sentences.)
+    #[test]
+    fn every_pattern_can_be_looked_up() {
+        let broad: Vec<_> = KNOWN
+            .iter()
+            .filter(|known| known.text.contains('_') && known.edges.heads.any() && known.edges.tails.any())
+            .map(|known| known.text)
+            .collect();
+        assert!(broad.is_empty(), "say with which word they begin or end: {broad:#?}");
+    }
+
     #[test]
     fn what_the_build_has_read_reads_the_same() {
         assert!(KNOWN.len() > 200, "the rules have {} patterns", KNOWN.len());
