@@ -40,5 +40,5 @@ pub use plugin_files::{MAX_SECTION_BYTES, MAX_SECTION_FILES, PluginFiles, SECTIO
 pub use reference::{config_reference, pack_reference};
 pub use schema::config_schema;
 pub use selection::{ALL, BASELINE, Choice, DEFAULT, Selection, SeverityOverride, profiles};
-pub use selector::{argument, rules_named};
+pub use selector::{argument, rules_meant, rules_named};
 pub use source::{MAX_KDL_BYTES, Place, Placed, Source};

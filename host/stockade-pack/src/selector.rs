@@ -55,6 +55,13 @@ pub fn rules_named(text: &str, table: &RuleTable) -> Result<(Vec<usize>, bool), 
     if rules.is_empty() { Err(suggestion(text, table)) } else { Ok((rules, exact)) }
 }
 
+/// What a selector of any form means, as indices into the table. A [`Selection`](crate::Selection) has the host's own rules
+/// besides, which no list of what was asked for should show.
+#[must_use]
+pub fn rules_meant(text: &str, table: &RuleTable) -> Vec<usize> {
+    find(text, table).0
+}
+
 fn find(text: &str, table: &RuleTable) -> (Vec<usize>, bool) {
     let all = |fits: &dyn Fn(&Rule) -> bool| -> Vec<usize> {
         table.rules.iter().enumerate().filter(|(_, rule)| fits(rule)).map(|(index, _)| index).collect()
@@ -114,7 +121,10 @@ fn suggestion(text: &str, table: &RuleTable) -> Option<String> {
             }
             // The pack is often left out, and sometimes another one.
             let (pack, name) = text.rsplit_once('/').unwrap_or(("", text));
-            let of_name = rules.iter().find(|rule| rule.id.rsplit('/').next() == Some(name));
+            // Packs have rules of one name: the misspelt pack tells which is meant.
+            let named =
+                rules.iter().map(|rule| rule.id.as_str()).filter(|id| id.rsplit('/').next() == Some(name));
+            let of_name = nearest(text, named.clone()).or_else(|| named.clone().next());
             // Where the pack is right, what is alike in it does not make the names alike.
             let own = rules.iter().filter(|rule| rule.pack() == pack);
             let in_pack = nearest(name, own.clone().filter_map(|rule| rule.id.rsplit('/').next()));
@@ -136,7 +146,7 @@ fn suggestion(text: &str, table: &RuleTable) -> Option<String> {
                 let found = nearest(name, rules.iter().filter_map(|rule| rule.id.rsplit('/').next()))?;
                 rules.iter().map(|rule| rule.id.as_str()).find(|id| id.ends_with(found))
             };
-            let id = of_name.map(|rule| rule.id.as_str()).or_else(near).or_else(near_name);
+            let id = of_name.or_else(near).or_else(near_name);
             id.or_else(|| nearest(text, alias_ids())).map(str::to_owned)
         }
     }

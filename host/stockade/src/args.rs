@@ -78,7 +78,7 @@ pub(crate) enum Command {
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, or where CLICOLOR_FORCE is set; not where NO_COLOR is.
     Auto,
     /// Always.
     Always,
@@ -439,7 +439,10 @@ fn parse_format(text: &str) -> Result<Format, String> {
         "text" | "tty" | "table" | "default" => {
             format!("{error}; `pretty` is for terminals, `concise` one line each")
         }
-        _ => error.to_string(),
+        _ => match stockade_pack::nearest(text, Format::ALL.map(Format::as_str)) {
+            Some(near) => format!("{error}; did you mean `{near}`?"),
+            None => error.to_string(),
+        },
     })
 }
 

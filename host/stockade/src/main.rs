@@ -34,13 +34,22 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let error = args::hints::with_tip(error, &args::Arguments::command());
-            // `--help` and `--version` arrive here too, and are no failure. A closed pipe is none either.
-            let _ = error.print();
-            return if error.use_stderr() { exit::Exit::NotDone.into() } else { exit::Exit::Clean.into() };
+            let printed = error.print();
+            // `--help` and `--version` arrive here too, and are no failure.
+            return if error.use_stderr() {
+                exit::Exit::NotDone.into()
+            } else {
+                ended(commands::quiet(printed).map(|()| exit::Exit::Clean), args::Color::Auto)
+            };
         }
     };
     let color = arguments.color;
-    match commands::run(arguments) {
+    ended(commands::run(arguments), color)
+}
+
+/// The exit code, after the error is told if there is one.
+fn ended(result: Result<exit::Exit, error::ProgramError>, color: args::Color) -> ExitCode {
+    match result {
         Ok(exit) => exit.into(),
         Err(error) => {
             let text = terminal::render_error(&error, terminal::stderr_color(color));

@@ -19,7 +19,10 @@ fn wanted(color: Color, terminal: bool) -> bool {
         Color::Always => true,
         Color::Never => false,
         // https://no-color.org: any value but the empty one.
-        Color::Auto => terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
+        Color::Auto if set("NO_COLOR") => false,
+        // https://bixense.com/clicolors: logs of CI show colours, and are no terminal. The help heeds it, too.
+        Color::Auto if std::env::var_os("CLICOLOR_FORCE").is_some_and(|v| !v.is_empty() && v != "0") => true,
+        Color::Auto => terminal && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
     }
 }
 

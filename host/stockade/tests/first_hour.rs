@@ -78,11 +78,13 @@ fn words_of_other_tools_are_answered_with_ours() {
         (&["version"], "tip: `stockade --version`"),
         (&["scan", "-"], "Standard input is checked with `--stdin-path PATH`"),
         (&["scan", "--format", "codeclimate"], "Code Climate's format is called `gitlab`"),
+        (&["scan", "--format", "jsno"], "did you mean `json`?"),
         (&["scan", "--format", "tty"], "`pretty` is for terminals"),
         (&["scan", "--peers", "eslint"], "are known (buildkit, checkov, hadolint"),
         (&["scan", "--threads", "many"], "`many` is no number of threads"),
         (&["scan", "--threads", "100000"], "at most 256 are started; 0 stands for one per processor"),
         (&["scan", "--select", "dockerfile"], "Did you mean `dockerfile/*`?"),
+        (&["scan", "--select", "dokerfile/image-tag-latest"], "mean `dockerfile/image-tag-latest`?"),
         (&["explain", "dockerfile"], "`stockade rules 'dockerfile/*'` lists rules"),
         (&["explain", "dockerfile/image-tag-lates"], "Perhaps `dockerfile/image-tag-latest` is meant"),
         (&["test", "acme/*"], "named by `pack \"FOLDER\"` in `stockade.kdl`"),
@@ -95,6 +97,41 @@ fn words_of_other_tools_are_answered_with_ours() {
     assert!(!place.refused(&["plugin", "check-all"]).contains("stockade scan"));
     let (code, text) = place.run(&["explain", "AVD-DS-0002"], "");
     assert!(code == 0 && text.contains("dockerfile/user-root"), "{text}");
+}
+
+#[test]
+fn a_list_of_some_rules_has_just_these_and_a_diff_of_nothing_says_so() {
+    let place = Place::new(&[("Dockerfile", DOCKERFILE)]);
+    let (code, text) = place.run(&["rules", "cors/*", "dockerfile/user-root"], "");
+    let ids: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).collect();
+    assert!(code == 0 && ids.len() > 10, "{text}");
+    assert!(
+        ids.iter().all(|id| id.starts_with("cors/") || id.starts_with("dockerfile/user-root ")),
+        "{text}"
+    );
+    assert!(place.run(&["rules", "meta/*"], "").1.contains("meta/suppression-unused"));
+    place.write("Dockerfile", b"FROM debian:12\n");
+    let (code, text) = place.run(&["scan", "--diff", "--select", "dockerfile/user-missing"], "");
+    assert!(
+        code == 0 && text.contains("nothing to fix; `--unsafe-fixes` shows fixes of 1 finding"),
+        "{text}"
+    );
+    let (code, text) = place.run(&["scan", "--diff", "--select", "cors/*"], "");
+    assert!(code == 0 && text.contains("nothing to fix\n"), "{text}");
+}
+
+/// Whoever writes the help into a file should learn that the file does not hold it.
+#[test]
+#[cfg(target_os = "linux")]
+fn help_that_cannot_be_written_is_a_failure() {
+    for arguments in [&["help"][..], &["--version"], &["scan", "--help"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_stockade")).args(arguments).stdout(full).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
+        assert!(text.contains("no space left"), "{arguments:?}: {text}");
+    }
 }
 
 #[test]
@@ -143,7 +180,7 @@ fn what_comes_from_standard_input_is_shown_with_its_fixes() {
     assert!(text.starts_with("--- a/app/Dockerfile\n+++ b/app/Dockerfile\n"), "{text}");
     assert!(text.contains("+LABEL org.opencontainers.image.authors"), "{text}");
     let good = "FROM debian:12\nUSER 10001\n";
-    assert_eq!(place.run(&["scan", "--stdin-path", "app/Dockerfile", "--diff"], good), (0, String::new()));
+    assert_eq!(place.run(&["scan", "--stdin-path", "app/Dockerfile", "--diff"], good).0, 0);
     assert!(!place.path("app").exists());
 }
 

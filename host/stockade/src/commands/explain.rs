@@ -34,17 +34,17 @@ pub(crate) fn run(arguments: &ExplainArguments, color: Color) -> Result<Exit, Pr
         return Err(ProgramError::NoSuchRule { name: name.to_owned(), help });
     }
     let color = terminal::stdout_color(color);
+    // A page in a file stays as it is written; on a terminal its paragraphs end where the terminal does.
+    let columns = std::io::stdout().is_terminal().then(|| usize::from(terminal::width()));
     let mut text = String::new();
     for (nth, index) in found.into_iter().enumerate() {
         let Some(rule) = catalog.table.rules.get(index) else { continue };
         if nth > 0 {
             text.push_str("\n\n");
         }
-        header(rule, color, &mut text);
+        header(rule, color, columns, &mut text);
         match catalog.page(rule) {
             Some(page) => {
-                // A page in a file stays as it is written; on a terminal its paragraphs end where the terminal does.
-                let columns = std::io::stdout().is_terminal().then(|| usize::from(terminal::width()));
                 markdown(&page, color, columns, &mut text);
             }
             None => text.push_str(&format!("{}\n\n{}\n", rule.about.description, rule.about.help)),
@@ -59,12 +59,20 @@ fn own_name(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
 
-fn header(rule: &Rule, color: bool, out: &mut String) {
+/// Columns of the labels in front of a rule's properties.
+const LABEL: usize = 10;
+
+fn header(rule: &Rule, color: bool, columns: Option<usize>, out: &mut String) {
     let (bold, dim, reset) = if color { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
     let _ = writeln!(out, "{bold}{}{reset}  {}", rule.id, rule.severity);
     let mut line = |label: &str, values: &[String]| {
         if !values.is_empty() {
-            let _ = writeln!(out, "{dim}{label:<10}{reset}{}", values.join(", "));
+            let values = values.join(", ");
+            // Further lines stand below the first value; the label before it takes part of no line's width.
+            let values = columns.map_or(values.clone(), |columns| {
+                wrapped_below(&values, columns.saturating_sub(LABEL), &" ".repeat(LABEL))
+            });
+            let _ = writeln!(out, "{dim}{label:<LABEL$}{reset}{values}");
         }
     };
     let others: Vec<String> = rule.also_severity.iter().map(ToString::to_string).collect();
@@ -105,6 +113,11 @@ fn markdown(page: &str, color: bool, columns: Option<usize>, out: &mut String) {
     }
 }
 
+/// Words in lines of at most so many columns, all but the first behind `indent`, which counts for none of them.
+fn wrapped_below(text: &str, columns: usize, indent: &str) -> String {
+    stockade_report::wrap_with(text, columns, "").replace('\n', &format!("\n{indent}"))
+}
+
 /// A paragraph in lines of at most so many columns, where words allow it; the further lines of a list's item stand
 /// below its text.
 fn wrapped(text: &str, columns: usize) -> String {
@@ -115,6 +128,12 @@ fn wrapped(text: &str, columns: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn further_lines_of_a_list_stand_below_its_first_word() {
+        assert_eq!(wrapped_below("a:one, b:two, c:three", 14, "  "), "a:one, b:two,\n  c:three");
+        assert_eq!(wrapped_below("one", 2, "  "), "one");
+    }
 
     #[test]
     fn paragraphs_end_where_the_terminal_does_and_code_does_not() {

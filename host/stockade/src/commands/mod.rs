@@ -55,7 +55,8 @@ fn print(text: &str) -> Result<(), ProgramError> {
     quiet(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-fn quiet(result: io::Result<()>) -> Result<(), ProgramError> {
+/// What came of writing to standard output, where a reader that has gone away is no error.
+pub(crate) fn quiet(result: io::Result<()>) -> Result<(), ProgramError> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(ProgramError::file("write", "standard output", &error))

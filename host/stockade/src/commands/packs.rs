@@ -83,8 +83,8 @@ fn table(listed: &[Listed<'_>]) -> String {
         let _ = writeln!(text, "{:<width$}  {what:<20}  {}", pack.name, pack.title);
     }
     text.push_str(
-        "\n`stockade scan --pack NAME` runs only these rules; \
-         for a pack with items, `stockade report --pack NAME` prints the guide as a checklist.\n",
+        "\n`stockade scan --pack NAME` runs only these rules.\n\
+         For a pack with items, `stockade report --pack NAME` prints the guide as a checklist.\n",
     );
     text
 }

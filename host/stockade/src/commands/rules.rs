@@ -6,6 +6,7 @@ use crate::config;
 use crate::error::ProgramError;
 use crate::exit::Exit;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use stockade_model::{Rule, Severity};
 
@@ -72,9 +73,14 @@ pub(crate) fn run(arguments: &RulesArguments) -> Result<Exit, ProgramError> {
         extend_select: Vec::new(),
         ignore: Vec::new(),
     })?;
-    let on = selection.enabled.iter().copied().chain(std::iter::repeat(false));
-    let rules: Vec<&Rule> =
-        catalog.table.rules.iter().zip(on).filter(|(_, on)| *on).map(|(r, _)| r).collect();
+    // The host's own rules are part of every selection, and are listed where they are asked for.
+    let asked: BTreeSet<usize> =
+        arguments.rules.iter().flat_map(|text| stockade_pack::rules_meant(text, &catalog.table)).collect();
+    let is_listed = |at: usize| {
+        selection.enabled.get(at) == Some(&true) && (arguments.rules.is_empty() || asked.contains(&at))
+    };
+    let rules = catalog.table.rules.iter().enumerate().filter(|(at, _)| is_listed(*at));
+    let rules: Vec<&Rule> = rules.map(|(_, rule)| rule).collect();
     let text = match arguments.format {
         ListFormat::Json => {
             let listed: Vec<Listed<'_>> = rules.iter().map(|r| Listed::new(r)).collect();

@@ -17,8 +17,8 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use stockade_engine::{Options, Stage, Suppressions, Timing, Work};
-use stockade_model::{Checker as _, FileStatus, Guide, Report, Span, mask};
+use stockade_engine::{Options, Stage, Suppressions, Timing, Work, applicable};
+use stockade_model::{Checker as _, FileStatus, Guide, Report, Span, State, mask};
 use stockade_report::{Format, clean};
 
 /// How long a scan runs before it shows a progress bar.
@@ -88,7 +88,7 @@ pub(crate) fn run(arguments: &ScanArguments, color: Color) -> Result<Exit, Progr
         if arguments.diff {
             bar.clear();
             ready.save();
-            return show_diff(&fixes, &report);
+            return show_diff(&fixes, &report, arguments.unsafe_fixes);
         }
         fixes.write();
         if !fixes.changes.is_empty() {
@@ -189,7 +189,7 @@ fn suppressions(arguments: &ScanArguments, configured: Suppressions) -> Suppress
 }
 
 /// Prints what fixes would change. Secrets are hidden on both sides.
-fn show_diff(fixes: &Fixes, report: &Report) -> Result<Exit, ProgramError> {
+fn show_diff(fixes: &Fixes, report: &Report, unsafe_too: bool) -> Result<Exit, ProgramError> {
     let mut text = String::new();
     let mut hidden = false;
     for (path, change) in &fixes.changes {
@@ -207,6 +207,17 @@ fn show_diff(fixes: &Fixes, report: &Report) -> Result<Exit, ProgramError> {
     for note in &fixes.notes {
         let (path, message) = (clean(note.path.as_deref().unwrap_or_default()), clean(&note.message));
         let _ = writeln!(err, "{path}: {message}");
+    }
+    if fixes.changes.is_empty() && fixes.notes.is_empty() {
+        // Silence looks as if the command had not run.
+        let with_unsafe =
+            report.findings.iter().filter(|f| f.state == State::Open && applicable(f, true).is_some());
+        let _ = match with_unsafe.count() {
+            n if n > 0 && !unsafe_too => {
+                writeln!(err, "nothing to fix; `--unsafe-fixes` shows fixes of {}", counted(n, "finding"))
+            }
+            _ => writeln!(err, "nothing to fix"),
+        };
     }
     if hidden {
         let _ = writeln!(err, "secrets are hidden, so this is no patch to apply");
