@@ -49,6 +49,10 @@ fn main() -> Result<()> {
         print!("{USAGE}");
         return Ok(());
     };
+    if matches!(task.as_str(), "help" | "--help" | "-h") {
+        print!("{USAGE}");
+        return Ok(());
+    }
     std::env::set_current_dir(run::root())?;
     match task.as_str() {
         "demo" => demo::scan(),
