@@ -60,7 +60,7 @@ fn lacks<'a>(
 }
 
 /// `missing`: where a setting named by `beside-key` stands, none named by `key` or `or-key` does: in the same section,
-/// or with `scope "file"` anywhere in the file. One finding for each section or file. With `bad`, a setting named by `key`
+/// or with `scope "file"` anywhere in the file. With `beside-values`, only settings that have one of them call for it. One finding for each section or file. With `bad`, a setting named by `key`
 /// that has such a value is reported too; so is one named by `also-key` that is `also-bad`.
 pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
     if view.is_silent(out.rule(), params) {
@@ -69,7 +69,9 @@ pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
     let rule = out.rule();
     let whole_file = params.string("scope") == Some("file");
     let there = there(view, rule);
-    let calls = view.hits(rule, Role::Beside).iter().copied().filter(|setting| is_of_section(*setting));
+    let calls = view.hits(rule, Role::Beside).iter().copied();
+    let calls =
+        calls.filter(|setting| is_of_section(*setting) && has_value(*setting, params, "beside-values"));
     // What is there and empty is reported as such.
     let empty_counts = params.bool_or("empty-counts", false) || params.has("bad");
     let what = params.string("what").unwrap_or("a setting");
@@ -109,13 +111,9 @@ pub(crate) fn absent(view: &View<'_>, params: &Params, out: &mut Out) {
         view.has_role(rule, Role::Or, *setting) || !view.has_role(rule, Role::Calls, *setting)
     });
     let whole_file = params.string("absent-scope") != Some("section");
-    let fits = |setting: &Setting<'_>| {
-        is_of_section(*setting)
-            && (!params.has("absent-values")
-                || is_value(*setting)
-                    && params.strings("absent-values").any(|word| super::fits(word, setting.value().trim())))
-    };
-    let calls = view.hits(rule, Role::Calls).iter().copied().filter(fits);
+    let calls = view.hits(rule, Role::Calls).iter().copied();
+    let calls =
+        calls.filter(|setting| is_of_section(*setting) && has_value(*setting, params, "absent-values"));
     for lack in lacks(calls, &there, whole_file, true) {
         let message = format!("{what} is missing beside {}", written(lack.beside));
         let finding = out.finding(lack.place(), message).key(lack.beside.name().to_owned());
@@ -128,6 +126,11 @@ pub(crate) fn absent(view: &View<'_>, params: &Params, out: &mut Out) {
 
 /// Whether a setting stands in a file of settings, where others would stand too. A variable given to a container may be one
 /// of many that the program has defaults for.
+fn has_value(setting: Setting<'_>, params: &Params, words: &str) -> bool {
+    !params.has(words)
+        || is_value(setting) && params.strings(words).any(|word| super::fits(word, setting.value().trim()))
+}
+
 fn is_of_section(setting: Setting<'_>) -> bool {
     !setting.has(row_flag::VARIABLE) || setting.node().source().kind() == "dotenv"
 }
@@ -154,7 +157,9 @@ pub fn record(view: &View<'_>, out: &mut Out) {
         if view.exempt || wanted.production && !view.production {
             continue;
         }
-        let calls = view.hits(rule, Role::Beside).iter().copied().filter(|setting| is_of_section(*setting));
+        let calls = view.hits(rule, Role::Beside).iter().copied();
+        let calls =
+            calls.filter(|setting| is_of_section(*setting) && !view.has_role(rule, Role::Unless, *setting));
         if let Some(lack) = lacks(calls, &[], true, true).first() {
             out.fact(format!("{CALLS}{rule}"), written(lack.beside), Some(lack.place().span));
         }

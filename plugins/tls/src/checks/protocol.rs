@@ -18,6 +18,13 @@ pub(super) enum Named {
 /// Whether a folded name is that of a least version or of a list of protocols.
 pub(super) fn named(name: &str) -> Option<Named> {
     let mut words: Vec<&str> = name.split('_').collect();
+    // RabbitMQ numbers the elements of a list: `ssl_options.versions.1`.
+    if words.last().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
+        words.pop();
+        if words.last() != Some(&"versions") {
+            return None;
+        }
+    }
     if words.iter().any(|word| matches!(*word, "max" | "maximum")) {
         return None;
     }
@@ -40,7 +47,14 @@ pub(super) fn named(name: &str) -> Option<Named> {
         // `min_tls`
         "tls" | "ssl" => words.last().filter(|w| least(w)).map(|_| Named::Surely),
         "protocols" | "versions" | "protocol" | "version" | "ver" => {
-            if words.last().is_some_and(|word| matches!(*word, "enabled" | "proto" | "protocol")) {
+            // Keycloak and Java: `https.protocols`. The `version` of HTTPS could be that of HTTP.
+            if last == "protocols" && words.last() == Some(&"https") {
+                return Some(Named::Surely);
+            }
+            // Postfix: `smtpd_tls_mandatory_protocols`.
+            if words.last().is_some_and(|word| {
+                matches!(*word, "enabled" | "proto" | "protocol" | "mandatory" | "options")
+            }) {
                 words.pop();
             }
             let direct = words.last().is_some_and(of_tls);
@@ -66,7 +80,13 @@ fn of_tls(word: &&str) -> bool {
 
 /// The old versions that a list admits, each with the number of the word that does it.
 fn admitted(list: &WordList<'_>, apache: bool) -> Vec<(usize, Version)> {
+    const OLD: [Version; 2] = [Version::Tls10, Version::Tls11];
     let mut admitted: Vec<(usize, Version)> = Vec::new();
+    // Postfix and Dovecot: a list of nothing but exclusions admits all that it does not name.
+    if is_exclusions(list) && !is_opportunistic(&list.name) {
+        let last = list.words.len().saturating_sub(1);
+        admitted.extend(OLD.map(|version| (last, version)));
+    }
     for (at, word) in list.words.iter().enumerate() {
         let (sign, rest) = match word.text.as_bytes().first() {
             Some(b'-' | b'!') => ('-', word.text.get(1..).unwrap_or_default()),
@@ -79,7 +99,14 @@ fn admitted(list: &WordList<'_>, apache: bool) -> Vec<(usize, Version)> {
             None if apache && rest.eq_ignore_ascii_case("all") => {
                 vec![Version::Tls10, Version::Tls11, Version::Tls12, Version::Tls13]
             }
-            None => continue,
+            // Synapse counts in numbers: 1 is TLS 1.0.
+            None if rest == "1" && list.name.ends_with("minimum_tls_version") => vec![Version::Tls10],
+            None => match rest.strip_prefix(">=").and_then(Version::read) {
+                Some(least) if !is_opportunistic(&list.name) => {
+                    OLD.into_iter().filter(|version| *version >= least).collect()
+                }
+                _ => continue,
+            },
         };
         admitted.retain(|(_, known)| !versions.contains(known));
         if sign != '-' {
@@ -88,6 +115,21 @@ fn admitted(list: &WordList<'_>, apache: bool) -> Vec<(usize, Version)> {
     }
     admitted.retain(|(_, version)| *version < Version::Tls12);
     admitted
+}
+
+/// Whether a list only says what is not allowed: `!SSLv2, !SSLv3`.
+fn is_exclusions(list: &WordList<'_>) -> bool {
+    !list.words.is_empty()
+        && list
+            .words
+            .iter()
+            .all(|word| word.text.strip_prefix('!').is_some_and(|rest| Version::read(rest).is_some()))
+}
+
+/// Whether Postfix uses the list where it would send in plain text otherwise: then an old version is better than none, and what
+/// it admits by default is meant.
+fn is_opportunistic(name: &str) -> bool {
+    matches!(name, "smtp_tls_protocols" | "smtpd_tls_protocols" | "lmtp_tls_protocols")
 }
 
 /// `protocol`: a least version or a list of protocols admits SSL, TLS 1.0 or TLS 1.1.
@@ -120,6 +162,10 @@ pub fn protocol(view: &View<'_>, _: &Params, out: &mut Out) {
                 admitted.iter().filter(|(n, _)| n == number).map(|(_, v)| v.name()).collect();
             let message = if Version::read(word.text.trim_start_matches('+')) == Some(*version) {
                 format!("{} has {}", list.name, word.text)
+            } else if word.text.starts_with('!') {
+                format!("{} does not exclude {}", list.name, same.join(" and "))
+            } else if word.text == "1" {
+                format!("{} is 1, which admits {}", list.name, same.join(" and "))
             } else {
                 format!("{} has {}, which admits {}", list.name, word.text, same.join(" and "))
             };
@@ -137,6 +183,22 @@ fn fix(list: &WordList<'_>, number: usize, admitted: &[(usize, Version)]) -> Opt
     let word = list.words.get(number)?;
     let bad = |at: usize| admitted.iter().any(|(other, _)| *other == at);
     if !list.exact || !list.own {
+        return None;
+    }
+    if word.text.starts_with('!') {
+        let separator = list.words.get(1).map_or(", ", |second| separator(list, second.place.span.start));
+        let without: String = admitted
+            .iter()
+            .map(|(_, version)| if *version == Version::Tls10 { "!TLSv1" } else { "!TLSv1.1" })
+            .flat_map(|excluded| [separator, excluded])
+            .collect();
+        return Some(vec![Edit::insert(word.place.span.end, without)]);
+    }
+    if word.text.starts_with(">=") {
+        return Some(vec![Edit::replace(word.place.span, ">=TLSv1.2")]);
+    }
+    // An element of a numbered list is a setting of its own, and the newer version is most often another one.
+    if list.name.ends_with(|last: char| last.is_ascii_digit()) {
         return None;
     }
     if word.text.trim_start_matches('+').eq_ignore_ascii_case("all") {
@@ -170,6 +232,13 @@ fn fix(list: &WordList<'_>, number: usize, admitted: &[(usize, Version)]) -> Opt
     })])
 }
 
+/// What stands between the words of a list, in front of the one at `start`.
+fn separator<'a>(list: &WordList<'a>, start: u32) -> &'a str {
+    let end = list.words.first().map_or(start, |first| first.place.span.end);
+    let between = list.source.slice(Span { start: end, end: start });
+    if between.contains('\n') || between.is_empty() { ", " } else { between }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Named, named};
@@ -187,6 +256,10 @@ mod tests {
             "ssl_min_ver",
             "virtualhost_sslprotocol",
             "tls_version",
+            "smtpd_tls_mandatory_protocols",
+            "ssl_options_versions_1",
+            "management_ssl_versions_2",
+            "https_protocols",
         ] {
             assert_eq!(named(name), Some(Named::Surely), "{name}");
         }
@@ -200,6 +273,9 @@ mod tests {
             "min",
             "tls",
             "http_versions",
+            "https_version",
+            "tls_1",
+            "options_versions_1",
         ] {
             assert_eq!(named(name), None, "{name}");
         }
