@@ -86,23 +86,36 @@ pub(crate) enum Color {
     Never,
 }
 
+/// Under what the help lists the flags of commands that scan: of nearly forty in a row nobody finds the one that is wanted.
+mod heading {
+    pub(super) const RULES: &str = "Which rules";
+    pub(super) const FILES: &str = "Which files";
+    pub(super) const KNOWN: &str = "Findings that are known";
+    pub(super) const SUPPRESSIONS: &str = "Suppressions";
+    pub(super) const REPORT: &str = "Report";
+    pub(super) const FIXES: &str = "Fixes";
+    pub(super) const CONFIGURATION: &str = "Configuration";
+    pub(super) const PLUGINS: &str = "Plugins";
+    pub(super) const RUN: &str = "Threads and cache";
+}
+
 /// Which rules are meant.
 #[derive(Debug, Args)]
 pub(crate) struct SelectionArguments {
     /// The profile to start from: `baseline`, `default`, `strict` or `all`.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = heading::RULES)]
     pub(crate) profile: Option<String>,
     /// Only the rules of this pack, or those that enforce the guide of this name; `stockade packs` lists them.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["profile", "select"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["profile", "select"], help_heading = heading::RULES)]
     pub(crate) pack: Vec<String>,
     /// Only these rules: ids, globs (`dockerfile/*`), `tag:NAME`, `severity:LEVEL`, or other tools' ids (`DL3007`).
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = heading::RULES)]
     pub(crate) select: Vec<String>,
     /// These rules as well.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = heading::RULES)]
     pub(crate) extend_select: Vec<String>,
     /// Not these rules.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = heading::RULES)]
     pub(crate) ignore: Vec<String>,
 }
 
@@ -110,14 +123,14 @@ pub(crate) struct SelectionArguments {
 #[derive(Debug, Default, Args)]
 pub(crate) struct KnownArguments {
     /// The baseline: known findings that are not reported again; `stockade-baseline.json` at the root if it exists.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = heading::KNOWN)]
     pub(crate) baseline: Option<PathBuf>,
     /// Use no baseline.
-    #[arg(long, conflicts_with = "baseline")]
+    #[arg(long, conflicts_with = "baseline", help_heading = heading::KNOWN)]
     pub(crate) no_baseline: bool,
     /// Report only what is new since the current commit and this one went apart, such as `origin/main`. Rules across
     /// files still see the whole repository.
-    #[arg(long, value_name = "COMMIT")]
+    #[arg(long, value_name = "COMMIT", help_heading = heading::KNOWN)]
     pub(crate) since: Option<String>,
 }
 
@@ -126,32 +139,32 @@ pub(crate) struct KnownArguments {
 pub(crate) struct RunArguments {
     /// Start from this configuration file, wherever it lies, as if the repository's own `stockade.kdl` extended it; with
     /// `--no-config` from it alone.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = heading::CONFIGURATION)]
     pub(crate) config: Option<PathBuf>,
     /// Read no configuration file of the repository.
-    #[arg(long)]
+    #[arg(long, help_heading = heading::CONFIGURATION)]
     pub(crate) no_config: bool,
     /// Look also at what `.gitignore`, `.ignore` and `.stockadeignore` leave out.
-    #[arg(long)]
+    #[arg(long, help_heading = heading::FILES)]
     pub(crate) no_ignore: bool,
     /// Run this plugin as well: a `.wasm` file made by `stockade plugin pack`. May be given several times.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = heading::PLUGINS)]
     pub(crate) plugin: Vec<PathBuf>,
     /// Fail unless `stockade.lock` pins just the plugins that the configuration names.
-    #[arg(long, conflicts_with = "plugin")]
+    #[arg(long, conflicts_with = "plugin", help_heading = heading::PLUGINS)]
     pub(crate) locked: bool,
     /// Give plugins another limit than the usual one, such as `memory_bytes=536870912`; may be repeated.
-    #[arg(long, value_name = "NAME=NUMBER")]
+    #[arg(long, value_name = "NAME=NUMBER", help_heading = heading::PLUGINS)]
     pub(crate) limit: Vec<Change>,
     /// Worker threads; 0 for one per processor.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = parse_threads, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = parse_threads, allow_negative_numbers = true, help_heading = heading::RUN)]
     pub(crate) threads: usize,
     /// Look at every file anew, and keep no results for the next run.
-    #[arg(long)]
+    #[arg(long, help_heading = heading::RUN)]
     pub(crate) no_cache: bool,
     /// Keep results between runs in this folder, with their key, instead of the user's cache folder; also
     /// `STOCKADE_CACHE_DIR`.
-    #[arg(long, value_name = "FOLDER", conflicts_with = "no_cache")]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "no_cache", help_heading = heading::RUN)]
     pub(crate) cache_dir: Option<PathBuf>,
 }
 
@@ -209,64 +222,64 @@ pub(crate) struct ScanArguments {
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
     /// Check what is staged, as it is staged, instead of the files on disk.
-    #[arg(long, conflicts_with_all = ["stdin_path", "fix", "since", "no_ignore"])]
+    #[arg(long, conflicts_with_all = ["stdin_path", "fix", "since", "no_ignore"], help_heading = heading::FILES)]
     pub(crate) staged: bool,
     /// Check standard input as if it were the file of this path, which need not exist.
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["paths", "fix", "since", "no_ignore"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["paths", "fix", "since", "no_ignore"], help_heading = heading::FILES)]
     pub(crate) stdin_path: Option<PathBuf>,
     /// What is known already.
     #[command(flatten)]
     pub(crate) known: KnownArguments,
     /// How to report: pretty, concise, json, sarif, github, gitlab (Code Climate), junit, markdown, checkstyle or html;
     /// `pretty` if nothing is said.
-    #[arg(long, short, value_name = "FORMAT", value_parser = FORMAT, hide_possible_values = true)]
+    #[arg(long, short, value_name = "FORMAT", value_parser = FORMAT, hide_possible_values = true, help_heading = heading::REPORT)]
     pub(crate) format: Option<Format>,
     /// Write the report to this file instead of standard output.
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", help_heading = heading::REPORT)]
     pub(crate) output: Option<PathBuf>,
     /// Report like this as well, or instead where neither `--format` nor `--output` is given: `sarif=out.sarif`,
     /// `markdown=-` (standard output). May be repeated.
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = str::parse::<integration::ReportTarget>)]
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = str::parse::<integration::ReportTarget>, help_heading = heading::REPORT)]
     pub(crate) report: Vec<integration::ReportTarget>,
     /// The mildest severity that makes the exit code 1: info, low, medium, high, critical, or never;
     /// `low` unless configured.
-    #[arg(long, value_name = "LEVEL", value_parser = FAIL_ON, hide_possible_values = true)]
+    #[arg(long, value_name = "LEVEL", value_parser = FAIL_ON, hide_possible_values = true, help_heading = heading::REPORT)]
     pub(crate) fail_on: Option<FailOn>,
     /// How to run.
     #[command(flatten)]
     pub(crate) run: RunArguments,
     /// Apply the fixes that do not change what a working deployment does; the report shows what is left.
-    #[arg(long, group = "applying")]
+    #[arg(long, group = "applying", help_heading = heading::FIXES)]
     pub(crate) fix: bool,
     /// Show what `--fix` would change, as a unified diff instead of a report, and change nothing. The exit code is 1
     /// if it would change something.
-    #[arg(long, group = "applying", conflicts_with_all = ["format", "output", "report"])]
+    #[arg(long, group = "applying", conflicts_with_all = ["format", "output", "report"], help_heading = heading::FIXES)]
     pub(crate) diff: bool,
     /// With `--fix` or `--diff`, also apply the fixes that may change it.
-    #[arg(long, requires = "applying")]
+    #[arg(long, requires = "applying", help_heading = heading::FIXES)]
     pub(crate) unsafe_fixes: bool,
     /// List what each file was taken for, and why, instead of a report. The exit code is 2 if something could not be
     /// looked at, whatever is found.
-    #[arg(long, conflicts_with_all = ["format", "output", "report", "fix", "diff"])]
+    #[arg(long, conflicts_with_all = ["format", "output", "report", "fix", "diff"], help_heading = heading::REPORT)]
     pub(crate) explain_files: bool,
     /// Also list findings that are suppressed or in the baseline.
-    #[arg(long)]
+    #[arg(long, help_heading = heading::SUPPRESSIONS)]
     pub(crate) show_suppressed: bool,
     /// Let the directives of these tools count, too: buildkit, checkov, hadolint, kics, kube-linter, kube-score, polaris, semgrep, trivy.
-    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = TOOL, hide_possible_values = true)]
+    #[arg(long, value_name = "TOOL", value_delimiter = ',', value_parser = TOOL, hide_possible_values = true, help_heading = heading::SUPPRESSIONS)]
     pub(crate) peers: Vec<Tool>,
     /// Let all findings count, whatever comments and the configuration suppress.
-    #[arg(long)]
+    #[arg(long, help_heading = heading::SUPPRESSIONS)]
     pub(crate) no_suppressions: bool,
     /// The day that suppressions are held against, as `2026-11-21`, for runs that can be repeated; the clock's unless
     /// given here or in `STOCKADE_TODAY`.
-    #[arg(long, value_name = "DAY", value_parser = parse_day)]
+    #[arg(long, value_name = "DAY", value_parser = parse_day, help_heading = heading::SUPPRESSIONS)]
     pub(crate) today: Option<Date>,
     /// What a SARIF report holds.
-    #[arg(long, value_enum, value_name = "PROFILE", default_value_t = SarifProfile::Open)]
+    #[arg(long, value_enum, value_name = "PROFILE", default_value_t = SarifProfile::Open, help_heading = heading::REPORT)]
     pub(crate) sarif_profile: SarifProfile,
     /// Category of the SARIF upload, where several reports of one commit must be told apart.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = heading::REPORT)]
     pub(crate) category: Option<String>,
     /// Stop each file after this stage; for measurements only.
     #[arg(long, value_enum, hide = true)]
