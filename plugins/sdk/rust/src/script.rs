@@ -11,6 +11,7 @@ pub mod download;
 mod expansion;
 pub mod package_index;
 mod programs;
+mod units;
 
 use crate::shell::{Wrapper, base_name};
 use crate::{Kind, Node, Place, Source, Span, shell};
@@ -188,6 +189,7 @@ fn collect(source: &Source, wanted: Wanted<'_>) -> Vec<Command> {
             containers::containers(source, wanted, &mut found);
             in_order(&mut found);
         }
+        "systemd" => units::units(source, wanted, &mut found),
         _ if !source.is_empty() => steps(source, wanted, &mut found),
         _ => {}
     }

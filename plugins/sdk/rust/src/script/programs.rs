@@ -57,6 +57,11 @@ impl<'a> Reader<'a, '_, '_> {
         self.without_name(before);
         // A block keeps its lines; in every other style they are folded.
         let notation = if node.style() == 3 { Notation::Shell } else { Notation::Folded };
+        self.handed_scripts(before, notation);
+    }
+
+    /// Cuts the scripts that the commands found since `before` hand to a shell.
+    pub(super) fn handed_scripts(&mut self, before: usize, notation: Notation) {
         let handed: Vec<(Span, u32)> =
             self.found.get(before..).unwrap_or_default().iter().filter_map(handed_script).collect();
         for (span, node) in handed {
