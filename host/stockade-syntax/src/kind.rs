@@ -70,6 +70,8 @@ kinds! {
     Ini = "ini",
     /// Java properties.
     Properties = "properties",
+    /// `_headers`: what a host of static sites (Netlify, Cloudflare Pages) sends with which paths.
+    SiteHeaders = "site-headers",
     /// nginx configuration.
     Nginx = "nginx",
     /// Apache httpd configuration.

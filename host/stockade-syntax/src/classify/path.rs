@@ -244,6 +244,7 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         "httpd.conf" | "apache2.conf" | "apache.conf" | ".htaccess" | "httpd-ssl.conf"
         | "httpd-vhosts.conf" => known(Apache, "named as a file of Apache httpd"),
         "sshd_config" => known(Sshd, "named sshd_config"),
+        "_headers" => known(SiteHeaders, "named _headers"),
         "makefile" | "gnumakefile" => known(Makefile, "named Makefile"),
         "nftables.conf" => known(Nftables, "named nftables.conf"),
         "sudoers" => known(Sudoers, "named sudoers"),

@@ -64,6 +64,7 @@ const CASES: &[(&str, &str, Option<FileKind>)] = &[
     ("roles/base/templates/sudoers.j2", "root ALL=(ALL) ALL\n", Some(Sudoers)),
     ("etc/sudoers.d/deploy", "deploy ALL=(ALL) ALL\n", Some(Sudoers)),
     ("etc/sudoers.d/README", "# read me\n", None),
+    ("public/_headers", "/*\n  X-Frame-Options: DENY\n", Some(SiteHeaders)),
     ("etc/exports", "/srv *(ro)\n", Some(NfsExports)),
     ("roles/nfs/templates/exports.j2", "/srv *(ro)\n", Some(NfsExports)),
     ("zsh/exports", "export A=1\n", None),

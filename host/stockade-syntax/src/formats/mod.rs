@@ -45,6 +45,7 @@ pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
         K::Dotenv => dotenv::parse(text),
         K::Ini | K::SetupCfg | K::Systemd => ini::parse(kind, text),
         K::Properties => properties::parse(text),
+        K::SiteHeaders => properties::parse_headers(text),
         K::Nginx => nginx::parse(text),
         K::Apache => apache::parse(text),
         K::Sshd => sshd::parse(text),

@@ -5,22 +5,34 @@
 //! one wins silently there); servers that read white-space-separated lines give each line a meaning.
 
 use super::lines::{
-    Scalar, expression_flags, is_action, key, line_at, open_root, repeats_are_wrong, scalar, span, start_of,
+    Scalar, expression_flags, is_action, key, line_at, open_root, repeats_are_fine, repeats_are_wrong,
+    scalar, span, start_of,
 };
-use crate::table::{TableBuilder, begin};
+use crate::table::{Parts, TableBuilder, begin};
 use stockade_model::{Document, ProblemLevel, Style};
 
 /// Parses a properties file.
 pub(crate) fn parse(text: String) -> Document {
-    let (parts, ends) = {
-        let mut parser = Parser { table: TableBuilder::new(&text), text: &text, ends: Vec::new() };
-        parser.run();
-        (parser.table.finish(), parser.ends)
-    };
+    let (parts, ends) = read(&text);
     let part_of = |offset: u32| ends.partition_point(|end| *end < offset);
     parts.into_document(text, |document, a, b| {
         part_of(begin(document, a)) != part_of(begin(document, b)) || repeats_are_wrong(document, a, b)
     })
+}
+
+/// Parses a `_headers` file: headers by path, each path for itself, and a `!` in front of one that is taken away. What holds for one
+/// path may stand again for the next, so repeated keys are fine.
+///
+/// Source: Netlify's and Cloudflare Pages' descriptions of the file, of which this grammar covers the lines.
+pub(crate) fn parse_headers(text: String) -> Document {
+    read(&text).0.into_document(text, repeats_are_fine)
+}
+
+/// The parts of a document, and where parts of the file end.
+fn read(text: &str) -> (Parts, Vec<u32>) {
+    let mut parser = Parser { table: TableBuilder::new(text), text, ends: Vec::new() };
+    parser.run();
+    (parser.table.finish(), parser.ends)
 }
 
 /// White space as the format has it.
