@@ -94,6 +94,10 @@ kinds! {
     NfsExports = "nfs-exports",
     /// Configuration of the name server BIND.
     Bind = "bind",
+    /// Configuration of the SNMP agent snmpd.
+    Snmpd = "snmpd",
+    /// Accounts of Redis and Valkey, as `aclfile` names them.
+    RedisAcl = "redis-acl",
     /// Documentation in Markdown.
     Markdown = "markdown",
     /// `.gitignore`.
@@ -120,6 +124,8 @@ impl FileKind {
                 | Self::Sudoers
                 | Self::NfsExports
                 | Self::Bind
+                | Self::Snmpd
+                | Self::RedisAcl
                 | Self::Markdown
                 | Self::Gitignore
                 | Self::Pem

@@ -53,6 +53,8 @@ impl Family for Commands {
         One::file("sudo-password", system::sudoers::password),
         One::file("nfs-export", system::exports::open),
         One::file("dns-open", system::named::open),
+        One::file("snmp-open", system::snmp::open),
+        One::file("redis-acl-open", system::redis::open),
     ];
 
     fn view(source: &Source) -> View<'_> {

@@ -251,6 +251,8 @@ fn exact(name: &str) -> Option<(Option<FileKind>, &'static str)> {
         "named.conf" | "named.conf.options" | "named.conf.local" | "named.conf.default-zones" => {
             known(Bind, "named as a file of BIND")
         }
+        "snmpd.conf" | "snmpd.local.conf" => known(Snmpd, "named as the configuration of snmpd"),
+        "users.acl" => known(RedisAcl, "named users.acl"),
         "login.defs" => known(Properties, "named login.defs"),
         "rules.v4" | "rules.v6" | "iptables.rules" | "ip6tables.rules" => {
             known(Iptables, "named as saved rules of iptables")

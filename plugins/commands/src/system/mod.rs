@@ -1,8 +1,10 @@
-//! Files that tell a system whom it lets do what: who becomes root, who mounts its folders, whom its name server serves.
-//! Each has a language of its own.
+//! Files that tell a system whom it lets do what: who becomes root, who mounts its folders, whom its name server, its SNMP agent and
+//! its Redis serve. Each has a language of its own.
 
 pub(crate) mod exports;
 pub(crate) mod named;
+pub(crate) mod redis;
+pub(crate) mod snmp;
 pub(crate) mod sudoers;
 
 #[cfg(test)]

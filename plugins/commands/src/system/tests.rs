@@ -1,6 +1,6 @@
 //! What the checks say about files of a system.
 
-use super::{exports, named, sudoers};
+use super::{exports, named, redis, snmp, sudoers};
 use crate::{Commands, View};
 use stockade_sdk::{Family as _, Out, Params};
 use stockade_testkit::source;
@@ -88,5 +88,42 @@ fn a_name_server_is_open_to_any() {
         "options { allow-recursion { any",
     ] {
         assert!(dns(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn an_agent_answers_those_who_are_named() {
+    let snmp = |text: &str| found(snmp::open, "snmpd", "etc/snmp/snmpd.conf", text);
+    assert_eq!(
+        snmp("rocommunity public\nrwcommunity x 10.0.0.0/8\nrouser ops noauth\n"),
+        [
+            "rocommunity: rocommunity gives everyone all that is measured here",
+            "rwcommunity: rwcommunity lets 10.0.0.0/8 change settings on a word that is sent readable",
+            "noauth: rouser takes ops without a password"
+        ]
+    );
+    for text in [
+        "rocommunity public default -V systemonly\n",
+        "rocommunity x 10.0.0.5\nrouser ops authpriv\n",
+        "agentaddress udp:127.0.0.1:161,[::1]\nrocommunity public\n",
+        "rwcommunity x localhost\n# rocommunity public\nrocommunity\n",
+    ] {
+        assert!(snmp(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn an_account_of_redis_needs_a_password() {
+    let acl = |text: &str| found(redis::open, "redis-acl", "redis/users.acl", text);
+    assert_eq!(acl("user default on nopass ~* &* +@all\n"), ["nopass: default needs no password"]);
+    assert_eq!(acl("user a on nopass -@all +get\n"), ["nopass: a needs no password"]);
+    for text in [
+        "user default off nopass ~* +@all\n",
+        "user a on #0a1b ~* +@all\n",
+        "user a on nopass ~* -@all\n",
+        "user a on nopass resetpass >x ~* +@all\n",
+        "user\n\n# user a on nopass +@all\n",
+    ] {
+        assert!(acl(text).is_empty(), "{text}");
     }
 }
