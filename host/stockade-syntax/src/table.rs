@@ -397,6 +397,11 @@ impl Parts {
         &self.problems
     }
 
+    /// Leaves out the problems that `keep` does not keep.
+    pub(crate) fn retain_problems(&mut self, keep: impl FnMut(&Problem) -> bool) {
+        self.problems.retain(keep);
+    }
+
     /// Makes the document over `text`, which has the length (and outside of template expressions the content)
     /// of the text that was parsed. `may_repeat(a, b)` says whether two entries with
     /// one key exclude each other, as those of two branches of a template do.

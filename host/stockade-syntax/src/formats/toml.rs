@@ -10,8 +10,9 @@ mod tree;
 
 use super::lines::{repeats_are_fine, span};
 use crate::limits;
-use crate::table::TableBuilder;
-use stockade_model::{Document, NodeId, ProblemLevel, Span, Style};
+use crate::table::{Parts, TableBuilder};
+use crate::template::{self, Branches, Mask, Presence};
+use stockade_model::{Document, NodeId, Problem, ProblemLevel, Span, Style};
 use toml_parser::lexer::{Token, TokenKind};
 use toml_parser::parser::{Event, EventKind, RecursionGuard, ValidateWhitespace, parse_document};
 use toml_parser::{Expected, ParseError, Source};
@@ -26,18 +27,56 @@ pub(crate) const MAX_TOML_BYTES: usize = 4 << 20;
 
 /// Parses a TOML file.
 pub(crate) fn parse(text: String) -> Document {
-    let parts = {
-        let mut table = TableBuilder::new(&text);
-        read(&mut table, &text);
-        table.finish()
+    let parts = parts(&text, None);
+    let mut document = match template(&text, parts.problems().len()) {
+        Some((mask, masked)) => template::finish(text, &mask, masked, ProblemLevel::Warning),
+        // Repeated keys are errors of their own in TOML and have been reported.
+        None => parts.into_document(text, repeats_are_fine),
     };
-    // Repeated keys are errors of their own in TOML and have been reported.
-    let mut document = parts.into_document(text, repeats_are_fine);
     attach_comments(&mut document);
     document
 }
 
-fn read(table: &mut TableBuilder<'_>, text: &str) {
+/// A text that could not be read without faults as a template of TOML, if it is one. Braces inside strings mean nothing to TOML:
+/// only what reads better so is taken for a template.
+fn template(text: &str, faults: usize) -> Option<(Mask, Parts)> {
+    if faults == 0 || template::presence(text) != Presence::Anywhere {
+        return None;
+    }
+    let mut mask = Mask::new(text, &template::scan(text), Branches::All);
+    let mut masked = parts(&mask.text, Some(Original { text, mask: &mask }));
+    let hides = |problem: &Problem| match problem.code {
+        // Two branches that exclude each other say the same key, and so does a block that is repeated.
+        "duplicate-key" => !mask.regions.is_empty(),
+        _ => !mask.holes_in(problem.span).is_empty(),
+    };
+    masked.retain_problems(|problem| !hides(problem));
+    mask.structural |= masked.problems().len() < faults;
+    mask.structural.then_some((mask, masked))
+}
+
+/// What a masked text stands for.
+#[derive(Clone, Copy)]
+struct Original<'t> {
+    text: &'t str,
+    mask: &'t Mask,
+}
+
+impl Original<'_> {
+    /// The decoded text at a place with the expressions put back; none where it has none.
+    fn restore(self, place: Span, decoded: &str) -> Option<String> {
+        self.mask.restore(self.text, place, decoded)
+    }
+}
+
+/// The table of a text; of a masked one with what it stands for.
+fn parts(text: &str, original: Option<Original<'_>>) -> Parts {
+    let mut table = TableBuilder::new(text);
+    read(&mut table, text, original);
+    table.finish()
+}
+
+fn read<'t>(table: &mut TableBuilder<'_>, text: &'t str, original: Option<Original<'t>>) {
     let whole = text.len();
     let text = text.get(..text.floor_char_boundary(MAX_TOML_BYTES)).unwrap_or(text);
     if text.len() < whole {
@@ -46,7 +85,7 @@ fn read(table: &mut TableBuilder<'_>, text: &str) {
     }
     let source = Source::new(text);
     let tokens = source.lex().into_vec();
-    let mut tree = Tree::new(text);
+    let mut tree = Tree::new(text, original);
     let mut rest = tokens.as_slice();
     for cuts in 0..=MAX_CUTS {
         let (mut events, mut errors) = events(source, rest);

@@ -1,4 +1,4 @@
-//! Templates of YAML and JSON, read without rendering: Go templates (Helm), Jinja, ERB, handlebars, and tokens that a
+//! Templates of YAML, JSON and TOML, read without rendering: Go templates (Helm), Jinja, ERB, handlebars, and tokens that a
 //! pipeline replaces (`#{Image}#`), which would begin a comment, or Maven (`@project.version@`), which could begin nothing.
 //!
 //! A template is no YAML: its expressions and blocks stand between and inside the lines. So the text is copied

@@ -59,6 +59,8 @@ struct Item<'t> {
 /// The items read so far, and where the next one goes.
 pub(super) struct Tree<'t> {
     text: &'t str,
+    /// Where the text is masked.
+    original: Option<super::Original<'t>>,
     items: Vec<Item<'t>>,
     /// The entry of a table under a name; the first one where names repeat.
     names: HashMap<(Index, Cow<'t, str>), Index>,
@@ -76,9 +78,10 @@ pub(super) struct Tree<'t> {
 }
 
 impl<'t> Tree<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(super) fn new(text: &'t str, original: Option<super::Original<'t>>) -> Self {
         let mut this = Self {
             text,
+            original,
             items: Vec::new(),
             names: HashMap::new(),
             section: ROOT,
@@ -195,7 +198,8 @@ impl<'t> Tree<'t> {
                 if let Some(raw) = source.get(event) {
                     raw.decode_key(&mut name, &mut errors(table, self.text));
                 }
-                self.path.push((span(at.start(), at.end()), name));
+                let place = span(at.start(), at.end());
+                self.path.push((place, self.restored(place, name)));
             }
             EventKind::KeyValSep => self.slot = self.entry(table),
             EventKind::Scalar => self.scalar(table, source, event),
@@ -417,10 +421,17 @@ impl<'t> Tree<'t> {
             Some(Encoding::LiteralString | Encoding::MlLiteralString) => Style::Single,
             Some(Encoding::BasicString | Encoding::MlBasicString) => Style::Double,
         };
+        let decoded = self.restored(place, decoded);
         let Some(item) = self.items.get_mut(index as usize) else { return };
         // Numbers and dates stay as written; only strings have another form inside.
         item.value = if ty == ScalarType::String { decoded } else { Cow::Borrowed(raw.as_str()) };
         item.how = Scalar { ty, style, flags: item.how.flags | expression_flags(&item.value, false) };
+    }
+
+    /// A decoded text with the expressions of the template that it is from.
+    fn restored(&self, place: Span, decoded: Cow<'t, str>) -> Cow<'t, str> {
+        let restored = self.original.and_then(|original| original.restore(place, &decoded));
+        restored.map_or(decoded, Cow::Owned)
     }
 
     /// ` on line N`, where an item was defined first.
