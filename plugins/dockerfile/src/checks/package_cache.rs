@@ -5,25 +5,32 @@ use crate::view::{View, join};
 use stockade_sdk::shell::Command;
 use stockade_sdk::{Out, Params};
 
+/// Commands that use the lists of packages as an installation does.
+const UPGRADES: &str = "upgrade dist-upgrade full-upgrade";
+
 /// `cache-left`: a `RUN` that installs by one of `managers` and does not clean up behind it. A command of `clean`
 /// (`yum clean`), or the removal of something whose path has a part of `removed`, counts; `fix` is what the fix adds. With
 /// `update` a `RUN` counts only if it also refreshes the index; with `final-only` only stages of the final image do.
 pub fn cache_left(view: &View<'_>, params: &Params, out: &mut Out) {
     let managers = Manager::of(params);
+    let lists = params.bool_or("update", false);
     for (stage, run) in view.instructions().filter(|(_, i)| i.keyword == "RUN") {
         if params.bool_or("final-only", false) && !run.onbuild && !view.feeds_final(stage) {
             continue;
         }
         let mut installed = None;
-        let mut updated = !params.bool_or("update", false);
+        let mut updated = !lists;
         let mut cleaned = false;
         for command in &run.commands {
             if let Some((manager, call)) = managers.iter().find_map(|m| Some((m, m.call(command)?))) {
                 updated |= call.subcommand() == "update";
-                if has(manager.install, call.subcommand()) && !run.keeps_out_of_layer(manager.folders) {
+                let upgrades = lists && has(UPGRADES, call.subcommand());
+                if (upgrades || has(manager.install, call.subcommand()))
+                    && !run.keeps_out_of_layer(manager.folders)
+                {
                     installed = installed.or(Some(call));
                     // What was cleaned before comes back; lists that were removed do not.
-                    cleaned &= params.bool_or("update", false);
+                    cleaned &= lists;
                     continue;
                 }
                 cleaned |= is_clean(command, &call, params);
