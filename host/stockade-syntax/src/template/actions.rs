@@ -205,12 +205,32 @@ fn quoted_end(bytes: &[u8], from: usize, close: &[u8]) -> Option<usize> {
         match quote {
             None if bytes.get(at..at + close.len()) == Some(close) => return Some(at),
             None if matches!(byte, b'"' | b'`' | b'\'') => quote = Some(byte),
+            // In a text of JSON or YAML that is quoted itself, an expression's quotes are escaped, both of them.
+            None if byte == b'\\' && bytes.get(at + 1) == Some(&b'"') => {
+                at = escaped_end(bytes, at + 2, from + LONGEST)?
+            }
             Some(open) if byte == open => quote = None,
             Some(b'"' | b'\'') if byte == b'\\' => at += 1,
             Some(b'"' | b'\'') if byte == b'\n' => return None,
             _ => {}
         }
         at += 1;
+    }
+    None
+}
+
+/// The second byte of the `\"` that ends what a `\"` before `from` has begun; what is escaped again does not. None where the line
+/// or the text around it ends first, and at `limit`.
+fn escaped_end(bytes: &[u8], from: usize, limit: usize) -> Option<usize> {
+    let mut at = from;
+    while at < limit {
+        match (bytes.get(at)?, bytes.get(at + 1)) {
+            (b'\n' | b'"', _) => return None,
+            (b'\\', Some(b'"')) => return Some(at + 1),
+            (b'\\', Some(b'\\')) => at += 4,
+            (b'\\', _) => at += 2,
+            _ => at += 1,
+        }
     }
     None
 }
@@ -356,5 +376,8 @@ mod tests {
         assert_eq!(indent("{{ .a }}"), None);
         assert!(scan("{{ a {% b <% {{ <").is_empty());
         assert_eq!(roles("{{ don't }} x"), [("{{ don't }}", Role::Value)]);
+        let escaped = r#"a: "{{ query \"x }}\" | y \"\\\"b\\\" }}\" }} {{ $a }}""#;
+        let wanted = [r#"{{ query \"x }}\" | y \"\\\"b\\\" }}\" }}"#, "{{ $a }}"];
+        assert_eq!(roles(escaped), wanted.map(|text| (text, Role::Value)));
     }
 }

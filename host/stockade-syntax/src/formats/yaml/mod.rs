@@ -32,30 +32,50 @@ pub(crate) fn parse(kind: FileKind, text: String) -> Document {
     };
     if presence == Presence::Anywhere {
         let actions = template::scan(&text);
-        return parse_template(text, &actions);
+        let (mask, parts) = read_template(&text, &actions);
+        if errors(&parts) > 0 {
+            // Expressions that are for another program (an alert's annotation) may be broken up by YAML's own quotes. What is
+            // YAML as it stands is none the worse for them.
+            let plain = read_plain(&text);
+            if errors(&plain) == 0 {
+                return with_expressions(plain, text);
+            }
+        }
+        return template::finish(text, &mask, parts, ProblemLevel::Warning);
     }
-    let parts = read::read(&text, limits::MAX_YAML_KEY_CHARS, &|_, _| None);
+    let parts = read_plain(&text);
     if errors(&parts) > 0 {
         let actions = template::alone(&text);
         if !actions.is_empty() {
-            return parse_template(text, &actions);
+            let (mask, parts) = read_template(&text, &actions);
+            return template::finish(text, &mask, parts, ProblemLevel::Warning);
         }
     }
-    let mut document = parts.into_document(text, |_, _, _| false);
-    if presence == Presence::InValues {
-        let bytes = document.text().as_bytes();
-        let with_dollar = |span: Span| match span.start.checked_sub(1) {
-            Some(before) if bytes.get(before as usize) == Some(&b'$') => Span::new(before, span.end),
-            _ => span,
-        };
-        let expressions: Vec<_> =
-            template::scan(document.text()).iter().map(|action| with_dollar(action.span)).collect();
-        template::flag_expressions(&mut document, |span| {
-            let first = expressions.partition_point(|hole| hole.end <= span.start);
-            let last = expressions.partition_point(|hole| hole.start < span.end);
-            expressions.get(first..last.max(first)).unwrap_or_default()
-        });
+    match presence {
+        Presence::InValues => with_expressions(parts, text),
+        _ => parts.into_document(text, |_, _, _| false),
     }
+}
+
+fn read_plain(text: &str) -> Parts {
+    read::read(text, limits::MAX_YAML_KEY_CHARS, &|_, _| None)
+}
+
+/// The document of a file that is YAML as it stands, with marks on values that hold expressions.
+fn with_expressions(parts: Parts, text: String) -> Document {
+    let mut document = parts.into_document(text, |_, _, _| false);
+    let bytes = document.text().as_bytes();
+    let with_dollar = |span: Span| match span.start.checked_sub(1) {
+        Some(before) if bytes.get(before as usize) == Some(&b'$') => Span::new(before, span.end),
+        _ => span,
+    };
+    let expressions: Vec<_> =
+        template::scan(document.text()).iter().map(|action| with_dollar(action.span)).collect();
+    template::flag_expressions(&mut document, |span| {
+        let first = expressions.partition_point(|hole| hole.end <= span.start);
+        let last = expressions.partition_point(|hole| hole.start < span.end);
+        expressions.get(first..last.max(first)).unwrap_or_default()
+    });
     document
 }
 
@@ -64,30 +84,44 @@ fn errors(parts: &Parts) -> usize {
     parts.problems().iter().filter(|problem| problem.code == "invalid").count()
 }
 
-/// Parses a text with these template expressions.
-fn parse_template(text: String, actions: &[Action]) -> Document {
+/// Reads a text with these template expressions; also gives what of it was masked.
+fn read_template(text: &str, actions: &[Action]) -> (Mask, Parts) {
     let build = |mask: &Mask| {
         read::read(&mask.text, limits::MAX_TEMPLATE_KEY_CHARS, &|source, value| {
-            mask.restore(&text, source, value)
+            mask.restore(text, source, value)
         })
     };
-    let mut mask = Mask::new(&text, actions, Branches::All);
+    let mut mask = Mask::new(text, actions, Branches::All);
     let mut parts = build(&mask);
     if errors(&parts) > 0 && mask.regions.len() > 1 {
         // Branches that contradict each other cannot be read one behind the other.
-        let first_only = Mask::new(&text, actions, Branches::First);
+        let first_only = Mask::new(text, actions, Branches::First);
         let again = build(&first_only);
         if errors(&again) < errors(&parts) {
             (mask, parts) = (first_only, again);
         }
     }
-    template::finish(text, &mask, parts, ProblemLevel::Warning)
+    (mask, parts)
 }
 
 #[cfg(test)]
 mod tests {
     use super::parse;
     use crate::FileKind;
+
+    #[test]
+    fn what_is_yaml_as_it_stands_is_no_broken_template() {
+        let quoted = concat!(
+            r#"a: "{{ $n := query \"x\" | first }}n {{ $n }}""#,
+            "\nb: |\n  {{ if gt $n 1.0 }}many{{ end }} \"of them\"\nc: \"{{ .d }}\"\n"
+        );
+        // An expression that never ends well, whatever its quotes are taken for.
+        let odd = "a: '{{ it''s \"'\nb: |\n  {{ else }}\n c: 1\n".replace("\n c", "\nc");
+        for text in [quoted, &odd] {
+            let document = parse(FileKind::Yaml, text.to_owned());
+            assert!(document.problems.is_empty(), "{text}: {:?}", document.problems);
+        }
+    }
 
     #[test]
     fn a_line_of_nothing_but_a_variable_puts_lines_there() {
