@@ -208,6 +208,15 @@ pub fn is_conditional(before: &str) -> bool {
     false
 }
 
+/// Whether what follows a value says when it is taken: `CERT_NONE if insecure else CERT_REQUIRED` in Python, `x if insecure` in
+/// Ruby and Perl.
+#[must_use]
+pub fn is_choice(behind: &str) -> bool {
+    let line = behind.split('\n').next().unwrap_or_default();
+    let rest = line.trim_start_matches([')', ']', ';']).trim_start();
+    rest.len() < line.len() && ["if ", "unless "].iter().any(|word| rest.starts_with(word))
+}
+
 /// Whether the head of a function that begins with `head` has ended where `before` does.
 fn before_body(before: &str, head: &str) -> bool {
     let start = (head.as_ptr() as usize).saturating_sub(before.as_ptr() as usize);
@@ -230,10 +239,12 @@ fn before_body(before: &str, head: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{WAYS, is_conditional, is_http_call};
+    use super::{WAYS, is_choice, is_conditional, is_http_call};
 
     #[test]
     fn a_choice_is_left_to_whoever_makes_it() {
+        assert!(is_choice(" if insecure else ssl.CERT_REQUIRED\n") && is_choice(") unless verify"));
+        assert!(!is_choice("\nif a:\n") && !is_choice(" # if a") && !is_choice("") && !is_choice("if a"));
         for before in [
             "if insecure:\n    ctx.",
             "def f(a,\n      b=1, ",

@@ -1,6 +1,6 @@
 //! Documents that look like settings and are none: they hold or describe what others say.
 
-use stockade_model::Document;
+use stockade_model::{Document, NodeId, NodeKind};
 
 /// Whether nothing in the document is a setting.
 pub(super) fn is_data(document: &Document) -> bool {
@@ -41,12 +41,43 @@ fn is_recording(document: &Document) -> bool {
 
 /// Whether the document says what others have to look like, in JSON Schema: `"debug": true` there allows a name.
 fn is_schema(document: &Document) -> bool {
-    let root = document.children(0).next();
-    let dialect = root.and_then(|root| document.get(root, "$schema"));
-    dialect.is_some_and(|node| document.value(node).contains("json-schema.org/"))
-        && ["properties", "definitions", "$defs", "items", "oneOf", "anyOf", "allOf"]
+    let Some(root) = document.children(0).next() else { return false };
+    let is_mapping =
+        |key: &str| document.get(root, key).is_some_and(|node| document.kind(node) == NodeKind::Mapping);
+    let speaks_of_others = || {
+        ["properties", "definitions", "$defs", "items", "oneOf", "anyOf", "allOf"]
             .iter()
             .any(|key| has(document, key))
+    };
+    match document.get(root, "$schema") {
+        Some(dialect) => document.value(dialect).contains("json-schema.org/") && speaks_of_others(),
+        // Registries of resource types leave it out, and parts of schemas do.
+        None if is_mapping("properties") => {
+            document.get(root, "type").is_some_and(|node| document.value(node) == "object")
+                || has(document, "additionalProperties")
+                || is_mapping("definitions")
+                || is_mapping("$defs")
+        }
+        None => {
+            is_condition(document, root)
+                || ["allOf", "anyOf", "oneOf"].iter().any(|key| {
+                    let first = document.get(root, key).and_then(|list| document.children(list).next());
+                    first.is_some_and(|part| is_condition(document, part))
+                })
+        }
+    }
+}
+
+/// Whether a node is what JSON Schema says under a condition.
+fn is_condition(document: &Document, node: NodeId) -> bool {
+    document.kind(node) == NodeKind::Mapping
+        && ["if", "then"].iter().all(|key| {
+            document.get(node, key).is_some_and(|part| {
+                ["properties", "required", "not", "allOf", "anyOf", "oneOf", "$ref", "type"]
+                    .iter()
+                    .any(|key| document.get(part, key).is_some())
+            })
+        })
 }
 
 /// Whether the document describes an interface, in OpenAPI or AsyncAPI: of its own settings it has only addresses.

@@ -173,6 +173,10 @@ impl Rows<'_> {
                     if self.is_description && is_sample(name) {
                         continue;
                     }
+                    // Names of parts of a package, each with the parts and packages that it brings.
+                    if self.is_manifest && self.depth == 0 && name == "features" {
+                        continue;
+                    }
                     let outer = self.urls_only;
                     self.urls_only |=
                         self.is_manifest && (DEPENDENCIES.contains(&name) || PACKAGES.contains(&name));

@@ -404,11 +404,16 @@ fn what_a_package_depends_on_are_no_settings() {
         let rows = settings(kind, text);
         rows.iter().map(|row| row.split(' ').next().unwrap_or_default().to_owned()).collect()
     };
-    let cargo = "[package]\nname = 'a'\n[dev-dependencies]\nscoped-tls = '1.0'\nb = { git = 'http://c/d' }\n";
+    let cargo = "[package]\nname = 'a'\n[dev-dependencies]\nscoped-tls = '1.0'\nb = { git = 'http://c/d' }\n\
+                 [features]\nsensitive-headers = []\n";
     let found = names(FileKind::Toml, cargo);
     assert!(found.iter().any(|name| name == "package_name"), "{found:?}");
     assert!(found.iter().any(|name| name == "dev_dependencies_b_git"), "{found:?}");
-    assert!(!found.iter().any(|name| name.contains("scoped_tls")), "{found:?}");
+    assert!(!found.iter().any(|name| name.contains("scoped_tls") || name.contains("features")), "{found:?}");
+    assert_eq!(
+        names(FileKind::Yaml, "version: 1\nfeatures:\n  debug: true\n"),
+        ["version", "features_debug"]
+    );
     assert_eq!(names(FileKind::Pipfile, "[packages]\ntls = '==1.0'\n"), [""; 0]);
     // Anywhere else they are: a service may depend on a database.
     assert_eq!(
@@ -433,6 +438,16 @@ fn data_in_the_form_of_settings_is_none() {
         ),
         0
     );
+    for schema in [
+        "{\"typeName\": \"A::B\", \"additionalProperties\": false, \"properties\": {\"Password\": {\"minLength\": 1}}}",
+        "{\"type\": \"object\", \"properties\": {\"debug\": {\"default\": true}}}",
+        "{\"if\": {\"required\": [\"a\"]}, \"then\": {\"properties\": {\"StorageEncrypted\": false}}}",
+        "{\"allOf\": [{\"if\": {\"required\": [\"a\"]}, \"then\": {\"properties\": {\"debug\": true}}}]}",
+    ] {
+        assert_eq!(json(schema), 0, "{schema}");
+    }
+    assert!(json("{\"type\": \"Microsoft.Web/sites\", \"properties\": {\"debug\": true}}") > 0);
+    assert!(json("{\"if\": \"a\", \"then\": {\"debug\": true}}") > 0);
     // A document that names a schema of its own is held against it.
     assert!(json("{\"$schema\": \"https://a.io/schema.json\", \"debug\": true}") > 0);
 }

@@ -1,6 +1,6 @@
 //! Source code and scripts that switch the verification of certificates off.
 
-use crate::code::{WAYS, Way, is_conditional, is_http_call};
+use crate::code::{WAYS, Way, is_choice, is_conditional, is_http_call};
 use crate::old::OLD;
 use crate::view::View;
 use stockade_sdk::script::download::is_plain_only;
@@ -65,7 +65,8 @@ fn source(view: &View<'_>, ways: &[Way], does: &str, out: &mut Out) {
             let line = before.rsplit('\n').next().unwrap_or_default();
             let behind = text.get(at + name.len()..).unwrap_or_default();
             let call = name != "verify" || ending != "py" || is_http_call(before);
-            if call && !is_comment_or_text(line, name, behind, &ending) && !is_conditional(before) {
+            let choice = is_conditional(before) || is_choice(text.get(at + length..).unwrap_or_default());
+            if call && !is_comment_or_text(line, name, behind, &ending) && !choice {
                 found.push((at, length));
             }
         }
