@@ -93,7 +93,7 @@ fn has_literal_end(image: Node<'_>) -> bool {
     let text = written(image);
     !image.is_unknown()
         && !text.contains('@')
-        && text.rsplit('/').next().is_some_and(|last| !last.contains('$'))
+        && text.rsplit('/').next().is_some_and(|last| !last.contains(['$', '{', '<']))
 }
 
 /// `image-registry`: base images from registries that are not among `allow`. Silent while that list is empty.

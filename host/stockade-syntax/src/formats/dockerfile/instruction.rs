@@ -4,7 +4,7 @@ use super::expand::{Expander, Expansion, is_plain};
 use super::scope::{Scope, Value};
 use super::stage::is_trigger;
 use super::words::{self, Flag};
-use super::{File, Keyword, Line};
+use super::{File, Keyword, Line, template};
 use crate::table::shorten;
 use std::ops::Range;
 use stockade_model::{NodeId, NodeKind, ProblemLevel, ScalarType, Span, Style, flag};
@@ -88,6 +88,11 @@ impl File<'_> {
             Keyword::Onbuild | Keyword::From => self.raw(line, rest),
             Keyword::Unknown => {
                 let word = line.slice(&keyword);
+                if rest.is_empty() && template::is_placeholder(word) {
+                    self.inserts.push(line.span(&keyword).start);
+                    self.builder.close();
+                    return;
+                }
                 // What does not belong here often has many lines, which all have the cause of the first. A word in
                 // capitals with others behind it is more likely a slip of its own.
                 let is_slip = !rest.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase());

@@ -55,9 +55,14 @@ fn read(text: String) -> Document {
         directives: Directives::Possible,
         is_empty: true,
         behind_unknown: false,
+        inserts: Vec::new(),
     };
     file.read();
     let mut document = file.builder.finish();
+    if !file.inserts.is_empty() {
+        template::open_stages(&mut document, &file.inserts);
+        document.marks.push("template");
+    }
     // Comments between the lines of an instruction come before those inside its script.
     document.comments.sort_by_key(|comment| comment.span);
     document.problems.sort_by_key(|problem| problem.span);
@@ -122,6 +127,8 @@ struct File<'t> {
     is_empty: bool,
     /// The last instruction is none that there is.
     behind_unknown: bool,
+    /// Where lines stand that a build script puts instructions in the place of.
+    inserts: Vec<u32>,
 }
 
 impl<'t> File<'t> {

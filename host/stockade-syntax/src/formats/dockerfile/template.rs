@@ -170,18 +170,33 @@ pub(super) fn finish(document: &mut Document, original: &str, filled: &Filled) {
     for node in 1..document.len() as NodeId {
         restore(document, node, original, filled);
     }
-    let stages: Vec<NodeId> =
-        document.children(0).filter(|node| document.kind(*node) == NodeKind::Element).collect();
-    for insert in &filled.inserts {
-        let next = stages.partition_point(|stage| begin(document, *stage) <= *insert);
-        let stage = next.checked_sub(1).and_then(|at| stages.get(at)).copied().unwrap_or(0);
-        add_flags(document, stage, flag::PARTIAL);
-    }
+    open_stages(document, &filled.inserts);
     for problem in document.problems.iter_mut().filter(|problem| problem.code == "invalid") {
         problem.level = ProblemLevel::Warning;
         problem.message.insert_str(0, "this part of the template could not be read: ");
     }
-    document.marks.push("template");
+    if !document.marks.contains(&"template") {
+        document.marks.push("template");
+    }
+}
+
+/// Whether a line that has no other word is one that a build script puts lines in the place of: `@EXTRA_STEPS@`, `%%STEPS%%`.
+pub(super) fn is_placeholder(word: &str) -> bool {
+    let inside = |around: &str| word.strip_prefix(around).and_then(|rest| rest.strip_suffix(around));
+    inside("@").or_else(|| inside("%%")).is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    })
+}
+
+/// Marks the stages in which these offsets are as incomplete: there may be more instructions.
+pub(super) fn open_stages(document: &mut Document, inserts: &[u32]) {
+    let stages: Vec<NodeId> =
+        document.children(0).filter(|node| document.kind(*node) == NodeKind::Element).collect();
+    for insert in inserts {
+        let next = stages.partition_point(|stage| begin(document, *stage) <= *insert);
+        let stage = next.checked_sub(1).and_then(|at| stages.get(at)).copied().unwrap_or(0);
+        add_flags(document, stage, flag::PARTIAL);
+    }
 }
 
 /// Gives a decoded value the source text of its expressions; values that equal their source have it already.
@@ -262,6 +277,17 @@ mod tests {
         assert_eq!(document.value(of("A")), "x {{ y }} z");
         assert_eq!((document.value(of("B")), document.flags(of("B"))), ("1", 0));
         assert_ne!(document.flags(of("stage")) & flag::PARTIAL, 0, "there may be more instructions");
+    }
+
+    #[test]
+    fn a_line_that_a_build_script_replaces_may_be_any_instruction() {
+        let document = super::super::parse("FROM a:1\n@EXTRA@\n%%more.steps%%\nUSER 1\n".to_owned());
+        assert_eq!((document.problems.as_slice(), document.marks.as_slice()), (&[][..], &["template"][..]));
+        let stage = (1..document.len() as NodeId).find(|node| document.name(*node) == "stage").unwrap();
+        assert_ne!(document.flags(stage) & flag::PARTIAL, 0);
+        for broken in ["FROM a:1\n@EXTRA@ x\n", "FROM a:1\n@@\n", "FROM a:1\n@EXTRA\n"] {
+            assert_eq!(super::super::parse(broken.to_owned()).problems.len(), 1, "{broken}");
+        }
     }
 
     #[test]
