@@ -2,13 +2,14 @@
 
 use crate::asked::{add_views, has_to_look_at};
 use crate::cache::{Cache, Key, Surroundings};
-use crate::charts::{Charts, Filled};
+use crate::charts::Filled;
 use crate::collect::Outcome;
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
 use crate::entries::{failed, left_out, no_kind, not_analysed};
 use crate::hidden::Hidden;
 use crate::load::{LoadProblem, Loaded, load};
 use crate::named::{Named, Seen};
+use crate::outside::Outside;
 use crate::project::Recorded;
 use crate::run::{Options, Stage};
 use crate::timing::{Timing, Work};
@@ -32,7 +33,7 @@ pub(crate) struct Context<'a> {
     pub(crate) dispatch: Dispatch<'a>,
     pub(crate) checker: &'a dyn Checker,
     pub(crate) options: &'a Options<'a>,
-    pub(crate) charts: Charts<'a>,
+    pub(crate) outside: Outside<'a>,
     pub(crate) hidden: Hidden<'a>,
 }
 
@@ -218,7 +219,7 @@ impl Context<'_> {
             rules: self.rules,
             plugins: self.checker.plugins().len(),
             plan,
-            charts: &self.charts,
+            outside: &self.outside,
             max_file_bytes: self.options.max_file_bytes,
             path,
             found,
@@ -271,7 +272,7 @@ impl Context<'_> {
         }
         let references = stockade_syntax::references(kind, path, &mut document);
         let seen = Seen { kind: Some(kind), marks: document.marks.clone(), references };
-        let filled = self.charts.fill(path, &mut document, self.options.max_file_bytes);
+        let filled = self.outside.fill(path, Some(kind), &mut document, self.options.max_file_bytes);
         let mut calls = self.dispatch.calls(kind, document.text(), &plan);
         self.during(Work::Views, || add_views(self.checker, kind, &mut document, &calls));
         calls.retain(|(plugin, _)| has_to_look_at(self.checker, *plugin, &document));

@@ -5,13 +5,13 @@
 
 use crate::admit::{Admission, RESERVED, notes_of_cut};
 use crate::analyse::{Analysed, Context, Done, Ready};
-use crate::charts;
 use crate::collect::Outcome;
 use crate::dispatch::{Calls, Plan};
 use crate::nested::{FoundInside, Nested, nested};
 use crate::project::Recorded;
 use crate::suppress::Directives;
 use crate::timing::{Timing, Work};
+use crate::{charts, outside};
 use std::sync::Arc;
 use stockade_model::{
     Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, Finding, LineIndex, Paths,
@@ -217,7 +217,9 @@ impl Context<'_> {
     fn complete(&self, file: Ready<'_>, gathered: Gathered) -> Analysed {
         let Ready { found, path, plan, kind, mut document, .. } = file;
         let Gathered { mut outcome, facts, looked, raw, syntax } = gathered;
-        if !(raw.is_empty() && syntax.is_empty() && outcome.directives.is_empty()) {
+        // What other files have from this one may be shown with their findings.
+        let fills_others = outside::fills_others(kind, &path);
+        if fills_others || !(raw.is_empty() && syntax.is_empty() && outcome.directives.is_empty()) {
             outcome.hidden = self.hidden.places(&path, kind, &mut document, &plan, &mut outcome.faults);
         }
         if !raw.is_empty() || !syntax.is_empty() {
@@ -234,9 +236,8 @@ impl Context<'_> {
             outcome.findings =
                 self.during(Work::Admit, || self.admit(&admission, raw, syntax, hidden, faults));
         }
-        // The text is kept only where a snippet may be shown; findings in templates may point at a chart's values.
-        let keep =
-            !outcome.findings.is_empty() || !outcome.directives.is_empty() || kind == FileKind::HelmValues;
+        // The text is kept only where a snippet may be shown, or findings in other files may point at it.
+        let keep = !outcome.findings.is_empty() || !outcome.directives.is_empty() || fills_others;
         outcome.bytes = file.bytes;
         outcome.entry = Some(FileEntry {
             path: Arc::clone(&path),
@@ -244,6 +245,7 @@ impl Context<'_> {
             reason: file.reason,
             status: FileStatus::Analysed,
             text: keep.then(|| Arc::from(document.text())),
+            hidden: Vec::new(),
         });
         let analysed = Analysed { outcome, facts, looked, seen: file.seen };
         if let Some(key) = file.key {

@@ -204,6 +204,7 @@ mod tests {
             reason: "".into(),
             status: FileStatus::Analysed,
             text: None,
+            hidden: Vec::new(),
         };
         Report {
             rules,

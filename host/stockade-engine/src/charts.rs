@@ -21,7 +21,7 @@ pub(crate) struct Charts<'a> {
 }
 
 /// A file that is read when first asked for.
-struct Source<'a> {
+pub(crate) struct Source<'a> {
     found: &'a Found,
     kind: FileKind,
     /// Read once, so that what was hashed is what is parsed.
@@ -30,12 +30,21 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn text(&self, limit: u64) -> Option<&Arc<str>> {
+    pub(crate) fn new(found: &'a Found, kind: FileKind) -> Self {
+        Self { found, kind, text: OnceLock::new(), document: OnceLock::new() }
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.found.path
+    }
+
+    /// `limit` is that of the size of a file, in bytes; `None` where it cannot be read.
+    pub(crate) fn text(&self, limit: u64) -> Option<&Arc<str>> {
         let read = || Some(Arc::from(load(&self.found.origin, limit).ok()?.decoded.text));
         self.text.get_or_init(read).as_ref()
     }
 
-    fn document(&self, limit: u64) -> Option<&Document> {
+    pub(crate) fn document(&self, limit: u64) -> Option<&Document> {
         let parse = || Some(parse_at(self.kind, &self.found.path, self.text(limit)?.to_string()));
         self.document.get_or_init(parse).as_ref()
     }
@@ -46,13 +55,12 @@ impl<'a> Source<'a> {
             let stem = found.path.strip_suffix(".yaml").or(found.path.strip_suffix(".yml"))?;
             let folder = stem.strip_suffix(name)?;
             let is_whole_name = folder.is_empty() || folder.ends_with('/');
-            is_whole_name
-                .then(|| (folder, Self { found, kind, text: OnceLock::new(), document: OnceLock::new() }))
+            is_whole_name.then(|| (folder, Self::new(found, kind)))
         })
     }
 }
 
-/// What a template has from the values of its chart.
+/// What a document has from other files: a template from the values of its chart, a Compose file from the `.env` beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filled {
     scalars: Vec<FilledScalar>,
@@ -60,12 +68,20 @@ pub(crate) struct Filled {
     off: Vec<(Span, RawLabel)>,
 }
 
-/// A scalar of a template that has its value from a values file.
+/// A scalar that has its value from another file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct FilledScalar {
     node: NodeId,
     at: Span,
     label: RawLabel,
+}
+
+impl Filled {
+    /// Of scalars and where their values stand.
+    pub(crate) fn new(document: &Document, scalars: impl Iterator<Item = (NodeId, RawLabel)>) -> Self {
+        let scalar = |(node, label)| FilledScalar { node, at: document.span(node), label };
+        Self { scalars: scalars.map(scalar).collect(), off: Vec::new() }
+    }
 }
 
 impl<'a> Charts<'a> {
@@ -76,12 +92,9 @@ impl<'a> Charts<'a> {
         }
     }
 
-    /// Fills the defaults of its chart into a template of Helm; any other document stays as it is. Where the chart lies in
+    /// Fills the defaults of its chart into a template of Helm. Where the chart lies in
     /// another one's `charts/`, what that one sets for it counts more. `limit` is that of the size of a file, in bytes.
     pub(crate) fn fill(&self, path: &str, document: &mut Document, limit: u64) -> Filled {
-        if !document.marks.contains(&"helm-template") {
-            return Filled::default();
-        }
         let Some(names) = self.names(own_chart(path), limit) else { return Filled::default() };
         let mut layers = Vec::new();
         let mut sources = Vec::new();

@@ -22,6 +22,9 @@ pub(crate) struct Outcome {
 pub(crate) fn collect(mut report: Report, outcomes: Vec<Outcome>) -> Report {
     for mut outcome in outcomes {
         if !outcome.hidden.is_empty() {
+            if let Some(entry) = &mut outcome.entry {
+                entry.hidden.clone_from(&outcome.hidden);
+            }
             for finding in &mut outcome.findings {
                 finding.secret.extend(&outcome.hidden);
                 finding.secret.sort_unstable();

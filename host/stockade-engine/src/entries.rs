@@ -17,6 +17,7 @@ pub(crate) fn no_kind(path: &Arc<str>, reason: impl Into<Cow<'static, str>>) -> 
         reason: reason.clone(),
         status: FileStatus::NoKind(reason),
         text: None,
+        hidden: Vec::new(),
     };
     Analysed { outcome: Outcome { entry: Some(entry), ..Outcome::default() }, ..Analysed::default() }
 }
@@ -44,6 +45,7 @@ pub(crate) fn left_out(path: &Arc<str>, reason: String) -> Analysed {
         reason: Cow::Borrowed(""),
         status: FileStatus::NotAnalysed(reason),
         text: None,
+        hidden: Vec::new(),
     };
     Analysed { outcome: Outcome { entry: Some(entry), ..Outcome::default() }, ..Analysed::default() }
 }
@@ -62,6 +64,7 @@ pub(crate) fn not_analysed(path: &Arc<str>, kind: &'static str, message: String,
         reason: Cow::Borrowed(""),
         status: FileStatus::NotAnalysed(message),
         text: None,
+        hidden: Vec::new(),
     };
     Analysed {
         outcome: Outcome { entry: Some(entry), notes: vec![note], ..Outcome::default() },

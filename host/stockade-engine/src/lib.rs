@@ -23,6 +23,7 @@ mod literals;
 mod load;
 mod named;
 mod nested;
+mod outside;
 mod project;
 mod root;
 mod run;

@@ -114,7 +114,7 @@ fn admit(context: &Context<'_>, run: &[u32], place: &Place<'_>, mut findings: Ve
         Some(kind) => stockade_syntax::parse_at(kind, path, text),
         None => Document::of_text(text),
     };
-    let filled = context.charts.fill(path, &mut document, options.max_file_bytes);
+    let filled = context.outside.fill(path, kind, &mut document, options.max_file_bytes);
     charts::relate(findings.iter_mut(), &document, &filled);
     let plan = policy.plan(path);
     if let Some(kind) = kind {
@@ -152,6 +152,7 @@ fn admit(context: &Context<'_>, run: &[u32], place: &Place<'_>, mut findings: Ve
         reason: "".into(),
         status: FileStatus::Analysed,
         text: Some(Arc::from(document.text())),
+        hidden: Vec::new(),
     });
     outcome
 }

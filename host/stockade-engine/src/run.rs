@@ -2,12 +2,12 @@
 
 use crate::analyse::{Analysed, Context};
 use crate::cache::Cache;
-use crate::charts::Charts;
 use crate::collect::{Outcome, collect};
 use crate::dispatch::{Dispatch, Policy};
 use crate::hidden::Hidden;
 use crate::load::MAX_FILE_BYTES;
 use crate::named::{Seen, second_looks};
+use crate::outside::Outside;
 use crate::project::{self, Recorded};
 use crate::suppress::{self, Suppressions};
 use crate::timing::{Timing, Work};
@@ -126,9 +126,9 @@ pub fn run_files(
         notes.extend(leave_out_project(rules, &mut possible));
     }
     let dispatch = Dispatch::new(rules, &possible, checker.plugins(), walked.whole);
-    let charts = Charts::new(&walked.files);
+    let outside = Outside::new(&walked.files);
     let hidden = Hidden::new(rules, policy, checker);
-    let context = Context { rules, policy, dispatch, checker, options, charts, hidden };
+    let context = Context { rules, policy, dispatch, checker, options, outside, hidden };
     let total = walked.files.len();
     let done = AtomicUsize::new(0);
     let analyse = |numbers: &[usize]| {

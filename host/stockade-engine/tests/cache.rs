@@ -179,7 +179,7 @@ fn write(folder: &Path, path: &str, text: &str) {
     std::fs::write(file, text).unwrap();
 }
 
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 16] = [
     ("a.yaml", "a: bad\nb: [bad, ü, bad]\n"),
     ("compose.yaml", "services:\n  web:\n    image: bad\n    env_file: [conf/app.settings]\n"),
     ("conf/app.settings", "NAME=bad\n"),
@@ -200,6 +200,8 @@ const FILES: [(&str, &str); 14] = [
         "FROM bad\n# stockade: ignore-file[c/token] -- nothing here\nRUN echo token=topsecretvalue\n",
     ),
     ("run.sh", "#!/bin/sh\necho bad\n"),
+    ("shop/compose.yaml", "services:\n  web:\n    image: ${TAG}\n"),
+    ("shop/.env", "TAG=filled-beside\n"),
 ];
 
 fn tree() -> tempfile::TempDir {
@@ -253,7 +255,7 @@ fn line_hashes_are_made_where_they_are_asked_for() {
 
 #[test]
 fn after_every_change_a_run_says_what_one_without_results_says() {
-    let changes: [(&str, Change); 16] = [
+    let changes: [(&str, Change); 18] = [
         ("a file is edited", |dir, _| write(dir, "a.yaml", "a: bad\nb: [bad, o, bad]\n")),
         ("a file is renamed", |dir, _| std::fs::rename(dir.join("a.yaml"), dir.join("test.yaml")).unwrap()),
         ("two files change places", |dir, _| {
@@ -276,6 +278,10 @@ fn after_every_change_a_run_says_what_one_without_results_says() {
         }),
         ("the values of a chart go", |dir, _| {
             std::fs::remove_file(dir.join("chart/charts/inner/values.yaml")).unwrap();
+        }),
+        ("a variable beside a Compose file changes", |dir, _| write(dir, "shop/.env", "TAG=filled-anew\n")),
+        ("the variables beside a Compose file go", |dir, _| {
+            std::fs::remove_file(dir.join("shop/.env")).unwrap();
         }),
         ("a file is no longer named by another", |dir, _| write(dir, "compose.yaml", "services: {}\n")),
         ("a file is named by another one", |dir, _| {

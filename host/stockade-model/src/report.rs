@@ -29,6 +29,8 @@ pub struct FileEntry {
     pub status: FileStatus,
     /// The text, kept only where a finding needs it for a snippet.
     pub text: Option<Arc<str>>,
+    /// Where it has secrets that nothing is reported about; findings have those of their files besides.
+    pub hidden: Vec<Span>,
 }
 
 /// An error or remark of the run that is neither a finding nor a plugin's fault.

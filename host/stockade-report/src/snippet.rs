@@ -36,6 +36,9 @@ impl<'a> Sources<'a> {
         for finding in report.findings.iter().filter(|f| !f.secret.is_empty()) {
             secrets.entry(&finding.path).or_default().extend(&finding.secret);
         }
+        for file in report.files.iter().filter(|file| !file.hidden.is_empty()) {
+            secrets.entry(&file.path).or_default().extend(&file.hidden);
+        }
         let masked = secrets.into_iter().filter_map(|(path, spans)| {
             let text = report.file(path)?.text.as_deref()?;
             Some((path, mask(text, &spans)))

@@ -101,6 +101,7 @@ impl Dice {
                 status: FileStatus::Analysed,
                 // A file whose text was not kept has no snippet.
                 text: (self.below(10) > 0).then_some(text),
+                hidden: Vec::new(),
             })
             .collect();
         report.files.sort_by(|a, b| a.path.cmp(&b.path));

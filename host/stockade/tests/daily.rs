@@ -296,3 +296,25 @@ fn secrets_are_hidden_in_every_report_also_where_their_rules_are_off() {
         assert!(!out.contains(PASSWORD) && !err.contains(PASSWORD), "{off:?}: {out}{err}");
     }
 }
+
+#[test]
+fn secrets_beside_what_another_file_takes_from_theirs_are_hidden() {
+    let values = format!("tag: latest\ndb:\n  password: {PASSWORD}\n");
+    let dir = tree(&[
+        (".env", format!("DB_PASSWORD={PASSWORD}\nTAG=latest\n").as_str()),
+        ("compose.yaml", "services:\n  cache:\n    image: redis:${TAG}\n"),
+        ("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", &values),
+        (
+            "shop/templates/pod.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    \
+             image: redis:{{ .Values.tag }}\n",
+        ),
+    ]);
+    let select = &["scan", "--no-cache", "--select", "*/image-tag-latest", "--format"];
+    for format in ["pretty", "json", "sarif", "markdown", "html"] {
+        let out = stdout(&stockade(dir.path(), &[&select[..], &[format]].concat()));
+        assert!(out.contains(".env") && out.contains("shop/values.yaml"), "{format}: {out}");
+        assert!(!out.contains(PASSWORD), "{format}: {out}");
+    }
+}

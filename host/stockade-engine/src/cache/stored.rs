@@ -4,10 +4,10 @@
 //! of a plugin is: a span outside the file or a rule that is not on makes the entry none.
 
 use crate::analyse::Analysed;
-use crate::charts::Charts;
 use crate::collect::Outcome;
 use crate::dispatch::Plan;
 use crate::named::Seen;
+use crate::outside::Outside;
 use crate::suppress::StoredDirectives;
 use crate::walk::Found;
 use serde::{Deserialize, Serialize};
@@ -28,9 +28,6 @@ const KEYS: [&str; 7] = [
     "patchesStrategicMerge",
     "secretGenerator",
 ];
-/// The mark of a document that a chart's values are filled into.
-const FILLED: &str = "helm-template";
-
 /// Bytes of a word of a secret that is looked for. Shorter ones stand in texts by chance.
 const MIN_WORD: usize = 6;
 
@@ -40,7 +37,7 @@ pub(crate) struct Surroundings<'a> {
     /// How many plugins there are.
     pub(crate) plugins: usize,
     pub(crate) plan: &'a Plan,
-    pub(crate) charts: &'a Charts<'a>,
+    pub(crate) outside: &'a Outside<'a>,
     pub(crate) max_file_bytes: u64,
     pub(crate) path: &'a Arc<str>,
     pub(crate) found: &'a Found,
@@ -48,9 +45,9 @@ pub(crate) struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
-    /// What the values that may be filled into this file are, where the file has these marks.
-    fn filled(&self, marks: &[&str]) -> Option<[u8; blake3::OUT_LEN]> {
-        marks.contains(&FILLED).then(|| self.charts.digest(self.path, self.max_file_bytes))
+    /// What the values that may be filled into this file are, where the file is of this kind and has these marks.
+    fn filled(&self, kind: FileKind, marks: &[&str]) -> Option<[u8; blake3::OUT_LEN]> {
+        self.outside.digest(self.path, kind, marks, self.max_file_bytes)
     }
 
     fn holds(&self, span: Span) -> Option<Span> {
@@ -151,7 +148,7 @@ pub(super) fn write(analysed: &Analysed, file: &Surroundings<'_>) -> Option<Vec<
                 kind: seen.kind?.as_str(),
                 reason: &entry.reason,
                 marks: seen.marks.clone(),
-                filled: file.filled(&seen.marks),
+                filled: file.filled(seen.kind?, &seen.marks),
                 references: references
                     .map(|r| StoredReference { path: &r.path, kind: r.kind.as_str(), key: r.key })
                     .collect(),
@@ -194,10 +191,10 @@ pub(super) fn read(bytes: &[u8], file: &Surroundings<'_>) -> Option<Analysed> {
         Stored::Analysed(stored) => *stored,
     };
     let marks = stored.marks.iter().map(|mark| known(&MARKS, mark)).collect::<Option<Vec<_>>>()?;
-    if stored.filled != file.filled(&marks) {
+    let kind = FileKind::from_name(stored.kind)?;
+    if stored.filled != file.filled(kind, &marks) {
         return None;
     }
-    let kind = FileKind::from_name(stored.kind)?;
     let references = stored.references.iter().map(|reference| {
         let (path, kind) = (reference.path.to_owned(), FileKind::from_name(reference.kind)?);
         Some(Reference { path, kind, key: known(&KEYS, reference.key)? })
@@ -218,6 +215,7 @@ pub(super) fn read(bytes: &[u8], file: &Surroundings<'_>) -> Option<Analysed> {
             reason: Cow::Owned(stored.reason.to_owned()),
             status: FileStatus::Analysed,
             text: stored.keeps_text.then(|| Arc::from(file.text)),
+            hidden: Vec::new(),
         }),
         findings: findings.collect::<Option<_>>()?,
         directives: stored.directives.admit(&|span| file.holds(span))?,

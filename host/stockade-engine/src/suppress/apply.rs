@@ -350,6 +350,7 @@ fn place(outcomes: &mut Vec<Outcome>, path: &Arc<str>, text: &Arc<str>, findings
         reason: reason.into(),
         status: FileStatus::NoKind(reason.into()),
         text: Some(Arc::clone(text)),
+        hidden: Vec::new(),
     };
     outcomes.push(Outcome { entry: Some(entry), findings, ..Outcome::default() });
 }

@@ -108,3 +108,22 @@ spec:
         assert_eq!(secret.collect::<Vec<_>>(), [Some("latest")], "{kinds}");
     }
 }
+
+#[test]
+fn a_compose_file_is_judged_with_the_variables_beside_it() {
+    let compose =
+        b"services:\n  a:\n    image: ${TAG}\n    environment: {B: \"${TAG}\"}\n    user: ${SET:-latest}\n";
+    let dir = tree(&[
+        ("shop/compose.yaml", compose),
+        ("shop/.env", b"# Versions.\nTAG=latest\nSET=1\n"),
+        ("elsewhere/compose.yaml", compose),
+        ("shop/not.env", b"TAG=1\n"),
+    ]);
+    let report = scan_as(dir.path(), "compose", false, latest);
+    assert_eq!(report.faults, []);
+    let finding = report.findings.iter().find(|finding| finding.message == "found latest").unwrap();
+    let labels = finding.labels.iter().map(|label| (&*label.path, label.region.line));
+    assert_eq!((&*finding.path, finding.region.line), ("shop/compose.yaml", 3));
+    assert_eq!(labels.collect::<Vec<_>>(), [("shop/.env", 2)]);
+    assert_eq!(report.findings.iter().filter(|finding| finding.message == "found latest").count(), 1);
+}

@@ -180,7 +180,14 @@ fn label(path: &str, text: &str, span: Span, message: &str) -> Label {
 }
 
 fn file(path: &str, kind: &'static str, status: FileStatus, text: Option<&str>) -> FileEntry {
-    FileEntry { path: Arc::from(path), kind, reason: "by its name".into(), status, text: text.map(Arc::from) }
+    FileEntry {
+        path: Arc::from(path),
+        kind,
+        reason: "by its name".into(),
+        status,
+        text: text.map(Arc::from),
+        hidden: Vec::new(),
+    }
 }
 
 /// The report. Findings are in the order in which a report has them.

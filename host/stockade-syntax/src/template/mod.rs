@@ -11,6 +11,7 @@ mod apply;
 mod branches;
 mod mask;
 mod values;
+mod variables;
 
 use crate::table::{Parts, begin, push_problem};
 use stockade_model::{Comment, Document, Problem, ProblemLevel};
@@ -20,6 +21,7 @@ pub(crate) use apply::flag_expressions;
 pub use branches::{SwitchedOff, switched_off};
 pub(crate) use mask::{Branches, Mask, later_branches};
 pub use values::{Substitution, ValueLayer, substitute_layers, substitute_values};
+pub use variables::substitute_variables;
 
 /// What kind of template expressions a text holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
