@@ -52,7 +52,7 @@ impl<'a> Outside<'a> {
         let Some(environment) = source.document(limit) else { return Filled::default() };
         let filled = substitute_variables(document, environment);
         let scalars = filled.into_iter().filter_map(|filled| {
-            let message = "the value of the variable, unless the shell sets another".to_owned();
+            let message = "sets the variable, unless the shell does".to_owned();
             let span = environment.span(filled.source?);
             Some((filled.node, RawLabel { path: Some(source.path().to_owned()), span, message }))
         });

@@ -307,9 +307,14 @@ impl<'a> Node<'a> {
     pub fn may_have_more(self) -> bool {
         let node = self.resolve();
         node.has(flag::UNKNOWN | flag::PARTIAL)
-            || self
-                .children()
-                .any(|c| c.kind() == Kind::Merge && !matches!(c.resolve().kind(), Kind::Mapping))
+            || self.children().any(|c| c.kind() == Kind::Merge && !c.merges_what_is_known())
+    }
+
+    /// Whether a merge key names mappings only, one or a list of them.
+    fn merges_what_is_known(self) -> bool {
+        let value = self.resolve();
+        let is_mapping = |node: Self| node.resolve().kind() == Kind::Mapping;
+        is_mapping(value) || value.kind() == Kind::Sequence && value.children().all(is_mapping)
     }
 
     /// Whether it is a scalar (or an alias to one).
