@@ -116,6 +116,15 @@ fn kustomize(map: Node<'_>, path: &str, all: &[Refused], sink: &mut Sink<'_>) {
         if !ask(entry, "digest").is_missing() || !ask(entry, "newTag").is_missing() {
             fix(name, text_at(entry, "newTag"), all, sink);
         }
+        if let Some(tag) = entry.get("newTag").filter(|_| ask(entry, "digest").is_missing())
+            && let Some(text) = known_text(tag)
+        {
+            for refused in all.iter().filter(|refused| refused.has(Some(text))) {
+                let line = Line::default().word(&refused.rule.to_string()).text(name);
+                let message = format!("image {name} gets the tag {text}");
+                sink.add("image-loosened", line.text(&message), Some(tag.place().span));
+            }
+        }
     }
 }
 
@@ -144,13 +153,21 @@ fn delivery(object: &Object<'_>, all: &[Refused], sink: &mut Sink<'_>) {
 }
 
 /// `image-tag`: an image has no digest and no tag, or one of the tags in `forbid`, and nothing that delivers it gives it
-/// another.
+/// another; or a kustomization gives it one of those.
 pub(crate) fn image_tag(project: &super::Project<'_>, _: &Params, out: &mut ProjectOut) {
     let rule = out.rule();
     let fixed = project.fixed_images.iter().filter(|fixed| fixed.rule == rule);
     let fixed: HashSet<&str> = fixed.map(|fixed| fixed.name.as_str()).collect();
+    let mut told = HashSet::new();
     for loose in project.loose_images.iter().filter(|loose| loose.rule == rule) {
         if !fixed.contains(loose.name.as_str()) {
+            told.insert(loose.name.as_str());
+            out.finding(loose.at.file, loose.at.span, loose.message.clone());
+        }
+    }
+    // A kustomization that writes down what is there adds nothing; one that takes the tag away does, whatever others fix.
+    for loose in project.loosened_images.iter().filter(|loose| loose.rule == rule) {
+        if !told.contains(loose.name.as_str()) {
             out.finding(loose.at.file, loose.at.span, loose.message.clone());
         }
     }

@@ -160,6 +160,8 @@ pub struct Project<'a> {
     pub(crate) lacks: Vec<Lack<'a>>,
     pub(crate) supplies: Vec<Supply>,
     pub(crate) loose_images: Vec<Loose<'a>>,
+    /// Images to which a kustomization gives a tag that a rule refuses.
+    pub(crate) loosened_images: Vec<Loose<'a>>,
     pub(crate) fixed_images: Vec<Fixed>,
     pub(crate) listeners: Vec<Listener<'a>>,
     pub(crate) routes: Vec<Route<'a>>,
@@ -216,6 +218,7 @@ impl<'a> Project<'a> {
             "lack" => self.lacks.push(Lack::read(at, f)),
             "supply" => self.supplies.push(Supply::read(f)),
             "image" => self.loose_images.push(Loose::read(at, f)),
+            "image-loosened" => self.loosened_images.push(Loose::read(at, f)),
             "image-fixed" => self.fixed_images.push(Fixed::read(f)),
             "listener" => self.listeners.push(Listener::read(at, f)),
             "route" => self.routes.push(Route::read(at, f)),
