@@ -22,7 +22,7 @@ pub(crate) const PASSWORDS: [&str; 13] = [
     "masterauth",
 ];
 /// Last words of a name whose value is drawn at random, but which is often a name or reference as well.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 28] = [
     "secret",
     "secret_key",
     "secret_key_base",
@@ -47,6 +47,12 @@ const KEYS: [&str; 23] = [
     "authkey",
     "secrets_system",
     "secrets_cookie",
+    // Azure's.
+    "azure_batch_key",
+    "azure_storage_key",
+    "azure_openai_key",
+    "azure_search_key",
+    "storage_account_key",
 ];
 /// First words of a name that speak of a secret to sign with, and the last ones.
 const SIGNING: [&str; 6] = ["hmac", "jwt", "session", "cookie", "signing", "macaroon"];

@@ -5,7 +5,7 @@ mod reference;
 use reference::is_reference;
 
 /// Last words of a flat name that make it the name of a secret.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 25] = [
     "password",
     // What every client of PostgreSQL reads.
     "pgpassword",
@@ -26,6 +26,15 @@ const NAMES: [&str; 18] = [
     "client_secret",
     "credential",
     "credentials",
+    // Azure's: of an account for storage, for batches, for a database, for what answers questions.
+    "azure_batch_key",
+    "azure_storage_key",
+    "azure_openai_key",
+    "azure_search_key",
+    "storage_account_key",
+    // Oracle's cloud: the key itself, and not the file that it is in.
+    "cli_key_content",
+    "private_key_content",
 ];
 
 /// Names with the short word for a password. `pass` alone is too many things: `proxy_pass`, `render_pass`.

@@ -154,7 +154,11 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
     if is_fixture(source) {
         return;
     }
-    let comments: Vec<Span> = source.comments().map(|(span, _)| span).collect();
+    // What is no setting of anything: comments, and what is shown to people who read the file.
+    let mut comments: Vec<Span> = source.comments().map(|(span, _)| span).collect();
+    let texts = source.settings().filter(|setting| setting.node().is_scalar() && is_shown(setting.name()));
+    comments.extend(texts.map(|setting| setting.node().span()));
+    comments.sort_unstable_by_key(|span| span.start);
     let mut spans: Vec<Span> = Vec::new();
     let (text, pipeline, mut throwaway) = (source.text(), is_pipeline(source), Throwaway::new(source));
     for InUrl { user, host, start, end } in passwords(text) {
@@ -173,7 +177,7 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
     }
     for (start, end) in in_lists(text) {
         let span = Span { start: start as u32, end: end as u32 };
-        if !throwaway.has(text.get(start..end).unwrap_or_default()) {
+        if !throwaway.has(text.get(start..end).unwrap_or_default()) && !is_comment(&comments, span) {
             spans.push(span);
             out.finding(Place { span, node: None }, "a connection string holds a password".to_owned());
         }
@@ -200,6 +204,16 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
             out.finding(Place { span, node: None }, "a connection string holds a password".to_owned());
         }
     }
+}
+
+/// Whether a setting is code, or a value, that stands there for people to read: in the questions of an examination, in the
+/// description of an API.
+fn is_shown(name: &str) -> bool {
+    const WORDS: [&str; 7] =
+        ["example", "examples", "code_example", "code_sample", "sample_code", "code_snippet", "snippet"];
+    WORDS
+        .iter()
+        .any(|word| name.strip_suffix(word).is_some_and(|front| front.is_empty() || front.ends_with('_')))
 }
 
 /// Whether a span begins in one of the comments of a file, which are in its order.

@@ -2,6 +2,7 @@
 
 use super::{is_fixture, is_made_up};
 use crate::alphabet::{Alphabet, looks_random};
+use std::ops::Range;
 use stockade_sdk::secrecy::may_be_secret;
 use stockade_sdk::{Out, Params, Place, Source, Span};
 
@@ -91,6 +92,24 @@ fn looks_random_key(line: &str) -> bool {
     crate::alphabet::entropy(line.as_bytes()) > 3.0
 }
 
+/// The parts of a module of Ansible that its users read: what it is told and what it answers, with keys that open nothing.
+fn documentation(source: &Source) -> Vec<Range<usize>> {
+    let text = source.text();
+    if source.kind() != "source" || !source.path().ends_with(".py") {
+        return Vec::new();
+    }
+    let part = |name: &str| {
+        // The name begins a line; what stands before the quotes says only how they are read.
+        let at = if text.starts_with(name) { 0 } else { text.find(&format!("\n{name}"))? + 1 };
+        let behind = text.get(at + name.len()..)?.trim_start_matches(' ').strip_prefix('=')?;
+        let quoted = behind.trim_start_matches([' ', 'r', 'u']);
+        let quotes = quoted.get(..3).filter(|quotes| matches!(*quotes, "'''" | "\"\"\""))?;
+        let start = text.len() - quoted.len() + 3;
+        Some(start..start + text.get(start..)?.find(quotes)?)
+    };
+    ["DOCUMENTATION", "EXAMPLES", "RETURN"].into_iter().filter_map(part).collect()
+}
+
 /// `private-key`: a private key, with or without a passphrase.
 pub(crate) fn private_key(view: &&Source, params: &Params, out: &mut Out) {
     let source = *view;
@@ -98,7 +117,12 @@ pub(crate) fn private_key(view: &&Source, params: &Params, out: &mut Out) {
     if is_made_up(source) {
         return;
     }
-    for block in blocks(source.text()).iter().filter(|b| b.encrypted == wanted) {
+    let blocks = blocks(source.text());
+    let shown = if blocks.is_empty() { Vec::new() } else { documentation(source) };
+    for block in blocks.iter().filter(|b| b.encrypted == wanted) {
+        if shown.iter().any(|part| part.contains(&block.head.0)) {
+            continue;
+        }
         let span = Span { start: block.head.0 as u32, end: block.head.1 as u32 };
         let what = if wanted { "an encrypted private key" } else { "a private key" };
         let message = format!("{what} ({}) stands in the file", block.label);
