@@ -1,7 +1,7 @@
 //! API versions that are deprecated or gone.
 //!
-//! The table follows the deprecation guide of the Kubernetes project (state of 1.33) and the release notes of the
-//! custom resources named in it.
+//! The table follows the deprecation guide of the Kubernetes project, the descriptions of its API (state of 1.37) and the
+//! release notes of the custom resources named in it.
 
 use crate::checks::describe;
 use crate::view::{Manifests, Object, ask, known_text, list};
@@ -123,9 +123,119 @@ const OLD: &[Old] = &[
         "flowcontrol.apiserver.k8s.io/v1",
         "removed in Kubernetes 1.32",
     ),
+    old(
+        "admissionregistration.k8s.io/v1alpha1",
+        &["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
+        "admissionregistration.k8s.io/v1",
+        "removed in Kubernetes 1.32",
+    ),
+    old(
+        "admissionregistration.k8s.io/v1beta1",
+        &["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
+        "admissionregistration.k8s.io/v1",
+        "removed in Kubernetes 1.34",
+    ),
+    old(
+        "admissionregistration.k8s.io/v1alpha1",
+        &["InitializerConfiguration"],
+        "",
+        "removed in Kubernetes 1.14",
+    ),
+    old("auditregistration.k8s.io/v1alpha1", &[], "", "removed in Kubernetes 1.19"),
+    old(
+        "authentication.k8s.io/v1alpha1",
+        &["SelfSubjectReview"],
+        "authentication.k8s.io/v1",
+        "removed in Kubernetes 1.32",
+    ),
+    old(
+        "authentication.k8s.io/v1beta1",
+        &["SelfSubjectReview"],
+        "authentication.k8s.io/v1",
+        "removed in Kubernetes 1.33",
+    ),
+    old(
+        "certificates.k8s.io/v1alpha1",
+        &["ClusterTrustBundle"],
+        "certificates.k8s.io/v1beta1",
+        "removed in Kubernetes 1.37",
+    ),
+    old(
+        "certificates.k8s.io/v1alpha1",
+        &["PodCertificateRequest"],
+        "certificates.k8s.io/v1beta1",
+        "removed in Kubernetes 1.35",
+    ),
+    old("discovery.k8s.io/v1alpha1", &["EndpointSlice"], "discovery.k8s.io/v1", "removed in Kubernetes 1.17"),
+    old(
+        "flowcontrol.apiserver.k8s.io/v1alpha1",
+        &[],
+        "flowcontrol.apiserver.k8s.io/v1",
+        "removed in Kubernetes 1.21",
+    ),
+    old("networking.k8s.io/v1alpha1", &["ClusterCIDR"], "", "removed in Kubernetes 1.29"),
+    old(
+        "networking.k8s.io/v1alpha1",
+        &["IPAddress", "ServiceCIDR"],
+        "networking.k8s.io/v1",
+        "removed in Kubernetes 1.31",
+    ),
+    old(
+        "networking.k8s.io/v1beta1",
+        &["IPAddress", "ServiceCIDR"],
+        "networking.k8s.io/v1",
+        "removed in Kubernetes 1.37",
+    ),
+    old("node.k8s.io/v1alpha1", &["RuntimeClass"], "node.k8s.io/v1", "removed in Kubernetes 1.24"),
+    old("resource.k8s.io/v1alpha1", &[], "resource.k8s.io/v1", "removed in Kubernetes 1.27"),
+    old("resource.k8s.io/v1alpha2", &[], "resource.k8s.io/v1", "removed in Kubernetes 1.31"),
+    old("resource.k8s.io/v1alpha3", &["PodSchedulingContext"], "", "removed in Kubernetes 1.32"),
+    old(
+        "resource.k8s.io/v1alpha3",
+        &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"],
+        "resource.k8s.io/v1",
+        "removed in Kubernetes 1.34",
+    ),
+    old("scheduling.k8s.io/v1alpha1", &["Workload"], "", "removed in Kubernetes 1.36"),
+    old("scheduling.k8s.io/v1alpha2", &["PodGroup", "Workload"], "", "removed in Kubernetes 1.37"),
+    old("settings.k8s.io/v1alpha1", &["PodPreset"], "", "removed in Kubernetes 1.20"),
+    old(
+        "storage.k8s.io/v1alpha1",
+        &["CSIStorageCapacity"],
+        "storage.k8s.io/v1",
+        "removed in Kubernetes 1.24",
+    ),
+    old(
+        "storage.k8s.io/v1alpha1",
+        &["VolumeAttributesClass"],
+        "storage.k8s.io/v1",
+        "removed in Kubernetes 1.35",
+    ),
+    old(
+        "storage.k8s.io/v1beta1",
+        &["VolumeAttributesClass"],
+        "storage.k8s.io/v1",
+        "removed in Kubernetes 1.37",
+    ),
+    old(
+        "storagemigration.k8s.io/v1alpha1",
+        &[],
+        "storagemigration.k8s.io/v1beta1",
+        "removed in Kubernetes 1.35",
+    ),
     old("v1", &["ComponentStatus"], "", "deprecated since Kubernetes 1.19"),
     old("v1", &["Endpoints"], "", "deprecated since Kubernetes 1.33"),
+    // Files of kubeadm, whose newer versions write most settings otherwise: `kubeadm config migrate` translates them.
+    old("kubeadm.k8s.io/v1beta1", &[], "", "removed in Kubernetes 1.22"),
+    old("kubeadm.k8s.io/v1beta2", &[], "", "removed in Kubernetes 1.27"),
+    old("kubeadm.k8s.io/v1beta3", &[], "", "removed in Kubernetes 1.36"),
     // Custom resources.
+    old(
+        "snapshot.storage.k8s.io/v1beta1",
+        &["VolumeSnapshot", "VolumeSnapshotClass", "VolumeSnapshotContent"],
+        "snapshot.storage.k8s.io/v1",
+        "no longer served since external-snapshotter 6.0",
+    ),
     old("external-secrets.io/v1alpha1", &[], "external-secrets.io/v1", "removed in External Secrets 0.17"),
     old(
         "external-secrets.io/v1beta1",
@@ -201,6 +311,12 @@ fn is_ready(object: &Object<'_>, instead: &str) -> bool {
     let has = |map: Node<'_>, key: &str| !ask(map, key).is_missing();
     match (object.kind, instead) {
         (_, "apps/v1") => has(node, "spec.selector"),
+        // Requests of devices and what a migration is of are written otherwise there.
+        (_, "resource.k8s.io/v1" | "storagemigration.k8s.io/v1beta1") => false,
+        ("FlowSchema" | "PriorityLevelConfiguration", _) => {
+            !has(node, "spec.limited.assuredConcurrencyShares")
+        }
+        ("RuntimeClass", _) => !has(node, "spec"),
         ("Ingress", "networking.k8s.io/v1") => {
             let mut paths = list(node, "spec.rules").flat_map(|rule| list(rule, "http.paths"));
             !node.descendants().any(|below| matches!(below.name(), "serviceName" | "servicePort"))
