@@ -4,14 +4,17 @@
 //! What a template or a variable puts in is not judged, and fields of any version of Kubernetes that is known here are
 //! known.
 
+mod branches;
 mod kinds;
 mod near;
 mod scalar;
 
 use super::describe;
-use crate::schema::{self, Known, Shape, Type};
+use crate::schema::{self, Shape, Type};
 use crate::view::{Manifests, Object, is_patch};
-use stockade_sdk::{Edit, Kind, Node, Out, Params, Span, flag};
+use branches::Branches;
+use std::collections::BTreeSet;
+use stockade_sdk::{Edit, FindingBuilder, Kind, Node, Out, Params, Place, Span, flag};
 
 /// Most values inside each other that are followed; what a file can hold is bounded, what its aliases make of it is not.
 const MAX_DEPTH: usize = 64;
@@ -23,20 +26,27 @@ const MAX_VALUES: usize = 200_000;
 /// `schema`: an object of a known version and kind does not fit the schema.
 pub(crate) fn schema(view: &Manifests<'_>, _: &Params, out: &mut Out) {
     for object in &view.objects {
-        match schema::kind(object.api, object.kind) {
-            Known::Type(name) => {
-                let mut walk = Walk { object, out, found: 0, values: 0 };
-                walk.value(object.node, Shape::Object(name), "", 0);
+        match branches::types(object) {
+            Branches::One(name) => walk(object, name, None, out),
+            Branches::Several(first, others) => {
+                let wrong = branches::wrong_in_all(object, &others, out.rule());
+                walk(object, first, Some(&wrong), out);
             }
-            Known::NoSuchKind => kinds::unknown(object, out),
-            Known::Nothing => {}
+            Branches::NoSuchKind => kinds::unknown(object, out),
+            Branches::Unknown => {}
         }
     }
+}
+
+/// Judges an object as one of this type; `only` are the places and words of what may be told of it.
+fn walk(object: &Object<'_>, name: &'static str, only: Option<&BTreeSet<(u32, String)>>, out: &mut Out) {
+    Walk { object, out, only, found: 0, values: 0 }.value(object.node, Shape::Object(name), "", 0);
 }
 
 struct Walk<'w, 'a> {
     object: &'w Object<'a>,
     out: &'w mut Out,
+    only: Option<&'w BTreeSet<(u32, String)>>,
     found: usize,
     values: usize,
 }
@@ -51,7 +61,7 @@ impl<'a> Walk<'_, 'a> {
         let target = node.resolve();
         let kind = target.kind();
         // What is filled in from a chart's values is not written here.
-        if target.has(flag::UNKNOWN | flag::DEFAULTED) {
+        if target.has(flag::UNKNOWN | flag::DEFAULTED) || is_format_field(target) {
             return;
         }
         let wanted = match (kind, shape) {
@@ -104,8 +114,8 @@ impl<'a> Walk<'_, 'a> {
             let message = format!("{} has no `{name}`", self.called(part));
             let place = if part.is_root { self.object.place() } else { node.key_place() };
             let help = format!("Set `{name}`, which every {} has to have.", of.name);
-            self.find(|out| {
-                out.finding(place, message).help(help);
+            self.find(place, message, |finding| {
+                finding.help(help);
             });
         }
     }
@@ -157,10 +167,8 @@ impl<'a> Walk<'_, 'a> {
             Some(near) => format!("Write `{near}`, if that is what is meant."),
             None => format!("Move `{name}` to where it belongs, or remove it."),
         };
-        self.find(|out| {
-            let finding = out
-                .finding(entry.key_place(), message)
-                .help(help + " An API server drops or refuses what it does not know.");
+        self.find(entry.key_place(), message, |finding| {
+            let finding = finding.help(help + " An API server drops or refuses what it does not know.");
             // Unsafe: the object may have been taken without the field, which is in force from now on.
             if let (Some(near), Some(span)) = (near, entry.key_span())
                 && can_be(near)
@@ -199,8 +207,8 @@ impl<'a> Walk<'_, 'a> {
             Some(word) => format!("Write `{word}`."),
             None => "Write one of these words; no version of Kubernetes takes another.".to_owned(),
         };
-        self.find(|out| {
-            let finding = out.finding(node.place(), message).help(help);
+        self.find(node.place(), message, |finding| {
+            let finding = finding.help(help);
             // What stands behind an anchor may be right where else it is used.
             let Some(word) = meant.filter(|_| node.kind() == Kind::Scalar && !node.has(flag::ANCHOR)) else {
                 return;
@@ -238,17 +246,20 @@ impl<'a> Walk<'_, 'a> {
             }
             _ => format!("Write {}.", scalar::called(wanted)),
         };
-        self.find(|out| {
-            let finding = out.finding(node.place(), message).help(help);
+        self.find(node.place(), message, |finding| {
+            let finding = finding.help(help);
             if let Some((title, edit)) = scalar::quotes(node, wanted) {
                 finding.safe_fix(title, vec![edit]);
             }
         });
     }
 
-    fn find(&mut self, tell: impl FnOnce(&mut Out)) {
+    fn find(&mut self, place: Place, message: String, tell: impl FnOnce(FindingBuilder<'_>)) {
+        if self.only.is_some_and(|only| !only.contains(&(place.span.start, message.clone()))) {
+            return;
+        }
         if self.found < MAX_FINDINGS {
-            tell(self.out);
+            tell(self.out.finding(place, message));
         }
         self.found += 1;
     }
@@ -275,6 +286,20 @@ struct Part<'a, 'n> {
 /// Whether the spec of a workload has a template without labels: kustomize adds those and the selector together.
 fn is_labelled_later(spec: Node<'_>) -> bool {
     spec.get("template").is_some_and(|template| template.find("metadata.labels").is_none())
+}
+
+/// Whether a value is `{name}`, which YAML takes for a map, and a program that fills the file in with Python's `format` or
+/// the like for a place to put a value.
+fn is_format_field(node: Node<'_>) -> bool {
+    if node.kind() != Kind::Mapping {
+        return false;
+    }
+    let written = node.source().slice(node.span());
+    let name = written.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    name.is_some_and(|name| {
+        !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+    })
 }
 
 /// A collection with its key.
