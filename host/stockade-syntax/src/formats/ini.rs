@@ -417,9 +417,9 @@ impl<'t> Parser<'t> {
             Value { start, end: start, decoded: String::new(), style: Style::Plain, lines: Vec::new() };
         let (mut text, mut text_start, mut next) = (rest, start, line.next);
         loop {
-            let goes_on = text.ends_with('\\');
-            let piece =
-                if goes_on { text.get(..text.len() - 1).unwrap_or_default() } else { text }.trim_end();
+            // An action between lines that go on leaves no line behind.
+            let goes_on = text.ends_with('\\') || !value.decoded.is_empty() && is_action(text);
+            let piece = text.strip_suffix('\\').unwrap_or(text).trim_end();
             if !value.decoded.is_empty() && !piece.is_empty() {
                 value.decoded.push(' ');
             }

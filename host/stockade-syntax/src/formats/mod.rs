@@ -37,7 +37,7 @@ pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
         | K::Compose
         | K::GithubWorkflow
         | K::GitlabCi
-        | K::PrometheusRules => yaml::parse(kind, text),
+        | K::PrometheusRules => yaml::parse(kind, path, text),
         K::Json | K::PackageJson | K::JsonLines => json::parse(kind, path, text),
         K::Dockerfile => dockerfile::parse(text),
         K::Shell => shell::parse(text),

@@ -255,11 +255,20 @@ fn requirement(table: &mut TableBuilder<'_>, line: Spliced<'_>, range: Range<usi
     let body = range.start..range.start + body_len;
     if is_location(line.slice(body.clone())) {
         location(table, line, body);
-    } else if let Some((at, message)) = specifier::requirement(table, line, body) {
+    } else if let Some((at, message)) = specifier::requirement(table, line, body.clone())
+        && !is_template(line.slice(body))
+    {
         table.problem("invalid", ProblemLevel::Error, at, message);
     }
     options(table, line, options_at..range.end);
     table.close(Some(line.span(range).end));
+}
+
+/// Whether a template writes some of a requirement. What it comes to then is no fault of this file.
+fn is_template(body: &str) -> bool {
+    [("{{", "}}"), ("{%", "%}"), ("<%", "%>")].iter().any(|(open, close)| {
+        body.find(open).is_some_and(|at| body.get(at..).is_some_and(|rest| rest.contains(close)))
+    })
 }
 
 /// Where the options of a requirement start: at the first word that begins with two dashes.

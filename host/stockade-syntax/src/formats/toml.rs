@@ -40,10 +40,18 @@ pub(crate) fn parse(text: String) -> Document {
 /// A text that could not be read without faults as a template of TOML, if it is one. Braces inside strings mean nothing to TOML:
 /// only what reads better so is taken for a template.
 fn template(text: &str, faults: usize) -> Option<(Mask, Parts)> {
-    if faults == 0 || template::presence(text) != Presence::Anywhere {
+    if faults == 0 {
         return None;
     }
-    let mut mask = Mask::new(text, &template::scan(text), Branches::All);
+    let mut actions = match template::presence(text) {
+        Presence::Anywhere => template::scan(text),
+        Presence::None | Presence::InValues => Vec::new(),
+    };
+    template::add_placeholders(text, &mut actions);
+    if actions.is_empty() {
+        return None;
+    }
+    let mut mask = Mask::new(text, &actions, Branches::All);
     let mut masked = parts(&mask.text, Some(Original { text, mask: &mask }));
     let hides = |problem: &Problem| match problem.code {
         // Two branches that exclude each other say the same key, and so does a block that is repeated.

@@ -10,6 +10,7 @@ mod actions;
 mod apply;
 mod branches;
 mod mask;
+mod placeholders;
 mod values;
 mod variables;
 
@@ -20,6 +21,7 @@ pub(crate) use actions::{Action, Role, alone, scan};
 pub(crate) use apply::flag_expressions;
 pub use branches::{SwitchedOff, switched_off};
 pub(crate) use mask::{Branches, Mask, later_branches};
+pub(crate) use placeholders::add as add_placeholders;
 pub use values::{Substitution, ValueLayer, substitute_layers, substitute_values};
 pub use variables::substitute_variables;
 

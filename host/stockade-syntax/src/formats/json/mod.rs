@@ -17,6 +17,8 @@ use stockade_model::{Document, ProblemLevel};
 pub(crate) struct Dialect {
     /// `//` and `/* */`, and commas behind the last entry.
     pub(crate) comments: bool,
+    /// Comments behind `#`.
+    pub(crate) hashes: bool,
     /// Single quotes, keys without quotes, `+1`, `.5`, `0x1`, `NaN`: <https://spec.json5.org>.
     pub(crate) json5: bool,
     /// A template: `fill` stands for the bytes of its expressions, and commas may come and go.
@@ -65,14 +67,22 @@ pub(crate) fn read_strict(text: &str) -> Option<Parts> {
     parts.problems().is_empty().then_some(parts)
 }
 
+/// Endings of files that show people what to write, with more words than the program accepts.
+const SAMPLES: [&str; 6] = [".sample", ".example", ".dist", ".default", ".template", ".tmpl"];
+
 /// The dialect that the tools reading a file of this name accept. `path` is separated by `/`.
 fn dialect(path: &str) -> Dialect {
     let path = path.to_ascii_lowercase();
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    let sample = SAMPLES.iter().find_map(|ending| name.strip_suffix(ending));
+    let name = sample.unwrap_or(name);
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let json5 = extension == "json5";
     // TypeScript and its family, VS Code and dev containers, .NET, and linters and bundlers document comments as allowed.
     let comments = json5
+        || sample.is_some()
+        // All of Rush's settings come with comments.
+        || folder.ends_with("common/config/rush")
         || matches!(extension, "jsonc" | "code-workspace" | "sublime-settings" | "hujson")
         || stem.starts_with("tsconfig")
         || stem.starts_with("jsconfig")
@@ -116,6 +126,27 @@ fn dialect(path: &str) -> Dialect {
                 | ".mocharc.json"
                 | ".oxlintrc.json"
                 | "dprint.json"
+                | ".luarc.json"
+                | ".luarc.doc.json"
         );
-    Dialect { comments, json5, template: None }
+    Dialect { comments, hashes: sample.is_some(), json5, template: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::FileKind;
+
+    #[test]
+    fn samples_may_have_the_comments_of_a_shell() {
+        let problems = |path, text: &str| parse(FileKind::Json, path, text.to_owned()).problems.len();
+        let text = "# a\n{\n  # b\n  \"c\": \"#\", # d\n  \"e\": 1 # f\n}\n";
+        for path in ["settings.json.sample", "a/settings.json.example"] {
+            assert_eq!(problems(path, text), 0, "{path}");
+        }
+        // One fault for a file, not one for each word of its comments.
+        assert_eq!(problems("settings.json", text), 1);
+        assert_eq!(problems("tsconfig.json", text), 4);
+        assert_eq!(problems("common/config/rush/x.json", "// a\n{}\n"), 0);
+    }
 }

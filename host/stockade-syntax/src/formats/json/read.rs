@@ -79,6 +79,10 @@ impl<'t, 'r> Reader<'t, 'r> {
             }
             self.document();
         }
+        self.judge_comments();
+    }
+
+    fn judge_comments(&mut self) {
         if let Some(comment) = self.table.first_comment()
             && !self.dialect.comments
         {
@@ -100,6 +104,7 @@ impl<'t, 'r> Reader<'t, 'r> {
             }
             self.at = self.end + 1;
         }
+        self.judge_comments();
     }
 
     pub(super) fn finish(self) -> Parts {
@@ -181,23 +186,29 @@ impl<'t, 'r> Reader<'t, 'r> {
         while let Some(byte) = self.byte(self.at) {
             match byte {
                 b' ' | b'\n' | b'\t' | b'\r' => self.at += 1,
-                b'/' => {
+                // The lenient readers of Java and Perl take the comments of a shell, too.
+                b'/' | b'#' => {
                     let start = self.at;
                     let bytes = self.table.text().as_bytes().get(start..self.end).unwrap_or_default();
-                    let span = match bytes.get(1) {
-                        Some(b'/') => self.line_rest(start),
-                        Some(b'*') => match memchr::memmem::find(bytes.get(2..).unwrap_or_default(), b"*/") {
-                            Some(len) => Span::new(start as u32, (start + len + 4) as u32),
-                            None => {
-                                let span = self.line_rest(start);
-                                self.fault(span, "the comment is never closed");
-                                Span::new(start as u32, self.end as u32)
+                    let span = match (byte, bytes.get(1)) {
+                        (b'#', _) | (_, Some(b'/')) => self.line_rest(start),
+                        (_, Some(b'*')) => {
+                            match memchr::memmem::find(bytes.get(2..).unwrap_or_default(), b"*/") {
+                                Some(len) => Span::new(start as u32, (start + len + 4) as u32),
+                                None => {
+                                    let span = self.line_rest(start);
+                                    self.fault(span, "the comment is never closed");
+                                    Span::new(start as u32, self.end as u32)
+                                }
                             }
-                        },
+                        }
                         _ => return,
                     };
                     self.table.comment(span);
                     self.at = span.end as usize;
+                    if byte == b'#' && self.dialect.comments && !self.dialect.hashes {
+                        self.warn(span, "a comment begins with `//` here");
+                    }
                     if self.stop_at_problem {
                         self.warn(span, "comment");
                     }

@@ -20,6 +20,13 @@ pub(super) fn requirement(
     let base = body.start;
     let mut cursor = Cursor { text, at: 0 };
     let name = cursor.take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '$' | '{' | '}'));
+    // What a template writes behind a name, or as one.
+    let of_template = ["{{", "{%"].iter().filter_map(|open| text.find(open)).min();
+    let name = name.start..name.end.min(of_template.unwrap_or(text.len()));
+    cursor.at = name.end;
+    if name.is_empty() && of_template == Some(name.start) {
+        return None;
+    }
     if name.is_empty() {
         return Some((line.span(body), format!("`{}` starts with no package name", shorten(text))));
     }

@@ -73,6 +73,10 @@ pub(super) struct Parser<'t> {
     pub(super) pending: Vec<Pending>,
     /// How many heredocs were mentioned.
     pub(super) heredocs: u32,
+    /// How deep the list of the whole text stands.
+    outermost: u32,
+    /// An `exit` that nothing goes around has been read.
+    exited: bool,
 }
 
 impl<'t> Parser<'t> {
@@ -92,6 +96,8 @@ impl<'t> Parser<'t> {
             scratch: String::new(),
             pending: Vec::new(),
             heredocs: 0,
+            outermost: depth + 1,
+            exited: false,
         }
     }
 
@@ -290,6 +296,8 @@ impl<'t> Parser<'t> {
                 self.stop();
                 break;
             }
+            // Behind a statement on a line before, or behind none.
+            let always = matches!(op, None | Some((_, _, Text::Fixed(";" | "&"))));
             if let Some((start, end, text)) = op.take() {
                 self.op(start, end, text);
             }
@@ -302,6 +310,7 @@ impl<'t> Parser<'t> {
                 self.scratch.truncate(scratch);
                 self.give_up(start, mark, failure);
             }
+            self.exited |= always && self.depth == self.outermost && self.is_exit(start);
             self.blanks();
             if self.byte(0) == b'#' {
                 self.comment(Style::Literal);
@@ -355,10 +364,25 @@ impl<'t> Parser<'t> {
         Some((start, self.at, Text::Fixed(text)))
     }
 
+    /// Whether the statement from `start` ends the script: `exit` or `exit 1` on the rest of its line.
+    fn is_exit(&self, start: usize) -> bool {
+        let statement = self.source.slice(start..self.last_end);
+        let status = statement.strip_prefix("exit").map(|rest| rest.trim_start_matches([' ', '\t']));
+        let rest = self.bytes.get(self.at..self.end).unwrap_or_default().trim_ascii_start();
+        let ends = self.at_end() || matches!(self.byte(0), b'\n' | b'\r' | b';') || rest.starts_with(b"#");
+        let is_status = |status: &str| status == "$?" || status.bytes().all(|byte| byte.is_ascii_digit());
+        ends && status.is_some_and(is_status)
+    }
+
     /// Puts one error node in place of the statement that began at `start` with the event `mark`, and goes on to
     /// where the next one may begin.
     fn give_up(&mut self, start: usize, mark: usize, failure: Failure) {
         self.tree.events.truncate(mark);
+        if self.exited {
+            // A shell reads its script line by line: what stands behind its end is whatever it likes, such as an archive.
+            self.at = self.end;
+            return;
+        }
         if failure == Failure::Ended {
             self.at = self.end;
         }

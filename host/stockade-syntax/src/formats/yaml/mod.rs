@@ -16,8 +16,23 @@ use crate::template::{self, Action, Branches, Mask, Presence};
 use crate::{FileKind, limits};
 use stockade_model::{Document, ProblemLevel, Span};
 
+/// Whether the program that reads a file of this name merges keys that repeat, or makes a list of them.
+fn may_repeat(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    // Each `task`, `env` and `script` of Cirrus CI counts: <https://cirrus-ci.org/guide/writing-tasks/>.
+    name.eq_ignore_ascii_case(".cirrus.yml") || name.eq_ignore_ascii_case(".cirrus.yaml")
+}
+
 /// Parses a YAML file. A broken document costs the rest of itself, not the documents behind it.
-pub(crate) fn parse(kind: FileKind, text: String) -> Document {
+pub(crate) fn parse(kind: FileKind, path: &str, text: String) -> Document {
+    let mut document = read(kind, text);
+    if may_repeat(path) {
+        document.problems.retain(|problem| problem.code != "duplicate-key");
+    }
+    document
+}
+
+fn read(kind: FileKind, text: String) -> Document {
     // Manifests are written in JSON too. That is YAML, but for tabs and for what it costs to read it as such.
     let start = text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']);
     if (start.starts_with('{') || start.starts_with('['))
@@ -106,7 +121,7 @@ fn read_template(text: &str, actions: &[Action]) -> (Mask, Parts) {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, read};
     use crate::FileKind;
 
     #[test]
@@ -118,9 +133,15 @@ mod tests {
         // An expression that never ends well, whatever its quotes are taken for.
         let odd = "a: '{{ it''s \"'\nb: |\n  {{ else }}\n c: 1\n".replace("\n c", "\nc");
         for text in [quoted, &odd] {
-            let document = parse(FileKind::Yaml, text.to_owned());
+            let document = read(FileKind::Yaml, text.to_owned());
             assert!(document.problems.is_empty(), "{text}: {:?}", document.problems);
         }
+    }
+
+    #[test]
+    fn keys_repeat_in_files_of_cirrus() {
+        let problems = |path| parse(FileKind::Yaml, path, "a: 1\na: 2\n".to_owned()).problems.len();
+        assert_eq!((problems("x/.cirrus.yml"), problems("x/cirrus.yml")), (0, 1));
     }
 
     #[test]
@@ -130,13 +151,13 @@ mod tests {
             "spec:\n  containers:\n  ${containers}\n    - name: x\n",
             "data:\n%{ for name in names ~}\n  a: 1\n%{ endfor ~}\nb: 2\n",
         ] {
-            let document = parse(FileKind::Yaml, text.to_owned());
+            let document = read(FileKind::Yaml, text.to_owned());
             assert!(document.problems.is_empty(), "{text}: {:?}", document.problems);
         }
-        let broken = parse(FileKind::Yaml, "a: 1\n${extra}\n b: [\n".to_owned());
+        let broken = read(FileKind::Yaml, "a: 1\n${extra}\n b: [\n".to_owned());
         assert!(!broken.problems.is_empty());
         // In a script it is a command.
-        let script = parse(FileKind::Yaml, "run: |\n  ${CMD}\n".to_owned());
+        let script = read(FileKind::Yaml, "run: |\n  ${CMD}\n".to_owned());
         assert!(!script.marks.contains(&"template"));
     }
 }
