@@ -11,7 +11,7 @@ mod scalar;
 
 use super::describe;
 use crate::schema::{self, Shape, Type};
-use crate::view::{Manifests, Object, is_patch};
+use crate::view::{Manifests, Object, is_patch, leads_elsewhere};
 use branches::Branches;
 use std::collections::BTreeSet;
 use stockade_sdk::{Edit, FindingBuilder, Kind, Node, Out, Params, Place, Span, flag};
@@ -162,12 +162,20 @@ impl<'a> Walk<'_, 'a> {
         can_be: impl FnOnce(&'static str) -> bool,
     ) {
         let name = entry.name();
+        // The branch of a template that it is in may go on with something that stands above this part.
+        let (start, place) = (part.node.span().start, entry.key_place());
+        let between = Span { start, end: place.span.start };
+        // What is looked through counts as well: of a part that is wrong throughout it is much.
+        self.values += (between.end.saturating_sub(start) / 16) as usize;
+        if start <= between.end && leads_elsewhere(entry.source().slice(between)) {
+            return;
+        }
         let message = format!("{} has no field `{name}`", self.called(part));
         let help = match near {
             Some(near) => format!("Write `{near}`, if that is what is meant."),
             None => format!("Move `{name}` to where it belongs, or remove it."),
         };
-        self.find(entry.key_place(), message, |finding| {
+        self.find(place, message, |finding| {
             let finding = finding.help(help + " An API server drops or refuses what it does not know.");
             // Unsafe: the object may have been taken without the field, which is in force from now on.
             if let (Some(near), Some(span)) = (near, entry.key_span())

@@ -4,9 +4,9 @@ use crate::checks::describe;
 use crate::edit::set;
 use crate::view::{
     Answer, Container, Labels, Life, Manifests, Object, Pod, Role, Selector, ask, is_complete, known_text,
-    labels_at, list, truth,
+    labels_at, leads_elsewhere, list, truth,
 };
-use stockade_sdk::{Node, Out, Params};
+use stockade_sdk::{Node, Out, Params, Span};
 
 /// `resource-missing`: a container sets neither `field` (`limits.cpu`) nor `or`, and its pod as a whole neither.
 pub(crate) fn resource_missing(view: &Manifests<'_>, params: &Params, out: &mut Out) {
@@ -175,6 +175,10 @@ pub(crate) fn duplicate_env(view: &Manifests<'_>, _: &Params, out: &mut Out) {
             let Some(name) = known_text(node) else { continue };
             // Variables are few, so a scan is cheaper than a map.
             if let Some((_, first)) = seen.iter().find(|(known, _)| *known == name) {
+                let between = Span { start: first.span().end, end: node.span().start };
+                if between.start <= between.end && leads_elsewhere(node.source().slice(between)) {
+                    continue;
+                }
                 let message = format!("container {} sets {name} more than once", container.name());
                 out.finding(node.place(), message).label(first.place(), "first set here");
             } else if seen.len() < 1000 {

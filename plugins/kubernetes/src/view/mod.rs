@@ -1,6 +1,7 @@
 //! What the checks look at: the objects of a file, their pods and containers.
 
 mod answer;
+mod branch;
 mod command;
 mod inner;
 mod labels;
@@ -10,6 +11,7 @@ mod part;
 mod pod;
 
 pub use answer::{Answer, ask, ask_key, is_complete, is_patch, known_text, text_at, truth};
+pub use branch::leads_elsewhere;
 pub use command::{CommandLine, Component, Flag, Form};
 pub use labels::{Labels, Selector, escape_into, labels_at, unescape};
 pub use object::Object;
