@@ -7,7 +7,8 @@ mod delivery;
 
 use crate::table::push_problem;
 use crate::{FileKind, PathClass, classify, classify_path};
-use stockade_model::{Document, NodeId, NodeKind, Problem, ProblemLevel};
+use std::collections::HashMap;
+use stockade_model::{Document, NodeId, NodeKind, Problem, ProblemLevel, Style};
 
 /// Shortest text that is taken for a file of its own, in bytes: `a: b` says nothing.
 const SHORTEST: usize = 8;
@@ -67,6 +68,19 @@ fn find(kind: FileKind, document: &Document) -> Vec<Embedded> {
         FileKind::Kustomization if has("patch") => {
             document.children(0).for_each(|object| found.kustomization(object));
         }
+        FileKind::Compose if has("content:") => {
+            document.children(0).for_each(|file| found.configs(file));
+        }
+        FileKind::HelmValues if has(": |") => {
+            for node in 0..document.len() as NodeId {
+                if found.list.len() >= MAX_EMBEDDED {
+                    break;
+                }
+                if document.style(node) == Style::Literal as u8 && document.kind(node) == NodeKind::Scalar {
+                    found.value(node);
+                }
+            }
+        }
         FileKind::GithubWorkflow if has("run:") => {
             for node in 0..document.len() as NodeId {
                 if found.list.len() >= MAX_EMBEDDED {
@@ -120,6 +134,47 @@ impl Found<'_> {
             if let Some((kind, is_named)) = file(document.name(entry), document.value(entry)) {
                 self.add(entry, kind, is_named);
             }
+        }
+    }
+
+    /// The configurations that a Compose file spells out: each is what the path says to which a service mounts it, or what its
+    /// own name says.
+    fn configs(&mut self, whole: NodeId) {
+        let document = self.document;
+        let Some(configs) = document.get(whole, "configs") else { return };
+        let services = document.get(whole, "services").into_iter().flat_map(|all| document.children(all));
+        let mounts = services
+            .filter_map(|service| document.get(service, "configs"))
+            .flat_map(|list| document.children(list));
+        let targets: HashMap<&str, &str> = mounts
+            .filter_map(|mount| Some((document.get(mount, "source")?, document.get(mount, "target")?)))
+            .map(|(source, target)| (document.value(source), document.value(target)))
+            .collect();
+        for config in document.children(configs) {
+            let name = document.name(config);
+            let Some(content) = document.get(config, "content") else { continue };
+            if document.kind(content) != NodeKind::Scalar {
+                continue;
+            }
+            let path = targets.get(name).map_or(name, |target| target.trim_start_matches('/'));
+            let text = document.value(content);
+            if let Some((kind, is_named)) = file(path, text).or_else(|| file(name, text)) {
+                self.add(content, kind, is_named);
+            }
+        }
+    }
+
+    /// A value of a chart that a template makes a file of, if its name is that of one: `nginx.conf`, `redis_conf`.
+    fn value(&mut self, node: NodeId) {
+        let document = self.document;
+        let name = document.name(node);
+        let is_server =
+            |kind| matches!(kind, FileKind::Nginx | FileKind::Apache | FileKind::Properties | FileKind::Ini);
+        if let Some((kind, _)) = file(name, document.value(node)).filter(|(kind, is_named)| {
+            is_server(*kind) || *is_named && matches!(kind, FileKind::Toml | FileKind::Json | FileKind::Yaml)
+        }) {
+            // The template that takes it in may have expressions in it evaluated.
+            self.add(node, kind, false);
         }
     }
 
@@ -312,6 +367,48 @@ items:
         ];
         let expected = expected.map(|(path, kind)| (path.to_owned(), kind));
         assert_eq!(kinds(Kubernetes, text), expected);
+    }
+
+    #[test]
+    fn what_compose_files_and_values_spell_out_is_known_by_its_name() {
+        let text = "\
+services:
+  web:
+    configs: [{source: web, target: /etc/nginx/nginx.conf}, other]
+configs:
+  web:
+    content: |
+      events {}
+      http {}
+  nginx_conf:
+    content: |
+      events {}
+      http {}
+  words:
+    content: |
+      some words
+      and others
+  far: {file: ./nginx.conf}
+";
+        use FileKind::{Compose, HelmValues, Nginx, Toml};
+        let expected = ["0/configs/web/content", "0/configs/nginx_conf/content"];
+        assert_eq!(kinds(Compose, text), expected.map(|path| (path.to_owned(), Nginx)));
+        let text = "\
+nginx.conf: |
+  events {}
+  http {}
+app.toml: |
+  [a]
+  b = 1
+notes: |
+  some words
+  and others
+initScript: |
+  a: b
+  c: d
+";
+        let expected = [("0/nginx.conf", Nginx), ("0/app.toml", Toml)];
+        assert_eq!(kinds(HelmValues, text), expected.map(|(path, kind)| (path.to_owned(), kind)));
     }
 
     #[test]

@@ -438,6 +438,19 @@ fn templates_are_bounded() {
 }
 
 #[test]
+fn a_file_in_a_config_map_stays_the_template_that_it_is() {
+    let values = parse(FileKind::HelmValues, "name: shop.io\n".to_owned());
+    let text = "kind: ConfigMap\ndata:\n  nginx.conf: |\n    server_name {{ .Values.name }};\n  host: {{ .Values.name }}\n";
+    let mut document = parse(FileKind::Kubernetes, text.to_owned());
+    substitute_values(&mut document, &values);
+    let root = document.children(0).next().unwrap();
+    let data = document.get(root, "data").unwrap();
+    let value = |name: &str| document.value(document.get(data, name).unwrap());
+    assert_eq!(value("nginx.conf"), "server_name {{ .Values.name }};\n");
+    assert_eq!(value("host"), "shop.io");
+}
+
+#[test]
 fn values_of_a_chart_fill_its_templates() {
     let values = parse(
         FileKind::HelmValues,

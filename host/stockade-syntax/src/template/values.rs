@@ -79,6 +79,7 @@ pub fn substitute_layers(document: &mut Document, values: &[ValueLayer<'_>]) -> 
         }
         if document.kind(node) == NodeKind::Scalar
             && document.flags(node) & (flag::UNKNOWN | flag::PARTIAL) != 0
+            && !holds_file(document, node)
             && let Some(filled) = fill(document.value(node), values)
         {
             let source = filled.source;
@@ -88,6 +89,14 @@ pub fn substitute_layers(document: &mut Document, values: &[ValueLayer<'_>]) -> 
         }
     }
     changed
+}
+
+/// Whether a scalar may be a file of its own, in the data of a ConfigMap or Secret. Such a file is read as the template
+/// that it is: of what is filled in nobody could say where in the source it stands.
+fn holds_file(document: &Document, node: NodeId) -> bool {
+    let is_block = [Style::Literal as u8, Style::Folded as u8].contains(&document.style(node));
+    is_block
+        && document.parent(node).is_some_and(|parent| matches!(document.name(parent), "data" | "stringData"))
 }
 
 /// A scalar's text with values filled in.
