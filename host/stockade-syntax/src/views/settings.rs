@@ -379,10 +379,15 @@ impl Rows<'_> {
             document.children(node).filter(|child| document.kind(*child) == NodeKind::Scalar).collect();
         let skipped = named_by(document.name(node), &arguments, document);
         let (names, mut values) = arguments.split_at(skipped.min(arguments.len()));
-        // `always` says when a header is sent, not what it holds.
+        // `always`, and Apache's `env=NAME` and `expr=...`, say when a header is sent, not what it holds.
+        let is_condition = |text: &str| {
+            text == "always"
+                || matches!(document.name(node), "header" | "requestheader")
+                    && (text.starts_with("env=") || text.starts_with("expr="))
+        };
         if skipped > 0
             && let [rest @ .., last] = values
-            && document.value(*last) == "always"
+            && is_condition(document.value(*last))
         {
             values = rest;
         }

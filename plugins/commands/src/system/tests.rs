@@ -102,7 +102,15 @@ fn an_agent_answers_those_who_are_named() {
             "noauth: rouser takes ops without a password"
         ]
     );
+    let group = "group ops v2c anyone\naccess ops \"\" any noauth exact part none none\n";
+    assert_eq!(
+        snmp(&format!("com2sec anyone default public\n{group}view part included .1 80\n")),
+        ["com2sec: com2sec gives everyone all that is measured here"]
+    );
     for text in [
+        &format!("com2sec anyone default public\n{group}view part included .1.3.6.1.2.1.1\n"),
+        &format!("com2sec anyone 10.0.0.5 public\n{group}view part included .1\n"),
+        "com2sec anyone\naccess\ngroup\nview\n",
         "rocommunity public default -V systemonly\n",
         "rocommunity x 10.0.0.5\nrouser ops authpriv\n",
         "agentaddress udp:127.0.0.1:161,[::1]\nrocommunity public\n",

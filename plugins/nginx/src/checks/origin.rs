@@ -13,8 +13,12 @@ enum Compared {
     Referer,
 }
 
-/// `origin-pattern`: a pattern of origins or referrers is met by hosts of other people.
+/// `origin-pattern`: a pattern of origins or referrers is met by hosts of other people, or a map gives every origin back.
 pub fn permissive(view: &View<'_>, _: &Params, out: &mut Out) {
+    for entry in returned(view) {
+        let message = format!("{} gives back any origin that asks", entry.name());
+        out.finding(entry.place(), message).key(format!("map {}", entry.name()));
+    }
     for (pattern, compared, place) in conditions(view).into_iter().chain(maps(view)) {
         if let Some(why) = alternatives(pattern).into_iter().find_map(|one| flaw(one, compared)) {
             out.finding(place, format!("the pattern {pattern} {why}")).key(pattern.to_owned());
@@ -66,6 +70,29 @@ fn maps<'a>(view: &View<'a>) -> Vec<(&'a str, Compared, Place)> {
             let pattern = entry.name().strip_prefix("~*").or_else(|| entry.name().strip_prefix('~'));
             if let Some(pattern) = pattern.filter(|_| !refused) {
                 found.push((pattern, Compared::Origin, entry.key_place()));
+            }
+        }
+    }
+    found
+}
+
+/// The entries of `map $http_origin $allowed { ... }` that fit every origin and lead to the origin itself.
+fn returned<'a>(view: &View<'a>) -> Vec<Node<'a>> {
+    let mut found = Vec::new();
+    for map in view.named(&["map"]) {
+        let names: Vec<&str> = args(map).map(Node::text).collect();
+        // One that is only written into a log has another name.
+        let ["$http_origin", target] = names.as_slice() else { continue };
+        if !["cors", "allow", "origin"].iter().any(|word| target.contains(word)) || target.contains("log") {
+            continue;
+        }
+        for entry in inside(map) {
+            let pattern =
+                entry.name().trim_start_matches(['~', '*']).trim_start_matches('^').trim_end_matches('$');
+            let fits_all = entry.name() == "default"
+                || matches!(pattern, "." | ".*" | ".+" | "https?://.*" | "https?://.+");
+            if fits_all && args(entry).next().is_some_and(|value| value.text() == "$http_origin") {
+                found.push(entry);
             }
         }
     }

@@ -72,6 +72,7 @@ pub fn missing(view: &View<'_>, params: &Params, out: &mut Out) {
     let calls = view.hits(rule, Role::Beside).iter().copied();
     let calls =
         calls.filter(|setting| is_of_section(*setting) && has_value(*setting, params, "beside-values"));
+    let calls = calls.filter(|setting| calls_here(*setting, params));
     // What is there and empty is reported as such.
     let empty_counts = params.bool_or("empty-counts", false) || params.has("bad");
     let what = params.string("what").unwrap_or("a setting");
@@ -122,6 +123,17 @@ pub(crate) fn absent(view: &View<'_>, params: &Params, out: &mut Out) {
             let _ = finding.data(super::SEVERITY, severity);
         }
     }
+}
+
+/// Whether a setting calls for another in a file of this name: `beside-in` says of names that mean something else in other files
+/// how the file's begins, `bind_port: frps`.
+fn calls_here(setting: Setting<'_>, params: &Params) -> bool {
+    let start = params
+        .strings("beside-in")
+        .filter_map(|text| text.split_once(": "))
+        .find(|(name, _)| *name == setting.name())
+        .map(|(_, start)| start);
+    start.is_none_or(|start| setting.node().source().file_name().starts_with(start))
 }
 
 /// Whether a setting stands in a file of settings, where others would stand too. A variable given to a container may be one
