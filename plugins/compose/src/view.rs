@@ -168,7 +168,9 @@ impl<'a> Compose<'a> {
 
     /// The service that a node lies in.
     pub(crate) fn service_of(&self, node: Node<'a>) -> Option<&'a str> {
-        let inside = node.ancestors().find(|n| self.services.iter().any(|s| s.node == *n))?;
+        // They are in the order of the file, as their numbers are; a file may have thousands.
+        let is_service = |n: &Node<'a>| self.services.binary_search_by_key(&n.id(), |s| s.node.id()).is_ok();
+        let inside = node.ancestors().find(is_service)?;
         Some(inside.name())
     }
 }

@@ -3,6 +3,7 @@
 use crate::checks::describe;
 use crate::checks::rbac::{is_binding, is_role, texts};
 use crate::view::{Manifests, Object, ask, known_text, list};
+use std::collections::BTreeMap;
 use stockade_sdk::{Node, Out, Params};
 
 /// Whether the binding's name is excepted by the rule.
@@ -48,21 +49,31 @@ fn puts_under_policy(role: &Object<'_>) -> bool {
         })
 }
 
-/// Whether the file holds the role that a binding gives, and the role does no more than put its holders under a
-/// PodSecurityPolicy.
-fn binds_policy(view: &Manifests<'_>, binding: &Object<'_>) -> bool {
+/// The roles of a file by kind and name, and whether all of one name do no more than put their holders under a
+/// PodSecurityPolicy. One look at each role, for a file may hold thousands of them and of bindings.
+fn policy_roles<'a>(view: &Manifests<'a>) -> BTreeMap<(&'a str, &'a str), bool> {
+    let mut roles = BTreeMap::new();
+    for role in view.objects.iter().filter(|o| is_role(o)) {
+        if let Some(name) = role.name() {
+            *roles.entry((role.kind, name)).or_insert(true) &= puts_under_policy(role);
+        }
+    }
+    roles
+}
+
+/// Whether the file holds the role that a binding gives, and that is one for policies only.
+fn binds_policy(roles: &BTreeMap<(&str, &str), bool>, binding: &Object<'_>) -> bool {
     let ask = |field: &str| ask(binding.node, field).node().and_then(known_text);
     let (Some(kind), Some(name)) = (ask("roleRef.kind"), ask("roleRef.name")) else { return false };
-    let mut roles = view.objects.iter().filter(|o| is_role(o) && o.kind == kind && o.name() == Some(name));
-    roles.next().is_some_and(puts_under_policy) && roles.all(puts_under_policy)
+    roles.get(&(kind, name)) == Some(&true)
 }
 
 /// `binding-subject`: a subject of a binding has one of `names`, and one of `kinds` where these are given. `except`
 /// names bindings that may have it; `policies` lets them give a role that only lets pods use a PodSecurityPolicy.
 pub(crate) fn binding_subject(view: &Manifests<'_>, params: &Params, out: &mut Out) {
-    let policies = params.bool_or("policies", false);
+    let roles = if params.bool_or("policies", false) { policy_roles(view) } else { BTreeMap::new() };
     let bindings = view.objects.iter().filter(|o| is_binding(o) && !excepted(o, params));
-    for object in bindings.filter(|o| !(policies && binds_policy(view, o))) {
+    for object in bindings.filter(|o| !binds_policy(&roles, o)) {
         for subject in list(object.node, "subjects") {
             let Some(node) = ask(subject, "name").node() else { continue };
             let kind = ask(subject, "kind").node().and_then(known_text).unwrap_or_default();

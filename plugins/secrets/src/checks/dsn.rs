@@ -3,6 +3,7 @@
 use super::is_fixture;
 use crate::literal::is_default;
 use crate::pipeline::{Throwaway, is_pipeline};
+use std::collections::BTreeMap;
 use stockade_sdk::secrecy::may_be_secret;
 use stockade_sdk::{Out, Params, Place, Source, Span, find, row_flag};
 
@@ -99,7 +100,7 @@ pub(super) fn in_pairs(text: &str) -> Vec<(usize, usize)> {
         let java = string.contains("jdbc:") && string.ends_with(['?', '&', ';']);
         let dotnet = string.ends_with(';')
             && ["server=", "data source=", "host=", "addr="].iter().any(|place| string.contains(place));
-        let rest = text.get(at..).unwrap_or_default();
+        let rest = text.get(at..text.floor_char_boundary(at + 400)).unwrap_or_default();
         let end = |c: char| is_quote(c) || c.is_whitespace() || matches!(c, ';' | '&' | '\\');
         let password = rest.get(..rest.find(end).unwrap_or(rest.len())).unwrap_or_default();
         let open = password.contains(['$', '{', '<', '*', '%', '#', '[', '(']);
@@ -159,7 +160,7 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
     let texts = source.settings().filter(|setting| setting.node().is_scalar() && is_shown(setting.name()));
     comments.extend(texts.map(|setting| setting.node().span()));
     comments.sort_unstable_by_key(|span| span.start);
-    let mut spans: Vec<Span> = Vec::new();
+    let mut spans = Spans::default();
     let (text, pipeline, mut throwaway) = (source.text(), is_pipeline(source), Throwaway::new(source));
     for InUrl { user, host, start, end } in passwords(text) {
         let password = text.get(start..end).unwrap_or_default();
@@ -185,11 +186,10 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
     let is_part = |name: &str| name.ends_with("_password") || name.ends_with("_pwd");
     for setting in source.settings().filter(|s| s.has(row_flag::PART) && is_part(s.name())) {
         let span = setting.value_span();
-        let seen = spans.iter().any(|s| s.start < span.end && span.start < s.end);
         let known = !setting.has(row_flag::UNKNOWN) && !setting.value().contains(['$', '{', '<', '*']);
         // What is a URL was judged above.
         let url = setting.node().text().contains("://") || source.slice(span).contains("://");
-        if !seen && known && !url && is_password(setting.value()) {
+        if known && !url && !spans.meet(span) && is_password(setting.value()) {
             spans.push(span);
             let name = setting.written_whole();
             out.finding(setting.place(), format!("the connection string {name} holds a password"));
@@ -198,11 +198,29 @@ pub(crate) fn connection_password(view: &&Source, _: &Params, out: &mut Out) {
     // What no setting has: in lists, in programs, in XML.
     for (start, end) in in_pairs(text) {
         let span = Span { start: start as u32, end: end as u32 };
-        let seen = spans.iter().any(|s| s.start < span.end && span.start < s.end);
         let password = text.get(start..end).unwrap_or_default();
-        if !seen && !throwaway.has(password) && !is_default(password) && !is_comment(&comments, span) {
+        if !spans.meet(span)
+            && !throwaway.has(password)
+            && !is_default(password)
+            && !is_comment(&comments, span)
+        {
             out.finding(Place { span, node: None }, "a connection string holds a password".to_owned());
         }
+    }
+}
+
+/// Places of passwords that have been told, by their start. No two of them overlap, and there may be thousands.
+#[derive(Default)]
+struct Spans(BTreeMap<u32, u32>);
+
+impl Spans {
+    fn push(&mut self, span: Span) {
+        self.0.insert(span.start, span.end);
+    }
+
+    /// Whether one of them overlaps `span`.
+    fn meet(&self, span: Span) -> bool {
+        self.0.range(..span.end).next_back().is_some_and(|(_, end)| *end > span.start)
     }
 }
 
