@@ -46,7 +46,7 @@ fn targets(scaler: &Scaler<'_>, workload: &Workload<'_>) -> bool {
 }
 
 fn is_replicated(workload: &Workload<'_>) -> bool {
-    matches!(workload.kind.as_str(), "Deployment" | "StatefulSet")
+    matches!(workload.kind.as_str(), "Deployment" | "StatefulSet" | "DeploymentConfig" | "Rollout")
 }
 
 /// The number of replicas that a workload has without an autoscaler; `None` where nobody knows.
