@@ -31,6 +31,9 @@ const KEYS: [&str; 7] = [
 /// Bytes of a word of a secret that is looked for. Shorter ones stand in texts by chance.
 const MIN_WORD: usize = 6;
 
+/// Bytes that are looked through for the secrets of a file, a tenth of a second or so. What has more is looked at anew each time.
+const SEARCHED: usize = 2 << 30;
+
 /// What the result of a file is held against.
 pub(crate) struct Surroundings<'a> {
     pub(crate) rules: &'a RuleTable,
@@ -173,14 +176,21 @@ pub(super) fn write(analysed: &Analysed, file: &Surroundings<'_>) -> Option<Vec<
 /// Whether one of the secrets at these places, or a word of one, stands in the bytes. A secret's place may have quotes
 /// around it or be a whole address, and another text may have only the password.
 fn holds_secret(bytes: &[u8], text: &str, secrets: impl Iterator<Item = Span>) -> bool {
-    let holds = |part: &str| memchr::memmem::find(bytes, part.as_bytes()).is_some();
+    let mut left = SEARCHED;
+    let mut holds = |part: &str| match left.checked_sub(bytes.len()) {
+        Some(rest) => {
+            left = rest;
+            memchr::memmem::find(bytes, part.as_bytes()).is_some()
+        }
+        None => true,
+    };
     let is_mark = |c: char| !c.is_alphanumeric();
     let secrets = secrets.filter_map(|span| span.slice(text));
     let mut lines = secrets.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty());
     lines.any(|line| {
         let core = line.trim_matches(is_mark);
         let mut words = line.split(is_mark).filter(|word| word.len() >= MIN_WORD);
-        holds(if core.is_empty() { line } else { core }) || words.any(holds)
+        holds(if core.is_empty() { line } else { core }) || words.any(&mut holds)
     })
 }
 

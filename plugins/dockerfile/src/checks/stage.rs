@@ -2,7 +2,7 @@
 
 use super::copied_image;
 use crate::view::View;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use stockade_sdk::{Edit, Node, Out, Params, Span};
 
 /// `stage-name-duplicate`: two stages of one name, compared without case.
@@ -23,6 +23,7 @@ pub fn duplicate_name(view: &View<'_>, _: &Params, out: &mut Out) {
 /// `stage-name`: reserved names (`reserved`), and capitals (`lower-case`).
 pub fn name(view: &View<'_>, params: &Params, out: &mut Out) {
     let uses = uses(view);
+    let mut named = HashSet::new();
     for (_, from) in view.froms() {
         let Some(alias) = from.get("alias").filter(|a| a.is_known()) else { continue };
         let text = alias.text();
@@ -31,7 +32,10 @@ pub fn name(view: &View<'_>, params: &Params, out: &mut Out) {
         }
         if params.bool_or("lower-case", false) && text.bytes().any(|b| b.is_ascii_uppercase()) {
             let finding = out.finding(alias.place(), format!("stage name {text} has capital letters"));
-            finding.safe_fix("Write the name and its uses in lower case", lower_case(alias, &uses));
+            // A name that is taken has its uses changed once.
+            if named.insert(text) {
+                finding.safe_fix("Write the name and its uses in lower case", lower_case(alias, &uses));
+            }
         }
     }
 }

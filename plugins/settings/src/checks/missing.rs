@@ -4,7 +4,7 @@ use super::{is_one_of, shown, weighed};
 use crate::index::{Index, Role};
 use crate::sections::Sections;
 use crate::view::{View, is_value, section, written};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use stockade_sdk::{FileFacts, Node, Out, Params, Place, ProjectOut, Setting, ValueKind, row_flag};
 
 /// Something that calls for a setting which is not there.
@@ -40,10 +40,13 @@ fn lacks<'a>(
     let there = there.iter().filter(|other| other.kind() != ValueKind::Empty || empty_counts);
     let there: Sections = there.copied().collect();
     let mut done = HashSet::new();
+    // Of a section that was looked at before: a look takes time for each of its settings.
+    let mut open = HashMap::new();
     for setting in calls {
         let own = section(setting);
         // A collection with a template inside may have more than is seen.
-        if own.is_some_and(|own| own.may_have_more()) {
+        let is_open = |own: Node<'_>| *open.entry(own.id()).or_insert_with(|| own.may_have_more());
+        if own.is_some_and(is_open) {
             continue;
         }
         let is_met = if whole_file {
