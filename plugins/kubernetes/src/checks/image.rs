@@ -31,15 +31,32 @@ pub(crate) fn parse(image: &str) -> Image<'_> {
 
 /// The container's image where it is completely known and no tool is going to replace it.
 pub(crate) fn of<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'a str, Image<'a>)> {
-    let node = container.ask("image").node()?;
+    if container.image_from_stream { None } else { known(container.ask("image").node()?) }
+}
+
+/// An image's name where it is completely known and no tool is going to replace it.
+fn known(node: Node<'_>) -> Option<(Node<'_>, &str, Image<'_>)> {
     let text = known_text(node).map(str::trim).filter(|text| !text.is_empty())?;
     // ko and Skaffold write the real name at build time; a lone $ or {} is a placeholder of some other tool. The first
     // versions of ko took the path of a Go package alone, and no registry has that of a forge.
-    let placeholder = text.contains("://")
-        || text.contains(['$', '{', '<', '(', '%'])
-        || text.starts_with("github.com/")
-        || container.image_from_stream;
+    let placeholder =
+        text.contains("://") || text.contains(['$', '{', '<', '(', '%']) || text.starts_with("github.com/");
     (!placeholder).then(|| (node, text, parse(text)))
+}
+
+/// The images that pods mount as volumes.
+pub(crate) fn mounted<'a, 'v>(
+    view: &'v Manifests<'a>,
+) -> impl Iterator<Item = (Node<'a>, &'a str, Image<'a>)> + use<'a, 'v> {
+    let volumes = view.pods().flat_map(|(_, pod)| pod.volumes());
+    volumes.filter_map(|volume| known(ask(volume, "image.reference").node()?))
+}
+
+/// The images of a file, those of containers first.
+fn all<'a, 'v>(
+    view: &'v Manifests<'a>,
+) -> impl Iterator<Item = (Node<'a>, &'a str, Image<'a>)> + use<'a, 'v> {
+    view.containers().filter_map(|(_, container)| of(container)).chain(mounted(view))
 }
 
 /// The image's tag, also where a variable stands for its registry or folder: `${REGISTRY}/web:latest`.
@@ -63,8 +80,8 @@ pub(crate) fn program<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'a st
 
 /// `image-digest-missing`: an image is not pinned.
 pub(crate) fn image_digest(view: &Manifests<'_>, _: &Params, out: &mut Out) {
-    for (_, container) in view.containers() {
-        if let Some((node, text, Image { digest: None, .. })) = of(container) {
+    for (node, text, image) in all(view) {
+        if image.digest.is_none() {
             out.finding(node.place(), format!("image {text} has no digest"));
         }
     }
@@ -84,8 +101,7 @@ pub(crate) fn image_registry(view: &Manifests<'_>, params: &Params, out: &mut Ou
     if params.strings("allow").next().is_none() {
         return;
     }
-    for (_, container) in view.containers() {
-        let Some((node, text, image)) = of(container) else { continue };
+    for (node, text, image) in all(view) {
         if !is_from(&image, params.strings("allow")) {
             out.finding(node.place(), format!("image {text} comes from {}", image.registry));
         }
@@ -95,8 +111,7 @@ pub(crate) fn image_registry(view: &Manifests<'_>, params: &Params, out: &mut Ou
 /// `image-registry-frozen`: an image comes from a registry (or from a path in one) that `deny` names, for the reason `why`.
 pub(crate) fn image_registry_frozen(view: &Manifests<'_>, params: &Params, out: &mut Out) {
     let why = params.string("why").map(|why| format!(", {why}")).unwrap_or_default();
-    for (_, container) in view.containers() {
-        let Some((node, text, image)) = of(container) else { continue };
+    for (node, text, image) in all(view) {
         if is_from(&image, params.strings("deny")) {
             out.finding(node.place(), format!("image {text} comes from {}{why}", image.registry));
         }

@@ -76,8 +76,8 @@ pub(super) fn record(view: &Manifests<'_>, sink: &mut Sink<'_>) {
             view.source.root().children().for_each(|root| kustomize(root, "images", all, sink));
             return;
         }
-        for (_, container) in view.containers() {
-            let Some((node, text, image)) = image::tagged(container) else { continue };
+        let run = view.containers().filter_map(|(_, container)| image::tagged(container));
+        for (node, text, image) in run.chain(image::mounted(view)) {
             for refused in all.iter().filter(|r| image.digest.is_none() && r.has(image.tag)) {
                 let message = match image.tag {
                     None => format!("image {text} has no tag"),
