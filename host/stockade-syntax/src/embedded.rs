@@ -53,9 +53,17 @@ fn find(kind: FileKind, document: &Document) -> Vec<Embedded> {
     let has = |word: &str| memchr::memmem::find(document.text().as_bytes(), word.as_bytes()).is_some();
     match kind {
         FileKind::Kubernetes
-            if ["ConfigMap", "stringData", "HelmRelease", "HelmChart", "Application", "patches"]
-                .iter()
-                .any(|w| has(w)) =>
+            if [
+                "ConfigMap",
+                "stringData",
+                "-snippet",
+                "HelmRelease",
+                "HelmChart",
+                "Application",
+                "patches",
+            ]
+            .iter()
+            .any(|w| has(w)) =>
         {
             for object in document.children(0) {
                 found.object(object);
@@ -123,6 +131,7 @@ impl Found<'_> {
         let holder = match document.get(object, "kind").map(|kind| document.value(kind)) {
             Some("ConfigMap") => "data",
             Some("Secret") => "stringData",
+            Some("Ingress") => return self.snippets(object),
             Some(kind) => return self.delivery(object, kind),
             None => return,
         };
@@ -175,6 +184,24 @@ impl Found<'_> {
         }) {
             // The template that takes it in may have expressions in it evaluated.
             self.add(node, kind, false);
+        }
+    }
+
+    /// What an Ingress writes into the configuration of the nginx that serves it.
+    fn snippets(&mut self, ingress: NodeId) {
+        let document = self.document;
+        let annotations =
+            document.get(ingress, "metadata").and_then(|metadata| document.get(metadata, "annotations"));
+        for annotation in annotations.into_iter().flat_map(|all| document.children(all)) {
+            let name = document.name(annotation);
+            let is_snippet = name.starts_with("nginx.") && name.ends_with("-snippet");
+            let length = document.value(annotation).len();
+            if is_snippet
+                && document.kind(annotation) == NodeKind::Scalar
+                && (SHORTEST..=MAX_EMBEDDED_BYTES).contains(&length)
+            {
+                self.add(annotation, FileKind::Nginx, false);
+            }
         }
     }
 
@@ -409,6 +436,23 @@ initScript: |
 ";
         let expected = [("0/nginx.conf", Nginx), ("0/app.toml", Toml)];
         assert_eq!(kinds(HelmValues, text), expected.map(|(path, kind)| (path.to_owned(), kind)));
+    }
+
+    #[test]
+    fn snippets_of_an_ingress_are_nginx() {
+        let text = "\
+kind: Ingress
+metadata:
+  annotations:
+    nginx.ingress.kubernetes.io/server-snippet: |
+      ssl_protocols TLSv1.3;
+    nginx.ingress.kubernetes.io/enable-cors: \"true\"
+    traefik.io/server-snippet: |
+      ssl_protocols TLSv1.3;
+";
+        let found = kinds(FileKind::Kubernetes, text);
+        assert_eq!(found.iter().map(|(_, kind)| *kind).collect::<Vec<_>>(), [FileKind::Nginx]);
+        assert!(found.iter().all(|(found, _)| found.ends_with("server-snippet")), "{found:?}");
     }
 
     #[test]

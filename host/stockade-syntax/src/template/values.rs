@@ -91,12 +91,15 @@ pub fn substitute_layers(document: &mut Document, values: &[ValueLayer<'_>]) -> 
     changed
 }
 
-/// Whether a scalar may be a file of its own, in the data of a ConfigMap or Secret. Such a file is read as the template
+/// Whether a scalar may be a file of its own, in the data of a ConfigMap or Secret, or in what an Ingress
+/// writes into nginx. Such a file is read as the template
 /// that it is: of what is filled in nobody could say where in the source it stands.
 fn holds_file(document: &Document, node: NodeId) -> bool {
     let is_block = [Style::Literal as u8, Style::Folded as u8].contains(&document.style(node));
     is_block
-        && document.parent(node).is_some_and(|parent| matches!(document.name(parent), "data" | "stringData"))
+        && document
+            .parent(node)
+            .is_some_and(|parent| matches!(document.name(parent), "data" | "stringData" | "annotations"))
 }
 
 /// A scalar's text with values filled in.

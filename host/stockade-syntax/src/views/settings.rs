@@ -442,7 +442,8 @@ fn header_pair(document: &Document, node: NodeId) -> Option<(&str, NodeId)> {
 fn named_by(directive: &str, arguments: &[NodeId], document: &Document) -> usize {
     match directive {
         "add_header" | "proxy_set_header" | "fastcgi_param" | "uwsgi_param" | "set" | "setenv"
-        | "proxy_hide_header" => 1,
+        | "proxy_hide_header" | "sslopensslconfcmd" | "php_flag" | "php_value" | "php_admin_flag"
+        | "php_admin_value" => 1,
         "header" | "requestheader" => {
             // `Header always set NAME value`.
             let condition = arguments

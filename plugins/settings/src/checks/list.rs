@@ -41,7 +41,10 @@ fn lists<'a>(settings: impl Iterator<Item = Setting<'a>>) -> Vec<List<'a>> {
         } else if followed || setting.kind() == ValueKind::Empty || node.resolve().kind() == Kind::Sequence {
             lists.push(List { whole: setting, elements: Vec::new() });
         } else {
-            let text = setting.value().trim_matches(['[', ']', '(', ')', '{', '}']);
+            let value = setting.value();
+            // The braces of `${name}` are a variable's.
+            let braces = if value.contains("${") { &[][..] } else { &['[', ']', '(', ')', '{', '}'][..] };
+            let text = value.trim_matches(braces);
             let words = text.split(|c: char| c == ',' || c.is_whitespace());
             let words = words.map(|word| word.trim_matches(['"', '\''])).filter(|word| !word.is_empty());
             // Once for all words: it looks at the whole text.
