@@ -159,7 +159,8 @@ pub(crate) fn container_port(view: &Manifests<'_>, params: &Params, out: &mut Ou
             let protocol = match ask(port, "protocol") {
                 Answer::Is(node) => known_text(node),
                 Answer::Missing => Some("TCP"),
-                Answer::Unknown => None,
+                // A patch names a port without protocol where it is one of TCP.
+                Answer::Unknown => (port.get("protocol").is_none() && !port.may_have_more()).then_some("TCP"),
             };
             if params.string("protocol").is_some_and(|wanted| protocol != Some(wanted)) {
                 continue;
