@@ -369,7 +369,8 @@ impl Masker<'_> {
             let [a, b] = pair else { return false };
             let between = Span::new(a.span.end, b.span.start).slice(self.text).unwrap_or_default();
             let item = std::mem::take(&mut first) && between.trim_start().starts_with("- ");
-            item || between.contains(": ") || between.trim_end().ends_with(':')
+            // The last is an entry of TOML.
+            item || between.contains(": ") || between.trim_end().ends_with(':') || between.contains(" = ")
         })
     }
 
