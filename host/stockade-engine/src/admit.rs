@@ -9,8 +9,8 @@ use crate::{identity, yielding};
 use memchr::memmem::Finder;
 use std::sync::Arc;
 use stockade_model::{
-    Cut, Document, Finding, Label, LineIndex, NodeKind, Note, Paths, RawFinding, RawReport, RuleTable,
-    Severity, Span, State, line_hashes,
+    Applicability, Cut, Document, Finding, Label, LineIndex, NodeKind, Note, Paths, Problem, ProblemLevel,
+    RawFinding, RawReport, RuleTable, Severity, Span, State, line_hashes,
 };
 
 /// Keys of facts and of findings' data that begin like this are for the host.
@@ -159,6 +159,10 @@ impl Admission<'_> {
         let text = self.document.text();
         let secrets: Vec<Span> = findings.iter().flat_map(|f| &f.secret).chain(hidden).copied().collect();
         drop_telling_fixes(&mut findings, text, &secrets);
+        let is_fault = |problem: &Problem| problem.code == "invalid" && problem.level == ProblemLevel::Error;
+        if self.document.problems.iter().any(is_fault) {
+            doubt_fixes(&mut findings);
+        }
         // A hash of a password is as good as the password to whoever guesses: the hashes are made without it.
         let masked = (!secrets.is_empty()).then(|| stockade_model::mask(text, &secrets));
         let text = masked.as_deref().unwrap_or(text);
@@ -242,6 +246,16 @@ fn drop_telling_fixes(findings: &mut [Finding], text: &str, secrets: &[Span]) {
     };
     for finding in findings {
         finding.fixes.retain(|fix| !fix.edits.iter().any(|edit| tells(&edit.replacement)));
+    }
+}
+
+/// Makes safe fixes unsafe: in a file with a fault of syntax, what is missing may stand where nothing could be read, and what is
+/// added there may be missing still, so that it is added each time.
+fn doubt_fixes(findings: &mut [Finding]) {
+    for fix in findings.iter_mut().flat_map(|finding| &mut finding.fixes) {
+        if fix.applicability == Applicability::Safe {
+            fix.applicability = Applicability::Unsafe;
+        }
     }
 }
 

@@ -149,6 +149,17 @@ fn a_fix_that_writes_a_secret_again_is_not_offered() {
 }
 
 #[test]
+fn no_fix_is_safe_beside_a_fault_of_syntax() {
+    let applicable = |text: &str| {
+        let report = scan(text, [true, false, false], false);
+        let safe = |fix: &Fix| fix.applicability == Applicability::Safe;
+        report.findings.iter().flat_map(|finding| &finding.fixes).map(safe).collect::<Vec<_>>()
+    };
+    assert_eq!(applicable("a: bad\n"), [true, true]);
+    assert_eq!(applicable("a: bad\nb: [\n"), [false, false]);
+}
+
+#[test]
 fn hashes_do_not_depend_on_what_is_hidden() {
     let hashes = |text: &str| {
         let report = scan(text, [true, false, false], true);
