@@ -11,6 +11,7 @@ use crate::load::{LoadProblem, Loaded, load};
 use crate::named::{Named, Seen};
 use crate::outside::Outside;
 use crate::project::Recorded;
+use crate::rendered::RenderedFile;
 use crate::run::{Options, Stage};
 use crate::timing::{Timing, Work};
 use crate::walk::Found;
@@ -85,6 +86,8 @@ pub(crate) struct Ready<'f> {
     pub(crate) bytes: u64,
     pub(crate) seen: Seen,
     pub(crate) filled: Filled,
+    /// What it becomes, where it is a chart's template.
+    pub(crate) rendered: Option<Box<RenderedFile>>,
     /// The plugins to ask, with the rules.
     pub(crate) calls: Calls,
     /// The files inside it.
@@ -272,6 +275,7 @@ impl Context<'_> {
         }
         let references = stockade_syntax::references(kind, path, &mut document);
         let seen = Seen { kind: Some(kind), marks: document.marks.clone(), references };
+        let rendered = self.rendered(path, kind, &document, &plan);
         let filled = self.outside.fill(path, Some(kind), &mut document, self.options.max_file_bytes);
         let mut calls = self.dispatch.calls(kind, document.text(), &plan);
         self.during(Work::Views, || add_views(self.checker, kind, &mut document, &calls));
@@ -290,9 +294,27 @@ impl Context<'_> {
             bytes,
             seen,
             filled,
+            rendered,
             calls,
             embedded,
             key,
         }))
+    }
+
+    /// What a chart's template becomes, with the plugins to ask about that.
+    fn rendered(
+        &self,
+        path: &str,
+        kind: FileKind,
+        template: &Document,
+        plan: &Plan,
+    ) -> Option<Box<RenderedFile>> {
+        let limit = self.options.max_file_bytes;
+        let mut file = self.during(Work::Parse, || self.outside.render(path, kind, template, limit))?;
+        let mut calls = self.dispatch.calls(kind, file.document.text(), plan);
+        self.during(Work::Views, || add_views(self.checker, kind, &mut file.document, &calls));
+        calls.retain(|(plugin, _)| has_to_look_at(self.checker, *plugin, &file.document));
+        file.calls = calls;
+        Some(Box::new(file))
     }
 }

@@ -9,6 +9,7 @@ use crate::collect::Outcome;
 use crate::dispatch::{Calls, Plan};
 use crate::nested::{FoundInside, Nested, nested};
 use crate::project::Recorded;
+use crate::rendered::RenderedFile;
 use crate::suppress::Directives;
 use crate::timing::{Timing, Work};
 use crate::{charts, outside};
@@ -77,6 +78,9 @@ impl Context<'_> {
         let mut questions = Vec::new();
         for ((_, file), parts) in files.iter().zip(&parts) {
             questions.extend(Question::all(&file.calls, &file.path, file.kind, &file.document));
+            if let Some(rendered) = &file.rendered {
+                questions.extend(Question::all(&rendered.calls, &file.path, file.kind, &rendered.document));
+            }
             for Part { inner, calls } in parts {
                 questions.extend(Question::all(calls, &file.path, inner.kind, &inner.document));
             }
@@ -153,6 +157,8 @@ impl Context<'_> {
                 Err(fault) => outcome.faults.push(fault),
             }
         }
+        let becomes = file.rendered.as_ref();
+        let becomes = becomes.map(|file| (file, self.found_in(file, path, answers, &mut outcome)));
         let mut syntax = self.syntax_findings(document, plan);
         let mut inside = Directives::default();
         for part in parts {
@@ -172,9 +178,34 @@ impl Context<'_> {
         looked.sort_unstable();
         looked.dedup();
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), document, &file.filled);
+        if let Some((rendered, found)) = becomes {
+            raw.extend(rendered.lift(found, &raw, document, self.rules));
+        }
         outcome.directives = Directives::read(kind, document, &self.options.suppressions.tools.list());
         outcome.directives.extend(inside);
         Gathered { outcome, facts, looked, raw, syntax }
+    }
+
+    /// What plugins found in what a template becomes. Facts are kept of the template itself.
+    fn found_in(
+        &self,
+        rendered: &RenderedFile,
+        path: &Arc<str>,
+        answers: &mut impl Iterator<Item = Answer>,
+        outcome: &mut Outcome,
+    ) -> Vec<(usize, RawFinding)> {
+        let mut found = Vec::new();
+        for ((plugin, _), answer) in rendered.calls.iter().zip(answers) {
+            match answer {
+                Ok(mut report) => {
+                    (report.cut.facts, report.cut.unrecorded) = (0, 0);
+                    outcome.notes.extend(notes_of_cut(self.rules, &report, self.name(*plugin), Some(path)));
+                    found.extend(report.findings.into_iter().map(|finding| (*plugin, finding)));
+                }
+                Err(fault) => outcome.faults.push(fault),
+            }
+        }
+        found
     }
 
     /// A file inside the one at `path`: what is found in it is found in that one. Facts are not kept, for what a ConfigMap

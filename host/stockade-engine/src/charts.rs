@@ -2,12 +2,14 @@
 //! is read once, when the first template asks.
 
 use crate::load::load;
+use crate::rendered::{RenderedFile, Values};
 use crate::walk::Found;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use stockade_model::{Document, NodeId, RawFinding, RawLabel, Span};
 use stockade_syntax::{
-    FileKind, Substitution, SwitchedOff, ValueLayer, parse_at, substitute_layers, switched_off,
+    FileKind, Helpers, Sources, Substitution, SwitchedOff, ValueLayer, parse_at, render, substitute_layers,
+    switched_off,
 };
 
 /// Most charts around a chart whose values are looked at. Each costs a lookup for every expression of a template.
@@ -18,7 +20,19 @@ pub(crate) struct Charts<'a> {
     values: HashMap<&'a str, Source<'a>>,
     /// `Chart.yaml`, which says by what name a part gets its values.
     charts: HashMap<&'a str, Source<'a>>,
+    /// The files of helpers, in the order of the walk.
+    helpers: Vec<Source<'a>>,
 }
+
+/// The values files that count for a template; the one that counts most first.
+struct Layers<'s> {
+    layers: Vec<ValueLayer<'s>>,
+    /// Of each: its file, its document, and whether it is the chart's own.
+    sources: Vec<(&'s Source<'s>, &'s Document, bool)>,
+}
+
+const OWN: &str = "the chart's default";
+const OUTER: &str = "set by the chart around it";
 
 /// A file that is read when first asked for.
 pub(crate) struct Source<'a> {
@@ -47,6 +61,11 @@ impl<'a> Source<'a> {
     pub(crate) fn document(&self, limit: u64) -> Option<&Document> {
         let parse = || Some(parse_at(self.kind, &self.found.path, self.text(limit)?.to_string()));
         self.document.get_or_init(parse).as_ref()
+    }
+
+    /// A file of helpers, of which only the text is wanted.
+    fn helper(found: &'a Found) -> Self {
+        Self::new(found, FileKind::Kubernetes)
     }
 
     /// The files of this name, by their folders.
@@ -89,23 +108,14 @@ impl<'a> Charts<'a> {
         Self {
             values: Source::all(files, "values", FileKind::HelmValues).collect(),
             charts: Source::all(files, "Chart", FileKind::HelmChart).collect(),
+            helpers: files.iter().filter(|found| is_helper(&found.path)).map(Source::helper).collect(),
         }
     }
 
     /// Fills the defaults of its chart into a template of Helm. Where the chart lies in
     /// another one's `charts/`, what that one sets for it counts more. `limit` is that of the size of a file, in bytes.
     pub(crate) fn fill(&self, path: &str, document: &mut Document, limit: u64) -> Filled {
-        let Some(names) = self.names(own_chart(path), limit) else { return Filled::default() };
-        let mut layers = Vec::new();
-        let mut sources = Vec::new();
-        // The outermost chart first: it has the last word.
-        for (nth, (folder, _)) in names.iter().enumerate().rev() {
-            let Some(source) = self.values.get(folder) else { continue };
-            let Some(values) = source.document(limit) else { continue };
-            let inwards: Vec<&str> = names.iter().take(nth).rev().map(|(_, name)| name.as_str()).collect();
-            layers.push(ValueLayer::outer(values, &inwards));
-            sources.push((source, values, nth == 0));
-        }
+        let Some(Layers { layers, sources }) = self.layers(path, limit) else { return Filled::default() };
         let label = |layer: usize, node: NodeId, own: &str, outer: &str| {
             let (source, values, is_own) = sources.get(layer)?;
             Some(RawLabel {
@@ -116,7 +126,7 @@ impl<'a> Charts<'a> {
         };
         let filled = substitute_layers(document, &layers);
         let scalar = |Substitution { node, source, layer }: Substitution| {
-            let label = label(layer, source?, "the chart's default", "set by the chart around it")?;
+            let label = label(layer, source?, OWN, OUTER)?;
             Some(FilledScalar { node, at: document.span(node), label })
         };
         let part = |SwitchedOff { span, source, layer }: SwitchedOff| {
@@ -130,7 +140,59 @@ impl<'a> Charts<'a> {
         }
     }
 
-    /// A hash over all files that [`Charts::fill`] may look at for a file of this path, and over which of them there are.
+    /// What a template of Helm becomes with its chart's own values. `None` where nothing is known of that.
+    pub(crate) fn render(
+        &self,
+        path: &str,
+        kind: FileKind,
+        template: &Document,
+        limit: u64,
+    ) -> Option<RenderedFile> {
+        let Layers { layers, sources } = self.layers(path, limit)?;
+        if layers.is_empty() {
+            return None;
+        }
+        let chart = self.charts.get(own_chart(path)).and_then(|chart| chart.document(limit));
+        let mut helpers = Helpers::default();
+        for text in self.helpers_of(path).filter_map(|source| source.text(limit)) {
+            helpers.add(text);
+        }
+        let rendered = render(template.text(), Sources { values: &layers, chart }, &helpers)?;
+        let values = sources.into_iter().map(|(source, values, is_own)| Values {
+            path: source.found.path.to_string(),
+            spans: (0..values.len() as NodeId).map(|node| values.span(node)).collect(),
+            message: if is_own { OWN } else { OUTER },
+        });
+        RenderedFile::new(rendered, path, kind, template, values.collect())
+    }
+
+    /// The files of helpers that a template may include: those of its chart, of its parts, and of the charts around it.
+    fn helpers_of(&self, path: &str) -> impl Iterator<Item = &Source<'a>> {
+        let mut folder = own_chart(path);
+        for _ in 0..MAX_OUTER {
+            let Some((outer, _)) = outer_chart(folder) else { break };
+            folder = outer;
+        }
+        self.helpers.iter().filter(move |source| source.found.path.starts_with(folder))
+    }
+
+    /// The values that count for a template. `None` where they can't be told.
+    fn layers<'s>(&'s self, path: &'s str, limit: u64) -> Option<Layers<'s>> {
+        let names = self.names(own_chart(path), limit)?;
+        let mut layers = Vec::new();
+        let mut sources = Vec::new();
+        // The outermost chart first: it has the last word.
+        for (nth, (folder, _)) in names.iter().enumerate().rev() {
+            let Some(source) = self.values.get(folder) else { continue };
+            let Some(values) = source.document(limit) else { continue };
+            let inwards: Vec<&str> = names.iter().take(nth).rev().map(|(_, name)| name.as_str()).collect();
+            layers.push(ValueLayer::outer(values, &inwards));
+            sources.push((source, values, nth == 0));
+        }
+        Some(Layers { layers, sources })
+    }
+
+    /// A hash over all files that [`Charts::fill`] and [`Charts::render`] may look at for a file of this path, and over which of them there are.
     pub(crate) fn digest(&self, path: &str, limit: u64) -> [u8; blake3::OUT_LEN] {
         let mut hasher = blake3::Hasher::new();
         let mut part = |bytes: &[u8]| {
@@ -147,6 +209,10 @@ impl<'a> Charts<'a> {
                 part(text.map_or("", |text| text).as_bytes());
             }
             folder = outer_chart(at).map(|(outer, _)| outer);
+        }
+        for source in self.helpers_of(path) {
+            part(source.found.path.as_bytes());
+            part(source.text(limit).map_or("", |text| text).as_bytes());
         }
         *hasher.finalize().as_bytes()
     }
@@ -187,6 +253,13 @@ impl<'a> Charts<'a> {
             chart.get(first, "alias").map(|alias| chart.value(alias)).filter(|alias| !alias.is_empty());
         alias.map(str::to_owned).or_else(own_name)
     }
+}
+
+/// Whether a file defines what templates include.
+fn is_helper(path: &str) -> bool {
+    let is_template = path.starts_with("templates/") || path.contains("/templates/");
+    is_template
+        && (path.ends_with(".tpl") || path.rsplit('/').next().is_some_and(|name| name.starts_with('_')))
 }
 
 /// The folder of the chart that a template is of, with its last `/`. A chart may stand in a folder that is itself called

@@ -39,6 +39,7 @@ pub(crate) fn collect(mut report: Report, outcomes: Vec<Outcome>) -> Report {
     }
     report.files.sort_by(|a, b| a.path.cmp(&b.path));
     resolve_labels(&mut report);
+    hide_sources(&mut report);
     report.findings.sort_by(order);
     report.faults.sort();
     report.notes.sort();
@@ -52,6 +53,29 @@ pub(crate) fn collect(mut report: Report, outcomes: Vec<Outcome>) -> Report {
         ..report.stats
     };
     report
+}
+
+/// Hides what is secret where it is put to use in the file that it comes from: a chart's values, the variables of a Compose file.
+fn hide_sources(report: &mut Report) {
+    let Report { findings, files, rules, .. } = report;
+    for finding in findings.iter() {
+        if !rules.rules.get(finding.rule).is_some_and(|rule| rule.sensitive) {
+            continue;
+        }
+        for label in finding.labels.iter().filter(|label| label.path != finding.path) {
+            let Ok(at) = files.binary_search_by(|file| file.path.cmp(&label.path)) else { continue };
+            let Some(file) = files.get_mut(at) else { continue };
+            let text = file.text.as_deref().and_then(|text| label.span.slice(text)).unwrap_or_default();
+            // What switches a part of a template on or off is no secret.
+            if !matches!(text, "true" | "false" | "{}" | "[]" | "") {
+                file.hidden.push(label.span);
+            }
+        }
+    }
+    for file in files.iter_mut().filter(|file| !file.hidden.is_empty()) {
+        file.hidden.sort_unstable();
+        file.hidden.dedup();
+    }
 }
 
 /// Fills in lines and columns of labels that lie in other files; drops labels that do not fit their file.

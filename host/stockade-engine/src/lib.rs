@@ -25,6 +25,7 @@ mod named;
 mod nested;
 mod outside;
 mod project;
+mod rendered;
 mod root;
 mod run;
 mod suppress;

@@ -2,6 +2,7 @@
 //! file into its variables.
 
 use crate::charts::{Charts, Filled, Source};
+use crate::rendered::RenderedFile;
 use crate::walk::Found;
 use std::collections::HashMap;
 use stockade_model::{Document, RawLabel};
@@ -59,7 +60,19 @@ impl<'a> Outside<'a> {
         Filled::new(document, scalars)
     }
 
-    /// A hash over all files that [`Outside::fill`] may look at for a file of this path, and over which of them there are; `None`
+    /// What a template becomes with what other files say; `None` for most documents.
+    pub(crate) fn render(
+        &self,
+        path: &str,
+        kind: FileKind,
+        document: &Document,
+        limit: u64,
+    ) -> Option<RenderedFile> {
+        let is_template = kind == FileKind::Kubernetes && document.marks.contains(&TEMPLATE);
+        is_template.then(|| self.charts.render(path, kind, document, limit))?
+    }
+
+    /// A hash over all files that [`Outside::fill`] and [`Outside::render`] may look at for a file of this path, and over which of them there are; `None`
     /// where it looks at none.
     pub(crate) fn digest(
         &self,

@@ -179,7 +179,7 @@ fn write(folder: &Path, path: &str, text: &str) {
     std::fs::write(file, text).unwrap();
 }
 
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 17] = [
     ("a.yaml", "a: bad\nb: [bad, ü, bad]\n"),
     ("compose.yaml", "services:\n  web:\n    image: bad\n    env_file: [conf/app.settings]\n"),
     ("conf/app.settings", "NAME=bad\n"),
@@ -191,8 +191,9 @@ const FILES: [(&str, &str); 16] = [
     ("chart/charts/inner/values.yaml", "tag: filled inside\nother: filled too\n"),
     (
         "chart/charts/inner/templates/pod.yaml",
-        "apiVersion: v1\nkind: Pod\nspec:\n  a: {{ .Values.tag }}\n  b: {{ .Values.other }}\n",
+        "apiVersion: v1\nkind: Pod\nspec:\n  a: {{ .Values.tag }}\n  b: {{ .Values.other }}\n  c: {{ include \"tag\" . }}\n",
     ),
+    ("chart/charts/inner/templates/_helpers.tpl", "{{ define \"tag\" }}filled by helper{{ end }}\n"),
     ("s.yaml", "# stockade: ignore[a/word] until 2027-01-31 -- it is not so bad\na: bad\n"),
     ("wrong.yaml", "a: [bad\n# stockade: ignore[\n"),
     (
@@ -255,7 +256,7 @@ fn line_hashes_are_made_where_they_are_asked_for() {
 
 #[test]
 fn after_every_change_a_run_says_what_one_without_results_says() {
-    let changes: [(&str, Change); 18] = [
+    let changes: [(&str, Change); 19] = [
         ("a file is edited", |dir, _| write(dir, "a.yaml", "a: bad\nb: [bad, o, bad]\n")),
         ("a file is renamed", |dir, _| std::fs::rename(dir.join("a.yaml"), dir.join("test.yaml")).unwrap()),
         ("two files change places", |dir, _| {
@@ -275,6 +276,10 @@ fn after_every_change_a_run_says_what_one_without_results_says() {
         }),
         ("a part of a chart gets another name", |dir, _| {
             write(dir, "chart/Chart.yaml", "apiVersion: v2\nname: outer\ndependencies: [{name: inner}]\n");
+        }),
+        ("a helper of a chart changes", |dir, _| {
+            let helper = "{{ define \"tag\" }}filled by another{{ end }}\n";
+            write(dir, "chart/charts/inner/templates/_helpers.tpl", helper);
         }),
         ("the values of a chart go", |dir, _| {
             std::fs::remove_file(dir.join("chart/charts/inner/values.yaml")).unwrap();

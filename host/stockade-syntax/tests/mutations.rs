@@ -9,10 +9,10 @@ mod sound;
 use sound::assert_sound;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use stockade_model::Span;
+use stockade_model::{Document, Span};
 use stockade_syntax::{
-    FileKind, SourceMap, ValueLayer, add_views, classify, classify_path, decode, embedded, marks, parse_at,
-    references, substitute_values, switched_off,
+    FileKind, Helpers, SourceMap, Sources, ValueLayer, add_views, classify, classify_path, decode, embedded,
+    marks, parse_at, references, render, substitute_values, switched_off,
 };
 
 /// Mutants of each fixture.
@@ -112,6 +112,25 @@ fn fixtures() -> Vec<(FileKind, PathBuf)> {
     found
 }
 
+/// What a template becomes is sound as well, and each node of it has a place in the template.
+fn becomes(name: &str, template: &str, values: &Document) {
+    let mut helpers = Helpers::default();
+    helpers.add(template);
+    let layers = [ValueLayer::own(values)];
+    let Some(rendered) = render(template, Sources { values: &layers, chart: Some(values) }, &helpers) else {
+        return;
+    };
+    let document = parse_at(FileKind::Kubernetes, name, rendered.text().to_owned());
+    assert_sound(&document);
+    for node in 0..document.len() as u32 {
+        let source = rendered.source(document.span(node));
+        assert!(source.slice(template).is_some(), "{source:?}");
+        if let Some((layer, node)) = rendered.value(document.span(node)) {
+            assert!(layer == 0 && (node as usize) < values.len());
+        }
+    }
+}
+
 /// Everything that is done to a file on its way to the rules.
 fn read(kind: FileKind, name: &str, bytes: Vec<u8>) {
     let length = bytes.len();
@@ -121,7 +140,8 @@ fn read(kind: FileKind, name: &str, bytes: Vec<u8>) {
     let mut document = parse_at(kind, name, decoded.text.clone());
     assert_sound(&document);
     if kind == FileKind::Kubernetes {
-        let values = parse_at(FileKind::HelmValues, "values.yaml", decoded.text);
+        let values = parse_at(FileKind::HelmValues, "values.yaml", decoded.text.clone());
+        becomes(name, &decoded.text, &values);
         substitute_values(&mut document, &values);
         assert_sound(&document);
         let off = switched_off(&document, &[ValueLayer::own(&values)]);

@@ -22,6 +22,70 @@ fn templates_are_judged_with_the_values_of_their_chart() {
 }
 
 #[test]
+fn what_a_chart_puts_into_its_templates_is_judged() {
+    let template: &[u8] = b"apiVersion: v1
+kind: Pod
+{{- with .Values.context }}
+context:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+name: {{ include \"shop.tag\" . }}
+list:
+{{- range .Values.list }}
+- {{ . }}
+{{- end }}
+own: latest
+";
+    let dir = tree(&[
+        ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", b"context:\n  one: {two: latest}\nlist: [one, latest]\n"),
+        ("shop/templates/_helpers.tpl", b"{{- define \"shop.tag\" -}}\nlatest\n{{- end }}\n"),
+        ("shop/templates/pod.yaml", template),
+        ("elsewhere/templates/pod.yaml", template),
+    ]);
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
+    assert_eq!(report.faults, []);
+    let found = report.findings.iter().filter(|finding| finding.message == "found latest");
+    let found: Vec<_> = found
+        .map(|finding| {
+            let labels = finding.labels.iter().map(|label| (&*label.path, label.region.line));
+            (&*finding.path, finding.region.line, finding.span.len(), labels.collect::<Vec<_>>())
+        })
+        .collect();
+    // What the template says itself is told once.
+    assert_eq!(
+        found,
+        [
+            ("elsewhere/templates/pod.yaml", 12, 6, vec![]),
+            ("shop/templates/pod.yaml", 5, 27, vec![("shop/values.yaml", 2)]),
+            ("shop/templates/pod.yaml", 7, 26, vec![]),
+            ("shop/templates/pod.yaml", 10, 7, vec![("shop/values.yaml", 3)]),
+            ("shop/templates/pod.yaml", 12, 6, vec![]),
+        ]
+    );
+}
+
+#[test]
+fn secrets_are_hidden_in_the_values_that_they_come_from() {
+    let dir = tree(&[
+        ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", b"word: latest\nmore: {deep: latest}\n"),
+        ("shop/templates/a.yaml", b"apiVersion: v1\nkind: Pod\na: {{ .Values.word }}\n"),
+        (
+            "shop/templates/b.yaml",
+            b"apiVersion: v1\nkind: Pod\na:\n  {{- toYaml .Values.more | nindent 2 }}\n",
+        ),
+    ]);
+    for sensitive in [true, false] {
+        let report = scan_as(dir.path(), "kubernetes", sensitive, latest);
+        assert_eq!(report.findings.iter().filter(|finding| finding.message == "found latest").count(), 2);
+        let values = report.files.iter().find(|file| &*file.path == "shop/values.yaml").unwrap();
+        let hidden = values.hidden.iter().map(|span| (span.start, span.end)).collect::<Vec<_>>();
+        assert_eq!(hidden, if sensitive { vec![(6, 12), (26, 32)] } else { vec![] });
+    }
+}
+
+#[test]
 fn parts_that_a_chart_leaves_out_are_told_with_what_does_so() {
     let template = b"apiVersion: v1\nkind: Pod\n{{- if .Values.debug.enabled }}\ntag: latest\n{{- end }}\nother: latest\n";
     let dir = tree(&[

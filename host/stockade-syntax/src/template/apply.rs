@@ -120,7 +120,8 @@ fn own_line(document: &mut Document, mask: &Mask, line: &OwnLine) {
     }
     for (node, column) in ancestors {
         // Where the indentation fits no collection, nobody can tell which one gets more entries.
-        if !exact || column == line.column {
+        let is_deeper = line.may_be_deeper && column > line.column;
+        if !exact || column == line.column || is_deeper {
             add_flags(document, node, flag::PARTIAL);
         }
     }

@@ -23,6 +23,8 @@ pub(crate) struct OwnLine {
     pub(crate) span: Span,
     /// Column of the lines it adds, from 0, as far as can be told.
     pub(crate) column: u32,
+    /// Whether the lines may as well be indented deeper, by what they come from.
+    pub(crate) may_be_deeper: bool,
     pub(crate) role: Role,
 }
 
@@ -315,7 +317,8 @@ impl Masker<'_> {
         for action in actions {
             self.blank(action.span);
             let column = action.indent.unwrap_or(indent);
-            self.mask.own_lines.push(OwnLine { span: action.span, column, role: action.role });
+            let may_be_deeper = action.indent.is_none();
+            self.mask.own_lines.push(OwnLine { span: action.span, column, may_be_deeper, role: action.role });
         }
     }
 

@@ -35,6 +35,16 @@ impl<'v> ValueLayer<'v> {
         self.document
     }
 
+    /// The mapping that is `.Values`.
+    pub(super) fn values(&self) -> Option<NodeId> {
+        self.own
+    }
+
+    /// The mapping that is `.Values.global`.
+    pub(super) fn global(&self) -> Option<NodeId> {
+        self.global
+    }
+
     /// The chart's own `values.yaml`.
     #[must_use]
     pub fn own(document: &'v Document) -> Self {

@@ -1,0 +1,154 @@
+//! A chart's template as it becomes with the chart's own values: judged beside the template itself, with what is found put where
+//! it comes from.
+//!
+//! The template says what is wrong in every case, and in the parts that the values leave out; what it becomes says what is wrong by
+//! default. Facts and directives are the template's own.
+
+use crate::dispatch::Calls;
+use std::collections::{HashMap, HashSet};
+use stockade_model::{Document, NodeId, NodeKind, RawFinding, RawLabel, RuleTable, Span};
+use stockade_syntax::{FileKind, Rendered};
+
+/// Keys of manifests that charts leave to their values as a whole, with the tag of the rules that ask what is below.
+const KEYS: &[(&str, &str)] = &[("resources", "resources"), ("securityContext", "pod-security")];
+
+/// The tag of rules about how something is written.
+const STYLE: &str = "style";
+
+/// A template with what its chart puts into it, parsed.
+pub(crate) struct RenderedFile {
+    rendered: Rendered,
+    pub(crate) document: Document,
+    /// The plugins to ask about it.
+    pub(crate) calls: Calls,
+    /// Of the values files, by their layers: the path, where each node stands, and what is said of a value of it.
+    values: Vec<Values>,
+}
+
+/// A values file.
+pub(crate) struct Values {
+    pub(crate) path: String,
+    pub(crate) spans: Vec<Span>,
+    pub(crate) message: &'static str,
+}
+
+impl RenderedFile {
+    /// Parses a rendered template. `None` where it can't be read as well as the template itself.
+    pub(crate) fn new(
+        rendered: Rendered,
+        path: &str,
+        kind: FileKind,
+        template: &Document,
+        values: Vec<Values>,
+    ) -> Option<Self> {
+        let mut document = stockade_syntax::parse_at(kind, path, rendered.text().to_owned());
+        let problems = |document: &Document| document.problems.iter().filter(|p| p.code == "invalid").count();
+        if problems(&document) > problems(template) {
+            return None;
+        }
+        document.marks.clone_from(&template.marks);
+        document.problems.clear();
+        Some(Self { rendered, document, calls: Calls::new(), values })
+    }
+
+    /// The place in the template.
+    fn place(&self, span: Span) -> Span {
+        self.rendered.source(span)
+    }
+
+    /// Findings about what the template becomes, as ones about the template; without those that are `told` of it already.
+    pub(crate) fn lift(
+        &self,
+        findings: Vec<(usize, RawFinding)>,
+        told: &[(usize, RawFinding)],
+        template: &Document,
+        rules: &RuleTable,
+    ) -> Vec<(usize, RawFinding)> {
+        let place = |finding: &RawFinding| {
+            let node = finding.node.filter(|node| (*node as usize) < template.len());
+            let span = finding.span.or_else(|| node.map(|node| template.span(node)))?;
+            Some((finding.rule, span.start))
+        };
+        let told: HashSet<(u32, u32)> = told.iter().filter_map(|(_, finding)| place(finding)).collect();
+        let nodes = nodes(template);
+        let lift = |(plugin, mut finding): (usize, RawFinding)| {
+            let rule = rules.rules.get(finding.rule as usize)?;
+            // How something is written is a question about the template.
+            if rule.about.tags.iter().any(|tag| tag == STYLE) {
+                return None;
+            }
+            let document = &self.document;
+            let node = finding.node.filter(|node| (*node as usize) < document.len());
+            let span = finding.span.or_else(|| node.map(|node| document.span(node))).unwrap_or_default();
+            let place = self.place(span);
+            if told.contains(&(finding.rule, place.start)) {
+                return None;
+            }
+            finding.span = Some(place);
+            finding.key = finding.key.or_else(|| node.map(|node| document.path(node)));
+            finding.node = node.and_then(|node| {
+                let start = self.place(document.span(node)).start;
+                nodes.get(&(start, document.kind(node) as u8)).copied()
+            });
+            for label in finding.labels.iter_mut().filter(|label| label.path.is_none()) {
+                label.span = self.place(label.span);
+            }
+            let label = self.empty_value(node, &rule.about.tags).or_else(|| self.label(span));
+            finding.labels.extend(label);
+            // What a fix would write may stand there already, in a part that is left out by default.
+            finding.fixes.clear();
+            Some((plugin, finding))
+        };
+        findings.into_iter().filter_map(lift).collect()
+    }
+
+    /// The value that a part of the text comes from.
+    fn label(&self, span: Span) -> Option<RawLabel> {
+        let (layer, node) = self.rendered.value(span)?;
+        self.label_of(layer, node, "")
+    }
+
+    fn label_of(&self, layer: usize, node: NodeId, behind: &str) -> Option<RawLabel> {
+        let values = self.values.get(layer)?;
+        let span = *values.spans.get(node as usize)?;
+        Some(RawLabel {
+            path: Some(values.path.clone()),
+            span,
+            message: format!("{}{behind}", values.message),
+        })
+    }
+
+    /// Where something is missing in the mapping around a node: the empty value that the template has a place for it with.
+    fn empty_value(&self, node: Option<NodeId>, tags: &[String]) -> Option<RawLabel> {
+        let document = &self.document;
+        let mut mapping = node?;
+        while document.kind(mapping) != NodeKind::Mapping {
+            mapping = document.parent(mapping)?;
+        }
+        let is_about =
+            |key: &str| KEYS.iter().any(|(known, tag)| *known == key && tags.iter().any(|t| t == tag));
+        let is_empty = |child: &NodeId| {
+            document.kind(*child) == NodeKind::Mapping && document.children(*child).next().is_none()
+        };
+        let mut empty = std::iter::once(mapping)
+            .chain(document.children(mapping))
+            .filter(is_empty)
+            .filter(|child| is_about(document.name(*child)));
+        let stands = empty.find_map(|child| self.rendered.value(document.span(child)));
+        let mut left_out = self.rendered.left_out(document.span(mapping));
+        let (layer, node) =
+            stands.or_else(|| left_out.find(|(key, _)| is_about(key)).map(|(_, value)| value))?;
+        self.label_of(layer, node, ", which is empty")
+    }
+}
+
+/// The nodes of a document by where they begin and what they are; of several, the outermost.
+fn nodes(document: &Document) -> HashMap<(u32, u8), NodeId> {
+    let mut nodes = HashMap::new();
+    for node in 1..document.len() as NodeId {
+        if document.kind(node) != NodeKind::Error {
+            nodes.entry((document.span(node).start, document.kind(node) as u8)).or_insert(node);
+        }
+    }
+    nodes
+}

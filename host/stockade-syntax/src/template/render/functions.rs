@@ -1,0 +1,306 @@
+//! The functions that templates call, as far as what they make of known values is certain.
+//! Source: the documentation of Go's `text/template`, of Sprig and of Helm.
+
+use super::cluster;
+use super::text::Text;
+use super::value::{Sources, Value, place_of, quoted};
+use stockade_model::ScalarType;
+
+/// Longest text that a function makes, in bytes.
+pub(super) const LONGEST: usize = 256 * 1024;
+/// Most values in one that a function makes.
+const LARGEST: usize = 5_000;
+/// Widest indentation.
+const WIDEST: i64 = 200;
+
+/// What a call makes; `Unknown` for functions that are not known, and where an argument says too little.
+pub(super) fn call(name: &str, args: &[Value], sources: &Sources<'_>) -> Value {
+    // What is made of values that are small is not large: of a few times the bound at most.
+    let is_small = args.iter().map(Value::size).sum::<usize>() <= LARGEST;
+    is_small.then(|| known(name, args, sources)).flatten().unwrap_or(Value::Unknown)
+}
+
+fn known(name: &str, args: &[Value], sources: &Sources<'_>) -> Option<Value> {
+    let is_true = |value: &Value| sources.is_true(value);
+    Some(match (name, args) {
+        ("default", [fallback, value]) => {
+            if is_true(value)? {
+                value.clone()
+            } else {
+                fallback.clone()
+            }
+        }
+        ("required", [_, value]) => match value {
+            Value::Null | Value::Unknown => return None,
+            value => value.clone(),
+        },
+        ("coalesce", values) => return first(values, is_true),
+        ("ternary", [yes, no, is]) => {
+            if is_true(is)? {
+                yes.clone()
+            } else {
+                no.clone()
+            }
+        }
+        ("empty", [value]) => Value::truth(!is_true(value)?),
+        ("not", [value]) => Value::truth(!is_true(value)?),
+        ("and" | "or", values) => return junction(name == "or", values, is_true),
+        ("eq" | "ne" | "lt" | "le" | "gt" | "ge", [a, b]) => Value::truth(compare(name, a, b)?),
+        ("eq", [a, rest @ ..]) if !rest.is_empty() => {
+            let all: Option<Vec<bool>> = rest.iter().map(|b| compare("eq", a, b)).collect();
+            Value::truth(all?.contains(&true))
+        }
+        ("toYaml", [value]) => Value::Text(sources.yaml(value, LONGEST)?),
+        ("quote" | "squote", values) => return in_quotes(name == "squote", values),
+        ("toString", [value]) => Value::Text(value.printed()?),
+        ("int" | "int64", [value]) => Value::Scalar(ScalarType::Int, integer(value)?, place_of(value)),
+        ("indent" | "nindent", [width, value]) => return indented(name == "nindent", width, value),
+        ("trim", [value]) => Value::Text(text(value)?.trimmed(str::trim)),
+        ("tpl", [value, _]) => {
+            let text = text(value)?;
+            (!text.text.contains("{{")).then_some(Value::Text(text))?
+        }
+        ("lower", [value]) => changed(value, str::to_lowercase)?,
+        ("upper", [value]) => changed(value, str::to_uppercase)?,
+        ("trimSuffix", [end, value]) => {
+            let end = closed(end)?.text;
+            Value::Text(closed(value)?.trimmed(|text| text.strip_suffix(end.as_str()).unwrap_or(text)))
+        }
+        ("trimPrefix", [start, value]) => {
+            let start = closed(start)?.text;
+            Value::Text(closed(value)?.trimmed(|text| text.strip_prefix(start.as_str()).unwrap_or(text)))
+        }
+        ("trimAll", [set, value]) => {
+            let set: Vec<char> = closed(set)?.text.chars().collect();
+            Value::Text(closed(value)?.trimmed(|text| text.trim_matches(set.as_slice())))
+        }
+        ("trunc", [length, value]) => {
+            let length = usize::try_from(length.as_number()?).ok()?;
+            Value::Text(closed(value)?.trimmed(|text| text.get(..length).unwrap_or(text)))
+        }
+        ("replace", [old, new, value]) => {
+            let (old, new) = (closed(old)?.text, closed(new)?.text);
+            (!old.is_empty()).then_some(())?;
+            let is_small = closed(value)?.text.len().saturating_mul(new.len().max(1)) <= LONGEST;
+            is_small.then_some(())?;
+            changed(value, |text| text.replace(&old, &new))?
+        }
+        ("contains", [part, value]) => Value::truth(closed(value)?.text.contains(&closed(part)?.text)),
+        ("hasPrefix", [part, value]) => Value::truth(closed(value)?.text.starts_with(&closed(part)?.text)),
+        ("hasSuffix", [part, value]) => Value::truth(closed(value)?.text.ends_with(&closed(part)?.text)),
+        ("print", values) if values.len() == 1 => Value::Text(values.first()?.printed()?),
+        ("printf", [format, values @ ..]) => Value::Text(printf(&closed(format)?.text, values)?),
+        ("dict", pairs) => return dict(pairs),
+        ("list", items) => Value::List(items.to_vec()),
+        ("get", [map, key]) => {
+            let key = closed(key)?.text;
+            match sources.field(map, &key) {
+                Value::Null => Value::text(""),
+                value => value,
+            }
+        }
+        ("hasKey", [map, key]) => {
+            let key = closed(key)?.text;
+            Value::truth(sources.entries(map)?.iter().any(|(name, _)| *name == key))
+        }
+        ("omit" | "pick", [map, keys @ ..]) => {
+            let keys: Option<Vec<String>> = keys.iter().map(|key| Some(closed(key)?.text)).collect();
+            let keys = keys?;
+            let mut entries = sources.entries(map)?;
+            entries.retain(|(key, _)| keys.contains(key) == (name == "pick"));
+            Value::Map(entries)
+        }
+        ("semverCompare", [constraint, version]) => {
+            Value::truth(cluster::satisfies(&closed(constraint)?.text, version)?)
+        }
+        ("index", [value, keys @ ..]) => return index(value, keys, sources),
+        ("kindIs" | "typeIs", [kind, value]) => {
+            let is = kind_of(value, sources)?;
+            Value::truth(closed(kind)?.text == is)
+        }
+        ("len", [value]) => match value {
+            Value::Text(text) if !text.open => Value::number(text.text.len() as i64),
+            value => {
+                let items = sources.items(value).map(|items| items.len());
+                let len = items.or_else(|| sources.entries(value).map(|entries| entries.len()))?;
+                Value::number(len as i64)
+            }
+        },
+        _ => return None,
+    })
+}
+
+/// The first that is true.
+fn first(values: &[Value], is_true: impl Fn(&Value) -> Option<bool>) -> Option<Value> {
+    for value in values {
+        if is_true(value)? {
+            return Some(value.clone());
+        }
+    }
+    Some(Value::Null)
+}
+
+/// `and` and `or`: the first value that decides, or else the last one. A value that decides does so behind unknown ones, too; it is
+/// then known whether the whole is true, but not what it is.
+fn junction(is_or: bool, values: &[Value], is_true: impl Fn(&Value) -> Option<bool>) -> Option<Value> {
+    let mut certain = true;
+    for value in values {
+        match is_true(value) {
+            Some(is) if is == is_or => {
+                return Some(if certain { value.clone() } else { Value::truth(is_or) });
+            }
+            Some(_) => {}
+            None => certain = false,
+        }
+    }
+    values.last().filter(|_| certain).cloned()
+}
+
+fn compare(name: &str, a: &Value, b: &Value) -> Option<bool> {
+    let order = match (a, b) {
+        (Value::Text(a), Value::Text(b)) if !a.open && !b.open => a.text.cmp(&b.text),
+        (
+            Value::Scalar(ScalarType::Int | ScalarType::Float, a, _),
+            Value::Scalar(ScalarType::Int | ScalarType::Float, b, _),
+        ) => a.parse::<f64>().ok()?.partial_cmp(&b.parse::<f64>().ok()?)?,
+        (Value::Scalar(ScalarType::Bool, a, _), Value::Scalar(ScalarType::Bool, b, _)) => {
+            a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase())
+        }
+        _ => return None,
+    };
+    Some(match name {
+        "eq" => order.is_eq(),
+        "ne" => order.is_ne(),
+        "lt" => order.is_lt(),
+        "le" => order.is_le(),
+        "gt" => order.is_gt(),
+        _ => order.is_ge(),
+    })
+}
+
+/// A text, which may hold expressions that are not known.
+fn text(value: &Value) -> Option<Text> {
+    match value {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// A text that is known as a whole.
+fn closed(value: &Value) -> Option<Text> {
+    text(value).filter(|text| !text.open)
+}
+
+fn changed(value: &Value, change: impl Fn(&str) -> String) -> Option<Value> {
+    let text = closed(value)?;
+    Some(Value::Text(Text::of(change(&text.text), text.place())))
+}
+
+fn in_quotes(single: bool, values: &[Value]) -> Option<Value> {
+    let mut out = Text::default();
+    for value in values {
+        // Nothing is left out.
+        if *value == Value::Null {
+            continue;
+        }
+        let text = value.printed().filter(|text| !text.open)?;
+        if !out.text.is_empty() {
+            out.push(" ", None);
+        }
+        let written = if single { format!("'{}'", text.text) } else { quoted(&text.text) };
+        out.push(&written, text.place());
+    }
+    Some(Value::Text(out))
+}
+
+fn integer(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some("0".to_owned()),
+        Value::Scalar(ScalarType::Int, text, _) => Some(text.clone()),
+        Value::Text(text) if !text.open => text.text.parse::<i64>().ok().map(|number| number.to_string()),
+        _ => None,
+    }
+}
+
+fn indented(on_new_line: bool, width: &Value, value: &Value) -> Option<Value> {
+    let width = width.as_number().filter(|width| (0..=WIDEST).contains(width))?;
+    let text = value.printed()?;
+    let lines = 1 + text.text.matches('\n').count();
+    let is_small = text.text.len() + lines * width as usize <= LONGEST;
+    let indented = is_small.then(|| text.indented(width as usize))?;
+    if !on_new_line {
+        return Some(Value::Text(indented));
+    }
+    let mut out = Text::of("\n", None);
+    out.append(&indented);
+    Some(Value::Text(out))
+}
+
+/// `%s`, `%d`, `%v`, `%t`, `%q` and `%%`.
+fn printf(format: &str, values: &[Value]) -> Option<Text> {
+    let mut out = Text::default();
+    let mut values = values.iter();
+    let mut rest = format;
+    while let Some(at) = rest.find('%') {
+        out.push(rest.get(..at)?, None);
+        let verb = rest.get(at + 1..)?.chars().next()?;
+        if verb == '%' {
+            out.push("%", None);
+        } else {
+            let value = values.next()?;
+            let fits = match verb {
+                's' => matches!(value, Value::Text(_)),
+                'd' => matches!(value, Value::Scalar(ScalarType::Int, ..)),
+                't' => matches!(value, Value::Scalar(ScalarType::Bool, ..)),
+                'v' => matches!(value, Value::Text(_) | Value::Scalar(..)),
+                'q' => matches!(value, Value::Text(_)),
+                _ => false,
+            };
+            let text = value.printed().filter(|text| fits && !text.open)?;
+            if verb == 'q' {
+                out.push(&quoted(&text.text), text.place());
+            } else {
+                out.append(&text);
+            }
+        }
+        rest = rest.get(at + 1 + verb.len_utf8()..)?;
+        (out.text.len() <= LONGEST).then_some(())?;
+    }
+    out.push(rest, None);
+    values.next().is_none().then_some(out)
+}
+
+fn dict(pairs: &[Value]) -> Option<Value> {
+    let mut entries = Vec::new();
+    for pair in pairs.chunks(2) {
+        let [key, value] = pair else { return None };
+        entries.push((closed(key)?.text, value.clone()));
+    }
+    Some(Value::Map(entries))
+}
+
+fn index(value: &Value, keys: &[Value], sources: &Sources<'_>) -> Option<Value> {
+    let mut value = value.clone();
+    for key in keys {
+        value = match key {
+            Value::Text(text) if !text.open => sources.field(&value, &text.text),
+            key => sources.items(&value)?.get(usize::try_from(key.as_number()?).ok()?)?.clone(),
+        };
+    }
+    Some(value)
+}
+
+/// What Go calls the kind of a value.
+fn kind_of(value: &Value, sources: &Sources<'_>) -> Option<&'static str> {
+    Some(match value {
+        Value::Text(_) => "string",
+        Value::Scalar(ScalarType::Bool, ..) => "bool",
+        Value::Null => "invalid",
+        // Whether a number is an integer for Helm depends on the way that it came.
+        Value::Map(_) | Value::Values => "map",
+        Value::List(_) => "slice",
+        Value::Node(_) if sources.items(value).is_some() => "slice",
+        Value::Node(_) => "map",
+        _ => return None,
+    })
+}

@@ -1,0 +1,152 @@
+//! The named templates of a chart, which other templates include.
+
+use super::blocks::Trim;
+use super::text::Text;
+use super::value::Value;
+use super::{Body, From, Out, Renderer, STEP_BYTES, Scope, expression};
+use crate::template::actions::{Role, scan};
+use std::collections::HashMap;
+use stockade_model::Span;
+
+/// What `define` names, of several files.
+#[derive(Clone, Debug, Default)]
+pub struct Helpers<'t> {
+    /// The body by its name.
+    bodies: HashMap<&'t str, &'t str>,
+}
+
+impl<'t> Helpers<'t> {
+    /// Adds what a file defines. Of two that have one name, the one added last counts.
+    pub fn add(&mut self, text: &'t str) {
+        let actions = scan(text);
+        let mut open: Option<(&str, Span)> = None;
+        let mut depth = 0_usize;
+        for action in actions.iter().filter(|action| action.braces) {
+            match action.role {
+                Role::Open => {
+                    if depth == 0 {
+                        open = defined(expression(text, action.span)).map(|name| (name, action.span));
+                    }
+                    depth += 1;
+                }
+                Role::Close => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0
+                        && let Some((name, start)) = open.take()
+                        && let Some(body) = Span::new(start.end, action.span.start).slice(text)
+                    {
+                        let cut =
+                            |is: bool, cut: fn(&'t str) -> &'t str, body| if is { cut(body) } else { body };
+                        let body =
+                            cut(start.slice(text).is_some_and(|s| s.ends_with("-}}")), str::trim_start, body);
+                        let ends = action.span.slice(text).is_some_and(|s| s.starts_with("{{-"));
+                        self.bodies.insert(name, cut(ends, str::trim_end, body));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The name that `define "name"` defines.
+fn defined(expression: &str) -> Option<&str> {
+    let name = expression.strip_prefix("define")?.trim().strip_prefix('"')?;
+    name.strip_suffix('"')
+}
+
+impl Renderer<'_, '_> {
+    /// What `include` puts.
+    pub(super) fn include(&self, name: &str, argument: &Value) -> Value {
+        let Some(body) = self.helpers.bodies.get(name) else {
+            return self.of_library(name, argument).unwrap_or(Value::Unknown);
+        };
+        self.put_together(body, argument)
+    }
+
+    /// What a text becomes whose expressions are about `argument`.
+    pub(super) fn put_together(&self, body: &str, argument: &Value) -> Value {
+        let Some(depth) = self.depth.get().checked_sub(1) else { return Value::Unknown };
+        if self.pay(body.len() / STEP_BYTES).is_none() {
+            return Value::Unknown;
+        }
+        let actions = scan(body);
+        if actions.iter().any(|action| !action.braces) {
+            return Value::Unknown;
+        }
+        self.depth.set(depth);
+        let mut out = Out::new(Some(Span::default()));
+        let mut scope = Scope::new(argument.clone());
+        let done = self.body(&Body::new(body, &actions), Trim::default(), &mut scope, &mut out);
+        self.depth.set(depth + 1);
+        if done.is_none() {
+            return Value::Unknown;
+        }
+        let mut text = Text { open: out.open, ..Text::default() };
+        let rendered = out.rendered;
+        for (nth, part) in rendered.parts.iter().enumerate() {
+            let end = rendered.parts.get(nth + 1).map_or(rendered.text.len(), |next| next.at as usize);
+            let place = match part.from {
+                From::Expression(_, place) => place,
+                From::Template(_) => None,
+            };
+            text.push(rendered.text.get(part.at as usize..end).unwrap_or_default(), place);
+        }
+        // Nothing but an expression says no more than the one that asks for it.
+        let is_expression = |text: &str| {
+            let inside = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
+            inside.is_some_and(|inside| !inside.contains("{{"))
+        };
+        if text.open && is_expression(&text.text) { Value::Unknown } else { Value::Text(text) }
+    }
+
+    /// What the helpers of Bitnami's library chart put, which most charts that use it do not carry with them.
+    fn of_library(&self, name: &str, argument: &Value) -> Option<Value> {
+        let field = |name: &str| self.sources.field(argument, name);
+        let yaml = |value: &Value| Some(Value::Text(self.sources.yaml(value, super::functions::LONGEST)?));
+        match name {
+            "common.tplvalues.render" => {
+                let text = match field("value") {
+                    Value::Text(text) => text,
+                    value => self.sources.yaml(&value, super::functions::LONGEST)?,
+                };
+                if text.open || !text.text.contains("{{") {
+                    return (!text.open).then_some(Value::Text(text));
+                }
+                let context = match field("scope") {
+                    Value::Null => field("context"),
+                    scope => scope,
+                };
+                Some(self.put_together(&text.text, &context))
+            }
+            "common.compatibility.renderSecurityContext" => {
+                let mut entries = self.sources.entries(&field("secContext"))?;
+                entries.retain(|(key, _)| key != "enabled");
+                yaml(&Value::Map(entries))
+            }
+            "common.images.image" => {
+                let part = |value: &Value, name: &str| match self.sources.field(value, name) {
+                    Value::Null => Some(Text::default()),
+                    value => value.printed().filter(|text| !text.open),
+                };
+                let image = field("imageRoot");
+                let global = match field("global") {
+                    Value::Null => Text::default(),
+                    global => part(&global, "imageRegistry")?,
+                };
+                let registry = if global.text.is_empty() { part(&image, "registry")? } else { global };
+                let (tag, digest) = (part(&image, "tag")?, part(&image, "digest")?);
+                let mut text = registry;
+                if !text.text.is_empty() {
+                    text.push("/", None);
+                }
+                text.append(&part(&image, "repository")?);
+                let (sign, behind) = if digest.text.is_empty() { (":", tag) } else { ("@", digest) };
+                text.push(sign, None);
+                text.append(&behind);
+                Some(Value::Text(text))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Templates and what they become. What is expected is what Helm 4.1 renders.
+
+use super::{Helpers, Rendered, Sources, render};
+use crate::{FileKind, ValueLayer, parse};
+use stockade_model::Span;
+
+const VALUES: &str = "\
+replicas: 2
+on: true
+off: false
+empty: {}
+none: []
+quoted: \"8080\"
+name: shop
+image: {repository: nginx, tag: ''}
+securityContext:
+  runAsUser: 0
+  capabilities:
+    add: [NET_ADMIN, 'yes']
+  note: 'a: b # c'
+labels:
+  team: web
+hosts:
+  - host: a.example
+    paths: [/, /b]
+  - host: b.example
+    paths: []
+ports:
+  http: 80
+  https: 443
+template: '{{ .Values.name }}-{{ .Release.Name }}'
+";
+
+const HELPERS: &str = r#"
+{{- define "shop.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{/* Of a release. */}}
+{{- define "shop.fullname" -}}
+{{- printf "%s-%s" .Release.Name (include "shop.name" .) }}
+{{- end }}
+{{- define "shop.labels" -}}
+app: {{ include "shop.name" . }}
+{{- if .Chart.AppVersion }}
+version: {{ .Chart.AppVersion | quote }}
+{{- end }}
+release: {{ .Release.Name }}
+{{- end }}
+{{- define "shop.unsure" -}}
+{{- if .Release.IsUpgrade }}a{{ else }}b{{ end }}
+{{- end }}
+{{- define "shop.loop" }}{{ include "shop.loop" . }}{{ end }}
+"#;
+
+fn rendered(template: &str) -> Option<Rendered> {
+    let values = parse(FileKind::HelmValues, VALUES.to_owned());
+    let chart = parse(FileKind::HelmChart, "name: base\nversion: 1.2.3\nappVersion: '1.16'\n".to_owned());
+    let mut helpers = Helpers::default();
+    helpers.add(HELPERS);
+    let layers = [ValueLayer::own(&values)];
+    render(template, Sources { values: &layers, chart: Some(&chart) }, &helpers)
+}
+
+#[track_caller]
+fn becomes(template: &str, wanted: &str) {
+    assert_eq!(rendered(template).unwrap().text(), wanted, "{template}");
+}
+
+/// Nothing of it is known.
+#[track_caller]
+fn stays(template: &str) {
+    assert!(rendered(template).is_none_or(|rendered| rendered.text() == template), "{template}");
+}
+
+#[test]
+fn values_and_functions() {
+    becomes("a: {{ .Values.replicas }}", "a: 2");
+    becomes("a: {{ .Values.gone }}", "a: ");
+    becomes("a: {{ .Values.quoted | int }} {{ .Values.name | upper | quote }}", "a: 8080 \"SHOP\"");
+    becomes(
+        "i: \"{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}\"",
+        "i: \"nginx:1.16\"",
+    );
+    becomes("a: {{ default \"x\" .Values.gone }}{{ ternary 1 2 .Values.on }}", "a: x1");
+    becomes("a: {{ printf \"%s-%d%%\" .Values.name .Values.replicas }}", "a: shop-2%");
+    becomes("a: {{ index .Values.ports \"http\" }} {{ (index .Values.hosts 1).host }}", "a: 80 b.example");
+    becomes("a: {{ $.Values.name | replace \"s\" \"p\" | trimPrefix \"ph\" }}", "a: op");
+    becomes("{{ $x := .Values.name }}a: {{ $x }}", "a: shop");
+    becomes("a: {{ coalesce .Values.gone .Values.image.tag .Values.name }}", "a: shop");
+    becomes("a: {{ tpl .Values.template . }}", "a: shop-{{ .Release.Name }}");
+    becomes("a: {{ .Values.name }} {{ .Release.Name }}", "a: shop {{ .Release.Name }}");
+    for unknown in [
+        "a: {{ .Release.Name }}",
+        "a: {{ .Values.gone.deeper }}",
+        "a: {{ required \"say it\" .Values.gone }}",
+        "a: {{ lookup \"v1\" \"Secret\" \"a\" \"b\" }}",
+        "a: {{ .Values.securityContext }}",
+        "a: {{ randAlphaNum 8 }}",
+        "a: {{ .Values.name | b64enc }}",
+        "a: {{ printf \"%d\" .Values.name }}",
+        "a: {{ include \"gone\" . }}",
+    ] {
+        stays(unknown);
+    }
+}
+
+#[test]
+fn collections_become_yaml() {
+    becomes(
+        "s:\n  {{- toYaml .Values.securityContext | nindent 2 }}\nz: 1\n",
+        "s:\n  capabilities:\n    add:\n      - NET_ADMIN\n      - \"yes\"\n  note: \"a: b # c\"\n  runAsUser: 0\nz: 1\n",
+    );
+    becomes("s: {{ .Values.empty | toYaml }}{{ .Values.none | toYaml }}", "s: {}[]");
+    becomes(
+        "s:\n{{ omit .Values.securityContext \"capabilities\" \"note\" | toYaml | indent 2 }}",
+        "s:\n  runAsUser: 0",
+    );
+    becomes("s:\n{{ pick .Values.ports \"https\" | toYaml | indent 2 }}", "s:\n  https: 443");
+    becomes("a: {{ toYaml (dict \"b\" (list 1 \"c\")) | nindent 2 }}", "a: \n  b:\n    - 1\n    - c");
+    // The library that Bitnami's charts have in common.
+    becomes(
+        "s: {{- include \"common.tplvalues.render\" (dict \"value\" .Values.ports \"context\" $) | nindent 2 }}",
+        "s:\n  http: 80\n  https: 443",
+    );
+    becomes(
+        "i: {{ include \"common.images.image\" (dict \"imageRoot\" .Values.image \"global\" .Values.global) }}",
+        "i: nginx:",
+    );
+}
+
+#[test]
+fn blocks_that_are_decided() {
+    becomes("a:\n  {{- with .Values.labels }}\n  b: {{ .team }}\n  {{- end }}\nc: 1", "a:\n  b: web\nc: 1");
+    becomes(
+        "{{- if .Values.off }}\na: 1\n{{- else if .Values.on }}\nb: 1\n{{- else }}\nc: 1\n{{- end }}\n",
+        "\nb: 1\n",
+    );
+    becomes("{{ if and .Values.on (not .Values.empty) (gt .Values.replicas 1.0) }}a{{ end }}", "a");
+    becomes("{{ if or .Release.IsInstall .Values.on }}a{{ end }}", "a");
+    becomes(
+        "{{ if eq .Values.name \"a\" \"shop\" }}a{{ end }}{{ if hasKey .Values \"gone\" }}b{{ end }}",
+        "a",
+    );
+    becomes("{{ with .Values.gone }}a{{ else }}b{{ end }}", "b");
+    becomes("{{ if $x := .Values.name }}{{ $x }}{{ end }}", "shop");
+    becomes("{{ $x := 1 }}{{ if .Values.on }}{{ $x = 2 }}{{ end }}{{ $x }}", "2");
+    becomes("{{ if semverCompare \">=1.19-0\" .Capabilities.KubeVersion.Version }}new{{ end }}", "new");
+    becomes("{{ if .Capabilities.APIVersions.Has \"policy/v1beta1\" }}old{{ else }}new{{ end }}", "new");
+    becomes("a{{ define \"x\" }}{{ .b }}{{ end }}{{ .Values.name }}", "ashop");
+}
+
+#[test]
+fn blocks_that_are_not_decided_stay() {
+    let unknown = "{{- if .Release.IsUpgrade }}\na: 1\n{{- else }}\nb: 2\n{{- end }}\n";
+    stays(unknown);
+    becomes(
+        "{{ if .Values.off }}a{{ else if .Release.IsUpgrade }}{{ .Values.name }}{{ else if .Values.on }}c{{ else }}d{{ end }}",
+        "{{ if .Release.IsUpgrade }}shop{{ else }}c{{ end }}",
+    );
+    becomes(
+        "{{ $x := 1 }}{{ if .Release.IsUpgrade }}{{ $x = 2 }}{{ end }}{{ $x }}{{ .Values.name }}",
+        "{{ if .Release.IsUpgrade }}{{ end }}{{ $x }}shop",
+    );
+    becomes(
+        "{{ range .Files.Lines }}{{ . }}{{ $.Values.name }}{{ end }}",
+        "{{ range .Files.Lines }}{{ . }}shop{{ end }}",
+    );
+}
+
+#[test]
+fn loops() {
+    becomes(
+        "{{- range $nth, $host := .Values.hosts }}\n- {{ $nth }} {{ .host }}\n{{- range .paths }} {{ . }}{{ else }} -{{ end }}\n{{- end }}",
+        "\n- 0 a.example / /b\n- 1 b.example -",
+    );
+    becomes(
+        "{{ range $name, $port := .Values.ports }}{{ $name }}={{ $port }} {{ end }}",
+        "http=80 https=443 ",
+    );
+    becomes("{{ range .Values.none }}a{{ else }}b{{ end }}", "b");
+    becomes("{{ $x := 0 }}{{ range .Values.hosts }}{{ $x = .host }}{{ end }}{{ $x }}", "b.example");
+}
+
+#[test]
+fn helpers_of_the_chart() {
+    becomes(
+        "labels:\n  {{- include \"shop.labels\" . | nindent 2 }}\n",
+        "labels:\n  app: base\n  version: \"1.16\"\n  release: {{ .Release.Name }}\n",
+    );
+    becomes("n: {{ template \"shop.name\" . }}", "n: base");
+    // Within a line there is room for an expression, and none for a block.
+    stays("n: {{ include \"shop.fullname\" . }}\n");
+    stays("n: {{ include \"shop.unsure\" . }}\n");
+    stays("n: {{ include \"shop.loop\" . }}\n");
+}
+
+#[test]
+fn every_byte_has_a_source() {
+    let template =
+        "s:\n  {{- toYaml .Values.securityContext | nindent 2 }}\nname: x{{ .Values.name }}y\nlast: 1\n";
+    let rendered = rendered(template).unwrap();
+    let span = |text: &str| {
+        let at = rendered.text().find(text).unwrap() as u32;
+        Span::new(at, at + text.len() as u32)
+    };
+    let source = |text| rendered.source(span(text)).slice(template).unwrap();
+    assert_eq!(source("last: 1"), "last: 1");
+    assert_eq!(source("runAsUser: 0"), "{{- toYaml .Values.securityContext | nindent 2 }}");
+    assert_eq!(source("xshopy"), "x{{ .Values.name }}y");
+    assert_eq!(source("shop"), "{{ .Values.name }}");
+    let values = parse(FileKind::HelmValues, VALUES.to_owned());
+    let value = |text| rendered.value(span(text)).map(|(_, node)| values.value(node));
+    assert_eq!(value("NET_ADMIN"), Some("NET_ADMIN"));
+    assert_eq!(value("0\n"), Some("0"));
+    assert_eq!(value("xshopy"), Some("shop"));
+    assert_eq!(value("last"), None);
+    let end = rendered.text().len() as u32;
+    assert_eq!(rendered.source(Span::new(end, end + 9)).start as usize, template.len());
+}
+
+#[test]
+fn what_is_empty_is_remembered() {
+    let rendered = rendered("a:\n  {{- with .Values.empty }}\n  resources:\n    {{- toYaml . | nindent 4 }}\n  {{- end }}\n  b: 1\n").unwrap();
+    assert_eq!(rendered.text(), "a:\n  b: 1\n");
+    let keys: Vec<&str> = rendered.left_out(Span::new(2, 9)).map(|(key, _)| key).collect();
+    assert_eq!(keys, ["resources"]);
+    assert_eq!(rendered.left_out(Span::new(4, 9)).count(), 0);
+}
+
+#[test]
+fn what_a_template_may_cost_is_bounded() {
+    // Each round makes the variable twice as large.
+    let doubling = "{{ $x := .Values.hosts }}".to_owned()
+        + &"{{ $x = dict \"a\" $x \"b\" $x }}".repeat(64)
+        + "{{ toYaml $x }}";
+    let text =
+        "{{ $x := \"0123456789\" }}".to_owned() + &"{{ $x = printf \"%s%s\" $x $x }}".repeat(64) + "{{ $x }}";
+    let loops = "{{ range .Values.hosts }}".repeat(30) + "a" + &"{{ end }}".repeat(30);
+    let inner = "{{/* */}}".repeat(20_000);
+    let wide = format!("{0}{1}{2}", "{{ range .Values.hosts }}".repeat(12), inner, "{{ end }}".repeat(12));
+    let deep = "{{ if .Values.on }}".repeat(10_000) + &"{{ end }}".repeat(10_000);
+    let many: String = (0..5_000).map(|nth| format!("{{{{ $v{nth} := .Values }}}}")).collect();
+    for template in [doubling, text, loops, wide, deep, many] {
+        assert!(rendered(&template).is_none_or(|rendered| rendered.text().len() < 3 << 20));
+    }
+    for broken in [
+        "{{ end }}",
+        "{{ if .Values.on }}",
+        "{{ else }}",
+        "{{ if .Values.on }}{{ break }}{{ end }}",
+        "<% x %>{{ .Values.name }}",
+    ] {
+        assert!(rendered(broken).is_none(), "{broken}");
+    }
+}

@@ -1,0 +1,104 @@
+//! Text that a template makes, with the values that its parts come from.
+
+/// The place of a value: its layer, and its node there.
+pub(crate) type Place = (usize, stockade_model::NodeId);
+
+/// A text in pieces, each of which comes from one value or from none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Text {
+    pub(super) text: String,
+    /// Where each piece begins, in order, with its value.
+    pub(super) pieces: Vec<(u32, Option<Place>)>,
+    /// Whether it holds expressions that could not be evaluated.
+    pub(super) open: bool,
+}
+
+impl Text {
+    /// A text that comes from one value, or from none.
+    pub(super) fn of(text: impl Into<String>, place: Option<Place>) -> Self {
+        Self { text: text.into(), pieces: vec![(0, place)], open: false }
+    }
+
+    pub(super) fn push(&mut self, text: &str, place: Option<Place>) {
+        if self.pieces.last().is_none_or(|(_, last)| *last != place) {
+            self.pieces.push((self.text.len() as u32, place));
+        }
+        self.text.push_str(text);
+    }
+
+    pub(super) fn append(&mut self, other: &Self) {
+        for (span, place) in other.spans() {
+            self.push(other.text.get(span).unwrap_or_default(), place);
+        }
+        self.open |= other.open;
+    }
+
+    /// The pieces with their extent.
+    pub(super) fn spans(&self) -> impl Iterator<Item = (std::ops::Range<usize>, Option<Place>)> + '_ {
+        self.pieces.iter().enumerate().map(|(nth, (start, place))| {
+            let end = self.pieces.get(nth + 1).map_or(self.text.len(), |(next, _)| *next as usize);
+            (*start as usize..end, *place)
+        })
+    }
+
+    /// The first value that a piece comes from.
+    pub(super) fn place(&self) -> Option<Place> {
+        self.pieces.iter().find_map(|(_, place)| *place)
+    }
+
+    /// The text with so many blanks before each line, as `indent` of Helm makes it.
+    pub(super) fn indented(&self, width: usize) -> Self {
+        let blanks = " ".repeat(width);
+        let mut out = Self { open: self.open, ..Self::default() };
+        out.push(&blanks, None);
+        for (span, place) in self.spans() {
+            for line in self.text.get(span).unwrap_or_default().split_inclusive('\n') {
+                out.push(line, place);
+                if line.ends_with('\n') {
+                    out.push(&blanks, None);
+                }
+            }
+        }
+        out
+    }
+
+    /// The text without what `trim` cuts off; it has to keep a part of what it gets.
+    pub(super) fn trimmed(&self, trim: impl Fn(&str) -> &str) -> Self {
+        let kept = trim(&self.text);
+        let start = (kept.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let end = start + kept.len();
+        let mut out = Self { open: self.open, ..Self::default() };
+        for (span, place) in self.spans() {
+            let (from, to) = (span.start.max(start), span.end.min(end));
+            if from < to {
+                out.push(self.text.get(from..to).unwrap_or_default(), place);
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    #[test]
+    fn pieces_stay_with_their_text() {
+        let mut text = Text::of("a: ", None);
+        text.push("1\n", Some((0, 7)));
+        text.push("b", None);
+        let indented = text.indented(2);
+        assert_eq!(indented.text, "  a: 1\n  b");
+        let of_value: Vec<&str> = indented
+            .spans()
+            .filter(|(_, place)| place.is_some())
+            .map(|(span, _)| &indented.text[span])
+            .collect();
+        assert_eq!(of_value, ["1\n"]);
+        let mut blank = Text::of(" \n", None);
+        blank.push("x ", Some((1, 2)));
+        let trimmed = blank.trimmed(str::trim);
+        assert_eq!((trimmed.text.as_str(), trimmed.place()), ("x", Some((1, 2))));
+        assert_eq!(Text::of("  ", None).trimmed(str::trim).text, "");
+    }
+}
