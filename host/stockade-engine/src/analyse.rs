@@ -7,6 +7,7 @@ use crate::collect::Outcome;
 use crate::dispatch::{Calls, Dispatch, Plan, Policy};
 use crate::entries::{failed, left_out, no_kind, not_analysed};
 use crate::hidden::Hidden;
+use crate::kustomize::Kustomized;
 use crate::load::{LoadProblem, Loaded, load};
 use crate::named::{Named, Seen};
 use crate::outside::Outside;
@@ -88,6 +89,8 @@ pub(crate) struct Ready<'f> {
     pub(crate) filled: Filled,
     /// What it becomes, where it is a chart's template.
     pub(crate) rendered: Option<Box<RenderedFile>>,
+    /// What becomes of its objects, where kustomizations take them.
+    pub(crate) kustomized: Option<Box<Kustomized>>,
     /// The plugins to ask, with the rules.
     pub(crate) calls: Calls,
     /// The files inside it.
@@ -276,6 +279,7 @@ impl Context<'_> {
         let references = stockade_syntax::references(kind, path, &mut document);
         let seen = Seen { kind: Some(kind), marks: document.marks.clone(), references };
         let rendered = self.rendered(path, kind, &document, &plan);
+        let kustomized = self.kustomized(path, kind, &document, &plan);
         let filled = self.outside.fill(path, Some(kind), &mut document, self.options.max_file_bytes);
         let mut calls = self.dispatch.calls(kind, document.text(), &plan);
         self.during(Work::Views, || add_views(self.checker, kind, &mut document, &calls));
@@ -295,10 +299,33 @@ impl Context<'_> {
             seen,
             filled,
             rendered,
+            kustomized,
             calls,
             embedded,
             key,
         }))
+    }
+
+    /// What becomes of the objects of a file, with the plugins to ask about that.
+    fn kustomized(
+        &self,
+        path: &str,
+        kind: FileKind,
+        document: &Document,
+        plan: &Plan,
+    ) -> Option<Box<Kustomized>> {
+        let limit = self.options.max_file_bytes;
+        let kustomized = || self.outside.kustomized(path, kind, document, limit);
+        let version = |text: String| {
+            let mut version = self.during(Work::Parse, || stockade_syntax::parse_at(kind, path, text));
+            version.marks.clone_from(&document.marks);
+            let mut calls = self.dispatch.calls(kind, version.text(), plan);
+            self.during(Work::Views, || add_views(self.checker, kind, &mut version, &calls));
+            calls.retain(|(plugin, _)| has_to_look_at(self.checker, *plugin, &version));
+            (version, calls)
+        };
+        let versions = self.during(Work::Parse, kustomized)?.into_iter().map(version).collect();
+        Some(Box::new(Kustomized { versions }))
     }
 
     /// What a chart's template becomes, with the plugins to ask about that.

@@ -81,6 +81,9 @@ impl Context<'_> {
             if let Some(rendered) = &file.rendered {
                 questions.extend(Question::all(&rendered.calls, &file.path, file.kind, &rendered.document));
             }
+            for (document, calls) in file.kustomized.iter().flat_map(|kustomized| &kustomized.versions) {
+                questions.extend(Question::all(calls, &file.path, file.kind, document));
+            }
             for Part { inner, calls } in parts {
                 questions.extend(Question::all(calls, &file.path, inner.kind, &inner.document));
             }
@@ -158,7 +161,21 @@ impl Context<'_> {
             }
         }
         let becomes = file.rendered.as_ref();
-        let becomes = becomes.map(|file| (file, self.found_in(file, path, answers, &mut outcome)));
+        let becomes =
+            becomes.map(|rendered| (rendered, self.found_in(rendered, file, answers, &mut outcome)));
+        if let Some(kustomized) = &file.kustomized {
+            // One that fails says nothing about the file, and has been told of by its own answer.
+            let mut of_version = |(_, calls): &(Document, Calls)| -> Option<Vec<RawFinding>> {
+                let reports: Vec<Answer> = answers.take(calls.len()).collect();
+                let findings = reports.into_iter().map(|answer| Some(answer.ok()?.findings));
+                Some(findings.collect::<Option<Vec<_>>>()?.concat())
+            };
+            let found: Vec<_> = kustomized.versions.iter().map(&mut of_version).collect();
+            let found: Option<Vec<_>> = found.into_iter().collect();
+            if let Some(found) = found {
+                kustomized.refute(&mut raw, &found, self.rules);
+            }
+        }
         let mut syntax = self.syntax_findings(document, plan);
         let mut inside = Directives::default();
         for part in parts {
@@ -186,24 +203,41 @@ impl Context<'_> {
         Gathered { outcome, facts, looked, raw, syntax }
     }
 
-    /// What plugins found in what a template becomes. Facts are kept of the template itself.
+    /// What plugins found in what a template becomes. Facts are kept of the template itself: rules across files see those. Rules
+    /// that can judge a file alone are asked about this one.
     fn found_in(
         &self,
         rendered: &RenderedFile,
-        path: &Arc<str>,
+        file: &Ready<'_>,
         answers: &mut impl Iterator<Item = Answer>,
         outcome: &mut Outcome,
     ) -> Vec<(usize, RawFinding)> {
         let mut found = Vec::new();
-        for ((plugin, _), answer) in rendered.calls.iter().zip(answers) {
-            match answer {
-                Ok(mut report) => {
-                    (report.cut.facts, report.cut.unrecorded) = (0, 0);
-                    outcome.notes.extend(notes_of_cut(self.rules, &report, self.name(*plugin), Some(path)));
-                    found.extend(report.findings.into_iter().map(|finding| (*plugin, finding)));
-                }
-                Err(fault) => outcome.faults.push(fault),
+        let mut take = |plugin: usize, answer: Answer| match answer {
+            Ok(mut report) => {
+                (report.cut.facts, report.cut.unrecorded) = (0, 0);
+                outcome.notes.extend(notes_of_cut(self.rules, &report, self.name(plugin), Some(&file.path)));
+                found.extend(report.findings.into_iter().map(|finding| (plugin, finding)));
+                report.facts
             }
+            Err(fault) => {
+                outcome.faults.push(fault);
+                Vec::new()
+            }
+        };
+        for ((plugin, rules), answer) in rendered.calls.iter().zip(answers) {
+            let facts = take(*plugin, answer);
+            let alone = |rule: &u32| {
+                self.rules.rules.get(*rule as usize).is_some_and(|rule| rule.project && rule.single_files)
+            };
+            let rules: Vec<u32> = rules.iter().copied().filter(alone).collect();
+            if facts.is_empty() || rules.is_empty() {
+                continue;
+            }
+            let facts = FileFacts { path: Arc::clone(&file.path), kind: file.kind.as_str(), facts };
+            let ask =
+                |rules: &[u32]| self.checker.check_project(*plugin, rules, std::slice::from_ref(&facts));
+            take(*plugin, Timing::call(self.options.timing, Work::Project, *plugin, &rules, ask));
         }
         found
     }

@@ -13,7 +13,7 @@ use stockade_syntax::{
 };
 
 /// Most charts around a chart whose values are looked at. Each costs a lookup for every expression of a template.
-const MAX_OUTER: usize = 4;
+pub(crate) const MAX_OUTER: usize = 4;
 
 /// The values files of a scan, by the folder of their chart: with its last `/`, or empty.
 pub(crate) struct Charts<'a> {
@@ -69,8 +69,12 @@ impl<'a> Source<'a> {
     }
 
     /// The files of this name, by their folders.
-    fn all(files: &'a [Found], name: &str, kind: FileKind) -> impl Iterator<Item = (&'a str, Self)> {
-        files.iter().filter_map(move |found| {
+    fn all(
+        files: impl Iterator<Item = &'a Found>,
+        name: &str,
+        kind: FileKind,
+    ) -> impl Iterator<Item = (&'a str, Self)> {
+        files.filter_map(move |found| {
             let stem = found.path.strip_suffix(".yaml").or(found.path.strip_suffix(".yml"))?;
             let folder = stem.strip_suffix(name)?;
             let is_whole_name = folder.is_empty() || folder.ends_with('/');
@@ -104,11 +108,11 @@ impl Filled {
 }
 
 impl<'a> Charts<'a> {
-    pub(crate) fn new(files: &'a [Found]) -> Self {
+    pub(crate) fn new(files: impl Iterator<Item = &'a Found> + Clone) -> Self {
         Self {
-            values: Source::all(files, "values", FileKind::HelmValues).collect(),
-            charts: Source::all(files, "Chart", FileKind::HelmChart).collect(),
-            helpers: files.iter().filter(|found| is_helper(&found.path)).map(Source::helper).collect(),
+            values: Source::all(files.clone(), "values", FileKind::HelmValues).collect(),
+            charts: Source::all(files.clone(), "Chart", FileKind::HelmChart).collect(),
+            helpers: files.filter(|found| is_helper(&found.path)).map(Source::helper).collect(),
         }
     }
 
@@ -256,7 +260,7 @@ impl<'a> Charts<'a> {
 }
 
 /// Whether a file defines what templates include.
-fn is_helper(path: &str) -> bool {
+pub(crate) fn is_helper(path: &str) -> bool {
     let is_template = path.starts_with("templates/") || path.contains("/templates/");
     is_template
         && (path.ends_with(".tpl") || path.rsplit('/').next().is_some_and(|name| name.starts_with('_')))
@@ -264,12 +268,12 @@ fn is_helper(path: &str) -> bool {
 
 /// The folder of the chart that a template is of, with its last `/`. A chart may stand in a folder that is itself called
 /// `templates`: the innermost counts.
-fn own_chart(path: &str) -> &str {
+pub(crate) fn own_chart(path: &str) -> &str {
     path.rfind("templates/").and_then(|at| path.get(..at)).unwrap_or_default()
 }
 
 /// The folder of the chart around the one in `folder`, and the folder's own name in that one's `charts/`.
-fn outer_chart(folder: &str) -> Option<(&str, &str)> {
+pub(crate) fn outer_chart(folder: &str) -> Option<(&str, &str)> {
     let (outer, part) = folder.strip_suffix('/')?.rsplit_once("charts/")?;
     (!part.contains('/') && (outer.is_empty() || outer.ends_with('/'))).then_some((outer, part))
 }

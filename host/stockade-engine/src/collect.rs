@@ -57,14 +57,18 @@ pub(crate) fn collect(mut report: Report, outcomes: Vec<Outcome>) -> Report {
 
 /// Hides what is secret where it is put to use in the file that it comes from: a chart's values, the variables of a Compose file.
 fn hide_sources(report: &mut Report) {
-    let Report { findings, files, rules, .. } = report;
+    let Report { findings, files, beside, rules, .. } = report;
     for finding in findings.iter() {
         if !rules.rules.get(finding.rule).is_some_and(|rule| rule.sensitive) {
             continue;
         }
         for label in finding.labels.iter().filter(|label| label.path != finding.path) {
-            let Ok(at) = files.binary_search_by(|file| file.path.cmp(&label.path)) else { continue };
-            let Some(file) = files.get_mut(at) else { continue };
+            let at = |files: &[FileEntry]| files.binary_search_by(|file| file.path.cmp(&label.path)).ok();
+            let file = match at(files) {
+                Some(at) => files.get_mut(at),
+                None => at(beside).and_then(|at| beside.get_mut(at)),
+            };
+            let Some(file) = file else { continue };
             let text = file.text.as_deref().and_then(|text| label.span.slice(text)).unwrap_or_default();
             // What switches a part of a template on or off is no secret.
             if !matches!(text, "true" | "false" | "{}" | "[]" | "") {
@@ -72,7 +76,7 @@ fn hide_sources(report: &mut Report) {
             }
         }
     }
-    for file in files.iter_mut().filter(|file| !file.hidden.is_empty()) {
+    for file in files.iter_mut().chain(beside).filter(|file| !file.hidden.is_empty()) {
         file.hidden.sort_unstable();
         file.hidden.dedup();
     }
@@ -80,21 +84,26 @@ fn hide_sources(report: &mut Report) {
 
 /// Fills in lines and columns of labels that lie in other files; drops labels that do not fit their file.
 fn resolve_labels(report: &mut Report) {
-    let files = &report.files;
+    let (files, beside) = (&report.files, &report.beside);
+    let entry = |path: &str| {
+        let find = |files: &'_ [FileEntry]| files.binary_search_by(|file| (*file.path).cmp(path)).ok();
+        find(files).and_then(|at| files.get(at)).or_else(|| find(beside).and_then(|at| beside.get(at)))
+    };
     // Many templates of a chart point into one file of values.
-    let mut lines: HashMap<usize, LineIndex> = HashMap::new();
+    let mut lines: HashMap<&str, LineIndex> = HashMap::new();
     for finding in &mut report.findings {
         let own = std::sync::Arc::clone(&finding.path);
         finding.labels.retain_mut(|label| {
             if label.path == own {
                 return true;
             }
-            let Ok(at) = files.binary_search_by(|f| f.path.cmp(&label.path)) else { return false };
-            let Some(text) = files.get(at).and_then(|f| f.text.as_deref()) else { return false };
+            let Some(file) = entry(&label.path) else { return false };
+            let Some(text) = file.text.as_deref() else { return false };
             if label.span.slice(text).is_none() {
                 return false;
             }
-            label.region = lines.entry(at).or_insert_with(|| LineIndex::new(text)).region(text, label.span);
+            label.region =
+                lines.entry(&file.path).or_insert_with(|| LineIndex::new(text)).region(text, label.span);
             true
         });
     }

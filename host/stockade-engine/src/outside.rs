@@ -2,6 +2,7 @@
 //! file into its variables.
 
 use crate::charts::{Charts, Filled, Source};
+use crate::kustomize::Kustomizations;
 use crate::rendered::RenderedFile;
 use crate::walk::Found;
 use std::collections::HashMap;
@@ -23,16 +24,20 @@ pub(crate) struct Outside<'a> {
     charts: Charts<'a>,
     /// By folder: with its last `/`, or empty.
     environments: HashMap<&'a str, Source<'a>>,
+    kustomizations: Kustomizations<'a>,
 }
 
 impl<'a> Outside<'a> {
-    pub(crate) fn new(files: &'a [Found]) -> Self {
-        let environments = files.iter().filter_map(|found| {
+    /// Of the files of a scan, and those beside it. `limit` is that of the size of a file, in bytes.
+    pub(crate) fn new(files: &'a [Found], beside: &'a [Found], limit: u64) -> Self {
+        let kustomizations = Kustomizations::new(files, limit);
+        let files = files.iter().chain(beside);
+        let environments = files.clone().filter_map(|found| {
             let folder = found.path.strip_suffix(ENVIRONMENT)?;
             let is_whole_name = folder.is_empty() || folder.ends_with('/');
             is_whole_name.then(|| (folder, Source::new(found, FileKind::Dotenv)))
         });
-        Self { charts: Charts::new(files), environments: environments.collect() }
+        Self { charts: Charts::new(files), environments: environments.collect(), kustomizations }
     }
 
     /// Fills in what other files say; most documents stay as they are. `limit` is that of the size of a file, in bytes.
@@ -72,6 +77,18 @@ impl<'a> Outside<'a> {
         is_template.then(|| self.charts.render(path, kind, document, limit))?
     }
 
+    /// The objects of a file as it has them, and then as kustomizations do; `None` for most files.
+    pub(crate) fn kustomized(
+        &self,
+        path: &str,
+        kind: FileKind,
+        document: &Document,
+        limit: u64,
+    ) -> Option<Vec<String>> {
+        let is_plain = kind == FileKind::Kubernetes && !document.marks.contains(&TEMPLATE);
+        is_plain.then(|| self.kustomizations.kustomized(path, document, limit))?
+    }
+
     /// A hash over all files that [`Outside::fill`] and [`Outside::render`] may look at for a file of this path, and over which of them there are; `None`
     /// where it looks at none.
     pub(crate) fn digest(
@@ -83,6 +100,9 @@ impl<'a> Outside<'a> {
     ) -> Option<[u8; blake3::OUT_LEN]> {
         if marks.contains(&TEMPLATE) {
             return Some(self.charts.digest(path, limit));
+        }
+        if kind == FileKind::Kubernetes {
+            return self.kustomizations.digest(path, limit);
         }
         (kind == FileKind::Compose).then(|| {
             let text = self.environment(path).and_then(|source| source.text(limit));

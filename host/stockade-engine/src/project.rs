@@ -50,7 +50,7 @@ pub(crate) fn check(context: &Context<'_>, facts: &mut HashMap<usize, Vec<Record
 }
 
 /// Does this for each item, for several at once where this runs in a pool of threads. The results are in the items' order.
-fn each<T: Send, U: Send>(items: Vec<T>, act: impl Fn(T) -> U + Sync + Send) -> Vec<U> {
+pub(crate) fn each<T: Send, U: Send>(items: Vec<T>, act: impl Fn(T) -> U + Sync + Send) -> Vec<U> {
     match rayon::current_thread_index() {
         Some(_) => items.into_par_iter().map(act).collect(),
         None => items.into_iter().map(act).collect(),

@@ -93,7 +93,7 @@ impl RenderedFile {
             for label in finding.labels.iter_mut().filter(|label| label.path.is_none()) {
                 label.span = self.place(label.span);
             }
-            let label = self.empty_value(node, &rule.about.tags).or_else(|| self.label(span));
+            let label = self.empty_value(node, &rule.about.tags).or_else(|| self.label(node, span));
             finding.labels.extend(label);
             // What a fix would write may stand there already, in a part that is left out by default.
             finding.fixes.clear();
@@ -102,9 +102,12 @@ impl RenderedFile {
         findings.into_iter().filter_map(lift).collect()
     }
 
-    /// The value that a part of the text comes from.
-    fn label(&self, span: Span) -> Option<RawLabel> {
-        let (layer, node) = self.rendered.value(span)?;
+    /// The value that a part of the text comes from. A scalar may be put together from several, of which the last says most: an
+    /// image's tag.
+    fn label(&self, node: Option<NodeId>, span: Span) -> Option<RawLabel> {
+        let is_scalar = node.is_some_and(|node| self.document.kind(node) == NodeKind::Scalar);
+        let mut values = self.rendered.values(span);
+        let (layer, node) = if is_scalar { values.last() } else { values.next() }?;
         self.label_of(layer, node, "")
     }
 
@@ -134,7 +137,7 @@ impl RenderedFile {
             .chain(document.children(mapping))
             .filter(is_empty)
             .filter(|child| is_about(document.name(*child)));
-        let stands = empty.find_map(|child| self.rendered.value(document.span(child)));
+        let stands = empty.find_map(|child| self.rendered.values(document.span(child)).next());
         let mut left_out = self.rendered.left_out(document.span(mapping));
         let (layer, node) =
             stands.or_else(|| left_out.find(|(key, _)| is_about(key)).map(|(_, value)| value))?;

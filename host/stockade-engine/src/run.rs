@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use stockade_model::{Checker, FileEntry, Note, Report, RuleTable};
+use stockade_model::{Checker, FileEntry, Finding, Note, Report, RuleTable};
 
 /// Called with the number of files done and the number of all, from any thread.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -126,10 +126,19 @@ pub fn run_files(
         notes.extend(leave_out_project(rules, &mut possible));
     }
     let dispatch = Dispatch::new(rules, &possible, checker.plugins(), walked.whole);
-    let outside = Outside::new(&walked.files);
+    let total = walked.files.len();
+    // A pool costs more than a file or two.
+    let pool = (total > 2 && threads > 1)
+        .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads.min(total)).build())
+        .transpose()
+        .map_err(|error| EngineError::Threads { threads, reason: error.to_string() })?;
+    let outside = || Outside::new(&walked.files, &walked.beside, options.max_file_bytes);
+    let outside = match &pool {
+        Some(pool) => pool.install(outside),
+        None => outside(),
+    };
     let hidden = Hidden::new(rules, policy, checker);
     let context = Context { rules, policy, dispatch, checker, options, outside, hidden };
-    let total = walked.files.len();
     let done = AtomicUsize::new(0);
     let analyse = |numbers: &[usize]| {
         let with_file = |at: &usize| Some((*at, walked.files.get(*at)?, None));
@@ -142,11 +151,6 @@ pub fn run_files(
         }
         analysed
     };
-    // A pool costs more than a file or two.
-    let pool = (total > 2 && threads > 1)
-        .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads.min(total)).build())
-        .transpose()
-        .map_err(|error| EngineError::Threads { threads, reason: error.to_string() })?;
     let order = by_ending(&walked.files);
     // Enough shares for each thread that none waits long for the last one.
     let share = (total / (8 * threads)).clamp(1, MAX_TOGETHER);
@@ -202,9 +206,10 @@ pub fn run_files(
         let spoken_of = bare.extract_if(.., |entry| spoken_of.contains(&*entry.path));
         let outcome = |entry| Outcome { entry: Some(entry), ..Outcome::default() };
         outcomes.extend(spoken_of.map(outcome));
-        merge_project(&mut outcomes, project);
+        merge_project(rules, &mut outcomes, project);
         let suppressions =
             suppress::apply(&mut outcomes, rules, policy, &options.suppressions, options.line_hashes);
+        let beside = beside(&context, &walked.beside, &outcomes);
         let report = Report {
             version: options.version.to_owned(),
             rules: rules.clone(),
@@ -213,11 +218,35 @@ pub fn run_files(
             looked_at,
             suppressions,
             files: std::mem::take(&mut bare),
+            beside,
             ..Report::default()
         };
         collect(report, outcomes)
     };
     Ok(Timing::during(options.timing, Work::Collect, ordered))
+}
+
+/// The entries of those files beside the scan that findings point into, with what of them may not be shown.
+fn beside(context: &Context<'_>, files: &[Found], outcomes: &[Outcome]) -> Vec<FileEntry> {
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let findings = outcomes.iter().flat_map(|outcome| &outcome.findings);
+    let pointed_at: HashSet<&str> =
+        findings.flat_map(|finding| finding.labels.iter().map(|label| &*label.path)).collect();
+    let entry = |(at, found): (usize, &Found)| {
+        let (_, analysed) = context.guarded(&[(at, found, None)]).pop()?;
+        let Outcome { entry, findings, hidden, .. } = analysed.outcome;
+        let mut entry = entry?;
+        entry.hidden.extend(findings.into_iter().flat_map(|finding| finding.secret).chain(hidden));
+        Some(entry)
+    };
+    files
+        .iter()
+        .enumerate()
+        .filter(|(_, found)| pointed_at.contains(&*found.path))
+        .filter_map(entry)
+        .collect()
 }
 
 /// The numbers of the files in an order in which those of one kind mostly follow each other: then a thread asks few plugins
@@ -277,7 +306,7 @@ impl Slot {
 }
 
 /// Joins what the project rules found with what is known of each file already.
-fn merge_project(outcomes: &mut Vec<Outcome>, project: Vec<Outcome>) {
+fn merge_project(rules: &RuleTable, outcomes: &mut Vec<Outcome>, project: Vec<Outcome>) {
     let wanted: HashSet<&str> =
         project.iter().filter_map(|extra| Some(&*extra.entry.as_ref()?.path)).collect();
     let known = outcomes.iter().enumerate().filter_map(|(at, o)| Some((&o.entry.as_ref()?.path, at)));
@@ -288,6 +317,13 @@ fn merge_project(outcomes: &mut Vec<Outcome>, project: Vec<Outcome>) {
     for mut extra in project {
         let slot = extra.entry.as_ref().and_then(|e| index.get(&e.path)).and_then(|at| outcomes.get_mut(*at));
         if let (Some(known), Some(entry)) = (slot, extra.entry.take()) {
+            // Of what a template becomes, rules that can judge a file alone were asked before.
+            let alone =
+                |rule: usize| rules.rules.get(rule).is_some_and(|rule| rule.project && rule.single_files);
+            let place = |finding: &Finding| (finding.rule, finding.span.start);
+            let told: HashSet<_> =
+                known.findings.iter().filter(|finding| alone(finding.rule)).map(place).collect();
+            extra.findings.retain(|finding| !told.contains(&place(finding)));
             if let Some(known_entry) = &mut known.entry
                 && known_entry.text.is_none()
             {

@@ -1,6 +1,7 @@
 //! Which files there are.
 
 use crate::Root;
+use crate::beside::Beside;
 use crate::root::io_words;
 use ignore::{WalkBuilder, WalkState};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ pub struct Walked {
     pub files: Vec<Found>,
     /// Folders that could not be read, and links to what is not looked at.
     pub notes: Vec<Note>,
+    /// Files that are no part of the scan and are read for what they put into those that are; sorted by path.
+    pub beside: Vec<Found>,
     /// Whether these are all files of a repository, so that a rule may say what is not there.
     pub whole: bool,
 }
@@ -73,20 +76,11 @@ fn listed(root: &Root, threads: usize, honour_ignore_files: bool) -> Walked {
     // A file that is asked for by name is looked at even where an ignore file excludes it.
     walked.files.extend(files.into_iter().map(|file| found(root, file)));
     if let Some((first, rest)) = folders.split_first() {
-        let mut builder = WalkBuilder::new(first);
+        let mut builder = builder(first, honour_ignore_files);
         for folder in rest {
             builder.add(folder);
         }
-        if honour_ignore_files {
-            builder.require_git(false).add_custom_ignore_filename(".stockadeignore");
-        } else {
-            builder.standard_filters(false);
-        }
-        builder
-            .hidden(false)
-            .follow_links(false)
-            .filter_entry(|entry| entry.file_name() != ".git")
-            .threads(threads);
+        builder.filter_entry(|entry| entry.file_name() != ".git").threads(threads);
         let (all, links) = (Mutex::new(&mut walked), Mutex::new(Vec::new()));
         builder.build_parallel().run(|| {
             let mut batch = Batch { root, all: &all, part: Walked::default(), links: &links };
@@ -101,10 +95,68 @@ fn listed(root: &Root, threads: usize, honour_ignore_files: bool) -> Walked {
     walked.files.dedup();
     walked.notes.sort();
     walked.notes.dedup();
+    if root.starts.as_slice() != [root.base.clone()] {
+        walked.beside = beside(root, &walked.files, honour_ignore_files);
+    }
     let all =
         matches!(root.starts.as_slice(), [only] if *only == root.base) && walked.files.len() <= MAX_WHOLE;
     walked.whole = all && REPOSITORY.iter().any(|mark| root.base.join(mark).exists());
     walked
+}
+
+/// A walk below a folder.
+fn builder(folder: &Path, honour_ignore_files: bool) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(folder);
+    if honour_ignore_files {
+        builder.require_git(false).add_custom_ignore_filename(".stockadeignore");
+    } else {
+        builder.standard_filters(false);
+    }
+    builder.hidden(false).follow_links(false);
+    builder
+}
+
+/// The files beside those of a scan, as far as a scan of the whole repository would find them.
+fn beside(root: &Root, files: &[Found], honour_ignore_files: bool) -> Vec<Found> {
+    let wanted = Beside::of(files);
+    let mut all = Vec::new();
+    for (folder, is_chart) in wanted.folders() {
+        let folder = root.base.join(folder);
+        let names: &[&str] = if is_chart { &["Chart.yaml", "Chart.yml"] } else { &[".env"] };
+        // Mostly there is nothing, and the folder may be large.
+        if !names.iter().any(|name| folder.join(name).is_file()) {
+            continue;
+        }
+        let mut builder = builder(&folder, honour_ignore_files);
+        if is_chart {
+            builder.filter_entry(|entry| {
+                let is = |path: Option<&Path>, names: &[&str]| {
+                    let name = path.and_then(Path::file_name).and_then(|name| name.to_str());
+                    name.is_some_and(|name| names.contains(&name))
+                };
+                let path = entry.path();
+                // What lies below a chart is helpers in `templates`, and its parts.
+                !entry.file_type().is_some_and(|kind| kind.is_dir())
+                    || entry.depth() == 0
+                    || is(Some(path), &["templates", "charts"])
+                    || is(path.parent(), &["charts"])
+                    || path
+                        .ancestors()
+                        .skip(1)
+                        .take(entry.depth())
+                        .any(|above| is(Some(above), &["templates"]))
+            });
+        } else {
+            builder.max_depth(Some(1));
+        }
+        let entries = builder.build().filter_map(Result::ok);
+        let entries = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+        all.extend(entries.map(|entry| found(root, entry.path())).filter(|found| wanted.wants(&found.path)));
+    }
+    all.sort();
+    all.dedup();
+    all.retain(|found| files.binary_search_by(|file| file.path.cmp(&found.path)).is_err());
+    all
 }
 
 fn found(root: &Root, file: &Path) -> Found {

@@ -179,7 +179,7 @@ fn write(folder: &Path, path: &str, text: &str) {
     std::fs::write(file, text).unwrap();
 }
 
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 20] = [
     ("a.yaml", "a: bad\nb: [bad, ü, bad]\n"),
     ("compose.yaml", "services:\n  web:\n    image: bad\n    env_file: [conf/app.settings]\n"),
     ("conf/app.settings", "NAME=bad\n"),
@@ -194,6 +194,9 @@ const FILES: [(&str, &str); 17] = [
         "apiVersion: v1\nkind: Pod\nspec:\n  a: {{ .Values.tag }}\n  b: {{ .Values.other }}\n  c: {{ include \"tag\" . }}\n",
     ),
     ("chart/charts/inner/templates/_helpers.tpl", "{{ define \"tag\" }}filled by helper{{ end }}\n"),
+    ("base/pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {a: bad}\n"),
+    ("kustomization.yaml", "resources: [base/pod.yaml]\npatches: [{path: patch.yaml}]\n"),
+    ("patch.yaml", "kind: Pod\nmetadata: {name: a}\nspec: {a: good}\n"),
     ("s.yaml", "# stockade: ignore[a/word] until 2027-01-31 -- it is not so bad\na: bad\n"),
     ("wrong.yaml", "a: [bad\n# stockade: ignore[\n"),
     (
@@ -256,11 +259,11 @@ fn line_hashes_are_made_where_they_are_asked_for() {
 
 #[test]
 fn after_every_change_a_run_says_what_one_without_results_says() {
-    let changes: [(&str, Change); 19] = [
+    let changes: [(&str, Change); 21] = [
         ("a file is edited", |dir, _| write(dir, "a.yaml", "a: bad\nb: [bad, o, bad]\n")),
         ("a file is renamed", |dir, _| std::fs::rename(dir.join("a.yaml"), dir.join("test.yaml")).unwrap()),
         ("two files change places", |dir, _| {
-            write(dir, "a.yaml", FILES[10].1);
+            write(dir, "a.yaml", FILES[14].1);
             write(dir, "s.yaml", FILES[0].1);
         }),
         ("a file goes", |dir, _| std::fs::remove_file(dir.join("s.yaml")).unwrap()),
@@ -281,6 +284,10 @@ fn after_every_change_a_run_says_what_one_without_results_says() {
             let helper = "{{ define \"tag\" }}filled by another{{ end }}\n";
             write(dir, "chart/charts/inner/templates/_helpers.tpl", helper);
         }),
+        ("a patch of a kustomization changes", |dir, _| {
+            write(dir, "patch.yaml", "kind: Pod\nmetadata: {name: a}\nspec: {b: bad}\n");
+        }),
+        ("a kustomization goes", |dir, _| std::fs::remove_file(dir.join("kustomization.yaml")).unwrap()),
         ("the values of a chart go", |dir, _| {
             std::fs::remove_file(dir.join("chart/charts/inner/values.yaml")).unwrap();
         }),

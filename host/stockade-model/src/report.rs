@@ -129,6 +129,9 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Files, sorted by path.
     pub files: Vec<FileEntry>,
+    /// Files that were no part of the scan, and that findings point into: what they hold was put into files that were. Sorted by
+    /// path.
+    pub beside: Vec<FileEntry>,
     /// Entries of the baseline whose finding is gone.
     pub stale_baseline: usize,
     /// For each rule of the table: how many files it was run on. Empty unless the run counted them.
@@ -146,10 +149,12 @@ impl Report {
         !self.faults.is_empty() || self.notes.iter().any(|n| n.incomplete)
     }
 
-    /// The file with this path.
+    /// The file with this path, of the scan or beside it.
     #[must_use]
     pub fn file(&self, path: &str) -> Option<&FileEntry> {
-        let at = self.files.binary_search_by(|f| (*f.path).cmp(path)).ok()?;
-        self.files.get(at)
+        let find = |files: &'_ [FileEntry]| files.binary_search_by(|f| (*f.path).cmp(path)).ok();
+        find(&self.files)
+            .and_then(|at| self.files.get(at))
+            .or_else(|| find(&self.beside).and_then(|at| self.beside.get(at)))
     }
 }

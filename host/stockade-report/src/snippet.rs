@@ -36,7 +36,7 @@ impl<'a> Sources<'a> {
         for finding in report.findings.iter().filter(|f| !f.secret.is_empty()) {
             secrets.entry(&finding.path).or_default().extend(&finding.secret);
         }
-        for file in report.files.iter().filter(|file| !file.hidden.is_empty()) {
+        for file in report.files.iter().chain(&report.beside).filter(|file| !file.hidden.is_empty()) {
             secrets.entry(&file.path).or_default().extend(&file.hidden);
         }
         let masked = secrets.into_iter().filter_map(|(path, spans)| {

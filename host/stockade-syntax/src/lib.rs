@@ -9,6 +9,7 @@ mod decode;
 mod embedded;
 pub mod formats;
 mod kind;
+mod kustomize;
 pub mod limits;
 mod references;
 mod source_map;
@@ -24,6 +25,7 @@ pub use classify::{
 pub use decode::{DecodeProblem, Decoded, Encoding, decode};
 pub use embedded::{Embedded, MAX_EMBEDDED, MAX_EMBEDDED_BYTES, embedded};
 pub use kind::FileKind;
+pub use kustomize::{Kustomization, Objects, Patch, PatchBody};
 pub use references::{MAX_REFERENCES, Reference, references};
 pub use source_map::SourceMap;
 pub use stockade_model::Document;

@@ -125,7 +125,7 @@ fn becomes(name: &str, template: &str, values: &Document) {
     for node in 0..document.len() as u32 {
         let source = rendered.source(document.span(node));
         assert!(source.slice(template).is_some(), "{source:?}");
-        if let Some((layer, node)) = rendered.value(document.span(node)) {
+        for (layer, node) in rendered.values(document.span(node)) {
             assert!(layer == 0 && (node as usize) < values.len());
         }
     }

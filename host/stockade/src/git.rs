@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use stockade_engine::{Found, Origin, Root, Walked};
+use stockade_engine::{Beside, Found, Origin, Root, Walked};
 
 /// Longest list that is read from git, in bytes: a million paths of ordinary length.
 const MAX_LIST: u64 = 256 << 20;
@@ -55,17 +55,25 @@ impl<'a> Git<'a> {
         let names = self.list(&list)?;
         let staged: HashSet<&[u8]> = names.split(|b| *b == 0).filter(|name| !name.is_empty()).collect();
         let index = self.list(&["ls-files", "--stage", "-z"])?;
-        let mut blobs = Vec::new();
-        for line in index.split(|b| *b == 0) {
-            // `mode id stage<TAB>path`; of a conflict there is no staged version.
-            let Some((info, name)) = split_tab(line) else { continue };
+        // `mode id stage<TAB>path`; of a conflict there is no staged version.
+        let files = index.split(|b| *b == 0).filter_map(split_tab).filter_map(|(info, name)| {
             let mut words = info.split(' ');
-            let (mode, id, stage) = (words.next(), words.next(), words.next());
-            if staged.contains(name) && stage == Some("0") && mode.is_some_and(|m| REGULAR.contains(&m)) {
-                blobs.extend(self.blob(id, name));
-            }
+            let (mode, id, stage) = (words.next()?, words.next()?, words.next()?);
+            (stage == "0" && REGULAR.contains(&mode)).then_some((id, name))
+        });
+        let changed = files.clone().filter(|(_, name)| staged.contains(name));
+        let mut walked =
+            self.read(changed.filter_map(|(id, name)| self.blob(Some(id), name)).collect(), limit)?;
+        let beside = Beside::of(&walked.files);
+        if !beside.is_empty() {
+            let blob = |(id, name): (&str, &[u8])| {
+                let path = self.root.relative(&self.root.base.join(path_of(name)));
+                let is_new = walked.files.binary_search_by(|found| (*found.path).cmp(&path)).is_err();
+                (is_new && beside.wants(&path)).then(|| Blob { id: id.to_owned(), path })
+            };
+            walked.beside = self.read(files.filter_map(blob).collect(), limit)?.files;
         }
-        self.read(blobs, limit)
+        Ok(walked)
     }
 
     /// The files of the commit from which the current one and `reference` have gone apart, below the root's starting points.

@@ -380,6 +380,40 @@ fn staged_checks_what_is_staged() {
 }
 
 #[test]
+fn a_changed_file_is_judged_with_what_lies_beside_it() {
+    let repository = Repository::new();
+    repository.write("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    repository.write("shop/values.yaml", "image: {tag: latest}\n");
+    repository.write("shop/templates/_tag.tpl", "{{ define \"tag\" }}{{ .Values.image.tag }}{{ end }}\n");
+    repository.write(".env", "TAG=latest\n");
+    repository.commit("what fills others");
+    let pod =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    image: a:";
+    repository.write("shop/templates/pod.yaml", &format!("{pod}{{{{ include \"tag\" . }}}}\n"));
+    repository.write("compose.yaml", "services:\n  a:\n    image: a:${TAG}\n");
+    repository.git(&["add", "shop/templates", "compose.yaml"]);
+    // What counts is what is staged.
+    repository.write("shop/values.yaml", "image: {tag: '1'}\n");
+    let scan = |arguments: &[&str]| {
+        let select = ["scan", "--format", "concise", "--select", "*/image-tag-latest"];
+        repository.run(&[&select[..], arguments].concat()).1
+    };
+    let both = [
+        "compose.yaml:3:12: medium[compose/image-tag-latest] image a is tagged latest (.env:1: sets the variable, unless the shell does)\n",
+        "shop/templates/pod.yaml:7:12: medium[kubernetes/image-tag-latest] image a:latest is tagged latest (shop/values.yaml:1: the chart's default)\n",
+    ];
+    let staged = scan(&["--staged"]);
+    assert!(both.iter().all(|line| staged.contains(line)), "{staged}");
+    assert!(staged.contains("2 files seen: 2 analysed"), "{staged}");
+    let named = scan(&["compose.yaml", "shop/templates/pod.yaml"]);
+    assert!(named.contains(both[0]) && !named.contains(both[1]), "{named}");
+    // A scan of all files would not find it either.
+    repository.write(".gitignore", ".env\n");
+    let ignored = scan(&["compose.yaml"]);
+    assert!(ignored.contains("no findings; 1 file seen"), "{ignored}");
+}
+
+#[test]
 fn a_scan_fetches_nothing_for_a_partial_clone() {
     let origin = Repository::new();
     origin.git(&["config", "uploadpack.allowFilter", "true"]);

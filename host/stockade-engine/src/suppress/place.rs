@@ -161,6 +161,10 @@ impl File<'_> {
         const HELP: &str = "Put it directly above what it is about, or behind it on the same line; \
             `ignore-file[...]` at the top is for the whole file.";
         let nothing = || misplaced(written, "the directive stands above nothing", HELP);
+        // What an expression of a template puts may have no other place.
+        if let Some(expression) = self.expression_below(comment) {
+            return Ok(expression);
+        }
         let node = Some(comment.node).filter(|node| *node != 0).ok_or_else(nothing)?;
         if self.begin(node) < comment.span.start {
             // Between the lines of an instruction it speaks about the whole of it.
@@ -178,6 +182,20 @@ impl File<'_> {
             return Err(misplaced(written, message, HELP));
         }
         Ok(extent)
+    }
+
+    /// The line directly below a comment, where it is nothing but an expression of a chart's template that puts something there.
+    fn expression_below(&self, comment: &Comment) -> Option<Span> {
+        self.document.marks.contains(&"helm-template").then_some(())?;
+        let start = self.lines.next(comment.span.end);
+        let line = Span::new(start, self.lines.end(start));
+        let inside = line.slice(self.lines.text)?.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+        let body = inside.trim_start_matches('-').trim_start();
+        let word = body.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let puts = !matches!(word, "if" | "with" | "range" | "else" | "end" | "define" | "block" | "fail")
+            && !body.starts_with("/*")
+            && !body.contains(":=");
+        (puts && !inside.contains("}}")).then_some(line)
     }
 
     /// Comments are attached to the outermost node that begins below them. A list or mapping begins with its first

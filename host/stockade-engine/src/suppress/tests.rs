@@ -75,6 +75,8 @@ fn a_comment_on_its_own_line_reaches_what_it_stands_above() {
         ("sshd", "# stockade: ignore[x]\nPort 22\nPermitRootLogin no\n", "node 2-2 x"),
         ("requirements", "# stockade: ignore[x]\na==1\nb==2\n", "node 2-2 x"),
         ("dockerignore", "# stockade: ignore[x]\n.env\n.git\n", "node 2-2 x"),
+        ("yaml", "a:\n  # stockade: ignore[x]\n  {{- toYaml .Values.a | nindent 2 }}\nb: 1\n", "node 3-3 x"),
+        ("yaml", "a:\n  # stockade: ignore[x]\n  {{- if .Values.a }}\n  c: 1\n  {{- end }}\n", "node 4-4 x"),
         ("shell", "# stockade: ignore[x]\nif true; then\n  a\nfi\nb\n", "node 2-4 x"),
     ] {
         assert_eq!(places(kind, text), [expected], "{kind}: {text}");

@@ -3,6 +3,7 @@
 
 mod charts;
 mod fake;
+mod kustomize;
 mod nested;
 
 use crate::fake::{Fake, lines, raw, rule, scan, tree, words};

@@ -289,6 +289,7 @@ pub(crate) fn report() -> Report {
         rules: b.rules,
         findings: b.findings,
         stale_baseline: 2,
+        beside: Vec::new(),
         looked_at: Vec::new(),
         suppressions: Vec::new(),
         faults: vec![

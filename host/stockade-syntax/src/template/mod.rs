@@ -23,6 +23,7 @@ pub(crate) use apply::flag_expressions;
 pub use branches::{SwitchedOff, switched_off};
 pub(crate) use mask::{Branches, Mask, later_branches};
 pub(crate) use placeholders::add as add_placeholders;
+pub(crate) use render::quoted;
 pub use render::{Helpers, Rendered, Sources, render};
 pub use values::{Substitution, ValueLayer, substitute_layers, substitute_values};
 pub use variables::substitute_variables;

@@ -9,6 +9,16 @@ pub(super) fn is_data(document: &Document) -> bool {
         || is_inventory(document)
         || is_schema(document)
         || is_recording(document)
+        || is_directory(document)
+}
+
+/// Whether the document says nothing but how AWS numbers what has a name: `"GitLabDuoWithAmazonQPermissionsPolicy"` there sets
+/// nothing of permissions.
+fn is_directory(document: &Document) -> bool {
+    let Some(root) = document.children(0).next() else { return false };
+    let mut entries = document.children(root).peekable();
+    let is_name = |node| document.kind(node) == NodeKind::Scalar && document.value(node).starts_with("arn:");
+    document.kind(root) == NodeKind::Mapping && entries.peek().is_some() && entries.all(is_name)
 }
 
 /// Whether the root of the document has such a key.

@@ -7,6 +7,7 @@ use super::value::{Typed, ValueKind, typed};
 use super::{MAX_ROWS, Piece, SETTINGS_STRIDE, dsn, row_flag};
 use crate::FileKind;
 use std::collections::HashMap;
+use std::ops::Range;
 use stockade_model::{Document, NodeId, NodeKind, ScalarType, Span, Style, flag};
 
 /// Longer names keep their end, which is what patterns look at.
@@ -47,6 +48,9 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
             }
             if matches!(kind, FileKind::Kubernetes | FileKind::KustomizePatch) {
                 rows.annotations();
+            }
+            if kind == FileKind::Compose {
+                rows.labels();
             }
         }
         FileKind::Nginx | FileKind::Apache | FileKind::Sshd => rows.directives(0),
@@ -232,7 +236,16 @@ impl Rows<'_> {
         let at = self.document.span(node);
         let value = Piece { at, ..Piece::value(self.document, source) };
         let key = self.document.key_span(node).unwrap_or(Span::new(at.start, at.start));
-        self.entry(Entry { node, key, value, flags, node_flags: self.document.flags(source) });
+        let node_flags = self.document.flags(source);
+        self.entry(Entry { node, key, value, flags, node_flags });
+        // HAProxy's lines are flat: what one does stands in its value.
+        if self.depth == 1
+            && self.document.name(node) == "http-response"
+            && let Some((name, range)) = header_of_rule(value.text(self.document))
+        {
+            let value = value.part(self.document, range.start, range.end);
+            self.under(name, |rows| rows.entry(Entry { node, key, value, flags, node_flags }));
+        }
     }
 
     /// Annotations by which an object tells a web server what to answer with: for other origins, or in its own language.
@@ -245,11 +258,47 @@ impl Rows<'_> {
             };
             for child in document.children(annotations) {
                 let name = document.name(child);
-                let is_meant = name.contains("cors-") || name.ends_with("-snippet");
+                let is_meant = name.contains("cors-")
+                    || name.ends_with("-snippet")
+                    || name.ends_with("nginx.ingress.kubernetes.io/proxy-ssl-verify");
                 if is_meant && document.kind(child) == NodeKind::Scalar {
                     self.under(name, |rows| rows.scalar(child, child, 0));
                 }
             }
+        }
+    }
+
+    /// Labels by which services tell Traefik what to do with their requests.
+    fn labels(&mut self) {
+        let document = self.document;
+        let root = document.children(0).next();
+        let services = root.and_then(|root| document.get(root, "services"));
+        for service in services.into_iter().flat_map(|services| document.children(services)) {
+            let deployed = document.get(service, "deploy").and_then(|deploy| document.get(deploy, "labels"));
+            for labels in document.get(service, "labels").into_iter().chain(deployed) {
+                document.children(labels).for_each(|label| self.label(label));
+            }
+        }
+    }
+
+    /// A label, which is a pair of its own in a mapping, and `NAME=value` in a list.
+    fn label(&mut self, label: NodeId) {
+        const ROUTER: &str = "traefik.";
+        let document = self.document;
+        if document.kind(label) != NodeKind::Scalar || self.full() {
+            return;
+        }
+        let (name, text) = (document.name(label), document.value(label));
+        if name.starts_with(ROUTER) {
+            self.under(spelled(name).as_str(), |rows| rows.scalar(label, label, 0));
+        } else if let Some((name, _)) = text.split_once('=').filter(|(name, _)| name.starts_with(ROUTER)) {
+            let whole = Piece::value(document, label);
+            let value = whole.part(document, name.len() + 1, text.len());
+            let key = whole.part(document, 0, name.len()).at;
+            let node_flags = document.flags(label);
+            self.under(spelled(name).as_str(), |rows| {
+                rows.entry(Entry { node: label, key, value, flags: 0, node_flags });
+            });
         }
     }
 
@@ -377,6 +426,9 @@ impl Rows<'_> {
         let document = self.document;
         let arguments: Vec<NodeId> =
             document.children(node).filter(|child| document.kind(*child) == NodeKind::Scalar).collect();
+        if document.name(node) == "more_set_headers" {
+            return self.header_lines(node, &arguments);
+        }
         let skipped = named_by(document.name(node), &arguments, document);
         let (names, mut values) = arguments.split_at(skipped.min(arguments.len()));
         // `always`, and Apache's `env=NAME` and `expr=...`, say when a header is sent, not what it holds.
@@ -395,6 +447,23 @@ impl Rows<'_> {
         match names.last() {
             Some(name) => self.under(document.value(*name), |rows| rows.arguments(node, values)),
             None => self.arguments(node, values),
+        }
+    }
+
+    /// `more_set_headers -s 404 'X-Frame-Options: DENY' ...`: each argument is a header with its value, but for those that
+    /// belong to an option.
+    fn header_lines(&mut self, node: NodeId, arguments: &[NodeId]) {
+        let document = self.document;
+        let key = document.key_span(node).unwrap_or_default();
+        let mut before = "";
+        for argument in arguments {
+            let text = document.value(*argument);
+            let of_option = matches!(std::mem::replace(&mut before, text), "-s" | "-t");
+            let Some((name, start)) = header_line(text).filter(|_| !of_option) else { continue };
+            let value = Piece::value(document, *argument);
+            let value = value.part(document, start, text.len());
+            let node_flags = document.flags(*argument);
+            self.under(name, |rows| rows.entry(Entry { node: *argument, key, value, flags: 0, node_flags }));
         }
     }
 
@@ -424,6 +493,49 @@ impl Rows<'_> {
             }
         }
     }
+}
+
+/// A label's name with the words of its end told apart, which Traefik takes in any case.
+fn spelled(name: &str) -> String {
+    const ENDS: [&str; 10] = [
+        "accessControlAllowOriginList",
+        "accessControlAllowOriginListRegex",
+        "accessControlAllowCredentials",
+        "accessControlAllowMethods",
+        "accessControlAllowHeaders",
+        "accessControlMaxAge",
+        "insecureSkipVerify",
+        "stsSeconds",
+        "frameDeny",
+        "contentTypeNosniff",
+    ];
+    let (front, end) = name.rsplit_once('.').unwrap_or(("", name));
+    let known = ENDS.iter().find(|known| known.eq_ignore_ascii_case(end));
+    format!("{front}.{}", known.unwrap_or(&end))
+}
+
+/// Name and value of a header in a text such as `X-Frame-Options: DENY`, each by its place in it.
+fn header_line(text: &str) -> Option<(&str, usize)> {
+    let (name, value) = text.split_once(':')?;
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_name.then(|| (name, text.len() - value.trim_start().len()))
+}
+
+/// The header that a rule of HAProxy adds to answers, `set-header NAME value if ...`: its name, and where its value is.
+fn header_of_rule(text: &str) -> Option<(&str, Range<usize>)> {
+    let rest = ["set-header", "add-header"].iter().find_map(|verb| text.trim_start().strip_prefix(verb))?;
+    let rest = rest.strip_prefix([' ', '\t'])?.trim_start();
+    let (name, value) = rest.split_once([' ', '\t'])?;
+    let value = value.trim_start();
+    let start = text.len() - value.len();
+    if let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        let inner = value.get(1..)?;
+        return Some((name, start + 1..start + 1 + inner.find(quote)?));
+    }
+    // A blank of the value's own has a stroke in front, as in a list of methods; the condition stands behind it.
+    let end = [" if ", " unless "].iter().filter_map(|word| value.find(word)).min().unwrap_or(value.len());
+    let value = value.get(..end)?.trim_end();
+    (!value.is_empty()).then(|| (name, start..start + value.len()))
 }
 
 /// Name and value of a header that hosts of sites take as two settings: `headers: [{key: X-Frame-Options, value: DENY}]`.

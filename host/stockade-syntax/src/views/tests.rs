@@ -274,6 +274,37 @@ fn settings_of_servers() {
 }
 
 #[test]
+fn headers_that_stand_in_values() {
+    let nginx = "more_set_headers -s '404' \"X-Frame-Options: DENY\" 'Access-Control-Allow-Origin: *';\n";
+    assert_eq!(
+        settings(FileKind::Nginx, nginx),
+        [
+            r#"more_set_headers_x_frame_options string 0 - "DENY" at "more_set_headers"="DENY""#,
+            r#"more_set_headers_access_control_allow_origin string 0 - "*" at "more_set_headers"="*""#,
+        ]
+    );
+    let haproxy =
+        "http-response set-header X-A \"b c\" if { ok }\nhttp-response add-header X-B * unless { ok }\n";
+    let rows = settings(FileKind::Properties, haproxy);
+    for wanted in ["http_response_x_a string 0 - \"b c\"", "http_response_x_b string 0 - \"*\""] {
+        assert!(rows.iter().any(|row| row.starts_with(wanted)), "{wanted}: {rows:?}");
+    }
+}
+
+#[test]
+fn labels_that_tell_a_proxy() {
+    let compose = "services:\n  a:\n    labels:\n      - traefik.http.middlewares.x.headers.accesscontrolalloworiginlist=*\n      - com.shop.team=a\n  b:\n    deploy:\n      labels:\n        traefik.tcp.serversTransports.z.tls.insecureskipverify: true\n";
+    let rows = settings(FileKind::Compose, compose);
+    assert_eq!(
+        rows,
+        [
+            r#"traefik_http_middlewares_x_headers_access_control_allow_origin_list string 0 - "*" at "traefik.http.middlewares.x.headers.accesscontrolalloworiginlist"="*""#,
+            r#"traefik_tcp_servers_transports_z_tls_insecure_skip_verify bool 1 on "true" at "traefik.tcp.serversTransports.z.tls.insecureskipverify"="true""#,
+        ]
+    );
+}
+
+#[test]
 fn variables_of_dockerfiles_and_scripts() {
     assert_eq!(
         environment(

@@ -210,7 +210,7 @@ impl Plugin {
             })
             .collect();
         files.sort();
-        let walked = Walked { files, notes: Vec::new(), whole: true };
+        let walked = Walked { files, whole: true, ..Walked::default() };
         Ok(run_files(walked, &pack.table, &pack.plan(), &self.sandbox, &Options::default())?)
     }
 

@@ -229,7 +229,7 @@ impl<'a> Bench<'a> {
             })
             .collect();
         files.sort();
-        let walked = Walked { files, notes: Vec::new(), whole: true };
+        let walked = Walked { files, whole: true, ..Walked::default() };
         let options = Options { threads: 1, ..Options::default() };
         run_files(walked, &self.catalog.table, &self.plan, &self.sandbox, &options).map_err(|e| e.to_string())
     }

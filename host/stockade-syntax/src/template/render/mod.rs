@@ -23,6 +23,7 @@ use stockade_model::Span;
 pub(crate) use text::Place;
 pub use value::Sources;
 use value::Value;
+pub(crate) use value::quoted;
 
 /// Longest result, in bytes.
 const LONGEST: usize = 2 << 20;
@@ -98,17 +99,15 @@ impl Rendered {
         Span::new(start, end.max(start))
     }
 
-    /// The value that the part of the text comes from: the layer of the values, and the node there.
-    #[must_use]
-    pub fn value(&self, span: Span) -> Option<Place> {
+    /// The values that a part of the text comes from, in order: the layer of each, and the node there.
+    pub fn values(&self, span: Span) -> impl Iterator<Item = Place> {
         let first = self.parts.partition_point(|part| part.at <= span.start).saturating_sub(1);
-        let parts = self.parts.iter().skip(first).take_while(|part| part.at < span.end.max(span.start + 1));
-        parts
-            .filter_map(|part| match part.from {
-                From::Expression(_, place) => place,
-                From::Template(_) => None,
-            })
-            .next()
+        let end = span.end.max(span.start + 1);
+        let parts = self.parts.iter().skip(first).take_while(move |part| part.at < end);
+        parts.filter_map(|part| match part.from {
+            From::Expression(_, place) => place,
+            From::Template(_) => None,
+        })
     }
 
     /// The keys that are left out between two places of the text because a value is empty, each with that value.

@@ -209,7 +209,7 @@ fn every_byte_has_a_source() {
     assert_eq!(source("xshopy"), "x{{ .Values.name }}y");
     assert_eq!(source("shop"), "{{ .Values.name }}");
     let values = parse(FileKind::HelmValues, VALUES.to_owned());
-    let value = |text| rendered.value(span(text)).map(|(_, node)| values.value(node));
+    let value = |text| rendered.values(span(text)).next().map(|(_, node)| values.value(node));
     assert_eq!(value("NET_ADMIN"), Some("NET_ADMIN"));
     assert_eq!(value("0\n"), Some("0"));
     assert_eq!(value("xshopy"), Some("shop"));

@@ -350,7 +350,7 @@ fn as_string(text: &str) -> String {
 }
 
 /// A string in double quotes, as `quote` of Helm writes it.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for character in text.chars() {
         match character {

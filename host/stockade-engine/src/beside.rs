@@ -1,0 +1,108 @@
+//! Files that a scan of a part of a repository reads without judging them: what they hold is put into files of the scan.
+//!
+//! A template says the same whether the whole chart is scanned or, in a hook, one changed file of it.
+
+use crate::charts::{MAX_OUTER, is_helper, outer_chart, own_chart};
+use crate::walk::Found;
+use std::collections::BTreeSet;
+use stockade_syntax::{FileKind, PathClass, classify_path};
+
+/// Most charts of a scan beside which files are looked for. Where more files are given by name than these are in, the whole
+/// repository may as well be scanned.
+const MAX_CHARTS: usize = 1_000;
+
+/// Which files these are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The folders of charts, each with its last `/`, or empty.
+    charts: BTreeSet<String>,
+    /// Those among them that lie in no other one.
+    outermost: BTreeSet<String>,
+    /// The folders of Compose files.
+    compose: BTreeSet<String>,
+}
+
+impl Beside {
+    /// Those that put something into these files.
+    #[must_use]
+    pub fn of(files: &[Found]) -> Self {
+        let mut beside = Self::default();
+        for path in files.iter().map(|found| &*found.path) {
+            let (folder, name) = path.rfind('/').map_or(("", path), |at| path.split_at(at + 1));
+            let is_yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+            if is_yaml && path.contains("templates/") && beside.outermost.len() < MAX_CHARTS {
+                let mut chart = own_chart(path);
+                beside.charts.insert(chart.to_owned());
+                for _ in 0..MAX_OUTER {
+                    let Some((outer, _)) = outer_chart(chart) else { break };
+                    chart = outer;
+                    beside.charts.insert(chart.to_owned());
+                }
+                beside.outermost.insert(chart.to_owned());
+            }
+            if is_yaml && matches!(classify_path(path), PathClass::Known(FileKind::Compose, _)) {
+                beside.compose.insert(folder.to_owned());
+            }
+        }
+        beside
+    }
+
+    /// Whether there can be none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.charts.is_empty() && self.compose.is_empty()
+    }
+
+    /// Whether the file of this path, relative to the root, is one.
+    #[must_use]
+    pub fn wants(&self, path: &str) -> bool {
+        let (folder, name) = path.rfind('/').map_or(("", path), |at| path.split_at(at + 1));
+        match name {
+            ".env" => self.compose.contains(folder),
+            "values.yaml" | "values.yml" | "Chart.yaml" | "Chart.yml" => self.charts.contains(folder),
+            _ => is_helper(path) && self.outermost.iter().any(|chart| path.starts_with(chart.as_str())),
+        }
+    }
+
+    /// The folders that they lie in, each with what below it may be passed by: the folders of charts first.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = (&str, bool)> {
+        let charts = self.outermost.iter().map(|folder| (folder.as_str(), true));
+        charts.chain(self.compose.iter().map(|folder| (folder.as_str(), false)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Beside;
+    use crate::walk::{Found, Origin};
+
+    #[test]
+    fn what_lies_beside_the_files_of_a_scan() {
+        let found = |path: &str| Found { path: path.into(), origin: Origin::Text("".into()), kind: None };
+        let files =
+            ["a/charts/db/templates/x/pod.yaml", "web/templates/page.html", "shop/compose.yaml", "b.yaml"];
+        let beside = Beside::of(&files.map(found));
+        for path in [
+            "a/values.yaml",
+            "a/Chart.yaml",
+            "a/charts/db/values.yaml",
+            "a/templates/_helpers.tpl",
+            "a/charts/common/templates/_x.yaml",
+            "shop/.env",
+        ] {
+            assert!(beside.wants(path), "{path}");
+        }
+        for path in [
+            "values.yaml",
+            "a/charts/values.yaml",
+            "a/_x.tpl",
+            "web/values.yaml",
+            ".env",
+            "a/.env",
+            "shop/x.env",
+        ] {
+            assert!(!beside.wants(path), "{path}");
+        }
+        assert!(Beside::of(&[found("b.yaml")]).is_empty());
+    }
+}
