@@ -84,27 +84,76 @@ fn in_lists(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`' | '\n' | '<' | '>')
+}
+
+/// What stands before a place in the same string. It is read once, from the front, for a line may hold thousands of pairs.
+#[derive(Default)]
+struct Before {
+    read: usize,
+    /// Behind the last quote.
+    start: usize,
+    /// Where the last `jdbc:` begins.
+    java: Option<usize>,
+    /// Where the last word begins that .NET names a server by.
+    server: Option<usize>,
+}
+
+impl Before {
+    /// A string that is longer than this is looked at from here on.
+    const LENGTH: usize = 400;
+
+    fn read(&mut self, text: &[u8], end: usize) {
+        for at in self.read..end {
+            let begins = |word: &str| {
+                text.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+            };
+            match text.get(at).map(u8::to_ascii_lowercase) {
+                Some(byte) if is_quote(byte.into()) => self.start = at + 1,
+                Some(b'j') if begins("jdbc:") => self.java = Some(at),
+                Some(b's') if begins("server=") => self.server = Some(at),
+                Some(b'd') if begins("data source=") => self.server = Some(at),
+                Some(b'h') if begins("host=") => self.server = Some(at),
+                Some(b'a') if begins("addr=") => self.server = Some(at),
+                _ => {}
+            }
+        }
+        self.read = self.read.max(end);
+    }
+
+    /// Whether a word was met in the string that goes on at `end`.
+    fn is_recent(&self, word: Option<usize>, end: usize) -> bool {
+        word.is_some_and(|at| at >= self.start && at + Self::LENGTH >= end)
+    }
+}
+
 /// The passwords of connection strings as .NET and Java have them, whatever they stand in: `Server=db;...;Password=...;`,
 /// `jdbc:mysql://db/shop?user=a&password=...`.
 pub(super) fn in_pairs(text: &str) -> Vec<(usize, usize)> {
     // The word has a capital, or none.
     const MARK: &str = "assword=";
-    let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '\n' | '<' | '>');
     let mut found = Vec::new();
-    let mut at = 0;
+    let (mut at, mut before) = (0, Before::default());
     while let Some(mark) = text.get(at..).and_then(|rest| find(rest, MARK)).map(|n| at + n) {
         at = mark + MARK.len();
-        let before = text.get(text.ceil_char_boundary(mark.saturating_sub(400))..mark).unwrap_or_default();
-        let string = before.rsplit(is_quote).next().unwrap_or_default().to_ascii_lowercase();
-        let Some(string) = string.strip_suffix('p').map(str::trim_end) else { continue };
-        let java = string.contains("jdbc:") && string.ends_with(['?', '&', ';']);
-        let dotnet = string.ends_with(';')
-            && ["server=", "data source=", "host=", "addr="].iter().any(|place| string.contains(place));
+        let Some(front) = text.get(..mark).and_then(|front| front.strip_suffix(['p', 'P'])) else { continue };
+        let front = front.trim_end();
+        // It begins a pair: without this nothing further is looked at.
+        if !front.ends_with([';', '?', '&']) {
+            continue;
+        }
+        before.read(text.as_bytes(), mark);
+        let java = before.is_recent(before.java, mark);
+        let dotnet = front.ends_with(';') && before.is_recent(before.server, mark);
+        if !java && !dotnet {
+            continue;
+        }
         let rest = text.get(at..text.floor_char_boundary(at + 400)).unwrap_or_default();
         let end = |c: char| is_quote(c) || c.is_whitespace() || matches!(c, ';' | '&' | '\\');
         let password = rest.get(..rest.find(end).unwrap_or(rest.len())).unwrap_or_default();
         let open = password.contains(['$', '{', '<', '*', '%', '#', '[', '(']);
-        if (java || dotnet) && !open && password.len() >= 4 && is_password(password) {
+        if !open && password.len() >= 4 && is_password(password) {
             found.push((at, at + password.len()));
         }
     }
@@ -276,6 +325,14 @@ mod tests {
         ] {
             assert_eq!(found(text), [""; 0], "{text}");
         }
+    }
+
+    #[test]
+    fn thousands_of_pairs_are_read_once() {
+        let pairs = "Server=db;".to_owned() + &";Password=".repeat(50_000) + "k7Pq2vXw";
+        assert!(in_pairs(&pairs).is_empty());
+        let pairs = "Server=db;Password=k7Pq2vXw;".repeat(20_000);
+        assert_eq!(in_pairs(&pairs).len(), 20_000);
     }
 
     #[test]
