@@ -3,9 +3,11 @@
 //! A template says the same whether the whole chart is scanned or, in a hook, one changed file of it.
 
 use crate::charts::{MAX_OUTER, is_helper, outer_chart, own_chart};
+use crate::kustomize::{NAMES, joined};
+use crate::load::{MAX_FILE_BYTES, load};
 use crate::walk::Found;
 use std::collections::BTreeSet;
-use stockade_syntax::{FileKind, PathClass, classify_path};
+use stockade_syntax::{FileKind, Kustomization, PatchBody, PathClass, classify_path, parse_at};
 
 /// Most charts of a scan beside which files are looked for. Where more files are given by name than these are in, the whole
 /// repository may as well be scanned.
@@ -20,6 +22,10 @@ pub struct Beside {
     outermost: BTreeSet<String>,
     /// The folders of Compose files.
     compose: BTreeSet<String>,
+    /// The folders of files in YAML.
+    yaml: BTreeSet<String>,
+    /// Whether all kustomizations are wanted.
+    kustomizations: bool,
 }
 
 impl Beside {
@@ -40,6 +46,9 @@ impl Beside {
                 }
                 beside.outermost.insert(chart.to_owned());
             }
+            if is_yaml && beside.yaml.len() < MAX_CHARTS {
+                beside.yaml.insert(folder.to_owned());
+            }
             if is_yaml && matches!(classify_path(path), PathClass::Known(FileKind::Compose, _)) {
                 beside.compose.insert(folder.to_owned());
             }
@@ -47,10 +56,50 @@ impl Beside {
         beside
     }
 
+    /// Whether there can be some, kustomizations included.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        // Whatever something is put into is YAML.
+        !self.yaml.is_empty()
+    }
+
     /// Whether there can be none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.charts.is_empty() && self.compose.is_empty()
+        self.charts.is_empty() && self.compose.is_empty() && !self.kustomizations
+    }
+
+    /// Wants all kustomizations, if one lies beside a file of the scan: others may take its objects from there, wherever
+    /// they lie. `exists` tells of a path, relative to the root, whether there is such a file.
+    pub fn with_kustomizations(&mut self, exists: impl Fn(&str) -> bool) {
+        let mut paths = self.yaml.iter().flat_map(|folder| NAMES.map(|name| format!("{folder}{name}")));
+        self.kustomizations = paths.any(|path| exists(&path));
+    }
+
+    /// Whether all kustomizations are wanted.
+    pub(crate) fn wants_kustomizations(&self) -> bool {
+        self.kustomizations
+    }
+
+    /// The paths of the files with patches that kustomizations among these files name.
+    #[must_use]
+    pub fn patches(files: &[Found]) -> BTreeSet<String> {
+        let mut paths = BTreeSet::new();
+        for found in files {
+            let (folder, name) =
+                found.path.rfind('/').map_or(("", &*found.path), |at| found.path.split_at(at + 1));
+            if !NAMES.contains(&name) {
+                continue;
+            }
+            let Ok(loaded) = load(&found.origin, MAX_FILE_BYTES) else { continue };
+            let says =
+                Kustomization::read(&parse_at(FileKind::Kustomization, &found.path, loaded.decoded.text));
+            paths.extend(says.patches.iter().filter_map(|patch| match &patch.body {
+                PatchBody::File(name) => joined(folder, name),
+                PatchBody::Text(_) => None,
+            }));
+        }
+        paths
     }
 
     /// Whether the file of this path, relative to the root, is one.
@@ -59,6 +108,7 @@ impl Beside {
         let (folder, name) = path.rfind('/').map_or(("", path), |at| path.split_at(at + 1));
         match name {
             ".env" => self.compose.contains(folder),
+            name if NAMES.contains(&name) => self.kustomizations,
             "values.yaml" | "values.yml" | "Chart.yaml" | "Chart.yml" => self.charts.contains(folder),
             _ => is_helper(path) && self.outermost.iter().any(|chart| path.starts_with(chart.as_str())),
         }

@@ -17,7 +17,8 @@ const MAX_CHAINS: usize = 8;
 /// Most kustomizations on top of each other, and components that name components.
 const MAX_DEPTH: usize = 8;
 
-const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// The names of kustomizations.
+pub(crate) const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The kustomizations of a scan.
 #[derive(Default)]
@@ -80,10 +81,11 @@ impl Kustomized {
 }
 
 impl<'a> Kustomizations<'a> {
-    /// Reads all kustomizations among these files. `limit` is that of the size of a file, in bytes.
-    pub(crate) fn new(files: &'a [Found], limit: u64) -> Self {
+    /// Reads all kustomizations among these files, those of a scan and those beside it, each sorted by path. `limit` is that of
+    /// the size of a file, in bytes.
+    pub(crate) fn new(files: &'a [Found], beside: &'a [Found], limit: u64) -> Self {
         let is_one = |found: &&Found| found.path.rsplit('/').next().is_some_and(|name| NAMES.contains(&name));
-        let found: Vec<&Found> = files.iter().filter(is_one).collect();
+        let found: Vec<&Found> = files.iter().chain(beside).filter(is_one).collect();
         if found.is_empty() {
             return Self::default();
         }
@@ -109,9 +111,12 @@ impl<'a> Kustomizations<'a> {
             }
             for patch in &node.says.patches {
                 let PatchBody::File(name) = &patch.body else { continue };
+                let find = |files: &'a [Found], path: &str| {
+                    let at = files.binary_search_by(|file| (*file.path).cmp(path)).ok()?;
+                    files.get(at)
+                };
                 let found = joined(node.folder, name)
-                    .and_then(|path| files.binary_search_by(|file| (*file.path).cmp(&path)).ok())
-                    .and_then(|at| files.get(at));
+                    .and_then(|path| find(files, &path).or_else(|| find(beside, &path)));
                 if let Some(found) = found {
                     patches.insert(&*found.path, Source::new(found, FileKind::KustomizePatch));
                 }
@@ -223,7 +228,7 @@ impl<'a> Kustomizations<'a> {
 }
 
 /// A path that a kustomization in `folder` names, from the root; `None` for what lies outside or elsewhere.
-fn joined(folder: &str, name: &str) -> Option<String> {
+pub(crate) fn joined(folder: &str, name: &str) -> Option<String> {
     if name.contains("://") || name.contains('?') || name.starts_with('/') {
         return None;
     }
@@ -272,7 +277,7 @@ mod tests {
         ]
         .map(found);
         files.sort();
-        let all = Kustomizations::new(&files, 1 << 20);
+        let all = Kustomizations::new(&files, &[], 1 << 20);
         let ways = |path: &str| all.chains(path).map(|chains| chains.len());
         assert_eq!(ways("base/a.yaml"), Some(2));
         assert_eq!(ways("base/b.yaml"), Some(2));

@@ -30,7 +30,7 @@ pub(crate) struct Outside<'a> {
 impl<'a> Outside<'a> {
     /// Of the files of a scan, and those beside it. `limit` is that of the size of a file, in bytes.
     pub(crate) fn new(files: &'a [Found], beside: &'a [Found], limit: u64) -> Self {
-        let kustomizations = Kustomizations::new(files, limit);
+        let kustomizations = Kustomizations::new(files, beside, limit);
         let files = files.iter().chain(beside);
         let environments = files.clone().filter_map(|found| {
             let folder = found.path.strip_suffix(ENVIRONMENT)?;

@@ -2,6 +2,7 @@
 
 use crate::Root;
 use crate::beside::Beside;
+use crate::kustomize::NAMES;
 use crate::root::io_words;
 use ignore::{WalkBuilder, WalkState};
 use std::path::{Path, PathBuf};
@@ -50,6 +51,9 @@ const REPOSITORY: [&str; 4] = [".git", ".hg", ".jj", "stockade.kdl"];
 /// More files than these are not told of one by one: their paths would be most of what a plugin holds in memory. The
 /// largest public repositories have about 100 000 files.
 const MAX_WHOLE: usize = 200_000;
+
+/// Most files and folders among which kustomizations are looked for where only some files are scanned.
+const MAX_LOOKED_THROUGH: usize = 50_000;
 
 /// More links than these that lead out of what is scanned are counted only.
 const MAX_LINKS: usize = 10;
@@ -116,10 +120,35 @@ fn builder(folder: &Path, honour_ignore_files: bool) -> WalkBuilder {
     builder
 }
 
+/// The kustomizations of a repository, with their patches; none where looking for them takes too long.
+fn kustomizations(root: &Root, honour_ignore_files: bool) -> Vec<Found> {
+    let mut builder = builder(&root.base, honour_ignore_files);
+    builder.filter_entry(|entry| entry.file_name() != ".git");
+    let mut all = Vec::new();
+    for (nth, entry) in builder.build().filter_map(Result::ok).enumerate() {
+        if nth > MAX_LOOKED_THROUGH {
+            return Vec::new();
+        }
+        let is_one = entry.file_name().to_str().is_some_and(|name| NAMES.contains(&name));
+        if is_one && entry.file_type().is_some_and(|kind| kind.is_file()) {
+            all.push(found(root, entry.path()));
+        }
+    }
+    let patches = Beside::patches(&all).into_iter().map(|path| root.base.join(path));
+    // No link leads out of the tree.
+    let is_file = |path: &PathBuf| path.is_file() && path.canonicalize().is_ok_and(|real| real == *path);
+    all.extend(patches.filter(is_file).map(|path| found(root, &path)));
+    all
+}
+
 /// The files beside those of a scan, as far as a scan of the whole repository would find them.
 fn beside(root: &Root, files: &[Found], honour_ignore_files: bool) -> Vec<Found> {
-    let wanted = Beside::of(files);
+    let mut wanted = Beside::of(files);
+    wanted.with_kustomizations(|path| root.base.join(path).is_file());
     let mut all = Vec::new();
+    if wanted.wants_kustomizations() {
+        all = kustomizations(root, honour_ignore_files);
+    }
     for (folder, is_chart) in wanted.folders() {
         let folder = root.base.join(folder);
         let names: &[&str] = if is_chart { &["Chart.yaml", "Chart.yml"] } else { &[".env"] };

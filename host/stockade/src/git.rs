@@ -4,7 +4,7 @@
 //! from the repository's own configuration are used, for the repository is not trusted.
 
 use crate::error::ProgramError;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -64,14 +64,26 @@ impl<'a> Git<'a> {
         let changed = files.clone().filter(|(_, name)| staged.contains(name));
         let mut walked =
             self.read(changed.filter_map(|(id, name)| self.blob(Some(id), name)).collect(), limit)?;
-        let beside = Beside::of(&walked.files);
+        let mut beside = Beside::of(&walked.files);
+        if !beside.is_possible() {
+            return Ok(walked);
+        }
+        let all: HashMap<String, &str> =
+            files.map(|(id, name)| (self.root.relative(&self.root.base.join(path_of(name))), id)).collect();
+        beside.with_kustomizations(|path| all.contains_key(path));
+        let is_staged = |path: &str| walked.files.binary_search_by(|found| (*found.path).cmp(path)).is_ok();
+        let blob = |path: &str, id: &str| Blob { id: id.to_owned(), path: path.to_owned() };
         if !beside.is_empty() {
-            let blob = |(id, name): (&str, &[u8])| {
-                let path = self.root.relative(&self.root.base.join(path_of(name)));
-                let is_new = walked.files.binary_search_by(|found| (*found.path).cmp(&path)).is_err();
-                (is_new && beside.wants(&path)).then(|| Blob { id: id.to_owned(), path })
-            };
-            walked.beside = self.read(files.filter_map(blob).collect(), limit)?.files;
+            let wanted = all.iter().filter(|(path, _)| beside.wants(path) && !is_staged(path));
+            let mut found = self.read(wanted.map(|(path, id)| blob(path, id)).collect(), limit)?.files;
+            let mut patches = Beside::patches(&found);
+            patches.extend(Beside::patches(&walked.files));
+            patches.retain(|path| !is_staged(path));
+            let patches = patches.iter().filter_map(|path| Some(blob(path, all.get(path)?)));
+            found.extend(self.read(patches.collect(), limit)?.files);
+            found.sort();
+            found.dedup();
+            walked.beside = found;
         }
         Ok(walked)
     }

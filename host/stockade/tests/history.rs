@@ -414,6 +414,38 @@ fn a_changed_file_is_judged_with_what_lies_beside_it() {
 }
 
 #[test]
+fn a_changed_base_is_judged_as_its_kustomizations_have_it() {
+    let repository = Repository::new();
+    let pod =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    image: a:1\n";
+    repository.write("base/kustomization.yaml", "resources: [pod.yaml]\n");
+    repository
+        .write("prod/kustomization.yaml", "resources: [../base]\npatches: [{path: ../more/limits.yaml}]\n");
+    repository.write(
+        "more/limits.yaml",
+        "kind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: a, resources: {limits: {memory: 1Gi}}}\n",
+    );
+    repository.commit("all but the pod");
+    repository.write("base/pod.yaml", pod);
+    repository.write("alone/pod.yaml", pod);
+    repository.git(&["add", "."]);
+    let scan = |arguments: &[&str]| {
+        let select = ["scan", "--format", "concise", "--select", "kubernetes/memory-limit-missing"];
+        repository.run(&[&select[..], arguments].concat()).1
+    };
+    for arguments in [&["--staged"][..], &["base/pod.yaml", "alone/pod.yaml"], &["base", "alone"], &["."]] {
+        let found = scan(arguments);
+        assert!(
+            found.contains("alone/pod.yaml:6") && !found.contains("base/pod.yaml"),
+            "{arguments:?}: {found}"
+        );
+    }
+    repository.write("test/kustomization.yaml", "resources: [../base]\n");
+    let found = scan(&["base/pod.yaml"]);
+    assert!(found.contains("base/pod.yaml:6"), "{found}");
+}
+
+#[test]
 fn a_scan_fetches_nothing_for_a_partial_clone() {
     let origin = Repository::new();
     origin.git(&["config", "uploadpack.allowFilter", "true"]);
