@@ -43,14 +43,14 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn new(source: &'a Source) -> Self {
         let index = Index::current();
-        let annotated = matches!(source.kind(), "kubernetes" | "kustomize-patch");
+        let annotated = matches!(source.kind(), "kubernetes" | "kustomize-patch" | "compose");
         let only_variables = ONLY_VARIABLES.contains(&source.kind());
         let mut hits: Vec<((u32, Role), Setting<'a>)> = Vec::new();
         let mut scratch = Scratch::default();
         let mut last: (&str, Vec<(u32, Role)>) = ("", Vec::new());
         let mut behind: Vec<(u32, Role)> = Vec::new();
         for setting in source.settings() {
-            // Of an object's own tree, only annotations that configure a server have rows.
+            // Of an object's or service's own tree, only annotations and labels that configure a server have rows.
             if only_variables && !setting.has(row_flag::VARIABLE) && !annotated {
                 continue;
             }
@@ -215,11 +215,24 @@ pub fn written(setting: Setting<'_>) -> String {
     let node = setting.node();
     if matches!(node.source().kind(), "nginx" | "apache") {
         // What a directive says of a header is said of the header.
+        if node.parent().is_some_and(|own| own.is("more_set_headers")) {
+            return node.text().split(':').next().unwrap_or_default().to_owned();
+        }
         let own = node.parent().filter(|own| HEADERS.contains(&own.name()));
         let mut words = own.into_iter().flat_map(Node::children).filter(|child| child.kind() == Kind::Scalar);
         if let Some(name) = words.find(|word| !HEADER_WORDS.contains(&word.text())) {
             return name.text().to_owned();
         }
+    }
+    let text = node.text();
+    // The same of a rule of HAProxy, and of a label in a list.
+    if node.name() == "http-response" && setting.name().starts_with("http_response_") {
+        return text.split_whitespace().nth(1).unwrap_or_default().to_owned();
+    }
+    if node.source().kind() == "compose"
+        && let Some((name, _)) = text.split_once('=').filter(|(name, _)| name.starts_with("traefik."))
+    {
+        return name.to_owned();
     }
     pair_name(setting).map_or_else(|| setting.written(), |name| name.text().to_owned())
 }

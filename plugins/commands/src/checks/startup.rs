@@ -93,6 +93,8 @@ pub(crate) fn server_option(view: &View<'_>, params: &Params, out: &mut Out) {
         return;
     }
     for command in &view.commands {
+        // The same word may be told to a program of several names.
+        let mut told: Vec<u32> = Vec::new();
         for entry in params.strings("options") {
             let Some((call, effect)) = entry.split_once(": ") else { continue };
             let mut wanted = call.split(' ');
@@ -101,17 +103,38 @@ pub(crate) fn server_option(view: &View<'_>, params: &Params, out: &mut Out) {
             let has = |wanted: &str| command.words.iter().find(|word| is_given(&word.text, wanted));
             let Some(words) = wanted.map(has).collect::<Option<Vec<&Word>>>() else { continue };
             let Some(last) = words.last().filter(|_| runs(view.source, command, program)) else { continue };
+            if told.contains(&last.start) {
+                continue;
+            }
+            told.push(last.start);
             let shown = call.strip_prefix("* ").unwrap_or(call);
             out.finding(command.place(last), format!("{shown} {effect}")).key(entry);
-            break;
         }
     }
 }
 
-/// Whether a word is this option, or sets this switch.
+/// Whether a word is this option, or sets this switch. A `*` in the option is a name of the user's choice.
 fn is_given(word: &str, wanted: &str) -> bool {
-    let value = || word.strip_prefix(wanted)?.strip_prefix('=');
-    word == wanted || wanted.starts_with('-') && matches!(value(), Some("true" | "yes" | "1"))
+    if word == wanted {
+        return true;
+    }
+    let (name, value) = word.split_once('=').unwrap_or((word, "true"));
+    wanted.starts_with('-') && matches!(value, "true" | "yes" | "1") && is_named(name, wanted)
+}
+
+/// Whether this is the name of an option. Traefik takes its dotted ones in any case.
+fn is_named(name: &str, wanted: &str) -> bool {
+    if !(wanted.starts_with("--") && wanted.contains('.')) {
+        return name == wanted;
+    }
+    let (name, wanted) = (name.to_ascii_lowercase(), wanted.to_ascii_lowercase());
+    match wanted.split_once('*') {
+        Some((front, back)) => name
+            .strip_prefix(front)
+            .and_then(|rest| rest.strip_suffix(back))
+            .is_some_and(|chosen| !chosen.is_empty() && !chosen.contains('.')),
+        None => name == wanted,
+    }
 }
 
 /// Whether a command is a call of a program, by its name or by the image that it runs in.

@@ -57,6 +57,10 @@ pub(super) fn named(name: &str) -> Option<Named> {
             }) {
                 words.pop();
             }
+            // What Apache hands to OpenSSL.
+            if last == "protocol" && words.last() == Some(&"sslopensslconfcmd") {
+                return Some(Named::Surely);
+            }
             let direct = words.last().is_some_and(of_tls);
             if direct {
                 // `tls_version`, `ssl_protocols`, `min_tls_version`; `ssl_ver` alone is nothing known.
@@ -93,6 +97,8 @@ fn admitted(list: &WordList<'_>, apache: bool) -> Vec<(usize, Version)> {
             Some(b'+') => ('+', word.text.get(1..).unwrap_or_default()),
             _ => (' ', word.text),
         };
+        // HAProxy: no other version than this one.
+        let rest = rest.strip_prefix("force-").unwrap_or(rest);
         let versions = match Version::read(rest) {
             Some(version) => vec![version],
             // Apache's `all` has left SSL 3.0 out since OpenSSL did.
@@ -145,7 +151,10 @@ pub fn protocol(view: &View<'_>, _: &Params, out: &mut Out) {
             Some(Named::Surely) => true,
             Some(Named::Perhaps) => Version::is_unmistakable(setting.value().trim()),
             // HAProxy: a listener's own options stand behind its address.
-            None => setting.name() == "bind" && setting.value().contains("ssl-min-ver"),
+            None => {
+                matches!(setting.name(), "bind" | "server" | "default_server")
+                    && ["ssl-min-ver", " force-"].iter().any(|option| setting.value().contains(option))
+            }
         })
         .filter(|setting| view.source.kind() != "shell" || setting.is_given())
         .collect();
@@ -160,7 +169,9 @@ pub fn protocol(view: &View<'_>, _: &Params, out: &mut Out) {
             let Some(word) = list.words.get(*number) else { break };
             let same: Vec<&str> =
                 admitted.iter().filter(|(n, _)| n == number).map(|(_, v)| v.name()).collect();
-            let message = if Version::read(word.text.trim_start_matches('+')) == Some(*version) {
+            let message = if Version::read(word.text.trim_start_matches('+').trim_start_matches("force-"))
+                == Some(*version)
+            {
                 format!("{} has {}", list.name, word.text)
             } else if word.text.starts_with('!') {
                 format!("{} does not exclude {}", list.name, same.join(" and "))
@@ -193,6 +204,9 @@ fn fix(list: &WordList<'_>, number: usize, admitted: &[(usize, Version)]) -> Opt
             .flat_map(|excluded| [separator, excluded])
             .collect();
         return Some(vec![Edit::insert(word.place.span.end, without)]);
+    }
+    if word.text.starts_with("force-") {
+        return Some(vec![Edit::replace(word.place.span, "force-tlsv12")]);
     }
     if word.text.starts_with(">=") {
         return Some(vec![Edit::replace(word.place.span, ">=TLSv1.2")]);
