@@ -55,6 +55,8 @@ impl Family for Commands {
         One::file("dns-open", system::named::open),
         One::file("snmp-open", system::snmp::open),
         One::file("redis-acl-open", system::redis::open),
+        One::file("redis-acl-password", system::redis::password),
+        One::file("haproxy-stats", system::haproxy::stats),
     ];
 
     fn view(source: &Source) -> View<'_> {

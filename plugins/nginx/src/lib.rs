@@ -29,6 +29,7 @@ impl Family for Nginx {
         Check::<Self>::file("apache-forward-proxy", apache::forward_proxy),
         Check::<Self>::file("apache-listing", apache::listing),
         Check::<Self>::file("apache-root-granted", apache::root_granted),
+        Check::<Self>::file("apache-tls-off", apache::tls_off),
         Check::<Self>::file("apache-tokens", apache::tokens),
         Check::<Self>::file("apache-trace", apache::trace),
         Check::<Self>::file("autoindex", access::autoindex),

@@ -2,6 +2,7 @@
 //! its Redis serve. Each has a language of its own.
 
 pub(crate) mod exports;
+pub(crate) mod haproxy;
 pub(crate) mod named;
 pub(crate) mod redis;
 pub(crate) mod snmp;

@@ -1,6 +1,6 @@
 //! What the checks say about files of a system.
 
-use super::{exports, named, redis, snmp, sudoers};
+use super::{exports, haproxy, named, redis, snmp, sudoers};
 use crate::{Commands, View};
 use stockade_sdk::{Family as _, Out, Params};
 use stockade_testkit::source;
@@ -118,6 +118,46 @@ fn an_agent_answers_those_who_are_named() {
     ] {
         assert!(snmp(text).is_empty(), "{text}");
     }
+}
+
+#[test]
+fn statistics_of_haproxy_ask_for_a_login() {
+    let stats = |text: &str| {
+        let text = format!("defaults\n  mode http\n{text}");
+        found(haproxy::stats, "properties", "haproxy.cfg", &text)
+    };
+    let page = "stats enable: the page of statistics is shown to everyone";
+    assert_eq!(stats("listen s\n  bind *:8404\n  stats enable\n  stats uri /\n"), [page]);
+    assert_eq!(
+        stats("frontend f\n  bind :80\n  stats enable\n  stats admin if TRUE\n"),
+        [format!("{page}, who may take servers out")]
+    );
+    for text in [
+        "listen s\n  bind 127.0.0.1:8404\n  stats enable\n",
+        "listen s\n  bind *:8404\n  stats enable\n  stats auth a:b\n",
+        "listen s\n  bind *:8404\n  stats http-request auth unless ok\n  stats enable\n",
+        "listen s\n  bind *:8404 ssl crt a ca-file b verify required\n  stats enable\n",
+        "backend s\n  stats enable\n",
+        "listen s\n  bind *:8404\n  # stats enable\n",
+        "  stats auth a:b\nlisten s\n  bind *:8404\n  stats enable\n",
+    ] {
+        assert!(stats(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn passwords_of_redis_accounts_stand_as_hashes() {
+    let acl = |text: &str| found(redis::password, "redis-acl", "redis/users.acl", text);
+    assert_eq!(
+        acl("user app on >k7Pq2vXw9LmZ +@all ~*\n"),
+        ["k7Pq2vXw9LmZ: the password of app stands in the file"]
+    );
+    for text in ["user app on #0a1b ~* +@all\n", "user app on >${PW} ~* +@all\n", "user app on <old ~*\n"] {
+        assert!(acl(text).is_empty(), "{text}");
+    }
+    let conf = |text: &str| found(redis::password, "properties", "redis.conf", text);
+    assert_eq!(conf("user app on >k7Pq2vXw9LmZ +@all\n").len(), 1);
+    assert!(conf("user app insecure-password >k7Pq2vXw9LmZ\n").is_empty());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Apache httpd.
 
-use crate::view::{View, arg, arg_text, args, inside};
+use crate::view::{View, arg, arg_text, args, inside, levels};
 use std::cell::LazyCell;
 use stockade_sdk::{Edit, Kind, Node, Out, Params};
 
@@ -56,6 +56,25 @@ pub fn listing(view: &View<'_>, _: &Params, out: &mut Out) {
                 }
             }
             finding.unsafe_fix("Leave Indexes out", vec![Edit::replace(span, new)]);
+        }
+    }
+}
+
+/// `apache-tls-off`: a virtual host of the port for HTTPS answers in plain text.
+pub fn tls_off(view: &View<'_>, _: &Params, out: &mut Out) {
+    if view.exempt {
+        return;
+    }
+    for directive in view.named(&["sslengine"]) {
+        let Some(value) = arg(directive, 0).filter(|v| v.is_known() && v.text().eq_ignore_ascii_case("off"))
+        else {
+            continue;
+        };
+        let Some(host) = levels(directive).find(|block| block.is("virtualhost")) else { continue };
+        // One for both ports says so of the other one.
+        if args(host).all(|address| address.text().ends_with(":443")) && args(host).next().is_some() {
+            out.finding(value.place(), "SSLEngine is off on the port for HTTPS".to_owned())
+                .unsafe_fix("Switch it on", vec![Edit::replace_value(value, "on")]);
         }
     }
 }
