@@ -34,11 +34,12 @@ pub fn tag(view: &View<'_>, params: &Params, out: &mut Out) {
     }
 }
 
-/// Whether the last part of the name is written out and has neither tag nor digest: in `${REGISTRY}/app` it is.
+/// Whether the last part of the name is written out and has neither tag nor digest: in `${REGISTRY}/app` it is. A template's
+/// expression, `<%= base %>`, may bring the tag along.
 fn lacks_tag(image: Node<'_>) -> bool {
     let text = image.text();
     let last = text.rsplit('/').next().unwrap_or_default();
-    !last.is_empty() && !last.contains(['$', '{', '}', ':', '@'])
+    !last.is_empty() && !last.contains(['$', '{', '}', '<', '>', ':', '@'])
 }
 
 /// The image with known variables filled in; unknown ones stand as they are written.
