@@ -64,6 +64,9 @@ impl RenderedFile {
         template: &Document,
         rules: &RuleTable,
     ) -> Vec<(usize, RawFinding)> {
+        if findings.is_empty() {
+            return findings;
+        }
         let place = |finding: &RawFinding| {
             let node = finding.node.filter(|node| (*node as usize) < template.len());
             let span = finding.span.or_else(|| node.map(|node| template.span(node)))?;

@@ -118,3 +118,25 @@ fn a_wrong_example_is_found() {
     assert_eq!(commands, 2);
     assert_eq!(page, wrong.replace("two", "one").replace("  b\n", "  b\nb\n"));
 }
+
+#[test]
+fn the_front_page_counts_the_rules() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let rules = output(tempfile::tempdir().unwrap().path(), "stockade rules --format json");
+    let rules: Vec<serde_json::Value> = serde_json::from_str(&rules).unwrap();
+    let of_pack = |pack: &str| {
+        let begins = format!("{pack}/");
+        rules.iter().filter(|rule| rule["id"].as_str().unwrap().starts_with(&begins)).count()
+    };
+    let row = |line: &str| {
+        let mut cells = line.strip_prefix("| `")?.split('|');
+        let pack = cells.next()?.trim().trim_end_matches('`').to_owned();
+        Some((pack, cells.next()?.trim().parse::<usize>().ok()?))
+    };
+    let rows: Vec<(String, usize)> = readme.lines().filter_map(row).collect();
+    assert!(rows.len() >= 10, "{rows:?}");
+    for (pack, count) in rows {
+        assert_eq!(count, of_pack(&pack), "README.md says that `{pack}` has {count} rules");
+    }
+}
