@@ -142,6 +142,12 @@ impl Context<'_> {
     ) -> Gathered {
         let (path, kind, document, plan) = (&file.path, file.kind, &file.document, &*file.plan);
         let mut outcome = Outcome::default();
+        let recorded = |facts: Vec<Fact>, is_rendered: bool| Recorded {
+            facts: FileFacts { path: Arc::clone(path), kind: kind.as_str(), facts },
+            kind: Some(kind),
+            origin: file.found.origin.clone(),
+            is_rendered,
+        };
         let mut facts = Vec::new();
         let mut raw: Vec<(usize, RawFinding)> = Vec::new();
         let mut looked = Vec::new();
@@ -152,17 +158,18 @@ impl Context<'_> {
                     outcome.notes.extend(notes_of_cut(self.rules, &report, self.name(*plugin), Some(path)));
                     raw.extend(report.findings.into_iter().map(|f| (*plugin, f)));
                     if !report.facts.is_empty() {
-                        let recorded =
-                            FileFacts { path: Arc::clone(path), kind: kind.as_str(), facts: report.facts };
-                        facts.push((*plugin, (recorded, Some(kind), file.found.origin.clone())));
+                        facts.push((*plugin, recorded(report.facts, false)));
                     }
                 }
                 Err(fault) => outcome.faults.push(fault),
             }
         }
-        let becomes = file.rendered.as_ref();
-        let becomes =
-            becomes.map(|rendered| (rendered, self.found_in(rendered, file, answers, &mut outcome)));
+        let becomes = file.rendered.as_ref().map(|rendered| {
+            let (found, known) = self.found_in(rendered, file, answers, &mut outcome);
+            let known = known.into_iter().map(|(plugin, facts)| (plugin, facts.map(|f| recorded(f, true))));
+            rendered.replace(&mut facts, known.collect());
+            (rendered, found)
+        });
         if let Some(kustomized) = &file.kustomized {
             // One that fails says nothing about the file, and has been told of by its own answer.
             let mut of_version = |(_, calls): &(Document, Calls)| -> Option<Vec<RawFinding>> {
@@ -203,43 +210,32 @@ impl Context<'_> {
         Gathered { outcome, facts, looked, raw, syntax }
     }
 
-    /// What plugins found in what a template becomes. Facts are kept of the template itself: rules across files see those. Rules
-    /// that can judge a file alone are asked about this one.
+    /// What plugins found in what a template becomes, and the facts that each recorded of it; none of one that failed.
     fn found_in(
         &self,
         rendered: &RenderedFile,
         file: &Ready<'_>,
         answers: &mut impl Iterator<Item = Answer>,
         outcome: &mut Outcome,
-    ) -> Vec<(usize, RawFinding)> {
-        let mut found = Vec::new();
-        let mut take = |plugin: usize, answer: Answer| match answer {
-            Ok(mut report) => {
-                (report.cut.facts, report.cut.unrecorded) = (0, 0);
-                outcome.notes.extend(notes_of_cut(self.rules, &report, self.name(plugin), Some(&file.path)));
-                found.extend(report.findings.into_iter().map(|finding| (plugin, finding)));
-                report.facts
-            }
-            Err(fault) => {
-                outcome.faults.push(fault);
-                Vec::new()
-            }
-        };
+    ) -> (Vec<(usize, RawFinding)>, Vec<(usize, Option<Vec<Fact>>)>) {
+        let (mut found, mut facts) = (Vec::new(), Vec::new());
         for ((plugin, rules), answer) in rendered.calls.iter().zip(answers) {
-            let facts = take(*plugin, answer);
-            let alone = |rule: &u32| {
-                self.rules.rules.get(*rule as usize).is_some_and(|rule| rule.project && rule.single_files)
-            };
-            let rules: Vec<u32> = rules.iter().copied().filter(alone).collect();
-            if facts.is_empty() || rules.is_empty() {
-                continue;
+            match answer {
+                Ok(mut report) => {
+                    // The template itself has counted as a file already.
+                    self.subjects(&mut report, rules);
+                    let name = self.name(*plugin);
+                    outcome.notes.extend(notes_of_cut(self.rules, &report, name, Some(&file.path)));
+                    found.extend(report.findings.into_iter().map(|finding| (*plugin, finding)));
+                    facts.push((*plugin, Some(report.facts)));
+                }
+                Err(fault) => {
+                    outcome.faults.push(fault);
+                    facts.push((*plugin, None));
+                }
             }
-            let facts = FileFacts { path: Arc::clone(&file.path), kind: file.kind.as_str(), facts };
-            let ask =
-                |rules: &[u32]| self.checker.check_project(*plugin, rules, std::slice::from_ref(&facts));
-            take(*plugin, Timing::call(self.options.timing, Work::Project, *plugin, &rules, ask));
         }
-        found
+        (found, facts)
     }
 
     /// A file inside the one at `path`: what is found in it is found in that one. Facts are not kept, for what a ConfigMap

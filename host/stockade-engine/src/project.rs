@@ -6,6 +6,7 @@ use crate::charts;
 use crate::collect::Outcome;
 use crate::dispatch::Dispatch;
 use crate::load::load;
+use crate::rendered::RenderedFile;
 use crate::timing::{Timing, Work};
 use crate::walk::{Found, Origin};
 use rayon::prelude::*;
@@ -16,8 +17,16 @@ use stockade_model::{
 };
 use stockade_syntax::FileKind;
 
-/// The facts that one plugin recorded, with where each file is read from.
-pub(crate) type Recorded = (FileFacts, Option<FileKind>, Origin);
+/// The facts that one plugin recorded of a file.
+pub(crate) struct Recorded {
+    pub(crate) facts: FileFacts,
+    /// `None` where the plugin recorded nothing and is told of the path alone.
+    pub(crate) kind: Option<FileKind>,
+    /// Where the file is read from.
+    pub(crate) origin: Origin,
+    /// Whether they are of what the file becomes: their places are those of that text.
+    pub(crate) is_rendered: bool,
+}
 
 /// Tells those who ask for it of all files, also of those they recorded nothing about.
 pub(crate) fn add_paths(dispatch: &Dispatch<'_>, files: &[Found], facts: &mut HashMap<usize, Vec<Recorded>>) {
@@ -26,12 +35,13 @@ pub(crate) fn add_paths(dispatch: &Dispatch<'_>, files: &[Found], facts: &mut Ha
         let mut all = Vec::with_capacity(files.len());
         // Both are sorted by path.
         for file in files {
-            match recorded.next_if(|(known, ..)| *known.path == *file.path) {
-                Some(known) => all.push(known),
-                None => {
-                    let path = Arc::clone(&file.path);
-                    all.push((FileFacts { path, kind: "", facts: Vec::new() }, None, file.origin.clone()));
-                }
+            let before = all.len();
+            while let Some(known) = recorded.next_if(|known| *known.facts.path == *file.path) {
+                all.push(known);
+            }
+            if all.len() == before {
+                let facts = FileFacts { path: Arc::clone(&file.path), kind: "", facts: Vec::new() };
+                all.push(Recorded { facts, kind: None, origin: file.origin.clone(), is_rendered: false });
             }
         }
         facts.insert(*plugin, all);
@@ -60,8 +70,9 @@ pub(crate) fn each<T: Send, U: Send>(items: Vec<T>, act: impl Fn(T) -> U + Sync 
 /// Asks one plugin.
 fn ask(context: &Context<'_>, plugin: usize, run: &[u32], recorded: Vec<Recorded>) -> Vec<Outcome> {
     let Context { rules, checker, options, .. } = context;
-    let (files, sources): (Vec<_>, Vec<_>) =
-        recorded.into_iter().map(|(f, kind, at)| (f, (kind, at))).unzip();
+    let source =
+        |Recorded { facts, kind, origin, is_rendered }| (facts, Source { kind, origin, is_rendered });
+    let (files, sources): (Vec<_>, Vec<_>) = recorded.into_iter().map(source).unzip();
     let name = checker.plugins().get(plugin).map_or("", |p| p.name.as_str());
     let ask = |rules: &[u32]| checker.check_project(plugin, rules, &files);
     let report = match Timing::call(options.timing, Work::Project, plugin, run, ask) {
@@ -69,29 +80,97 @@ fn ask(context: &Context<'_>, plugin: usize, run: &[u32], recorded: Vec<Recorded
         Err(fault) => return vec![Outcome { faults: vec![fault], ..Outcome::default() }],
     };
     let notes = notes_of_cut(rules, &report, name, None);
+    let mut becomes = Becomes::new(context, &files, &sources);
     let mut by_file: BTreeMap<u32, Vec<RawFinding>> = BTreeMap::new();
-    for finding in report.findings {
+    for mut finding in report.findings {
+        becomes.lift_labels(&mut finding);
         by_file.entry(finding.file).or_default().push(finding);
     }
     let admit = |(file, findings): (u32, Vec<RawFinding>)| {
-        let Some((facts, (kind, origin))) = files.get(file as usize).zip(sources.get(file as usize)) else {
+        let Some((facts, source)) = files.get(file as usize).zip(sources.get(file as usize)) else {
             let fault = fault(name, None, format!("a finding names file {file}, which does not exist"));
             return Outcome { faults: vec![fault], ..Outcome::default() };
         };
-        let place = Place { plugin: name, path: &facts.path, kind: *kind, origin };
-        admit(context, run, &place, findings)
+        admit(context, run, &Place { plugin: name, number: plugin, path: &facts.path, source }, findings)
     };
     let mut outcomes = vec![Outcome { notes, ..Outcome::default() }];
     outcomes.extend(each(by_file.into_iter().collect(), admit));
     outcomes
 }
 
+/// Where a file is read from, and as what.
+struct Source {
+    kind: Option<FileKind>,
+    origin: Origin,
+    is_rendered: bool,
+}
+
+impl Source {
+    /// Reads and parses the file again. `None` where it can't be read any more.
+    fn document(&self, context: &Context<'_>, path: &str) -> Option<Document> {
+        let text = load(&self.origin, context.options.max_file_bytes).ok()?.decoded.text;
+        Some(match self.kind {
+            Some(kind) => stockade_syntax::parse_at(kind, path, text),
+            None => Document::of_text(text),
+        })
+    }
+
+    /// What the file, whose document this is, becomes.
+    fn rendered(&self, context: &Context<'_>, path: &str, document: &Document) -> Option<RenderedFile> {
+        let limit = context.options.max_file_bytes;
+        let kind = self.kind.filter(|_| self.is_rendered)?;
+        context.outside.render(path, kind, document, limit)
+    }
+}
+
+/// What files become that findings of other files point into.
+struct Becomes<'a> {
+    context: &'a Context<'a>,
+    files: &'a [FileFacts],
+    sources: &'a [Source],
+    /// By path, the number of the facts of what the file becomes.
+    numbers: HashMap<&'a str, usize>,
+    /// By that number.
+    rendered: HashMap<usize, Option<RenderedFile>>,
+}
+
+impl<'a> Becomes<'a> {
+    fn new(context: &'a Context<'a>, files: &'a [FileFacts], sources: &'a [Source]) -> Self {
+        let all = files.iter().zip(sources).enumerate().filter(|(_, (_, source))| source.is_rendered);
+        let numbers = all.map(|(number, (facts, _))| (&*facts.path, number)).collect();
+        Self { context, files, sources, numbers, rendered: HashMap::new() }
+    }
+
+    /// Puts the labels that point into what another file becomes where that comes from. A file may have facts of its own as
+    /// well; which of both a label means is told by the places of the facts.
+    fn lift_labels(&mut self, finding: &mut RawFinding) {
+        if self.numbers.is_empty() {
+            return;
+        }
+        for label in &mut finding.labels {
+            let number = label.path.as_deref().and_then(|path| self.numbers.get(path));
+            let Some((number, facts)) = number.and_then(|n| Some((*n, self.files.get(*n)?))) else {
+                continue;
+            };
+            if !facts.facts.iter().any(|fact| fact.span == Some(label.span)) {
+                continue;
+            }
+            let Some(source) = self.sources.get(number) else { continue };
+            let render =
+                || source.rendered(self.context, &facts.path, &source.document(self.context, &facts.path)?);
+            if let Some(rendered) = self.rendered.entry(number).or_insert_with(render) {
+                label.span = rendered.place(label.span);
+            }
+        }
+    }
+}
+
 /// A file of which a plugin has said something.
 struct Place<'a> {
     plugin: &'a str,
+    number: usize,
     path: &'a Arc<str>,
-    kind: Option<FileKind>,
-    origin: &'a Origin,
+    source: &'a Source,
 }
 
 fn fault(plugin: &str, path: Option<&Arc<str>>, message: String) -> Fault {
@@ -103,19 +182,24 @@ fn fault(plugin: &str, path: Option<&Arc<str>>, message: String) -> Fault {
 /// would cost the memory of the whole repository.
 fn admit(context: &Context<'_>, run: &[u32], place: &Place<'_>, mut findings: Vec<RawFinding>) -> Outcome {
     let Context { rules, policy, options, .. } = context;
-    let Place { plugin, path, kind, origin } = *place;
+    let Place { plugin, number, path, source } = *place;
+    let kind = source.kind;
     let mut outcome = Outcome::default();
-    let Ok(loaded) = load(origin, options.max_file_bytes) else {
+    let document = source.document(context, path);
+    let rendered = document.as_ref().and_then(|document| source.rendered(context, path, document));
+    let Some(mut document) = document.filter(|_| rendered.is_some() == source.is_rendered) else {
         outcome.faults.push(fault(plugin, Some(path), "the file changed during the scan".to_owned()));
         return outcome;
     };
-    let text = loaded.decoded.text;
-    let mut document = match kind {
-        Some(kind) => stockade_syntax::parse_at(kind, path, text),
-        None => Document::of_text(text),
-    };
     let filled = context.outside.fill(path, kind, &mut document, options.max_file_bytes);
-    charts::relate(findings.iter_mut(), &document, &filled);
+    match rendered {
+        Some(rendered) => {
+            let found = findings.into_iter().map(|finding| (number, finding)).collect();
+            let lifted = rendered.lift(found, &[], &document, rules);
+            findings = lifted.into_iter().map(|(_, finding)| finding).collect();
+        }
+        None => charts::relate(findings.iter_mut(), &document, &filled),
+    }
     let plan = policy.plan(path);
     if let Some(kind) = kind {
         outcome.hidden = context.hidden.places(path, kind, &mut document, &plan, &mut outcome.faults);

@@ -2,11 +2,13 @@
 //! it comes from.
 //!
 //! The template says what is wrong in every case, and in the parts that the values leave out; what it becomes says what is wrong by
-//! default. Facts and directives are the template's own.
+//! default. Facts are those of what it becomes and, of the parts that the values leave out, the template's: what a chart offers
+//! and has off by default is not missing. Directives are the template's own.
 
 use crate::dispatch::Calls;
+use crate::project::Recorded;
 use std::collections::{HashMap, HashSet};
-use stockade_model::{Document, NodeId, NodeKind, RawFinding, RawLabel, RuleTable, Span};
+use stockade_model::{Document, Fact, NodeId, NodeKind, RawFinding, RawLabel, RuleTable, Span};
 use stockade_syntax::{FileKind, Rendered};
 
 /// Keys of manifests that charts leave to their values as a whole, with the tag of the rules that ask what is below.
@@ -14,6 +16,9 @@ const KEYS: &[(&str, &str)] = &[("resources", "resources"), ("securityContext", 
 
 /// The tag of rules about how something is written.
 const STYLE: &str = "style";
+
+/// The fact that tells a plugin that the others of a file are about parts which values leave out.
+const OFF: &str = "stockade:off-by-default";
 
 /// A template with what its chart puts into it, parsed.
 pub(crate) struct RenderedFile {
@@ -52,7 +57,7 @@ impl RenderedFile {
     }
 
     /// The place in the template.
-    fn place(&self, span: Span) -> Span {
+    pub(crate) fn place(&self, span: Span) -> Span {
         self.rendered.source(span)
     }
 
@@ -103,6 +108,31 @@ impl RenderedFile {
             Some((plugin, finding))
         };
         findings.into_iter().filter_map(lift).collect()
+    }
+
+    /// Puts the facts of what the template becomes in the place of its own; `known` has none for a plugin that failed. Of the
+    /// template's own those are kept that stand in parts which are left out, with one that says so.
+    pub(crate) fn replace(&self, facts: &mut Vec<(usize, Recorded)>, known: Vec<(usize, Option<Recorded>)>) {
+        let failed = |plugin: usize| known.iter().any(|(of, recorded)| *of == plugin && recorded.is_none());
+        let kept = self.rendered.kept();
+        let is_off = self.rendered.text().trim().is_empty();
+        let is_left_out = |fact: &Fact| {
+            fact.span.map_or(is_off, |span| {
+                let next = kept.partition_point(|part| part.end <= span.start);
+                kept.get(next).is_none_or(|part| span.start < part.start)
+            })
+        };
+        for (_, own) in facts.iter_mut().filter(|(plugin, _)| !failed(*plugin)) {
+            let facts = &mut own.facts.facts;
+            facts.retain(is_left_out);
+            if !facts.is_empty() {
+                facts.push(Fact { key: OFF.to_owned(), value: String::new(), span: None });
+            }
+        }
+        // What is there by default comes first.
+        let known = known.into_iter().filter_map(|(plugin, recorded)| Some((plugin, recorded?)));
+        facts.splice(..0, known.collect::<Vec<_>>());
+        facts.retain(|(_, recorded)| !recorded.facts.facts.is_empty());
     }
 
     /// The value that a part of the text comes from. A scalar may be put together from several, of which the last says most: an

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it cannot go on")]
 
 use stockade_plugin_kubernetes::Kubernetes;
-use stockade_sdk::{FileFacts, Param, Rule, Runner};
+use stockade_sdk::{Fact, FileFacts, Param, Rule, Runner};
 
 /// Messages of a project check over these files.
 fn messages(check: &str, files: &[(&str, &str)]) -> Vec<String> {
@@ -186,4 +186,85 @@ fn stateful_sets_need_a_headless_service_in_their_namespace() {
     assert_eq!(count(&set("", "serviceName: {{ .x }}"), &open), 0);
     let declared: &[_] = &[("Service", &[("name", "db")] as &[_])];
     assert!(messages_with("stateful-service", declared, &[("a.yaml", &named)]).is_empty());
+}
+
+#[test]
+fn a_chart_names_its_own_objects_with_equal_expressions() {
+    let name = "{{ include \"shop.name\" . }}";
+    let deployment = |account: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\nspec:\n  replicas: 2\n  template:\n    \
+             metadata:\n      labels:\n        app: web\n        release: {{{{ .Release.Name }}}}\n    spec:\n      \
+             serviceAccountName: {account}\n      containers:\n      - name: web\n        env:\n        - name: A\n          \
+             valueFrom:\n            secretKeyRef:\n              name: {name}-db\n              key: gone\n"
+        )
+    };
+    let account = |automount: &str| {
+        format!(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {{{{include \"shop.name\" $}}}}\n{automount}"
+        )
+    };
+    let (own, other) = (deployment(name), deployment("{{ include \"shop.other\" . }}"));
+    let told = |check: &str, other_file: &str, deployment: &str, path: &str| {
+        messages(check, &[("shop/templates/a.yaml", deployment), (path, other_file)]).len()
+    };
+    let (here, elsewhere) = ("shop/templates/b.yaml", "more/templates/b.yaml");
+    // Only the account of that name can keep the token away.
+    let (loud, quiet) = (account(""), account("automountServiceAccountToken: false\n"));
+    assert_eq!(told("token-automount", &loud, &own, here), 1);
+    assert_eq!(told("token-automount", &quiet, &own, here), 0);
+    assert_eq!(told("token-automount", &loud, &own, elsewhere), 0);
+    assert_eq!(told("token-automount", &loud, &other, here), 0);
+
+    let secret =
+        format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: {name}-db\nstringData: {{password: x}}\n");
+    assert_eq!(told("env-reference", &secret, &own, here), 1);
+    assert_eq!(told("env-reference", &secret.replace("password", "gone"), &own, here), 0);
+    assert_eq!(told("env-reference", &secret, &own, elsewhere), 0);
+
+    let scaler = format!(
+        "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: a}}\nspec:\n  scaleTargetRef:\n    \
+         kind: Deployment\n    name: {name}\n"
+    );
+    assert_eq!(told("hpa-fixed-replicas", &scaler, &own, here), 1);
+    assert_eq!(told("hpa-fixed-replicas", &scaler, &own, elsewhere), 0);
+
+    let budget = |release: &str| {
+        format!(
+            "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: a}}\nspec:\n  minAvailable: 2\n  \
+             selector:\n    matchLabels:\n      app: web\n      release: {release}\n"
+        )
+    };
+    assert_eq!(told("pdb-blocks-eviction", &budget("{{ $.Release.Name }}"), &own, here), 1);
+    assert_eq!(told("pdb-blocks-eviction", &budget("{{ .Release.Namespace }}"), &own, here), 0);
+    assert_eq!(told("pdb-blocks-eviction", &budget("{{ $.Release.Name }}"), &own, elsewhere), 0);
+}
+
+#[test]
+fn what_is_off_by_default_is_offered_and_need_not_go_with_the_rest() {
+    let mut runner = Runner::<Kubernetes>::new();
+    let checks = ["hpa-fixed-replicas", "minimum-replicas"];
+    let rule = |(index, check): (usize, &&str)| Rule {
+        index: index as u32,
+        id: (*check).to_owned(),
+        check: (*check).to_owned(),
+        params: Vec::new(),
+    };
+    runner.configure(checks.iter().enumerate().map(rule).collect()).unwrap();
+    let scaler = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec:\n  \
+                  scaleTargetRef: {kind: Deployment, name: web}\n";
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 1\n  template:\n    \
+                      spec: {containers: [{name: web}]}\n";
+    let facts = |path: &str, text: &str| {
+        let report = runner.check(stockade_testkit::source("kubernetes", path, text), &[0, 1]).unwrap();
+        FileFacts { path: path.to_owned(), kind: "kubernetes".to_owned(), facts: report.facts }
+    };
+    let count = |is_off: bool, check: u32| {
+        let mut scaler = facts("shop/templates/b.yaml", scaler);
+        let off = Fact { key: "stockade:off-by-default".to_owned(), value: String::new(), span: None };
+        scaler.facts.extend(is_off.then_some(off));
+        runner.check_project(&[facts("shop/templates/a.yaml", deployment), scaler], &[check]).unwrap().len()
+    };
+    assert_eq!((count(false, 0), count(false, 1)), (1, 0));
+    assert_eq!((count(true, 0), count(true, 1)), (0, 0));
 }

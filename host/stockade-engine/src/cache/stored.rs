@@ -8,6 +8,7 @@ use crate::collect::Outcome;
 use crate::dispatch::Plan;
 use crate::named::Seen;
 use crate::outside::Outside;
+use crate::project::Recorded;
 use crate::suppress::StoredDirectives;
 use crate::walk::Found;
 use serde::{Deserialize, Serialize};
@@ -87,7 +88,8 @@ struct StoredFile<'a> {
     /// Places that no report may show.
     hidden: Cow<'a, [Span]>,
     /// By the number of the plugin.
-    facts: Vec<(u32, Cow<'a, [Fact]>)>,
+    /// By the number of the plugin, with whether they are of what the file becomes.
+    facts: Vec<(u32, bool, Cow<'a, [Fact]>)>,
     /// Rules that looked at the file, where the run counts that.
     looked: Vec<u32>,
     bytes: u64,
@@ -160,7 +162,10 @@ pub(super) fn write(analysed: &Analysed, file: &Surroundings<'_>) -> Option<Vec<
                 hidden: hidden.into(),
                 facts: facts
                     .iter()
-                    .map(|(plugin, (facts, ..))| Some((u32::try_from(*plugin).ok()?, (&facts.facts).into())))
+                    .map(|(plugin, recorded)| {
+                        let facts = (&recorded.facts.facts).into();
+                        Some((u32::try_from(*plugin).ok()?, recorded.is_rendered, facts))
+                    })
                     .collect::<Option<_>>()?,
                 looked: looked.clone(),
                 bytes: *bytes,
@@ -210,11 +215,12 @@ pub(super) fn read(bytes: &[u8], file: &Surroundings<'_>) -> Option<Analysed> {
         Some(Reference { path, kind, key: known(&KEYS, reference.key)? })
     });
     let seen = Seen { kind: Some(kind), marks, references: references.collect::<Option<_>>()? };
-    let facts = stored.facts.into_iter().map(|(plugin, facts)| {
+    let facts = stored.facts.into_iter().map(|(plugin, is_rendered, facts)| {
         let plugin = Some(plugin as usize).filter(|plugin| *plugin < file.plugins)?;
         let facts = facts.into_owned();
         let facts = FileFacts { path: Arc::clone(file.path), kind: kind.as_str(), facts };
-        Some((plugin, (facts, Some(kind), file.found.origin.clone())))
+        let origin = file.found.origin.clone();
+        Some((plugin, Recorded { facts, kind: Some(kind), origin, is_rendered }))
     });
     let facts = facts.collect::<Option<Vec<_>>>()?;
     let findings = stored.findings.into_iter().map(|finding| finding.admit(file));

@@ -66,6 +66,61 @@ own: latest
 }
 
 #[test]
+fn rules_across_files_see_what_a_chart_becomes() {
+    let shown: &[u8] = b"apiVersion: v1
+kind: Pod
+{{- if .Values.on }}
+unit: {{ include \"shop.name\" . }}
+{{- else }}
+unit: other
+{{- end }}
+{{- range .Values.list }}
+unit: {{ . }}-{{ $.Release.Name }}
+{{- end }}
+";
+    let off: &[u8] =
+        b"{{- if .Values.off }}\napiVersion: v1\nkind: Pod\nunit: {{ include \"shop.name\" . }}\n{{- end }}\n";
+    let dir = tree(&[
+        ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", b"on: true\noff: false\nlist: [a, b]\n"),
+        ("shop/templates/_helpers.tpl", b"{{- define \"shop.name\" -}}\nshop\n{{- end }}\n"),
+        ("shop/templates/a.yaml", shown),
+        ("shop/templates/b.yaml", off),
+        ("z.yaml", b"apiVersion: v1\nkind: Pod\nunit: plain\n"),
+    ]);
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
+    assert_eq!(report.faults, []);
+    let found = report.findings.iter().filter(|finding| finding.message.starts_with("unit"));
+    let found: Vec<_> = found
+        .map(|finding| {
+            let label = finding.labels.iter().find(|label| &*label.message == "the first").unwrap();
+            let values = finding.labels.iter().filter(|label| &*label.path == "shop/values.yaml");
+            let values: Vec<_> = values.map(|label| label.region.line).collect();
+            (
+                &*finding.path,
+                finding.region.line,
+                &*finding.message,
+                (&*label.path, label.region.line),
+                values,
+            )
+        })
+        .collect();
+    let first = ("shop/templates/a.yaml", 4);
+    let (a, b) = ("shop/templates/a.yaml", "shop/templates/b.yaml");
+    assert_eq!(
+        found,
+        [
+            (a, 4, "unit shop", first, vec![]),
+            (a, 6, "unit other, off", first, vec![1]),
+            (a, 9, "unit a-{{ $.Release.Name }}", first, vec![3]),
+            (a, 9, "unit b-{{ $.Release.Name }}", first, vec![3]),
+            (b, 4, "unit {{ include \"shop.name\" . }}, off", first, vec![2]),
+            ("z.yaml", 3, "unit plain", first, vec![]),
+        ]
+    );
+}
+
+#[test]
 fn secrets_are_hidden_in_the_values_that_they_come_from() {
     let dir = tree(&[
         ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use stockade_engine::{Options, Plan, Root, run};
 use stockade_model::{
-    Checker, Cut, Document, Fact, Fault, FaultKind, FileFacts, NodeKind, PluginInfo, RawFinding, RawReport,
-    Report, Rule, RuleTable, Severity, Span, reserved_rules,
+    Checker, Cut, Document, Fact, Fault, FaultKind, FileFacts, NodeKind, PluginInfo, RawFinding, RawLabel,
+    RawReport, Report, Rule, RuleTable, Severity, Span, reserved_rules,
 };
 
 /// Finds the word `bad` wherever it stands, and records each file's name; `trap` in a file is a fault, `panic` a
@@ -57,6 +57,7 @@ impl Checker for Fake {
             let value = lost("skip").to_string();
             facts.push(Fact { key: "stockade:left-out".to_owned(), value, span: None });
         }
+        facts.extend(units(document.text()));
         let rules = vec![0; lost("endless")];
         let cut = Cut { findings: lost("flood"), facts: lost("forget"), rules, ..Cut::default() };
         Ok(RawReport { findings, facts, cut })
@@ -71,9 +72,42 @@ impl Checker for Fake {
                 message: format!("file {} of {}", file + 1, files.len()),
                 ..RawFinding::default()
             })
+            .chain(told_units(files))
             .collect();
         Ok(RawReport { findings, ..RawReport::default() })
     }
+}
+
+/// What stands behind `unit: `, as facts.
+fn units(text: &str) -> impl Iterator<Item = Fact> {
+    text.match_indices("unit: ").map(|(at, before)| {
+        let start = at + before.len();
+        let value = text[start..].lines().next().unwrap_or_default();
+        let span = Span::new(start as u32, (start + value.len()) as u32);
+        Fact { key: "unit".to_owned(), value: value.to_owned(), span: Some(span) }
+    })
+}
+
+/// Each unit, with the first of all files.
+fn told_units(files: &[FileFacts]) -> Vec<RawFinding> {
+    let mut first = None;
+    let mut told = Vec::new();
+    for (file, facts) in files.iter().enumerate() {
+        let is_off = facts.facts.iter().any(|fact| fact.key == "stockade:off-by-default");
+        for fact in facts.facts.iter().filter(|fact| fact.key == "unit") {
+            let (path, span) = *first.get_or_insert((&facts.path, fact.span.unwrap()));
+            let message = "the first".to_owned();
+            told.push(RawFinding {
+                rule: 1,
+                file: file as u32,
+                span: fact.span,
+                message: format!("unit {}{}", fact.value, if is_off { ", off" } else { "" }),
+                labels: vec![RawLabel { path: Some(path.to_string()), span, message }],
+                ..RawFinding::default()
+            });
+        }
+    }
+    told
 }
 
 pub(crate) fn rule(id: &str, project: bool, literal: &str) -> Rule {

@@ -230,7 +230,7 @@ fn keeps_apart(pod: &Pod<'_>, labels: &Labels) -> bool {
     !is_complete(anti)
         || required.chain(preferred).any(|term| match ask(term, "labelSelector") {
             Answer::Missing => false,
-            answer => Selector::of(answer).matches(labels) != Some(false),
+            answer => Selector::of(answer).matches(labels, true) != Some(false),
         })
 }
 
@@ -300,7 +300,7 @@ pub(crate) fn selector_mismatch(view: &Manifests<'_>, _: &Params, out: &mut Out)
         let selector = if plain { Selector::plain(answer) } else { Selector::of(answer) };
         // That one is missing is a matter of the schema.
         let Some(node) = answer.node() else { continue };
-        if selector.matches(&labels_at(template, "metadata.labels")) == Some(false) {
+        if selector.matches(&labels_at(template, "metadata.labels"), true) == Some(false) {
             let message = format!("the selector of {} does not match its template", describe(object));
             let finding = out.finding(node.key_place(), message);
             if let Some(labels) = ask(template, "metadata.labels").node() {

@@ -7,9 +7,11 @@ use super::title;
 use std::collections::HashMap;
 use stockade_sdk::{Applicability, Params, ProjectOut};
 
-/// Autoscalers by the name of their target; those whose target nobody knows come last.
+/// Autoscalers by their target.
 struct Scalers<'p, 'a> {
+    /// By the name of the target, or by its symbol.
     by_target: HashMap<&'p str, Vec<&'p Scaler<'a>>>,
+    /// Those whose target nobody knows.
     open: Vec<&'p Scaler<'a>>,
 }
 
@@ -17,9 +19,11 @@ impl<'p, 'a> Scalers<'p, 'a> {
     fn of(project: &'p Project<'a>) -> Self {
         let mut this = Self { by_target: HashMap::new(), open: Vec::new() };
         for scaler in &project.scalers {
-            match scaler.target.text() {
-                Some(target) => this.by_target.entry(target).or_default().push(scaler),
-                None => this.open.push(scaler),
+            if let Known::Is(target) | Known::Open(target) = &scaler.target {
+                this.by_target.entry(target).or_default().push(scaler);
+            }
+            if scaler.target.text().is_none() {
+                this.open.push(scaler);
             }
         }
         this
@@ -27,14 +31,23 @@ impl<'p, 'a> Scalers<'p, 'a> {
 
     /// The autoscaler that certainly targets a workload.
     fn target(&self, workload: &Workload<'_>) -> Option<&'p Scaler<'a>> {
-        let named = self.by_target.get(workload.name.text()?)?;
-        named.iter().copied().find(|s| targets(s, workload))
+        let (Known::Is(name) | Known::Open(name)) = &workload.name else { return None };
+        let named = self.by_target.get(name.as_str())?;
+        // An expression means the same within a chart.
+        let same_name = |s: &Scaler<'_>| workload.name.text().is_some() || s.at.is_together(workload.at);
+        let fits = |s: &Scaler<'_>| same_name(s) && s.at.is_with(workload.at);
+        named.iter().copied().find(|s| fits(s) && targets(s, workload))
     }
 
     /// Whether some autoscaler may target a workload.
     fn may_target(&self, workload: &Workload<'_>) -> bool {
         self.target(workload).is_some()
             || self.open.iter().any(|s| s.at.may_concern(workload.at))
+            || workload
+                .name
+                .text()
+                .and_then(|name| self.by_target.get(name))
+                .is_some_and(|named| named.iter().any(|s| targets(s, workload)))
             || (workload.name.text().is_none()
                 && self.by_target.values().flatten().any(|s| workload.at.may_concern(s.at)))
     }

@@ -80,7 +80,7 @@ impl Externals {
         self.0.iter().any(|e| {
             kinds.contains(&e.kind.as_str())
                 && e.namespace.may_equal(namespace)
-                && selector.matches(&e.labels) != Some(false)
+                && selector.matches(&e.labels, false) != Some(false)
         })
     }
 }

@@ -85,7 +85,7 @@ fn selector(line: Line, selector: &Selector) -> Line {
 }
 
 fn names(object: &Object<'_>) -> Line {
-    Line::default().answer(ask(object.node, "metadata.name")).answer(object.namespace())
+    Line::default().known(&Known::at(object.node, "metadata.name")).answer(object.namespace())
 }
 
 fn workload(object: &Object<'_>, sink: &mut Sink<'_>) {
@@ -138,7 +138,13 @@ fn account(line: Line, pod: Option<&Pod<'_>>) -> Line {
     };
     let fix =
         Fact::AutomountFix.is_wanted().then(|| pod.spec.set(&["automountServiceAccountToken"], "false"));
-    line.answer(account).entry(account).known(&said).entry(automount).edit(fix.flatten()).flag(true)
+    let name = match (account, pod.spec.mapping()) {
+        (Answer::Unknown, Some(spec)) => {
+            Known::at(spec, "serviceAccountName").or_else(|| Known::at(spec, "serviceAccount"))
+        }
+        _ => Known::of(account),
+    };
+    line.known(&name).entry(account).known(&said).entry(automount).edit(fix.flatten()).flag(true)
 }
 
 /// Kinds that live in a namespace and run or publish something.
@@ -177,10 +183,14 @@ fn references(object: &Object<'_>, sink: &mut Sink<'_>) {
         if !optional.is_missing() && optional.node().and_then(truth) != Some(false) {
             return;
         }
-        let Some(name) = ask(reference, "name").node() else { return };
+        let name = Known::at(reference, "name");
+        let Some(place) = reference.get("name").filter(|_| !matches!(name, Known::Missing | Known::Unknown))
+        else {
+            return;
+        };
         let key = if keyed { ask(reference, "key") } else { Answer::Missing };
-        let line = Line::default().answer(Answer::Is(name)).known(&namespace).text(kind).answer(key);
-        let span = name.place().span;
+        let line = Line::default().known(&name).known(&namespace).text(kind).answer(key);
+        let span = place.place().span;
         let line = line.span(key.node().map(|key| key.place().span)).text(container);
         sink.add("reference", line, Some(span));
     };
@@ -214,15 +224,16 @@ fn other(object: &Object<'_>, sink: &mut Sink<'_>) {
         "HorizontalPodAutoscaler" if Fact::Scaler.is_wanted() => {
             let kind = ask(object.node, "spec.scaleTargetRef.kind");
             let target = ask(object.node, "spec.scaleTargetRef.name");
-            let line = names(object).answer(kind).answer(target).answer(ask(object.node, "spec.minReplicas"));
+            let name = Known::at(object.node, "spec.scaleTargetRef.name");
+            let line = names(object).answer(kind).known(&name).answer(ask(object.node, "spec.minReplicas"));
             sink.add("scaler", line.text(object.kind), target.node().map(|n| n.place().span).or(place));
         }
         "ScaledObject" if Fact::Scaler.is_wanted() => {
-            let target = ask(object.node, "spec.scaleTargetRef.name");
+            let target = Known::at(object.node, "spec.scaleTargetRef.name");
             let kind = ask(object.node, "spec.scaleTargetRef.kind");
             let kind = if kind.is_missing() { Known::Is("Deployment".to_owned()) } else { Known::of(kind) };
             let line =
-                names(object).known(&kind).answer(target).answer(ask(object.node, "spec.minReplicaCount"));
+                names(object).known(&kind).known(&target).answer(ask(object.node, "spec.minReplicaCount"));
             sink.add("scaler", line.text(object.kind), place);
         }
         "StatefulSet" if object.group() == "apps" && object.pod.is_some() && Fact::Stateful.is_wanted() => {
@@ -244,7 +255,7 @@ fn other(object: &Object<'_>, sink: &mut Sink<'_>) {
                 Some((_, None)) => Known::Unknown,
                 None => Known::of(automount),
             };
-            sink.add("account", names(object).known(&said), None);
+            sink.add("account", names(object).known(&said), place);
         }
         "ServiceMonitor" if Fact::Monitor.is_wanted() => {
             let all = ask(object.node, "spec.namespaceSelector");
@@ -259,8 +270,8 @@ fn other(object: &Object<'_>, sink: &mut Sink<'_>) {
                 text_at(subject, "kind") == Some("ServiceAccount") || name.starts_with("system:node")
             });
             if strong {
-                let (kind, role) = (ask(object.node, "roleRef.kind"), ask(object.node, "roleRef.name"));
-                sink.add("binding", names(object).answer(kind).answer(role), None);
+                let (kind, role) = (ask(object.node, "roleRef.kind"), Known::at(object.node, "roleRef.name"));
+                sink.add("binding", names(object).answer(kind).known(&role), place);
             }
         }
         "Application" | "ApplicationSet" if object.group() == "argoproj.io" => delivery(sink),
@@ -390,7 +401,8 @@ fn providers(object: &Object<'_>, sink: &mut Sink<'_>) {
     if !Fact::Provider.is_wanted() {
         return;
     }
-    let own = ask(object.node, "metadata.name");
+    let at = |path: &str| Known::at(object.node, path);
+    let own = || at("metadata.name");
     let keys = |paths: &[&str]| -> Option<Vec<String>> {
         let mut keys = Vec::new();
         for path in paths {
@@ -409,26 +421,26 @@ fn providers(object: &Object<'_>, sink: &mut Sink<'_>) {
         keys(paths).filter(|keys| keys.iter().map(|key| key.len() + 1).sum::<usize>() <= MAX_KEYS)
     };
     let (kind, name, keys) = match (object.group(), object.kind) {
-        ("", "Secret") => ("Secret", own, keys(&["data", "stringData"])),
-        ("", "ConfigMap") => ("ConfigMap", own, keys(&["data", "binaryData"])),
+        ("", "Secret") => ("Secret", own(), keys(&["data", "stringData"])),
+        ("", "ConfigMap") => ("ConfigMap", own(), keys(&["data", "binaryData"])),
         ("bitnami.com", "SealedSecret") => {
-            let name = ask(object.node, "spec.template.metadata.name").or_else(|| own);
+            let name = at("spec.template.metadata.name").or_else(own);
             ("Secret", name, keys(&["spec.encryptedData"]))
         }
         ("external-secrets.io" | "kubernetes-client.io", _) => {
-            ("Secret", ask(object.node, "spec.target.name").or_else(|| own), None)
+            ("Secret", at("spec.target.name").or_else(own), None)
         }
-        ("cert-manager.io", "Certificate") => ("Secret", ask(object.node, "spec.secretName"), None),
-        ("secrets.hashicorp.com", _) => ("Secret", ask(object.node, "spec.destination.name"), None),
-        ("onepassword.com", _) | ("isindir.github.com", _) => ("Secret", own, None),
+        ("cert-manager.io", "Certificate") => ("Secret", at("spec.secretName"), None),
+        ("secrets.hashicorp.com", _) => ("Secret", at("spec.destination.name"), None),
+        ("onepassword.com", _) | ("isindir.github.com", _) => ("Secret", own(), None),
         _ => return,
     };
-    let mut line = Line::default().answer(name).answer(object.namespace()).text(kind);
+    let mut line = Line::default().known(&name).answer(object.namespace()).text(kind);
     line = line.flag(keys.is_some());
     for key in keys.unwrap_or_default() {
         line = line.text(&key);
     }
-    sink.add("provider", line, None);
+    sink.add("provider", line, Some(object.place().span));
 }
 
 /// A kustomization: what it generates. Its folder is known from the path.

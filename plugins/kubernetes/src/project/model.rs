@@ -14,12 +14,24 @@ pub(crate) struct At<'a> {
     pub(crate) file: usize,
     pub(crate) path: &'a str,
     pub(crate) span: Option<Span>,
+    /// Whether its chart leaves it out by default.
+    pub(crate) off: bool,
 }
 
 impl<'a> At<'a> {
     /// The chart that the file is a template of.
     fn chart(self) -> Option<&'a str> {
         self.path.rfind("templates/").and_then(|at| self.path.get(..at))
+    }
+
+    /// Whether both stand in the same chart, where an expression has one value.
+    pub(crate) fn is_together(self, other: Self) -> bool {
+        self.chart().is_some() && self.chart() == other.chart()
+    }
+
+    /// Whether both are there at once: what is off by default need not go with what is on, nor with what else is off.
+    pub(crate) fn is_with(self, other: Self) -> bool {
+        !self.off && !other.off
     }
 
     /// Whether what nobody can know of `self` may concern `subject`: the unknown parts of a chart concern only the
@@ -167,6 +179,8 @@ pub struct Project<'a> {
     pub(crate) routes: Vec<Route<'a>>,
     /// By kind and name.
     pub(crate) providers: HashMap<(String, String), Vec<Provider<'a>>>,
+    /// By kind and symbol of the name; they are among the nameless ones, too.
+    pub(crate) open_providers: HashMap<(String, String), Vec<Provider<'a>>>,
     /// Kind and place of providers whose name nobody knows.
     pub(crate) nameless_providers: Vec<(String, At<'a>)>,
     pub(crate) references: Vec<Reference<'a>>,
@@ -191,13 +205,14 @@ impl<'a> Project<'a> {
     pub(crate) fn new(files: &'a [FileFacts]) -> Self {
         let mut this = Self::default();
         for (file, facts) in files.iter().enumerate() {
+            let off = facts.is_off_by_default();
             for fact in &facts.facts {
-                let at = At { file, path: &facts.path, span: fact.span };
+                let at = At { file, path: &facts.path, span: fact.span, off };
                 this.read(at, &facts.kind, &fact.key, Fields::new(&fact.value));
             }
         }
         for (index, workload) in this.workloads.iter().enumerate() {
-            if !workload.labels.complete {
+            if !workload.labels.is_known() {
                 this.by_unknown_label.push(index);
             }
             for pair in &workload.labels.pairs {
@@ -337,6 +352,14 @@ impl<'a> Project<'a> {
             Known::Is(name) => {
                 self.providers.entry((kind, name)).or_default().push(Provider { at, namespace, keys });
             }
+            Known::Open(name) => {
+                self.open_providers.entry((kind.clone(), name)).or_default().push(Provider {
+                    at,
+                    namespace,
+                    keys,
+                });
+                self.nameless_providers.push((kind, at));
+            }
             Known::Missing | Known::Unknown => self.nameless_providers.push((kind, at)),
         }
     }
@@ -352,7 +375,7 @@ impl<'a> Project<'a> {
             Some(label) => {
                 let found = self.by_label.get(&label).map(Vec::as_slice).unwrap_or_default();
                 // A workload with labels in both lists would come twice.
-                let sure = found.iter().copied().filter(|i| self.labels_complete(*i));
+                let sure = found.iter().copied().filter(|i| self.labels_known(*i));
                 Box::new(sure.chain(self.by_unknown_label.iter().copied()))
             }
             None => Box::new(0..self.workloads.len()),
@@ -362,20 +385,20 @@ impl<'a> Project<'a> {
             if !workload.namespace.may_equal(namespace) {
                 return None;
             }
-            match selector.matches(&workload.labels) {
-                Some(true) => Some((index, true)),
+            match selector.matches(&workload.labels, at.is_together(workload.at)) {
+                Some(true) => Some((index, at.is_with(workload.at))),
                 Some(false) => None,
                 // One of both is unknown; what a chart leaves open concerns the chart alone.
                 None => {
-                    let selector = selector.is_complete() || at.may_concern(workload.at);
-                    let labels = workload.labels.complete || workload.at.may_concern(at);
+                    let selector = selector.is_known() || at.may_concern(workload.at);
+                    let labels = workload.labels.is_known() || workload.at.may_concern(at);
                     (selector && labels).then_some((index, false))
                 }
             }
         })
     }
 
-    fn labels_complete(&self, index: usize) -> bool {
-        self.workloads.get(index).is_some_and(|w| w.labels.complete)
+    fn labels_known(&self, index: usize) -> bool {
+        self.workloads.get(index).is_some_and(|w| w.labels.is_known())
     }
 }

@@ -135,7 +135,9 @@ fn has_port(service: &Service<'_>, port: &Known) -> bool {
     let Some(port) = port.text() else { return true };
     !service.ports_known
         || service.ports.iter().any(|(number, name)| {
-            [number, name].iter().any(|p| **p == Known::Unknown || p.text() == Some(port))
+            [number, name]
+                .iter()
+                .any(|p| matches!(p, Known::Open(_) | Known::Unknown) || p.text() == Some(port))
         })
 }
 
@@ -189,7 +191,7 @@ pub(crate) fn monitor_dangling(project: &Project<'_>, params: &Params, out: &mut
     for monitor in project.monitors.iter().filter(|m| m.selector.is_complete() && !m.selector.is_empty()) {
         let meets = project.services.iter().any(|service| {
             (monitor.everywhere || service.namespace.may_equal(&monitor.namespace))
-                && match monitor.selector.matches(&service.labels) {
+                && match monitor.selector.matches(&service.labels, monitor.at.is_together(service.at)) {
                     Some(fits) => fits,
                     None => service.at.may_concern(monitor.at),
                 }

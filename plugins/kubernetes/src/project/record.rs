@@ -1,6 +1,6 @@
 //! One-line records: how facts about a file are written and read.
 
-use crate::view::{Answer, escape_into, known_text, unescape};
+use crate::view::{Answer, ask, escape_into, known_text, symbol, unescape};
 use std::str::Split;
 use stockade_sdk::{Edit, Node, Span};
 
@@ -8,6 +8,8 @@ use stockade_sdk::{Edit, Node, Span};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
     Is(String),
+    /// Open, but in the same way at each place of its chart ([`symbol`]).
+    Open(String),
     Missing,
     Unknown,
 }
@@ -18,16 +20,43 @@ impl Known {
         match answer {
             Answer::Missing => Self::Missing,
             Answer::Unknown => Self::Unknown,
-            Answer::Is(node) => known_text(node).map_or(Self::Unknown, |text| Self::Is(text.to_owned())),
+            Answer::Is(node) => match known_text(node) {
+                Some(text) => Self::Is(text.to_owned()),
+                None => symbol(node).map_or(Self::Unknown, Self::Open),
+            },
         }
+    }
+
+    /// What stands at `path` below `map`.
+    pub(crate) fn at(map: Node<'_>, path: &str) -> Self {
+        match ask(map, path) {
+            Answer::Unknown => {
+                let mut at = Some(map);
+                for key in stockade_sdk::keys(path) {
+                    at = at.and_then(|node| node.get(key));
+                }
+                at.and_then(symbol).map_or(Self::Unknown, Self::Open)
+            }
+            other => Self::of(other),
+        }
+    }
+
+    /// The first of both that is there.
+    pub(crate) fn or_else(self, further: impl FnOnce() -> Self) -> Self {
+        if self == Self::Missing { further() } else { self }
     }
 
     /// The text.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Is(text) => Some(text),
-            Self::Missing | Self::Unknown => None,
+            Self::Open(_) | Self::Missing | Self::Unknown => None,
         }
+    }
+
+    /// Whether both are open in the same way. They have the same value where they stand in one chart.
+    pub(crate) fn is_same_symbol(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Open(a), Self::Open(b)) if a == b)
     }
 
     /// The text as a number.
@@ -70,9 +99,18 @@ impl Line {
         self
     }
 
+    /// As [`Line::text`] writes one, of a symbol.
+    fn symbol(mut self, text: &str) -> Self {
+        self.separate();
+        self.0.push('~');
+        escape_into(&mut self.0, text);
+        self
+    }
+
     pub(super) fn known(self, known: &Known) -> Self {
         match known {
             Known::Is(text) => self.text(text),
+            Known::Open(text) => self.symbol(text),
             Known::Missing => self.word("-"),
             Known::Unknown => self.word("?"),
         }
@@ -84,7 +122,10 @@ impl Line {
             Answer::Unknown => self.word("?"),
             Answer::Is(node) => match known_text(node) {
                 Some(text) => self.text(text),
-                None => self.word("?"),
+                None => match symbol(node) {
+                    Some(text) => self.symbol(&text),
+                    None => self.word("?"),
+                },
             },
         }
     }
@@ -159,14 +200,18 @@ impl<'a> Fields<'a> {
     pub(super) fn known(&mut self) -> Known {
         match self.word() {
             "-" => Known::Missing,
-            word => word.strip_prefix('=').map_or(Known::Unknown, |text| Known::Is(unescape(text))),
+            word => match (word.strip_prefix('='), word.strip_prefix('~')) {
+                (Some(text), _) => Known::Is(unescape(text)),
+                (_, Some(text)) => Known::Open(unescape(text)),
+                _ => Known::Unknown,
+            },
         }
     }
 
     pub(super) fn text(&mut self) -> String {
         match self.known() {
             Known::Is(text) => text,
-            Known::Missing | Known::Unknown => String::new(),
+            Known::Open(_) | Known::Missing | Known::Unknown => String::new(),
         }
     }
 

@@ -1,20 +1,11 @@
 //! Names that objects use for one another: service accounts, Secrets, ConfigMaps, roles, namespaces.
 
 use super::externals::Externals;
-use super::model::{Named, Project, Workload};
+use super::model::{Named, Project, Provider, Reference, Workload};
 use super::record::Known;
 use super::title;
 use std::collections::HashMap;
 use stockade_sdk::{Applicability, Params, ProjectOut};
-
-/// The service account that a pod runs under; `None` where nobody knows.
-fn account_name<'w>(workload: &'w Workload<'_>) -> Option<&'w str> {
-    match &workload.account {
-        Known::Is(name) => Some(name),
-        Known::Missing => Some("default"),
-        Known::Unknown => None,
-    }
-}
 
 /// The service accounts that may be meant by a workload's `account`: those of the name and, of charts, those without a
 /// known one.
@@ -35,30 +26,46 @@ impl<'p, 'a> Accounts<'p, 'a> {
         this
     }
 
-    fn any(&self, account: &str, workload: &Workload<'_>, fits: impl Fn(&Named<'_>) -> bool) -> bool {
+    /// Those that may be of this name, from where `workload` stands.
+    fn named(&self, account: &str, workload: &Workload<'_>) -> impl Iterator<Item = &'p Named<'a>> {
         let named = self.by_name.get(account).map(Vec::as_slice).unwrap_or_default();
         let nameless = self.nameless.iter().filter(|a| a.at.may_concern(workload.at));
-        named.iter().chain(nameless).any(|a| a.namespace.may_equal(&workload.namespace) && fits(a))
+        named.iter().chain(nameless).copied().filter(|a| a.namespace.may_equal(&workload.namespace))
+    }
+
+    /// Those that the workload's chart names with the same expression as the workload does.
+    fn same_symbol(&self, workload: &Workload<'_>) -> impl Iterator<Item = &'p Named<'a>> {
+        let here = self.nameless.iter().copied().filter(|a| a.at.is_together(workload.at));
+        here.filter(|a| a.name.is_same_symbol(&workload.account))
     }
 }
 
 /// `token-automount`: neither the pod nor its service account keeps the token out of the pod.
 pub(crate) fn automount(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
     let accounts = Accounts::of(project);
+    let quiet = |a: &Named<'_>| a.word == Known::Unknown || a.word.text() == Some("false");
     for workload in &project.workloads {
         let name = title(&workload.kind, &workload.name);
         let (span, message) = match &workload.automount {
-            Known::Unknown => continue,
+            Known::Open(_) | Known::Unknown => continue,
             Known::Is(value) if value == "false" => continue,
             Known::Is(_) => (workload.automount_span, format!("{name} mounts a token of the API")),
             Known::Missing => {
-                let Some(account) = account_name(workload) else { continue };
-                let quiet = |a: &Named<'_>| a.word == Known::Unknown || a.word.text() == Some("false");
-                let switched_off = accounts.any(account, workload, quiet);
+                let (account, switched_off) = match &workload.account {
+                    Known::Is(name) => (Some(name.as_str()), accounts.named(name, workload).any(quiet)),
+                    Known::Missing => (Some("default"), accounts.named("default", workload).any(quiet)),
+                    Known::Open(_) => {
+                        let mut meant = accounts.same_symbol(workload).peekable();
+                        (None, meant.peek().is_none() || meant.any(quiet))
+                    }
+                    Known::Unknown => continue,
+                };
                 if switched_off || project.cut {
                     continue;
                 }
-                (workload.at.span, format!("{name} mounts the token of the service account {account}"))
+                let account =
+                    account.map_or("its service account".to_owned(), |a| format!("the service account {a}"));
+                (workload.at.span, format!("{name} mounts the token of {account}"))
             }
         };
         let finding = out.finding(workload.at.file, span.or(workload.at.span), message);
@@ -82,7 +89,7 @@ pub(crate) fn account_not_found(project: &Project<'_>, params: &Params, out: &mu
         let Some(account) = workload.account.text().filter(|name| !matches!(*name, "default" | "")) else {
             continue;
         };
-        let known = accounts.any(account, workload, |_| true);
+        let known = accounts.named(account, workload).next().is_some();
         if !known && !externals.has("ServiceAccount", account, &workload.namespace) {
             let name = title(&workload.kind, &workload.name);
             let message =
@@ -99,7 +106,10 @@ pub(crate) fn env_reference(project: &Project<'_>, params: &Params, out: &mut Pr
         return;
     }
     for reference in &project.references {
-        let Some(name) = reference.name.text() else { continue };
+        let Some(name) = reference.name.text() else {
+            open_reference(project, reference, out);
+            continue;
+        };
         let nameless = |(kind, at): &(String, super::model::At<'_>)| {
             *kind == reference.kind && at.may_concern(reference.at)
         };
@@ -123,18 +133,35 @@ pub(crate) fn env_reference(project: &Project<'_>, params: &Params, out: &mut Pr
             out.finding(reference.at.file, reference.at.span, message);
             continue;
         };
-        let Some(key) = reference.key.text() else { continue };
-        let has = |keys: &Option<Vec<String>>| keys.as_ref().is_none_or(|keys| keys.iter().any(|k| k == key));
-        if !has(&first.keys) && !providers.any(|p| has(&p.keys)) {
-            let message =
-                format!("container {container} asks for the key {key}, which the {what} {name} lacks");
-            let mut finding =
-                out.finding(reference.at.file, reference.key_span.or(reference.at.span), message);
-            if let Some(span) = first.at.span {
-                finding = finding.label_in(first.at.path, span, format!("the {what}"));
-            }
-            let _ = finding;
-        }
+        let providers: Vec<&Provider<'_>> = std::iter::once(first).chain(providers).collect();
+        key_missing(reference, &format!("{what} {name}"), &providers, out);
+    }
+}
+
+/// A Secret or ConfigMap that is named by an expression, as one of the same chart is.
+fn open_reference(project: &Project<'_>, reference: &Reference<'_>, out: &mut ProjectOut) {
+    let Known::Open(name) = &reference.name else { return };
+    let found = project.open_providers.get(&(reference.kind.clone(), name.clone()));
+    let found = found.map(Vec::as_slice).unwrap_or_default().iter();
+    let fits =
+        |p: &&Provider<'_>| p.at.is_together(reference.at) && p.namespace.may_equal(&reference.namespace);
+    let providers: Vec<&Provider<'_>> = found.filter(fits).collect();
+    key_missing(reference, &reference.kind, &providers, out);
+}
+
+/// Says that the key of a reference is in none of those that it may mean.
+fn key_missing(reference: &Reference<'_>, what: &str, providers: &[&Provider<'_>], out: &mut ProjectOut) {
+    let (Some(key), Some(first)) = (reference.key.text(), providers.first()) else { return };
+    let has = |keys: &Option<Vec<String>>| keys.as_ref().is_none_or(|keys| keys.iter().any(|k| k == key));
+    // One that is off by default is there for those who do not bring their own.
+    if providers.iter().any(|p| has(&p.keys) || !p.at.is_with(reference.at)) {
+        return;
+    }
+    let container = &reference.container;
+    let message = format!("container {container} asks for the key {key}, which the {what} lacks");
+    let finding = out.finding(reference.at.file, reference.key_span.or(reference.at.span), message);
+    if let Some(span) = first.at.span {
+        finding.label_in(first.at.path, span, format!("the {}", reference.kind));
     }
 }
 
@@ -159,21 +186,26 @@ pub(crate) fn namespace_default(project: &Project<'_>, _: &Params, out: &mut Pro
 pub(crate) fn services_status(project: &Project<'_>, _: &Params, out: &mut ProjectOut) {
     let mut bound: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, binding) in project.bindings.iter().enumerate() {
-        if let Some(role) = binding.other.text() {
+        if let Known::Is(role) | Known::Open(role) = &binding.other {
             bound.entry(role).or_default().push(index);
         }
     }
     for role in &project.status_roles {
-        let Some(name) = role.name.text() else { continue };
+        let (Known::Is(name) | Known::Open(name)) = &role.name else { continue };
         let kind = role.word.text().unwrap_or_default();
-        let bindings = bound.get(name).map(Vec::as_slice).unwrap_or_default();
+        let bindings = bound.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
         let fits = bindings.iter().filter_map(|i| project.bindings.get(*i)).any(|binding| {
             let same_kind = binding.word.text().is_none_or(|k| k == kind);
-            same_kind && (kind == "ClusterRole" || binding.namespace.may_equal(&role.namespace))
+            // An expression means the same within a chart.
+            let same_name = role.name.text().is_some() || role.at.is_together(binding.at);
+            same_kind
+                && same_name
+                && role.at.is_with(binding.at)
+                && (kind == "ClusterRole" || binding.namespace.may_equal(&role.namespace))
         });
         if fits {
             let verb = role.other.text().unwrap_or_default();
-            let message = format!("{kind} {name} allows {verb} on services/status");
+            let message = format!("{} allows {verb} on services/status", title(kind, &role.name));
             out.finding(role.at.file, role.at.span, message);
         }
     }

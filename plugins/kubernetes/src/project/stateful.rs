@@ -11,7 +11,7 @@ use stockade_sdk::{Params, ProjectOut};
 fn has_address(service: &Service<'_>) -> bool {
     match &service.cluster_ip {
         Known::Missing => true,
-        Known::Unknown => false,
+        Known::Open(_) | Known::Unknown => false,
         Known::Is(address) => address != "None",
     }
 }
@@ -30,7 +30,7 @@ pub(crate) fn stateful_service(project: &Project<'_>, params: &Params, out: &mut
     for set in &project.stateful_sets {
         let who = title("StatefulSet", &set.name);
         let name = match &set.word {
-            Known::Unknown => continue,
+            Known::Open(_) | Known::Unknown => continue,
             Known::Is(name) if !name.is_empty() => name.as_str(),
             Known::Is(_) | Known::Missing => {
                 out.finding(set.at.file, set.at.span, format!("{who} names no Service for its pods"));

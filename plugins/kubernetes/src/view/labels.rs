@@ -2,12 +2,13 @@
 
 use super::answer::{Answer, ask, is_complete, is_patch, known_text};
 use super::pod::list;
+use super::symbol::{is_symbol, symbol};
 use stockade_sdk::{Kind, Node};
 
 /// Labels of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labels {
-    /// Key and value of those that are known.
+    /// Key and value of those that are known, or open in the same way in all of a chart ([`symbol`]).
     pub pairs: Vec<(String, String)>,
     /// Whether there are no others.
     pub complete: bool,
@@ -51,7 +52,8 @@ impl Labels {
             Answer::Unknown => Self::default(),
             Answer::Is(map) => {
                 let pairs = map.children().filter(|n| n.kind() != Kind::Merge);
-                let known = pairs.filter_map(|n| Some((n.name().to_owned(), known_text(n)?.to_owned())));
+                let text = |n| known_text(n).map(str::to_owned).or_else(|| symbol(n));
+                let known = pairs.filter_map(|n| Some((n.name().to_owned(), text(n)?)));
                 let mut this = Self { pairs: known.collect(), complete: all_known(map) };
                 this.forget_alternatives();
                 this
@@ -76,6 +78,12 @@ impl Labels {
             self.pairs.retain(|(key, _)| !doubled.contains(key));
             self.complete = false;
         }
+    }
+
+    /// Whether all of them are known.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.complete && !self.pairs.iter().any(|(_, value)| is_symbol(value))
     }
 
     fn value(&self, key: &str) -> Option<&str> {
@@ -107,7 +115,9 @@ impl Labels {
 
 /// Whether keys and values of a mapping are all there to be read; merge keys are not followed.
 fn all_known(map: Node<'_>) -> bool {
-    is_complete(map) && map.children().all(|n| n.kind() != Kind::Merge && n.is_known())
+    // `is_complete` asks for values that are known.
+    let is_told = |n: Node<'_>| n.kind() != Kind::Merge && (n.is_known() || symbol(n).is_some());
+    !map.may_have_more() && !is_patch(map) && map.children().all(is_told)
 }
 
 impl Selector {
@@ -148,10 +158,17 @@ impl Selector {
         Self { requirements, complete: labels.complete }
     }
 
-    /// Whether all that it asks for is known.
+    /// Whether all that it asks for is told, be it by expressions.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Whether all that it asks for is known.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        let values = self.requirements.iter().flat_map(|(.., values)| values);
+        self.complete && !values.into_iter().any(|value| is_symbol(value))
     }
 
     /// Whether it certainly asks for nothing.
@@ -160,9 +177,10 @@ impl Selector {
         self.complete && self.requirements.is_empty()
     }
 
-    /// Whether it fits; `None` where that cannot be known.
+    /// Whether it fits; `None` where that cannot be known. `together`: whether both are of the same chart, where equal
+    /// expressions have equal values.
     #[must_use]
-    pub fn matches(&self, labels: &Labels) -> Option<bool> {
+    pub fn matches(&self, labels: &Labels, together: bool) -> Option<bool> {
         let mut sure = self.complete;
         for (key, operator, values) in &self.requirements {
             let value = labels.value(key);
@@ -170,9 +188,16 @@ impl Selector {
                 sure = false;
                 continue;
             }
+            let is_same = value.is_some_and(|v| values.iter().any(|x| x == v));
+            let is_open = value.into_iter().chain(values.iter().map(String::as_str)).any(is_symbol);
+            let by_value = matches!(operator, Operator::In | Operator::NotIn);
+            if by_value && value.is_some() && is_open && !(is_same && together) {
+                sure = false;
+                continue;
+            }
             let fits = match operator {
-                Operator::In => value.is_some_and(|v| values.iter().any(|x| x == v)),
-                Operator::NotIn => value.is_none_or(|v| values.iter().all(|x| x != v)),
+                Operator::In => is_same,
+                Operator::NotIn => !is_same,
                 Operator::Exists => value.is_some(),
                 Operator::Absent => value.is_none(),
             };
@@ -183,11 +208,13 @@ impl Selector {
         sure.then_some(true)
     }
 
-    /// A label that everything it selects must have, where there is one with a single value.
+    /// A label that everything it selects must have, where there is one with a single value that is known.
     #[must_use]
     pub fn one_label(&self) -> Option<(String, String)> {
         self.requirements.iter().find_map(|(key, operator, values)| match (operator, values.as_slice()) {
-            (Operator::In, [value]) if !is_given_by_cluster(key) => Some((key.clone(), value.clone())),
+            (Operator::In, [value]) if !is_given_by_cluster(key) && !is_symbol(value) => {
+                Some((key.clone(), value.clone()))
+            }
             _ => None,
         })
     }
@@ -309,12 +336,28 @@ mod tests {
         );
         assert_eq!(Selector::from_text(&selector.to_text()), selector);
         let labels = |text| read(text, Labels::of);
-        assert_eq!(selector.matches(&labels("x: {app: web}")), Some(true));
-        assert_eq!(selector.matches(&labels("x: {app: web, tier: b}")), Some(false));
-        assert_eq!(selector.matches(&labels("x: {app: api}")), Some(false));
+        assert_eq!(selector.matches(&labels("x: {app: web}"), true), Some(true));
+        assert_eq!(selector.matches(&labels("x: {app: web, tier: b}"), true), Some(false));
+        assert_eq!(selector.matches(&labels("x: {app: api}"), true), Some(false));
         let partly = labels("x: {app: web, 'tier, odd': 'a=b~c'}");
         assert_eq!(Labels::from_text(&partly.to_text()), partly);
-        assert_eq!(selector.matches(&Labels::default()), None);
+        assert_eq!(selector.matches(&Labels::default(), true), None);
+    }
+
+    #[test]
+    fn equal_expressions_fit_within_a_chart() {
+        let open = |name: &str| format!("x:\n  app: web\n  release: {{{{ .Release.Name }}}}{name}\n");
+        let selector = read(&open(""), Selector::plain);
+        assert_eq!(Selector::from_text(&selector.to_text()), selector);
+        let labels = |text: &str| read(text, Labels::of);
+        let same = labels(&open(""));
+        assert!(same.complete && !same.is_known() && selector.is_complete() && !selector.is_known());
+        assert_eq!(selector.matches(&same, true), Some(true));
+        assert_eq!(selector.matches(&same, false), None);
+        assert_eq!(selector.matches(&labels(&open("-db")), true), None);
+        assert_eq!(selector.matches(&labels("x: {app: web, release: one}"), true), None);
+        assert_eq!(selector.matches(&labels("x: {app: web}"), true), Some(false));
+        assert_eq!(selector.one_label(), Some(("app".to_owned(), "web".to_owned())));
     }
 
     #[test]

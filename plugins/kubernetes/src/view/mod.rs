@@ -9,6 +9,7 @@ mod object;
 mod operations;
 mod part;
 mod pod;
+mod symbol;
 
 pub use answer::{Answer, ask, ask_key, is_complete, is_patch, known_text, text_at, truth};
 pub use branch::leads_elsewhere;
@@ -17,6 +18,7 @@ pub use labels::{Labels, Selector, escape_into, labels_at, unescape};
 pub use object::Object;
 pub use part::Part;
 pub use pod::{Container, Life, Pod, Role, list};
+pub use symbol::{is_symbol, symbol};
 
 use std::cell::OnceCell;
 use stockade_sdk::{Node, Source};

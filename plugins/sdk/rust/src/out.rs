@@ -1,11 +1,23 @@
 //! Where a check puts what it found.
 
-use crate::{Applicability, Edit, Fact, Finding, Fix, Label, Place, Report, Span};
+use crate::{Applicability, Edit, Fact, FileFacts, Finding, Fix, Label, Place, Report, Span};
 
 /// The name under which the host reads a finding's own severity.
 const SEVERITY: &str = "stockade:severity";
 /// The key of the fact by which a plugin says how many facts it has left out.
 const LEFT_OUT: &str = "stockade:left-out";
+/// The key of the fact by which the host says that the others of a file are about parts which are off by default.
+const OFF_BY_DEFAULT: &str = "stockade:off-by-default";
+
+impl FileFacts {
+    /// Whether these are of the parts of a chart's template that its values leave out. Of the rest of the template others
+    /// tell, under the same path. What is off by default is offered, so that nobody can say that it is missing; with what is
+    /// on it need not go together.
+    #[must_use]
+    pub fn is_off_by_default(&self) -> bool {
+        self.facts.iter().any(|fact| fact.key == OFF_BY_DEFAULT)
+    }
+}
 
 // What a host takes of one finding: more makes it refuse the whole answer. A file decides how long a name is or how many
 // places an edit has, so that one absurd line must not cost all that a plugin has to say of it.

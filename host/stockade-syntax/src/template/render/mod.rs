@@ -117,6 +117,26 @@ impl Rendered {
         behind.map(|left_out| (left_out.key.as_str(), left_out.value))
     }
 
+    /// The parts of the template that stand in the text, in order: what lies between them is left out.
+    #[must_use]
+    pub fn kept(&self) -> Vec<Span> {
+        let ends = self.parts.iter().skip(1).map(|part| part.at).chain([self.text.len() as u32]);
+        let kept = |(part, end): (&Part, u32)| match part.from {
+            From::Template(source) => Span::new(source, source + (end - part.at)),
+            From::Expression(source, _) => source,
+        };
+        let mut kept: Vec<Span> = self.parts.iter().zip(ends).map(kept).collect();
+        kept.sort_unstable_by_key(|span| (span.start, span.end));
+        kept.dedup_by(|next, last| {
+            let meets = next.start <= last.end;
+            if meets {
+                last.end = last.end.max(next.end);
+            }
+            meets
+        });
+        kept
+    }
+
     fn part_at(&self, at: u32) -> Option<&Part> {
         self.parts.get(self.parts.partition_point(|part| part.at <= at).checked_sub(1)?)
     }
