@@ -12,7 +12,7 @@ use crate::project::Recorded;
 use crate::rendered::RenderedFile;
 use crate::suppress::Directives;
 use crate::timing::{Timing, Work};
-use crate::{charts, outside};
+use crate::{charts, outside, rendered};
 use std::sync::Arc;
 use stockade_model::{
     Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, Finding, LineIndex, Paths,
@@ -60,6 +60,9 @@ impl<'q> Question<'q> {
 }
 
 type Answer = Result<RawReport, Fault>;
+
+/// The facts that each plugin recorded; none of one that failed.
+type FactsByPlugin = Vec<(usize, Option<Vec<Fact>>)>;
 
 /// What was said of a file, before it is held against the file.
 struct Gathered {
@@ -170,6 +173,9 @@ impl Context<'_> {
             rendered.replace(&mut facts, known.collect());
             (rendered, found)
         });
+        if file.filled.is_off() {
+            facts.iter_mut().for_each(|(_, recorded)| recorded.facts.facts.push(rendered::off()));
+        }
         if let Some(kustomized) = &file.kustomized {
             // One that fails says nothing about the file, and has been told of by its own answer.
             let mut of_version = |(_, calls): &(Document, Calls)| -> Option<Vec<RawFinding>> {
@@ -217,7 +223,7 @@ impl Context<'_> {
         file: &Ready<'_>,
         answers: &mut impl Iterator<Item = Answer>,
         outcome: &mut Outcome,
-    ) -> (Vec<(usize, RawFinding)>, Vec<(usize, Option<Vec<Fact>>)>) {
+    ) -> (Vec<(usize, RawFinding)>, FactsByPlugin) {
         let (mut found, mut facts) = (Vec::new(), Vec::new());
         for ((plugin, rules), answer) in rendered.calls.iter().zip(answers) {
             match answer {

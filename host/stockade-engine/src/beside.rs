@@ -109,7 +109,9 @@ impl Beside {
         match name {
             ".env" => self.compose.contains(folder),
             name if NAMES.contains(&name) => self.kustomizations,
-            "values.yaml" | "values.yml" | "Chart.yaml" | "Chart.yml" => self.charts.contains(folder),
+            "values.yaml" | "values.yml" | "Chart.yaml" | "Chart.yml" | "requirements.yaml" => {
+                self.charts.contains(folder)
+            }
             _ => is_helper(path) && self.outermost.iter().any(|chart| path.starts_with(chart.as_str())),
         }
     }
@@ -136,6 +138,7 @@ mod tests {
             "a/values.yaml",
             "a/Chart.yaml",
             "a/charts/db/values.yaml",
+            "a/requirements.yaml",
             "a/templates/_helpers.tpl",
             "a/charts/common/templates/_x.yaml",
             "shop/.env",

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use stockade_model::{Document, NodeId, RawFinding, RawLabel, Span};
 use stockade_syntax::{
-    FileKind, Helpers, Sources, Substitution, SwitchedOff, ValueLayer, parse_at, render, substitute_layers,
-    switched_off,
+    FileKind, Helpers, Sources, Substitution, SwitchedOff, ValueLayer, parse_at, part_switched_off, render,
+    substitute_layers, switched_off,
 };
 
 /// Most charts around a chart whose values are looked at. Each costs a lookup for every expression of a template.
@@ -18,8 +18,10 @@ pub(crate) const MAX_OUTER: usize = 4;
 /// The values files of a scan, by the folder of their chart: with its last `/`, or empty.
 pub(crate) struct Charts<'a> {
     values: HashMap<&'a str, Source<'a>>,
-    /// `Chart.yaml`, which says by what name a part gets its values.
+    /// `Chart.yaml`, which says by what name a part gets its values, and what leaves it out.
     charts: HashMap<&'a str, Source<'a>>,
+    /// `requirements.yaml`, where charts of Helm 2 say so.
+    requirements: HashMap<&'a str, Source<'a>>,
     /// The files of helpers, in the order of the walk.
     helpers: Vec<Source<'a>>,
 }
@@ -89,6 +91,8 @@ pub(crate) struct Filled {
     scalars: Vec<FilledScalar>,
     /// The parts that the values leave out, in order.
     off: Vec<(Span, RawLabel)>,
+    /// What leaves all of it out.
+    all_off: Option<RawLabel>,
 }
 
 /// A scalar that has its value from another file.
@@ -103,7 +107,12 @@ impl Filled {
     /// Of scalars and where their values stand.
     pub(crate) fn new(document: &Document, scalars: impl Iterator<Item = (NodeId, RawLabel)>) -> Self {
         let scalar = |(node, label)| FilledScalar { node, at: document.span(node), label };
-        Self { scalars: scalars.map(scalar).collect(), off: Vec::new() }
+        Self { scalars: scalars.map(scalar).collect(), ..Self::default() }
+    }
+
+    /// Whether the whole file is left out by default.
+    pub(crate) fn is_off(&self) -> bool {
+        self.all_off.is_some()
     }
 }
 
@@ -112,6 +121,7 @@ impl<'a> Charts<'a> {
         Self {
             values: Source::all(files.clone(), "values", FileKind::HelmValues).collect(),
             charts: Source::all(files.clone(), "Chart", FileKind::HelmChart).collect(),
+            requirements: Source::all(files.clone(), "requirements", FileKind::HelmChart).collect(),
             helpers: files.filter(|found| is_helper(&found.path)).map(Source::helper).collect(),
         }
     }
@@ -141,7 +151,52 @@ impl<'a> Charts<'a> {
         Filled {
             scalars: filled.into_iter().filter_map(scalar).collect(),
             off: switched_off(document, &layers).into_iter().filter_map(part).collect(),
+            all_off: self.left_out(path, limit),
         }
+    }
+
+    /// The value by which a chart around the one of this template leaves that one out.
+    fn left_out(&self, path: &str, limit: u64) -> Option<RawLabel> {
+        let mut folder = own_chart(path);
+        for _ in 0..MAX_OUTER {
+            let (outer, part) = outer_chart(folder)?;
+            if let Some(label) = self.part_left_out(outer, part, limit) {
+                return Some(label);
+            }
+            folder = outer;
+        }
+        None
+    }
+
+    fn part_left_out(&self, outer: &str, part: &str, limit: u64) -> Option<RawLabel> {
+        let (chart, entry) = self.dependency(outer, part, limit)?.ok()?;
+        let condition = chart.value(chart.get(entry, "condition")?);
+        let templates = format!("{outer}templates/");
+        let Layers { layers, sources } = self.layers(&templates, limit)?;
+        let (layer, node) = part_switched_off(condition, &layers)?;
+        let (source, values, is_own) = sources.get(layer)?;
+        let who = if *is_own { OWN } else { OUTER };
+        Some(RawLabel {
+            path: Some(source.found.path.to_string()),
+            span: values.span(node),
+            message: format!("{who}, which leaves the chart {part} out"),
+        })
+    }
+
+    /// What the chart in `outer` says of the part in the folder `part`. `None` where it says nothing, an error where it has
+    /// that part several times.
+    fn dependency(&self, outer: &str, part: &str, limit: u64) -> Option<Result<(&Document, NodeId), ()>> {
+        let files = [self.charts.get(outer), self.requirements.get(outer)];
+        let mut lists = files.into_iter().flatten().filter_map(|source| {
+            let document = source.document(limit)?;
+            Some((document, document.get(document.children(0).next()?, "dependencies")?))
+        });
+        let (document, list) = lists.next()?;
+        let is_part =
+            |node: &NodeId| document.get(*node, "name").is_some_and(|name| document.value(name) == part);
+        let mut entries = document.children(list).filter(is_part);
+        let first = entries.next()?;
+        Some(if entries.next().is_some() { Err(()) } else { Ok((document, first)) })
     }
 
     /// What a template of Helm becomes with its chart's own values. `None` where nothing is known of that.
@@ -167,7 +222,8 @@ impl<'a> Charts<'a> {
             spans: (0..values.len() as NodeId).map(|node| values.span(node)).collect(),
             message: if is_own { OWN } else { OUTER },
         });
-        RenderedFile::new(rendered, path, kind, template, values.collect())
+        let left_out = self.left_out(path, limit);
+        RenderedFile::new(rendered, path, kind, template, values.collect(), left_out)
     }
 
     /// The files of helpers that a template may include: those of its chart, of its parts, and of the charts around it.
@@ -206,7 +262,7 @@ impl<'a> Charts<'a> {
         let mut folder = Some(own_chart(path));
         for _ in 0..=MAX_OUTER {
             let Some(at) = folder else { break };
-            for source in [self.values.get(at), self.charts.get(at)] {
+            for source in [self.values.get(at), self.charts.get(at), self.requirements.get(at)] {
                 part(source.map_or("", |source| &*source.found.path).as_bytes());
                 let text = source.and_then(|source| source.text(limit));
                 part(&[u8::from(text.is_some())]);
@@ -241,21 +297,12 @@ impl<'a> Charts<'a> {
 
     /// What the chart in `outer` calls the part in the folder `part`: its alias, where it has one and no more.
     fn part_name(&self, outer: &str, part: &str, limit: u64) -> Option<String> {
-        let own_name = || Some(part.to_owned());
-        let Some(chart) = self.charts.get(outer).and_then(|chart| chart.document(limit)) else {
-            return own_name();
+        let (chart, entry) = match self.dependency(outer, part, limit) {
+            None => return Some(part.to_owned()),
+            Some(entry) => entry.ok()?,
         };
-        let root = chart.children(0).next();
-        let Some(list) = root.and_then(|root| chart.get(root, "dependencies")) else { return own_name() };
-        let is_part = |node: &NodeId| chart.get(*node, "name").is_some_and(|name| chart.value(name) == part);
-        let mut entries = chart.children(list).filter(is_part);
-        let Some(first) = entries.next() else { return own_name() };
-        if entries.next().is_some() {
-            return None;
-        }
-        let alias =
-            chart.get(first, "alias").map(|alias| chart.value(alias)).filter(|alias| !alias.is_empty());
-        alias.map(str::to_owned).or_else(own_name)
+        let alias = chart.get(entry, "alias").map(|alias| chart.value(alias));
+        Some(alias.filter(|alias| !alias.is_empty()).unwrap_or(part).to_owned())
     }
 }
 
@@ -285,7 +332,7 @@ pub(crate) fn relate<'f>(
     document: &Document,
     filled: &Filled,
 ) {
-    if filled.scalars.is_empty() && filled.off.is_empty() {
+    if filled.scalars.is_empty() && filled.off.is_empty() && filled.all_off.is_none() {
         return;
     }
     for finding in findings {
@@ -297,7 +344,8 @@ pub(crate) fn relate<'f>(
         let at = finding.span.or_else(|| finding.node.map(|node| document.span(node))).map(|span| span.start);
         let next = at.map(|at| filled.off.partition_point(|(part, _)| part.end <= at));
         let off = next.and_then(|next| filled.off.get(next)).filter(|(part, _)| Some(part.start) <= at);
-        let labels: Vec<_> = scalar.into_iter().chain(off.map(|(_, label)| label)).cloned().collect();
+        let off = off.map(|(_, label)| label).or(filled.all_off.as_ref());
+        let labels: Vec<_> = scalar.into_iter().chain(off).cloned().collect();
         finding.labels.extend(labels);
     }
 }

@@ -20,6 +20,11 @@ const STYLE: &str = "style";
 /// The fact that tells a plugin that the others of a file are about parts which values leave out.
 const OFF: &str = "stockade:off-by-default";
 
+/// That fact.
+pub(crate) fn off() -> Fact {
+    Fact { key: OFF.to_owned(), value: String::new(), span: None }
+}
+
 /// A template with what its chart puts into it, parsed.
 pub(crate) struct RenderedFile {
     rendered: Rendered,
@@ -28,6 +33,8 @@ pub(crate) struct RenderedFile {
     pub(crate) calls: Calls,
     /// Of the values files, by their layers: the path, where each node stands, and what is said of a value of it.
     values: Vec<Values>,
+    /// What leaves all of the template out.
+    left_out: Option<RawLabel>,
 }
 
 /// A values file.
@@ -45,6 +52,7 @@ impl RenderedFile {
         kind: FileKind,
         template: &Document,
         values: Vec<Values>,
+        left_out: Option<RawLabel>,
     ) -> Option<Self> {
         let mut document = stockade_syntax::parse_at(kind, path, rendered.text().to_owned());
         let problems = |document: &Document| document.problems.iter().filter(|p| p.code == "invalid").count();
@@ -53,7 +61,7 @@ impl RenderedFile {
         }
         document.marks.clone_from(&template.marks);
         document.problems.clear();
-        Some(Self { rendered, document, calls: Calls::new(), values })
+        Some(Self { rendered, document, calls: Calls::new(), values, left_out })
     }
 
     /// The place in the template.
@@ -103,6 +111,7 @@ impl RenderedFile {
             }
             let label = self.empty_value(node, &rule.about.tags).or_else(|| self.label(node, span));
             finding.labels.extend(label);
+            finding.labels.extend(self.left_out.clone());
             // What a fix would write may stand there already, in a part that is left out by default.
             finding.fixes.clear();
             Some((plugin, finding))
@@ -126,7 +135,7 @@ impl RenderedFile {
             let facts = &mut own.facts.facts;
             facts.retain(is_left_out);
             if !facts.is_empty() {
-                facts.push(Fact { key: OFF.to_owned(), value: String::new(), span: None });
+                facts.push(off());
             }
         }
         // What is there by default comes first.

@@ -171,6 +171,54 @@ fn parts_that_a_chart_leaves_out_are_told_with_what_does_so() {
 }
 
 #[test]
+fn a_chart_that_the_one_around_it_leaves_out_is_told_with_what_does_so() {
+    let template = b"apiVersion: v1\nkind: Pod\ntag: latest\nother: {{ include \"tag\" . }}\nunit: a\n";
+    let chart = |name: &str, more: &str| format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\n{more}");
+    let condition = "- name: db\n  alias: store\n  condition: store.there, store.enabled\n- name: web\n";
+    for (file, before) in [
+        ("shop/Chart.yaml", chart("shop", "dependencies:\n")),
+        ("shop/requirements.yaml", "dependencies:\n".to_owned()),
+    ] {
+        let (outer, inner) = (chart("shop", ""), chart("db", ""));
+        let mut files: Vec<(&str, &[u8])> = vec![("shop/Chart.yaml", outer.as_bytes())];
+        let dependencies = format!("{before}{condition}");
+        files.extend([
+            (file, dependencies.as_bytes()),
+            ("shop/values.yaml", b"store:\n  enabled: false\n  there: yes please\n"),
+            ("shop/charts/db/Chart.yaml", inner.as_bytes()),
+            ("shop/charts/db/values.yaml", b"enabled: true\n"),
+            ("shop/charts/db/templates/_t.tpl", b"{{ define \"tag\" }}latest{{ end }}"),
+            ("shop/charts/db/templates/pod.yaml", template),
+            ("shop/charts/web/templates/pod.yaml", template),
+        ]);
+        let report = scan_as(tree(&files).path(), "kubernetes", false, latest);
+        let told = |path: &str| -> Vec<_> {
+            let here = report.findings.iter().filter(|f| &*f.path == path && !f.message.starts_with("file"));
+            here.map(|finding| {
+                let labels = finding.labels.iter().map(|label| (label.region.line, &*label.message));
+                (
+                    finding.region.line,
+                    &*finding.message,
+                    labels.filter(|(_, m)| m.contains("out")).collect::<Vec<_>>(),
+                )
+            })
+            .collect()
+        };
+        let out = vec![(2, "the chart's default, which leaves the chart db out")];
+        assert_eq!(
+            told("shop/charts/db/templates/pod.yaml"),
+            [(3, "found latest", out.clone()), (4, "found latest", out.clone()), (5, "unit a, off", out)],
+            "{file}"
+        );
+        // Charts share their helpers.
+        assert_eq!(
+            told("shop/charts/web/templates/pod.yaml"),
+            [(3, "found latest", vec![]), (4, "found latest", vec![]), (5, "unit a", vec![])]
+        );
+    }
+}
+
+#[test]
 fn a_chart_is_judged_with_what_the_chart_around_it_sets() {
     let template = b"apiVersion: v1\nkind: Pod\nspec:\n  tag: {{ .Values.image.tag }}\n  own: {{ .Values.own }}\n  all: {{ .Values.global.tag }}\n";
     let dir = tree(&[

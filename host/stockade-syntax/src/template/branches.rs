@@ -76,6 +76,23 @@ pub fn switched_off(document: &Document, values: &[ValueLayer<'_>]) -> Vec<Switc
     found
 }
 
+/// The value by which a chart leaves one of its parts out, with its layer: of the paths in `condition`
+/// (`db.enabled,global.db.enabled`) the first at which there is a boolean decides. `None` where the part is there. Source: Helm's
+/// documentation of `dependencies`.
+#[must_use]
+pub fn part_switched_off(condition: &str, values: &[ValueLayer<'_>]) -> Option<(usize, NodeId)> {
+    let decides = |path: &str| {
+        let (layer, node) = find(&format!(".Values.{}", path.trim()), values)?;
+        let document = values.get(layer)?.document();
+        let is_boolean = document.kind(node) == NodeKind::Scalar
+            && document.scalar_type(node) == ScalarType::Bool as u8
+            && document.flags(node) & (flag::UNKNOWN | flag::PARTIAL) == 0;
+        is_boolean.then(|| ((layer, node), document.value(node) == "false"))
+    };
+    let (place, is_off) = condition.split(',').find_map(decides)?;
+    is_off.then_some(place)
+}
+
 fn when(truth: Truth, wanted: bool) -> Option<Place> {
     truth.filter(|(is, _)| *is == wanted).map(|(_, place)| place)
 }

@@ -75,6 +75,11 @@ struct Masker<'t> {
 impl Mask {
     /// Masks `actions`, the expressions of `text` in order.
     pub(crate) fn new(text: &str, actions: &[Action], branches: Branches) -> Self {
+        Self::without(text, actions, branches, &[])
+    }
+
+    /// As [`Mask::new`], without these parts of the text; `actions` are those outside of them.
+    pub(crate) fn without(text: &str, actions: &[Action], branches: Branches, parts: &[Span]) -> Self {
         let used = |fill: u8| memchr::memmem::find(text.as_bytes(), &[fill; 4]).is_some();
         let fill = FILLS.iter().copied().find(|fill| !used(*fill)).unwrap_or(b'Z');
         let mask = Mask {
@@ -89,6 +94,7 @@ impl Mask {
         if branches == Branches::First {
             later_branches(actions).into_iter().for_each(|branch| masker.blank(branch));
         }
+        parts.iter().for_each(|part| masker.blank(*part));
         masker.lines(actions);
         let mut mask = masker.mask;
         mask.holes.sort_unstable();
@@ -224,6 +230,33 @@ pub(crate) fn later_branches(actions: &[Action]) -> Vec<Span> {
     branches
 }
 
+/// What stands in each `define` of Go's templates, in order. One inside of another is a part of that.
+pub(crate) fn definitions(text: &str, actions: &[Action]) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut depth = 0_usize;
+    // Depth and start of the one that is open.
+    let mut open: Option<(usize, u32)> = None;
+    for action in actions {
+        match action.role {
+            Role::Open => {
+                depth += 1;
+                let body = action.span.slice(text).unwrap_or_default().trim_start_matches(['{', '-', ' ']);
+                if open.is_none() && action.braces && body.starts_with("define ") {
+                    open = Some((depth, action.span.end));
+                }
+            }
+            Role::Close => {
+                if let Some((_, start)) = open.take_if(|(at, _)| *at == depth) {
+                    found.push(Span::new(start, action.span.start));
+                }
+                depth = depth.saturating_sub(1);
+            }
+            Role::Middle | Role::Value | Role::Silent => {}
+        }
+    }
+    found
+}
+
 impl Masker<'_> {
     fn overwrite(&mut self, span: Span, byte: u8) {
         if let Some(bytes) = self.out.get_mut(span.start as usize..span.end as usize) {
@@ -352,6 +385,9 @@ impl Masker<'_> {
                 index = close + 1;
                 continue;
             }
+            if is_leading && index == 0 {
+                self.break_line(start, indent, action);
+            }
             if is_leading && action.role != Role::Value {
                 leading = self.leading(action.span, indent, end);
             } else if index >= tail || action.role == Role::Silent {
@@ -362,6 +398,14 @@ impl Masker<'_> {
                 self.hole(action.span);
             }
             index += 1;
+        }
+    }
+
+    /// `{{- $key | nindent 2 }}: …` breaks the line itself: what it puts stands at the column that it says.
+    fn break_line(&mut self, start: usize, indent: usize, action: &Action) {
+        let Some(column) = action.indent.filter(|column| *column as usize <= indent) else { return };
+        if action.span.slice(self.text).is_some_and(|body| body.contains("nindent ")) {
+            self.blank(Span::new(start as u32, action.span.start - column));
         }
     }
 

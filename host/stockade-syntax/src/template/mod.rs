@@ -20,8 +20,8 @@ use stockade_model::{Comment, Document, Problem, ProblemLevel};
 
 pub(crate) use actions::{Action, Role, alone, scan};
 pub(crate) use apply::flag_expressions;
-pub use branches::{SwitchedOff, switched_off};
-pub(crate) use mask::{Branches, Mask, later_branches};
+pub use branches::{SwitchedOff, part_switched_off, switched_off};
+pub(crate) use mask::{Branches, Mask, definitions, later_branches};
 pub(crate) use placeholders::add as add_placeholders;
 pub(crate) use render::quoted;
 pub use render::{Helpers, Rendered, Sources, render};

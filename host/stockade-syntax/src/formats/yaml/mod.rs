@@ -12,7 +12,7 @@ pub(crate) mod schema;
 
 use super::json;
 use crate::table::Parts;
-use crate::template::{self, Action, Branches, Mask, Presence};
+use crate::template::{self, Action, Branches, Mask, Presence, Role};
 use crate::{FileKind, limits};
 use stockade_model::{Document, ProblemLevel, Span};
 
@@ -108,12 +108,27 @@ fn read_template(text: &str, actions: &[Action]) -> (Mask, Parts) {
     };
     let mut mask = Mask::new(text, actions, Branches::All);
     let mut parts = build(&mask);
-    if errors(&parts) > 0 && mask.regions.len() > 1 {
+    let mut attempt = |actions: &[Action], branches: Branches, definitions: &[Span]| {
+        if errors(&parts) > 0 {
+            let other = Mask::without(text, actions, branches, definitions);
+            let again = build(&other);
+            if errors(&again) < errors(&parts) {
+                (mask, parts) = (other, again);
+            }
+        }
+    };
+    if actions.iter().any(|action| action.role == Role::Open) {
         // Branches that contradict each other cannot be read one behind the other.
-        let first_only = Mask::new(text, actions, Branches::First);
-        let again = build(&first_only);
-        if errors(&again) < errors(&parts) {
-            (mask, parts) = (first_only, again);
+        attempt(actions, Branches::First, &[]);
+        // What is defined here is put elsewhere, and need not fit what stands around it.
+        let definitions = template::definitions(text, actions);
+        if !definitions.is_empty() {
+            let is_outside = |action: &&Action| {
+                !definitions.iter().any(|d| d.start <= action.span.start && action.span.end <= d.end)
+            };
+            let outside: Vec<Action> = actions.iter().filter(is_outside).copied().collect();
+            attempt(&outside, Branches::All, &definitions);
+            attempt(&outside, Branches::First, &definitions);
         }
     }
     (mask, parts)
@@ -136,6 +151,21 @@ mod tests {
             let document = read(FileKind::Yaml, text.to_owned());
             assert!(document.problems.is_empty(), "{text}: {:?}", document.problems);
         }
+    }
+
+    #[test]
+    fn what_a_template_defines_need_not_fit_what_stands_around_it() {
+        let defined = "{{- define \"pod\" }}\n    spec:\n      a: {{ .a }}\n{{- end }}\n";
+        let used = "apiVersion: v1\nkind: Pod\nname: {{ .b }}\n{{- template \"pod\" . }}\n";
+        let document = read(FileKind::Kubernetes, format!("{defined}{used}"));
+        assert!(document.problems.is_empty(), "{:?}", document.problems);
+        let root = document.children(0).next().unwrap();
+        assert_eq!(document.value(document.get(root, "kind").unwrap()), "Pod");
+        assert_eq!(document.value(document.get(root, "name").unwrap()), "{{ .b }}");
+        assert!(document.get(root, "spec").is_none());
+        // What can be read is.
+        let document = read(FileKind::Kubernetes, "{{ define \"a\" }}\nx: 1\n{{ end }}\ny: 2\n".to_owned());
+        assert!(document.get(document.children(0).next().unwrap(), "x").is_some());
     }
 
     #[test]

@@ -27,6 +27,22 @@ fn lines_of_blocks_become_blank() {
 }
 
 #[test]
+fn an_expression_that_breaks_its_line_says_the_column() {
+    assert_eq!(masked("    {{- .k | nindent 2 }}: {{ .v }}\n"), "\n\n  ZZZZZZZZZZZZZZZZZZZZZ: ZZZZZZZZ\n");
+    assert_eq!(masked("    {{- .k | nindent 6 }}: 1\n"), "    ZZZZZZZZZZZZZZZZZZZZZ: 1\n");
+    assert_eq!(masked("    {{ .k | indent 2 }}: 1\n"), "    ZZZZZZZZZZZZZZZZZZZ: 1\n");
+}
+
+#[test]
+fn definitions_are_found_whole() {
+    let text =
+        "{{ define \"a\" }}1{{ if b }}2{{ end }}{{ end }}3{{- define \"c\" -}}4{{ end }}{{ if d }}5{{ end }}";
+    let found = definitions(text, &scan(text));
+    let found: Vec<&str> = found.iter().map(|span| span.slice(text).unwrap()).collect();
+    assert_eq!(found, ["1{{ if b }}2{{ end }}", "4"]);
+}
+
+#[test]
 fn expressions_in_block_scalars_are_text() {
     let text = "a: |\n  {{- if b }}\n  x\n  {{- end }}\n{{- end }}\nb: {{ c }}\n";
     let wanted = "a: |\n  ZZZZZZZZZZ\n  x\n  ZZZZZZZZZZ\n\n\n\n\n\n\n\n\n\n\n\nb: ZZZZZZZ\n";
