@@ -1,7 +1,7 @@
 //! Names that say the opposite of what they end in: `disable_require_tls` is no demand for TLS.
 
-use stockade_sdk::Setting;
 use stockade_sdk::secrecy::flat;
+use stockade_sdk::{Setting, row_flag};
 
 /// Words that turn round what stands behind them, each with the `_` that ends it.
 const WORDS: [&str; 8] =
@@ -13,7 +13,9 @@ pub(crate) fn behind<'a>(setting: Setting<'a>) -> Option<&'a str> {
     let name = setting.name();
     let rest = behind_word(name)?;
     let node = setting.node();
-    let written = if node.name().is_empty() { setting.written() } else { node.name().to_owned() };
+    // The node of a variable may be the `value` of an entry in a list.
+    let has_name = !node.name().is_empty() && !setting.has(row_flag::VARIABLE);
+    let written = if has_name { node.name().to_owned() } else { setting.written() };
     // A line of a Java properties file has the whole path for a key.
     let own = written.rsplit('.').next().map(flat)?;
     own.ends_with(rest).then_some(rest).filter(|rest| own.len() > rest.len())

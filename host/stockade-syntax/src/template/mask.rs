@@ -393,12 +393,23 @@ impl Masker<'_> {
             } else if index >= tail || action.role == Role::Silent {
                 self.overwrite(action.span, b' ');
                 self.mask.structural |= action.role != Role::Silent;
+            } else if action.span.end as usize == trailing && self.puts_lines(start, action) {
+                // `labels: {{- include "labels" . | nindent 4 }}`, and further labels may stand below.
+                self.own_line(indent as u32, std::slice::from_ref(action));
+                self.mask.structural = true;
             } else {
                 self.note_structure(start, action.span);
                 self.hole(action.span);
             }
             index += 1;
         }
+    }
+
+    /// Whether an expression behind a key puts lines below it, not a value.
+    fn puts_lines(&self, line_start: usize, action: &Action) -> bool {
+        let line = Span::new(line_start as u32, action.span.start).slice(self.text).unwrap_or_default();
+        let breaks = || action.span.slice(self.text).is_some_and(|body| body.contains("nindent "));
+        action.indent.is_some() && line.trim_end().ends_with(':') && breaks()
     }
 
     /// `{{- $key | nindent 2 }}: …` breaks the line itself: what it puts stands at the column that it says.

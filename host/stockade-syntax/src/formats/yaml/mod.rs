@@ -138,6 +138,7 @@ fn read_template(text: &str, actions: &[Action]) -> (Mask, Parts) {
 mod tests {
     use super::{parse, read};
     use crate::FileKind;
+    use stockade_model::flag;
 
     #[test]
     fn what_is_yaml_as_it_stands_is_no_broken_template() {
@@ -166,6 +167,21 @@ mod tests {
         // What can be read is.
         let document = read(FileKind::Kubernetes, "{{ define \"a\" }}\nx: 1\n{{ end }}\ny: 2\n".to_owned());
         assert!(document.get(document.children(0).next().unwrap(), "x").is_some());
+    }
+
+    #[test]
+    fn lines_may_follow_those_that_an_expression_puts_behind_a_key() {
+        let text = "labels: {{- include \"x\" . | nindent 2 }}\n  {{- if .y }}\n  a: b\n  {{- end }}\nonly: {{- toYaml .z | nindent 2 }}\nend: 1\n";
+        let document = read(FileKind::Yaml, text.to_owned());
+        assert!(document.problems.is_empty(), "{:?}", document.problems);
+        let root = document.children(0).next().unwrap();
+        let labels = document.get(root, "labels").unwrap();
+        assert_eq!(document.value(document.get(labels, "a").unwrap()), "b");
+        assert_ne!(document.flags(labels) & flag::PARTIAL, 0);
+        let only = document.get(root, "only").unwrap();
+        assert_eq!(document.value(only), "{{- toYaml .z | nindent 2 }}");
+        assert_ne!(document.flags(only) & flag::UNKNOWN, 0);
+        assert_eq!(document.flags(document.get(root, "end").unwrap()), 0);
     }
 
     #[test]
