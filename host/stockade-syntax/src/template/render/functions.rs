@@ -4,6 +4,8 @@
 use super::cluster;
 use super::text::Text;
 use super::value::{Sources, Value, place_of, quoted};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use stockade_model::ScalarType;
 
 /// Longest text that a function makes, in bytes.
@@ -60,6 +62,18 @@ fn known(name: &str, args: &[Value], sources: &Sources<'_>) -> Option<Value> {
             let text = text(value)?;
             (!text.text.contains("{{")).then_some(Value::Text(text))?
         }
+        ("b64enc", [value]) => changed(value, |text| BASE64_STANDARD.encode(text))?,
+        ("join", [between, list]) => return joined(&closed(between)?.text, list, sources),
+        ("has", [wanted, list]) => {
+            let items = sources.items(list)?;
+            // Of other types nobody can say whether Go takes them for the same.
+            let is: Option<Vec<bool>> = items.iter().map(|item| compare("eq", wanted, item)).collect();
+            Value::truth(is?.contains(&true))
+        }
+        ("first", [list]) => sources.items(list)?.first()?.clone(),
+        ("last", [list]) => sources.items(list)?.last()?.clone(),
+        ("add1", [value]) => calculated("add", &[value.clone(), Value::number(1)])?,
+        ("add" | "sub" | "mul" | "div" | "mod" | "max" | "min", [_, _, ..]) => calculated(name, args)?,
         ("lower", [value]) => changed(value, str::to_lowercase)?,
         ("upper", [value]) => changed(value, str::to_uppercase)?,
         ("trimSuffix", [end, value]) => {
@@ -220,6 +234,38 @@ fn integer(value: &Value) -> Option<String> {
         Value::Text(text) if !text.open => text.text.parse::<i64>().ok().map(|number| number.to_string()),
         _ => None,
     }
+}
+
+/// Whole numbers, from left to right. `None` for what is none, and where Go would overflow.
+fn calculated(name: &str, values: &[Value]) -> Option<Value> {
+    let mut numbers = values.iter().map(|value| integer(value)?.parse::<i64>().ok());
+    let first = numbers.next()??;
+    let combined = numbers.try_fold(first, |a, b| {
+        let b = b?;
+        match name {
+            "add" => a.checked_add(b),
+            "sub" => a.checked_sub(b),
+            "mul" => a.checked_mul(b),
+            "div" => a.checked_div(b),
+            "mod" => a.checked_rem(b),
+            "max" => Some(a.max(b)),
+            _ => Some(a.min(b)),
+        }
+    })?;
+    let place = values.iter().find_map(place_of);
+    Some(Value::Scalar(ScalarType::Int, combined.to_string(), place))
+}
+
+fn joined(between: &str, list: &Value, sources: &Sources<'_>) -> Option<Value> {
+    let mut out = Text::default();
+    for (nth, item) in sources.items(list)?.iter().enumerate() {
+        if nth > 0 {
+            out.push(between, None);
+        }
+        out.append(&item.printed()?);
+        (out.text.len() <= LONGEST).then_some(())?;
+    }
+    Some(Value::Text(out))
 }
 
 fn indented(on_new_line: bool, width: &Value, value: &Value) -> Option<Value> {

@@ -8,6 +8,24 @@ use crate::template::actions::{Role, scan};
 use std::collections::HashMap;
 use stockade_model::Span;
 
+/// The group and version of the API for each kind, as Bitnami's library chart says it on every version of Kubernetes that is
+/// supported.
+const API_VERSIONS: [(&str, &str); 13] = [
+    ("admissionConfiguration", "apiserver.config.k8s.io/v1"),
+    ("apiService", "apiregistration.k8s.io/v1"),
+    ("crd", "apiextensions.k8s.io/v1"),
+    ("cronjob", "batch/v1"),
+    ("daemonset", "apps/v1"),
+    ("deployment", "apps/v1"),
+    ("hpa", "autoscaling/v2"),
+    ("ingress", "networking.k8s.io/v1"),
+    ("job", "batch/v1"),
+    ("networkPolicy", "networking.k8s.io/v1"),
+    ("policy", "policy/v1"),
+    ("rbac", "rbac.authorization.k8s.io/v1"),
+    ("statefulset", "apps/v1"),
+];
+
 /// What `define` names, of several files.
 #[derive(Clone, Debug, Default)]
 pub struct Helpers<'t> {
@@ -146,7 +164,11 @@ impl Renderer<'_, '_> {
                 text.append(&behind);
                 Some(Value::Text(text))
             }
-            _ => None,
+            _ => {
+                let kind = name.strip_prefix("common.capabilities.")?.strip_suffix(".apiVersion")?;
+                let (_, version) = API_VERSIONS.iter().find(|(known, _)| *known == kind)?;
+                Some(Value::text(*version))
+            }
         }
     }
 }

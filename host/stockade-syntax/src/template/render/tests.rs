@@ -89,6 +89,14 @@ fn values_and_functions() {
     becomes("a: {{ coalesce .Values.gone .Values.image.tag .Values.name }}", "a: shop");
     becomes("a: {{ tpl .Values.template . }}", "a: shop-{{ .Release.Name }}");
     becomes("a: {{ .Values.name }} {{ .Release.Name }}", "a: shop {{ .Release.Name }}");
+    becomes("a: {{ .Values.name | b64enc }}", "a: c2hvcA==");
+    becomes(
+        "a: {{ add1 .Values.replicas }} {{ mul 2 3 | add 1 4 }} {{ div 7 2 }} {{ max 1 3 2 }}",
+        "a: 3 11 3 3",
+    );
+    becomes("a: {{ list \"x\" .Values.name | join \", \" }}", "a: x, shop");
+    becomes("a: {{ if has .Values.name (list \"x\" \"shop\") }}1{{ end }}{{ list 1 2 | last }}", "a: 12");
+    becomes("a: {{ include \"common.capabilities.cronjob.apiVersion\" . }}", "a: batch/v1");
     for unknown in [
         "a: {{ .Release.Name }}",
         "a: {{ .Values.gone.deeper }}",
@@ -96,7 +104,9 @@ fn values_and_functions() {
         "a: {{ lookup \"v1\" \"Secret\" \"a\" \"b\" }}",
         "a: {{ .Values.securityContext }}",
         "a: {{ randAlphaNum 8 }}",
-        "a: {{ .Values.name | b64enc }}",
+        "a: {{ add .Values.name 1 }}",
+        "a: {{ div 1 0 }}",
+        "a: {{ add 9223372036854775807 1 }}",
         "a: {{ printf \"%d\" .Values.name }}",
         "a: {{ include \"gone\" . }}",
     ] {
