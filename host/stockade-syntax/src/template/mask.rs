@@ -56,6 +56,9 @@ pub(crate) struct Mask {
 /// Letters that hardly ever stand in a row.
 const FILLS: &[u8] = b"ZQXJWzqxjw";
 
+/// Fewest of them for an expression: one that is moved must not become as short as a word.
+const FEWEST: u32 = 4;
+
 /// A block scalar that the lines being read may belong to.
 #[derive(Clone, Copy, Debug)]
 struct Block {
@@ -385,9 +388,7 @@ impl Masker<'_> {
                 index = close + 1;
                 continue;
             }
-            if is_leading && index == 0 {
-                self.break_line(start, indent, action);
-            }
+            let place = if is_leading && index == 0 { self.break_line(start, action) } else { action.span };
             if is_leading && action.role != Role::Value {
                 leading = self.leading(action.span, indent, end);
             } else if index >= tail || action.role == Role::Silent {
@@ -399,25 +400,34 @@ impl Masker<'_> {
                 self.mask.structural = true;
             } else {
                 self.note_structure(start, action.span);
-                self.hole(action.span);
+                self.hole(place);
             }
             index += 1;
         }
     }
 
-    /// Whether an expression behind a key puts lines below it, not a value.
+    /// Whether an expression behind a key or the dash of an item puts lines below it, not a value.
     fn puts_lines(&self, line_start: usize, action: &Action) -> bool {
         let line = Span::new(line_start as u32, action.span.start).slice(self.text).unwrap_or_default();
         let breaks = || action.span.slice(self.text).is_some_and(|body| body.contains("nindent "));
-        action.indent.is_some() && line.trim_end().ends_with(':') && breaks()
+        let line = line.trim_end();
+        let is_item = line.trim_start() == "-" || line.ends_with(" -");
+        action.indent.is_some() && (is_item || line.ends_with(':')) && breaks()
     }
 
-    /// `{{- $key | nindent 2 }}: …` breaks the line itself: what it puts stands at the column that it says.
-    fn break_line(&mut self, start: usize, indent: usize, action: &Action) {
-        let Some(column) = action.indent.filter(|column| *column as usize <= indent) else { return };
-        if action.span.slice(self.text).is_some_and(|body| body.contains("nindent ")) {
-            self.blank(Span::new(start as u32, action.span.start - column));
+    /// `{{- $key | nindent 2 }}: …` breaks the line itself: what it puts stands at the column that it says. Gives the place that
+    /// it takes there.
+    fn break_line(&mut self, start: usize, action: &Action) -> Span {
+        let breaks = || action.span.slice(self.text).is_some_and(|body| body.contains("nindent "));
+        let Some(column) = action.indent.filter(|_| breaks()) else { return action.span };
+        let start = start as u32;
+        if start + column <= action.span.start {
+            self.blank(Span::new(start, action.span.start - column));
+        } else if start + column + FEWEST <= action.span.end {
+            self.overwrite(Span::new(start, start + column), b' ');
+            return Span::new(start + column, action.span.end);
         }
+        action.span
     }
 
     /// Whether a block at the start of a line holds an entry or an item, not just a piece of text.

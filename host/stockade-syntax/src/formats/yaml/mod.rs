@@ -182,6 +182,10 @@ mod tests {
         assert_eq!(document.value(only), "{{- toYaml .z | nindent 2 }}");
         assert_ne!(document.flags(only) & flag::UNKNOWN, 0);
         assert_eq!(document.flags(document.get(root, "end").unwrap()), 0);
+        let document = read(FileKind::Yaml, "- {{- include \"x\" . | nindent 2 }}\n  a: b\n".to_owned());
+        assert!(document.problems.is_empty(), "{:?}", document.problems);
+        let item = document.children(document.children(0).next().unwrap()).next().unwrap();
+        assert_eq!(document.value(document.get(item, "a").unwrap()), "b");
     }
 
     #[test]

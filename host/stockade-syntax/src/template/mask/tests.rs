@@ -29,7 +29,8 @@ fn lines_of_blocks_become_blank() {
 #[test]
 fn an_expression_that_breaks_its_line_says_the_column() {
     assert_eq!(masked("    {{- .k | nindent 2 }}: {{ .v }}\n"), "\n\n  ZZZZZZZZZZZZZZZZZZZZZ: ZZZZZZZZ\n");
-    assert_eq!(masked("    {{- .k | nindent 6 }}: 1\n"), "    ZZZZZZZZZZZZZZZZZZZZZ: 1\n");
+    assert_eq!(masked("    {{- .k | nindent 6 }}: 1\n"), "      ZZZZZZZZZZZZZZZZZZZ: 1\n");
+    assert_eq!(masked("{{.k|nindent 30 }}: 1\n"), "ZZZZZZZZZZZZZZZZZZ: 1\n");
     assert_eq!(masked("    {{ .k | indent 2 }}: 1\n"), "    ZZZZZZZZZZZZZZZZZZZ: 1\n");
 }
 
