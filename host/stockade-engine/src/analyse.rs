@@ -89,6 +89,8 @@ pub(crate) struct Ready<'f> {
     pub(crate) filled: Filled,
     /// What it becomes, where it is a chart's template.
     pub(crate) rendered: Option<Box<RenderedFile>>,
+    /// What it becomes in the chart's environments.
+    pub(crate) environments: Vec<RenderedFile>,
     /// What becomes of its objects, where kustomizations take them.
     pub(crate) kustomized: Option<Box<Kustomized>>,
     /// The plugins to ask, with the rules.
@@ -278,7 +280,7 @@ impl Context<'_> {
         }
         let references = stockade_syntax::references(kind, path, &mut document);
         let seen = Seen { kind: Some(kind), marks: document.marks.clone(), references };
-        let rendered = self.rendered(path, kind, &document, &plan);
+        let (rendered, environments) = self.rendered(path, kind, &document, &plan);
         let kustomized = self.kustomized(path, kind, &document, &plan);
         let filled = self.outside.fill(path, Some(kind), &mut document, self.options.max_file_bytes);
         let mut calls = self.dispatch.calls(kind, document.text(), &plan);
@@ -299,6 +301,7 @@ impl Context<'_> {
             seen,
             filled,
             rendered,
+            environments,
             kustomized,
             calls,
             embedded,
@@ -328,20 +331,27 @@ impl Context<'_> {
         Some(Box::new(Kustomized { versions }))
     }
 
-    /// What a chart's template becomes, with the plugins to ask about that.
+    /// What a chart's template becomes by default and in the chart's environments, with the plugins to ask about that.
     fn rendered(
         &self,
         path: &str,
         kind: FileKind,
         template: &Document,
         plan: &Plan,
-    ) -> Option<Box<RenderedFile>> {
+    ) -> (Option<Box<RenderedFile>>, Vec<RenderedFile>) {
         let limit = self.options.max_file_bytes;
-        let mut file = self.during(Work::Parse, || self.outside.render(path, kind, template, limit))?;
-        let mut calls = self.dispatch.calls(kind, file.document.text(), plan);
-        self.during(Work::Views, || add_views(self.checker, kind, &mut file.document, &calls));
-        calls.retain(|(plugin, _)| has_to_look_at(self.checker, *plugin, &file.document));
-        file.calls = calls;
-        Some(Box::new(file))
+        let outside = &self.outside;
+        let mut rendered =
+            self.during(Work::Parse, || outside.render(path, kind, template, limit).map(Box::new));
+        let own = rendered.as_deref();
+        let environments = || outside.render_environments(path, kind, template, own, limit);
+        let mut environments = self.during(Work::Parse, environments);
+        for file in rendered.as_deref_mut().into_iter().chain(&mut environments) {
+            let mut calls = self.dispatch.calls(kind, file.document.text(), plan);
+            self.during(Work::Views, || add_views(self.checker, kind, &mut file.document, &calls));
+            calls.retain(|(plugin, _)| has_to_look_at(self.checker, *plugin, &file.document));
+            file.calls = calls;
+        }
+        (rendered, environments)
     }
 }

@@ -81,7 +81,7 @@ impl Context<'_> {
         let mut questions = Vec::new();
         for ((_, file), parts) in files.iter().zip(&parts) {
             questions.extend(Question::all(&file.calls, &file.path, file.kind, &file.document));
-            if let Some(rendered) = &file.rendered {
+            for rendered in file.rendered.as_deref().into_iter().chain(&file.environments) {
                 questions.extend(Question::all(&rendered.calls, &file.path, file.kind, &rendered.document));
             }
             for (document, calls) in file.kustomized.iter().flat_map(|kustomized| &kustomized.versions) {
@@ -173,6 +173,12 @@ impl Context<'_> {
             rendered.replace(&mut facts, known.collect());
             (rendered, found)
         });
+        let mut environments = Vec::with_capacity(file.environments.len());
+        for environment in &file.environments {
+            // Rules across files see what is there by default.
+            let (found, _) = self.found_in(environment, file, answers, &mut outcome);
+            environments.push((environment, found));
+        }
         if file.filled.is_off() {
             facts.iter_mut().for_each(|(_, recorded)| recorded.facts.facts.push(rendered::off()));
         }
@@ -208,8 +214,12 @@ impl Context<'_> {
         looked.sort_unstable();
         looked.dedup();
         charts::relate(raw.iter_mut().map(|(_, finding)| finding), document, &file.filled);
+        let own = raw.len();
         if let Some((rendered, found)) = becomes {
-            raw.extend(rendered.lift(found, &raw, document, self.rules));
+            raw.extend(rendered.lift(found, &raw, own, document, self.rules));
+        }
+        for (environment, found) in environments {
+            raw.extend(environment.lift(found, &raw, own, document, self.rules));
         }
         outcome.directives = Directives::read(kind, document, &self.options.suppressions.tools.list());
         outcome.directives.extend(inside);

@@ -2,7 +2,7 @@
 //!
 //! A template says the same whether the whole chart is scanned or, in a hook, one changed file of it.
 
-use crate::charts::{MAX_OUTER, is_helper, outer_chart, own_chart};
+use crate::charts::{MAX_OUTER, is_environment, is_helper, outer_chart, own_chart};
 use crate::kustomize::{NAMES, joined};
 use crate::load::{MAX_FILE_BYTES, load};
 use crate::walk::Found;
@@ -112,6 +112,7 @@ impl Beside {
             "values.yaml" | "values.yml" | "Chart.yaml" | "Chart.yml" | "requirements.yaml" => {
                 self.charts.contains(folder)
             }
+            name if is_environment(name) => self.outermost.contains(folder),
             _ => is_helper(path) && self.outermost.iter().any(|chart| path.starts_with(chart.as_str())),
         }
     }
@@ -139,6 +140,7 @@ mod tests {
             "a/Chart.yaml",
             "a/charts/db/values.yaml",
             "a/requirements.yaml",
+            "a/values-prod.yaml",
             "a/templates/_helpers.tpl",
             "a/charts/common/templates/_x.yaml",
             "shop/.env",
@@ -148,6 +150,7 @@ mod tests {
         for path in [
             "values.yaml",
             "a/charts/values.yaml",
+            "a/charts/db/values-prod.yaml",
             "a/_x.tpl",
             "web/values.yaml",
             ".env",

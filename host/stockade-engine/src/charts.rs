@@ -12,12 +12,18 @@ use stockade_syntax::{
     substitute_layers, switched_off,
 };
 
+/// Most files with values for one environment (`values-prod.yaml`) with which a chart's templates are judged. Each costs as much as
+/// the chart's own values.
+const MAX_ENVIRONMENTS: usize = 4;
+
 /// Most charts around a chart whose values are looked at. Each costs a lookup for every expression of a template.
 pub(crate) const MAX_OUTER: usize = 4;
 
 /// The values files of a scan, by the folder of their chart: with its last `/`, or empty.
 pub(crate) struct Charts<'a> {
     values: HashMap<&'a str, Source<'a>>,
+    /// The files with values for one environment each, by the folder of their chart, in the order in which they count.
+    environments: HashMap<&'a str, Vec<Source<'a>>>,
     /// `Chart.yaml`, which says by what name a part gets its values, and what leaves it out.
     charts: HashMap<&'a str, Source<'a>>,
     /// `requirements.yaml`, where charts of Helm 2 say so.
@@ -29,12 +35,13 @@ pub(crate) struct Charts<'a> {
 /// The values files that count for a template; the one that counts most first.
 struct Layers<'s> {
     layers: Vec<ValueLayer<'s>>,
-    /// Of each: its file, its document, and whether it is the chart's own.
-    sources: Vec<(&'s Source<'s>, &'s Document, bool)>,
+    /// Of each: its file, its document, and what is said of a value in it.
+    sources: Vec<(&'s Source<'s>, &'s Document, &'static str)>,
 }
 
 const OWN: &str = "the chart's default";
 const OUTER: &str = "set by the chart around it";
+const ENVIRONMENT: &str = "set by these values";
 
 /// A file that is read when first asked for.
 pub(crate) struct Source<'a> {
@@ -118,7 +125,21 @@ impl Filled {
 
 impl<'a> Charts<'a> {
     pub(crate) fn new(files: impl Iterator<Item = &'a Found> + Clone) -> Self {
+        let mut environments: HashMap<&str, Vec<Source<'a>>> = HashMap::new();
+        for found in files.clone() {
+            let (folder, name) =
+                found.path.rfind('/').map_or(("", &*found.path), |at| found.path.split_at(at + 1));
+            if is_environment(name) {
+                environments.entry(folder).or_default().push(Source::new(found, FileKind::HelmValues));
+            }
+        }
+        for files in environments.values_mut() {
+            // What is in production matters most.
+            files.sort_by_key(|source| !source.path().contains("prod"));
+            files.truncate(MAX_ENVIRONMENTS);
+        }
         Self {
+            environments,
             values: Source::all(files.clone(), "values", FileKind::HelmValues).collect(),
             charts: Source::all(files.clone(), "Chart", FileKind::HelmChart).collect(),
             requirements: Source::all(files.clone(), "requirements", FileKind::HelmChart).collect(),
@@ -129,24 +150,24 @@ impl<'a> Charts<'a> {
     /// Fills the defaults of its chart into a template of Helm. Where the chart lies in
     /// another one's `charts/`, what that one sets for it counts more. `limit` is that of the size of a file, in bytes.
     pub(crate) fn fill(&self, path: &str, document: &mut Document, limit: u64) -> Filled {
-        let Some(Layers { layers, sources }) = self.layers(path, limit) else { return Filled::default() };
-        let label = |layer: usize, node: NodeId, own: &str, outer: &str| {
-            let (source, values, is_own) = sources.get(layer)?;
+        let Some(Layers { layers, sources }) = self.layers(path, None, limit) else {
+            return Filled::default();
+        };
+        let label = |layer: usize, node: NodeId, behind: &str| {
+            let (source, values, who) = sources.get(layer)?;
             Some(RawLabel {
                 path: Some(source.found.path.to_string()),
                 span: values.span(node),
-                message: if *is_own { own } else { outer }.to_owned(),
+                message: format!("{who}{behind}"),
             })
         };
         let filled = substitute_layers(document, &layers);
         let scalar = |Substitution { node, source, layer }: Substitution| {
-            let label = label(layer, source?, OWN, OUTER)?;
+            let label = label(layer, source?, "")?;
             Some(FilledScalar { node, at: document.span(node), label })
         };
         let part = |SwitchedOff { span, source, layer }: SwitchedOff| {
-            let own = "the chart's default, which leaves that part of the template out";
-            let outer = "set by the chart around it, which leaves that part of the template out";
-            Some((span, label(layer, source, own, outer)?))
+            Some((span, label(layer, source, ", which leaves that part of the template out")?))
         };
         Filled {
             scalars: filled.into_iter().filter_map(scalar).collect(),
@@ -172,10 +193,9 @@ impl<'a> Charts<'a> {
         let (chart, entry) = self.dependency(outer, part, limit)?.ok()?;
         let condition = chart.value(chart.get(entry, "condition")?);
         let templates = format!("{outer}templates/");
-        let Layers { layers, sources } = self.layers(&templates, limit)?;
+        let Layers { layers, sources } = self.layers(&templates, None, limit)?;
         let (layer, node) = part_switched_off(condition, &layers)?;
-        let (source, values, is_own) = sources.get(layer)?;
-        let who = if *is_own { OWN } else { OUTER };
+        let (source, values, who) = sources.get(layer)?;
         Some(RawLabel {
             path: Some(source.found.path.to_string()),
             span: values.span(node),
@@ -207,7 +227,38 @@ impl<'a> Charts<'a> {
         template: &Document,
         limit: u64,
     ) -> Option<RenderedFile> {
-        let Layers { layers, sources } = self.layers(path, limit)?;
+        self.render_with(path, kind, template, None, limit)
+    }
+
+    /// What it becomes with the values of each environment besides, where that is something else than `own`.
+    pub(crate) fn render_environments(
+        &self,
+        path: &str,
+        kind: FileKind,
+        template: &Document,
+        own: Option<&RenderedFile>,
+        limit: u64,
+    ) -> Vec<RenderedFile> {
+        let mut found: Vec<RenderedFile> = Vec::new();
+        for environment in self.environments.get(outermost_chart(path)).into_iter().flatten() {
+            let rendered = self.render_with(path, kind, template, Some(environment), limit);
+            let is_new = |rendered: &RenderedFile| {
+                !own.into_iter().chain(&found).any(|other| other.document.text() == rendered.document.text())
+            };
+            found.extend(rendered.filter(is_new));
+        }
+        found
+    }
+
+    fn render_with(
+        &self,
+        path: &str,
+        kind: FileKind,
+        template: &Document,
+        environment: Option<&Source<'_>>,
+        limit: u64,
+    ) -> Option<RenderedFile> {
+        let Layers { layers, sources } = self.layers(path, environment, limit)?;
         if layers.is_empty() {
             return None;
         }
@@ -217,37 +268,55 @@ impl<'a> Charts<'a> {
             helpers.add(text);
         }
         let rendered = render(template.text(), Sources { values: &layers, chart }, &helpers)?;
-        let values = sources.into_iter().map(|(source, values, is_own)| Values {
+        let values = sources.into_iter().map(|(source, values, message)| Values {
             path: source.found.path.to_string(),
             spans: (0..values.len() as NodeId).map(|node| values.span(node)).collect(),
-            message: if is_own { OWN } else { OUTER },
+            message,
         });
         let left_out = self.left_out(path, limit);
-        RenderedFile::new(rendered, path, kind, template, values.collect(), left_out)
+        let mut file = RenderedFile::new(rendered, path, kind, template, values.collect(), left_out)?;
+        file.environment = environment.and_then(|source| {
+            let values = source.document(limit)?;
+            let first = values.children(values.children(0).next()?).next()?;
+            let span = values.key_span(first)?;
+            Some(RawLabel {
+                path: Some(source.path().to_owned()),
+                span,
+                message: "with these values".to_owned(),
+            })
+        });
+        Some(file)
     }
 
     /// The files of helpers that a template may include: those of its chart, of its parts, and of the charts around it.
     fn helpers_of(&self, path: &str) -> impl Iterator<Item = &Source<'a>> {
-        let mut folder = own_chart(path);
-        for _ in 0..MAX_OUTER {
-            let Some((outer, _)) = outer_chart(folder) else { break };
-            folder = outer;
-        }
+        let folder = outermost_chart(path);
         self.helpers.iter().filter(move |source| source.found.path.starts_with(folder))
     }
 
-    /// The values that count for a template. `None` where they can't be told.
-    fn layers<'s>(&'s self, path: &'s str, limit: u64) -> Option<Layers<'s>> {
+    /// The values that count for a template, those of an `environment` before all others. `None` where they can't be told.
+    fn layers<'s>(
+        &'s self,
+        path: &'s str,
+        environment: Option<&'s Source<'_>>,
+        limit: u64,
+    ) -> Option<Layers<'s>> {
         let names = self.names(own_chart(path), limit)?;
         let mut layers = Vec::new();
         let mut sources = Vec::new();
+        if let Some((source, values)) = environment.and_then(|source| Some((source, source.document(limit)?)))
+        {
+            let inwards: Vec<&str> = names.iter().rev().skip(1).map(|(_, name)| name.as_str()).collect();
+            layers.push(ValueLayer::outer(values, &inwards));
+            sources.push((source, values, ENVIRONMENT));
+        }
         // The outermost chart first: it has the last word.
         for (nth, (folder, _)) in names.iter().enumerate().rev() {
             let Some(source) = self.values.get(folder) else { continue };
             let Some(values) = source.document(limit) else { continue };
             let inwards: Vec<&str> = names.iter().take(nth).rev().map(|(_, name)| name.as_str()).collect();
             layers.push(ValueLayer::outer(values, &inwards));
-            sources.push((source, values, nth == 0));
+            sources.push((source, values, if nth == 0 { OWN } else { OUTER }));
         }
         Some(Layers { layers, sources })
     }
@@ -270,7 +339,8 @@ impl<'a> Charts<'a> {
             }
             folder = outer_chart(at).map(|(outer, _)| outer);
         }
-        for source in self.helpers_of(path) {
+        let environments = self.environments.get(outermost_chart(path)).into_iter().flatten();
+        for source in self.helpers_of(path).chain(environments) {
             part(source.found.path.as_bytes());
             part(source.text(limit).map_or("", |text| text).as_bytes());
         }
@@ -317,6 +387,25 @@ pub(crate) fn is_helper(path: &str) -> bool {
 /// `templates`: the innermost counts.
 pub(crate) fn own_chart(path: &str) -> &str {
     path.rfind("templates/").and_then(|at| path.get(..at)).unwrap_or_default()
+}
+
+/// Whether a file of this name has values for one environment.
+pub(crate) fn is_environment(name: &str) -> bool {
+    let stem = name.strip_suffix(".yaml").or(name.strip_suffix(".yml"));
+    stem.is_some_and(|stem| {
+        ["values-", "values.", "values_"].iter().any(|start| stem.starts_with(start))
+            || ["-values", ".values", "_values"].iter().any(|end| stem.ends_with(end))
+    })
+}
+
+/// The folder of the outermost chart around a template, with its last `/`.
+fn outermost_chart(path: &str) -> &str {
+    let mut folder = own_chart(path);
+    for _ in 0..MAX_OUTER {
+        let Some((outer, _)) = outer_chart(folder) else { break };
+        folder = outer;
+    }
+    folder
 }
 
 /// The folder of the chart around the one in `folder`, and the folder's own name in that one's `charts/`.

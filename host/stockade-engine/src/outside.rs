@@ -77,6 +77,22 @@ impl<'a> Outside<'a> {
         is_template.then(|| self.charts.render(path, kind, document, limit))?
     }
 
+    /// What a template becomes in each environment, where that is something else than `own`.
+    pub(crate) fn render_environments(
+        &self,
+        path: &str,
+        kind: FileKind,
+        document: &Document,
+        own: Option<&RenderedFile>,
+        limit: u64,
+    ) -> Vec<RenderedFile> {
+        let is_template = kind == FileKind::Kubernetes && document.marks.contains(&TEMPLATE);
+        if !is_template {
+            return Vec::new();
+        }
+        self.charts.render_environments(path, kind, document, own, limit)
+    }
+
     /// The objects of a file as it has them, and then as kustomizations do; `None` for most files.
     pub(crate) fn kustomized(
         &self,

@@ -195,7 +195,7 @@ fn admit(context: &Context<'_>, run: &[u32], place: &Place<'_>, mut findings: Ve
     match rendered {
         Some(rendered) => {
             let found = findings.into_iter().map(|finding| (number, finding)).collect();
-            let lifted = rendered.lift(found, &[], &document, rules);
+            let lifted = rendered.lift(found, &[], 0, &document, rules);
             findings = lifted.into_iter().map(|(_, finding)| finding).collect();
         }
         None => charts::relate(findings.iter_mut(), &document, &filled),

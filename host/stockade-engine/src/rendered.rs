@@ -35,6 +35,8 @@ pub(crate) struct RenderedFile {
     values: Vec<Values>,
     /// What leaves all of the template out.
     left_out: Option<RawLabel>,
+    /// The values of an environment with which it becomes so.
+    pub(crate) environment: Option<RawLabel>,
 }
 
 /// A values file.
@@ -61,7 +63,7 @@ impl RenderedFile {
         }
         document.marks.clone_from(&template.marks);
         document.problems.clear();
-        Some(Self { rendered, document, calls: Calls::new(), values, left_out })
+        Some(Self { rendered, document, calls: Calls::new(), values, left_out, environment: None })
     }
 
     /// The place in the template.
@@ -69,11 +71,13 @@ impl RenderedFile {
         self.rendered.source(span)
     }
 
-    /// Findings about what the template becomes, as ones about the template; without those that are `told` of it already.
+    /// Findings about what the template becomes, as ones about the template; without those that are `told` of it already: the
+    /// first `own` of the template itself, the others of what else it becomes.
     pub(crate) fn lift(
         &self,
         findings: Vec<(usize, RawFinding)>,
         told: &[(usize, RawFinding)],
+        own: usize,
         template: &Document,
         rules: &RuleTable,
     ) -> Vec<(usize, RawFinding)> {
@@ -85,7 +89,16 @@ impl RenderedFile {
             let span = finding.span.or_else(|| node.map(|node| template.span(node)))?;
             Some((finding.rule, span.start))
         };
-        let told: HashSet<(u32, u32)> = told.iter().filter_map(|(_, finding)| place(finding)).collect();
+        // What an environment has in common with the default may be put by other lines.
+        let said: HashSet<(u32, &str)> = match self.environment {
+            Some(_) => told.iter().map(|(_, finding)| (finding.rule, finding.message.as_str())).collect(),
+            None => HashSet::new(),
+        };
+        let (own, lifted) = told.split_at(own.min(told.len()));
+        let told: HashSet<(u32, u32)> = own.iter().filter_map(|(_, finding)| place(finding)).collect();
+        // One expression may put several things, which are told apart by their path.
+        let lifted: HashSet<_> =
+            lifted.iter().filter_map(|(_, f)| Some((place(f)?, f.key.clone()?))).collect();
         let nodes = nodes(template);
         let lift = |(plugin, mut finding): (usize, RawFinding)| {
             let rule = rules.rules.get(finding.rule as usize)?;
@@ -97,11 +110,18 @@ impl RenderedFile {
             let node = finding.node.filter(|node| (*node as usize) < document.len());
             let span = finding.span.or_else(|| node.map(|node| document.span(node))).unwrap_or_default();
             let place = self.place(span);
-            if told.contains(&(finding.rule, place.start)) {
+            if told.contains(&(finding.rule, place.start))
+                || said.contains(&(finding.rule, finding.message.as_str()))
+            {
                 return None;
             }
             finding.span = Some(place);
             finding.key = finding.key.or_else(|| node.map(|node| document.path(node)));
+            if let Some(key) = &finding.key
+                && lifted.contains(&((finding.rule, place.start), key.clone()))
+            {
+                return None;
+            }
             finding.node = node.and_then(|node| {
                 let start = self.place(document.span(node)).start;
                 nodes.get(&(start, document.kind(node) as u8)).copied()
@@ -112,6 +132,11 @@ impl RenderedFile {
             let label = self.empty_value(node, &rule.about.tags).or_else(|| self.label(node, span));
             finding.labels.extend(label);
             finding.labels.extend(self.left_out.clone());
+            // That it is so in this environment is said, though the value itself stands elsewhere.
+            let environment = self.environment.as_ref();
+            let is_told = |environment: &RawLabel| finding.labels.iter().any(|l| l.path == environment.path);
+            let environment = environment.filter(|environment| !is_told(environment)).cloned();
+            finding.labels.extend(environment);
             // What a fix would write may stand there already, in a part that is left out by default.
             finding.fixes.clear();
             Some((plugin, finding))

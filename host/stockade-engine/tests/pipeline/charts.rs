@@ -66,6 +66,49 @@ own: latest
 }
 
 #[test]
+fn a_chart_is_judged_with_the_values_of_each_environment() {
+    let tag = b"apiVersion: v1\nkind: Pod\ntag: {{ .Values.tag }}\nunit: x{{ .Values.tag }}\n";
+    let more = b"apiVersion: v1\nkind: Pod\nmore:\n  {{- toYaml .Values.more | nindent 2 }}\n";
+    let word = b"apiVersion: v1\nkind: Pod\n{{- if eq .Values.mode \"fast\" }}\nword: {{ lower \"LATEST\" }}\n{{- end }}\n";
+    let part = b"apiVersion: v1\nkind: Pod\ntag: {{ .Values.kind }}\n";
+    let dir = tree(&[
+        ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", b"tag: v1\nmode: slow\nmore: {a: latest}\n"),
+        ("shop/values-prod.yaml", b"# Production.\nmode: fast\ntag: latest\n"),
+        ("shop/values-dev.yaml", b"more: {b: latest}\ntag: latest\n"),
+        ("shop/values-same.yaml", b"tag: v1\n"),
+        ("shop/ci/test-values.yaml", b"more: {c: latest}\n"),
+        ("shop/templates/more.yaml", more),
+        ("shop/templates/tag.yaml", tag),
+        ("shop/templates/word.yaml", word),
+        ("shop/charts/db/templates/pod.yaml", part),
+        ("shop/db-values.yaml", b"db: {kind: latest}\n"),
+    ]);
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
+    assert_eq!(report.faults, []);
+    let found = report.findings.iter().filter(|f| !f.message.starts_with("file"));
+    let found: Vec<_> = found
+        .map(|finding| {
+            let labels = finding.labels.iter().filter(|label| &*label.message != "the first");
+            let labels = labels.map(|label| (&*label.path, label.region.line, &*label.message));
+            (&*finding.path, finding.region.line, &*finding.message, labels.collect::<Vec<_>>())
+        })
+        .collect();
+    let (default, set, with) = ("the chart's default", "set by these values", "with these values");
+    // Production comes first; what is told of the default, or of one environment, is not told of the others.
+    assert_eq!(
+        found,
+        [
+            ("shop/charts/db/templates/pod.yaml", 3, "found latest", vec![("shop/db-values.yaml", 1, set)]),
+            ("shop/templates/more.yaml", 4, "found latest", vec![("shop/values.yaml", 3, default)]),
+            ("shop/templates/tag.yaml", 3, "found latest", vec![("shop/values-prod.yaml", 3, set)]),
+            ("shop/templates/tag.yaml", 4, "unit xv1", vec![("shop/values.yaml", 1, default)]),
+            ("shop/templates/word.yaml", 4, "found latest", vec![("shop/values-prod.yaml", 2, with)]),
+        ]
+    );
+}
+
+#[test]
 fn rules_across_files_see_what_a_chart_becomes() {
     let shown: &[u8] = b"apiVersion: v1
 kind: Pod
