@@ -420,12 +420,12 @@ impl Masker<'_> {
     fn break_line(&mut self, start: usize, action: &Action) -> Span {
         let breaks = || action.span.slice(self.text).is_some_and(|body| body.contains("nindent "));
         let Some(column) = action.indent.filter(|_| breaks()) else { return action.span };
-        let start = start as u32;
-        if start + column <= action.span.start {
+        let (start, end) = (start as u32, start as u32 + column);
+        if end <= action.span.start {
             self.blank(Span::new(start, action.span.start - column));
-        } else if start + column + FEWEST <= action.span.end {
-            self.overwrite(Span::new(start, start + column), b' ');
-            return Span::new(start + column, action.span.end);
+        } else if end + FEWEST <= action.span.end && self.text.is_char_boundary(end as usize) {
+            self.overwrite(Span::new(start, end), b' ');
+            return Span::new(end, action.span.end);
         }
         action.span
     }

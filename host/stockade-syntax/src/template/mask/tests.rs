@@ -31,6 +31,8 @@ fn an_expression_that_breaks_its_line_says_the_column() {
     assert_eq!(masked("    {{- .k | nindent 2 }}: {{ .v }}\n"), "\n\n  ZZZZZZZZZZZZZZZZZZZZZ: ZZZZZZZZ\n");
     assert_eq!(masked("    {{- .k | nindent 6 }}: 1\n"), "      ZZZZZZZZZZZZZZZZZZZ: 1\n");
     assert_eq!(masked("{{.k|nindent 30 }}: 1\n"), "ZZZZZZZZZZZZZZZZZZ: 1\n");
+    // Not into the middle of a character.
+    assert_eq!(masked("{{\"ü\"|nindent 4 }}: 1\n"), "ZZZZZZZZZZZZZZZZZZZ: 1\n");
     assert_eq!(masked("    {{ .k | indent 2 }}: 1\n"), "    ZZZZZZZZZZZZZZZZZZZ: 1\n");
 }
 
