@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use stockade_model::{Document, NodeId, RawFinding, RawLabel, Span};
 use stockade_syntax::{
-    FileKind, Helpers, Sources, Substitution, SwitchedOff, ValueLayer, parse_at, part_switched_off, render,
-    substitute_layers, switched_off,
+    FileKind, HelperBlocks, Helpers, Sources, Substitution, SwitchedOff, ValueLayer, parse_at,
+    part_switched_off, render, substitute_layers, switched_off,
 };
 
 /// Most files with values for one environment (`values-prod.yaml`) with which a chart's templates are judged. Each costs as much as
@@ -267,14 +267,19 @@ impl<'a> Charts<'a> {
         for text in self.helpers_of(path).filter_map(|source| source.text(limit)) {
             helpers.add(text);
         }
-        let rendered = render(template.text(), Sources { values: &layers, chart }, &helpers)?;
+        let rendered = |blocks: HelperBlocks| {
+            let rendered = render(template.text(), Sources { values: &layers, chart }, &helpers, blocks)?;
+            RenderedFile::new(rendered, path, kind, template)
+        };
+        // Blocks that do not fit where their helper is included cost what else is known otherwise.
+        let mut file = rendered(HelperBlocks::Put).or_else(|| rendered(HelperBlocks::Unknown))?;
         let values = sources.into_iter().map(|(source, values, message)| Values {
             path: source.found.path.to_string(),
             spans: (0..values.len() as NodeId).map(|node| values.span(node)).collect(),
             message,
         });
-        let left_out = self.left_out(path, limit);
-        let mut file = RenderedFile::new(rendered, path, kind, template, values.collect(), left_out)?;
+        file.values = values.collect();
+        file.left_out = self.left_out(path, limit);
         file.environment = environment.and_then(|source| {
             let values = source.document(limit)?;
             let first = values.children(values.children(0).next()?).next()?;

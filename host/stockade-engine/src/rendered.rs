@@ -32,9 +32,9 @@ pub(crate) struct RenderedFile {
     /// The plugins to ask about it.
     pub(crate) calls: Calls,
     /// Of the values files, by their layers: the path, where each node stands, and what is said of a value of it.
-    values: Vec<Values>,
+    pub(crate) values: Vec<Values>,
     /// What leaves all of the template out.
-    left_out: Option<RawLabel>,
+    pub(crate) left_out: Option<RawLabel>,
     /// The values of an environment with which it becomes so.
     pub(crate) environment: Option<RawLabel>,
 }
@@ -48,14 +48,7 @@ pub(crate) struct Values {
 
 impl RenderedFile {
     /// Parses a rendered template. `None` where it can't be read as well as the template itself.
-    pub(crate) fn new(
-        rendered: Rendered,
-        path: &str,
-        kind: FileKind,
-        template: &Document,
-        values: Vec<Values>,
-        left_out: Option<RawLabel>,
-    ) -> Option<Self> {
+    pub(crate) fn new(rendered: Rendered, path: &str, kind: FileKind, template: &Document) -> Option<Self> {
         let mut document = stockade_syntax::parse_at(kind, path, rendered.text().to_owned());
         let problems = |document: &Document| document.problems.iter().filter(|p| p.code == "invalid").count();
         if problems(&document) > problems(template) {
@@ -63,7 +56,14 @@ impl RenderedFile {
         }
         document.marks.clone_from(&template.marks);
         document.problems.clear();
-        Some(Self { rendered, document, calls: Calls::new(), values, left_out, environment: None })
+        Some(Self {
+            rendered,
+            document,
+            calls: Calls::new(),
+            values: Vec::new(),
+            left_out: None,
+            environment: None,
+        })
     }
 
     /// The place in the template.

@@ -30,8 +30,8 @@ pub use references::{MAX_REFERENCES, Reference, references};
 pub use source_map::SourceMap;
 pub use stockade_model::Document;
 pub use template::{
-    Helpers, Rendered, Sources, Substitution, SwitchedOff, ValueLayer, comments, part_switched_off, render,
-    substitute_layers, substitute_values, substitute_variables, switched_off,
+    HelperBlocks, Helpers, Rendered, Sources, Substitution, SwitchedOff, ValueLayer, comments,
+    part_switched_off, render, substitute_layers, substitute_values, substitute_variables, switched_off,
 };
 pub use views::{
     ENVIRONMENT_STRIDE, MAX_ROWS, Origin, SETTINGS_STRIDE, ValueKind, add_views, fold, row_flag,

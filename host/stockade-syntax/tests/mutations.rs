@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use stockade_model::{Document, Span};
 use stockade_syntax::{
-    FileKind, Helpers, SourceMap, Sources, ValueLayer, add_views, classify, classify_path, decode, embedded,
-    marks, parse_at, references, render, substitute_values, switched_off,
+    FileKind, HelperBlocks, Helpers, SourceMap, Sources, ValueLayer, add_views, classify, classify_path,
+    decode, embedded, marks, parse_at, references, render, substitute_values, switched_off,
 };
 
 /// Mutants of each fixture.
@@ -117,7 +117,8 @@ fn becomes(name: &str, template: &str, values: &Document) {
     let mut helpers = Helpers::default();
     helpers.add(template);
     let layers = [ValueLayer::own(values)];
-    let Some(rendered) = render(template, Sources { values: &layers, chart: Some(values) }, &helpers) else {
+    let sources = Sources { values: &layers, chart: Some(values) };
+    let Some(rendered) = render(template, sources, &helpers, HelperBlocks::Put) else {
         return;
     };
     let document = parse_at(FileKind::Kubernetes, name, rendered.text().to_owned());

@@ -384,12 +384,14 @@ impl Out {
         );
     }
 
-    /// A part of a block that is not known. In a helper there is no place for it: what it puts may stand within a line.
+    /// A part of a block that is not known. In a helper there may be no place for it: what it puts may stand within a line.
     fn stand_in(&mut self, text: &str, expression: Span) -> Option<()> {
         if self.expression.is_some() {
-            return None;
+            self.keeps_blocks.then_some(())?;
+            self.open = true;
+            self.has_blocks = true;
         }
-        self.push(text, From::Expression(expression, None));
+        self.push(text, From::Expression(self.expression.unwrap_or(expression), None));
         Some(())
     }
 }

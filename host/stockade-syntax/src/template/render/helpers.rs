@@ -3,8 +3,8 @@
 use super::blocks::Trim;
 use super::text::Text;
 use super::value::Value;
-use super::{Body, From, Out, Renderer, STEP_BYTES, Scope, expression};
-use crate::template::actions::{Role, scan};
+use super::{Body, From, HelperBlocks, Out, Renderer, STEP_BYTES, Scope, expression};
+use crate::template::actions::{Action, Role, scan};
 use std::collections::HashMap;
 use stockade_model::Span;
 
@@ -67,6 +67,20 @@ impl<'t> Helpers<'t> {
     }
 }
 
+/// Whether a text has entries or items, each on a line of its own.
+fn has_lines(actions: &[Action], body: &str) -> bool {
+    let edges = actions.iter().map(|action| action.span);
+    let starts = std::iter::once(0).chain(edges.clone().map(|span| span.end));
+    let ends = edges.map(|span| span.start).chain([body.len() as u32]);
+    starts.zip(ends).any(|(start, end)| {
+        let between = Span::new(start, end).slice(body).unwrap_or_default();
+        between.lines().any(|line| {
+            let line = line.trim();
+            line.ends_with(':') || line.contains(": ") || line.starts_with("- ")
+        })
+    })
+}
+
 /// The name that `define "name"` defines.
 fn defined(expression: &str) -> Option<&str> {
     let name = expression.strip_prefix("define")?.trim().strip_prefix('"')?;
@@ -93,7 +107,7 @@ impl Renderer<'_, '_> {
             return Value::Unknown;
         }
         self.depth.set(depth);
-        let mut out = Out::new(Some(Span::default()));
+        let mut out = Out::new(Some(Span::default()), self.blocks == HelperBlocks::Put);
         let mut scope = Scope::new(argument.clone());
         let done = self.body(&Body::new(body, &actions), Trim::default(), &mut scope, &mut out);
         self.depth.set(depth + 1);
@@ -101,6 +115,10 @@ impl Renderer<'_, '_> {
             return Value::Unknown;
         }
         let mut text = Text { open: out.open, ..Text::default() };
+        // Without lines of its own a helper puts a part of a line, where a block would break it.
+        if out.has_blocks && !has_lines(&actions, body) {
+            return Value::Unknown;
+        }
         let rendered = out.rendered;
         for (nth, part) in rendered.parts.iter().enumerate() {
             let end = rendered.parts.get(nth + 1).map_or(rendered.text.len(), |next| next.at as usize);

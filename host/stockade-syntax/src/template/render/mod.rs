@@ -142,10 +142,24 @@ impl Rendered {
     }
 }
 
+/// What becomes of a helper that holds a block of which nobody knows whether it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HelperBlocks {
+    /// Its lines and its blocks are put where it is included. They may not fit there.
+    Put,
+    /// Nothing is known of what it puts.
+    Unknown,
+}
+
 /// Renders `template`, as far as `sources` say what it becomes. `None` where nothing of it can be said, where it is no template of
 /// Helm, and where it would become too large.
 #[must_use]
-pub fn render<'v>(template: &'v str, sources: Sources<'v>, helpers: &Helpers<'v>) -> Option<Rendered> {
+pub fn render<'v>(
+    template: &'v str,
+    sources: Sources<'v>,
+    helpers: &Helpers<'v>,
+    blocks: HelperBlocks,
+) -> Option<Rendered> {
     let actions = scan(template);
     if actions.iter().any(|action| !action.braces) {
         return None;
@@ -153,8 +167,8 @@ pub fn render<'v>(template: &'v str, sources: Sources<'v>, helpers: &Helpers<'v>
     let mut helpers = helpers.clone();
     helpers.add(template);
     let helpers = &helpers;
-    let renderer = Renderer { sources, helpers, steps: Cell::new(STEPS), depth: Cell::new(DEPTH) };
-    let mut out = Out::new(None);
+    let renderer = Renderer { sources, helpers, blocks, steps: Cell::new(STEPS), depth: Cell::new(DEPTH) };
+    let mut out = Out::new(None, false);
     renderer.body(&Body::new(template, &actions), Trim::default(), &mut Scope::new(Value::Root), &mut out)?;
     out.changed.then_some(out.rendered)
 }
@@ -227,6 +241,7 @@ struct Outer {
 struct Renderer<'r, 'v> {
     sources: Sources<'v>,
     helpers: &'r Helpers<'v>,
+    blocks: HelperBlocks,
     steps: Cell<u32>,
     depth: Cell<u8>,
 }
@@ -249,12 +264,15 @@ struct Out {
     changed: bool,
     /// Whether it holds expressions that are not known.
     open: bool,
+    /// Whether a helper may keep blocks that are not known, and whether this one does.
+    keeps_blocks: bool,
+    has_blocks: bool,
 }
 
 impl Out {
-    fn new(expression: Option<Span>) -> Self {
+    fn new(expression: Option<Span>, keeps_blocks: bool) -> Self {
         let rendered = Rendered { text: String::new(), parts: Vec::new(), left_out: Vec::new() };
-        Self { rendered, expression, changed: false, open: false }
+        Self { rendered, expression, changed: false, open: false, keeps_blocks, has_blocks: false }
     }
 }
 

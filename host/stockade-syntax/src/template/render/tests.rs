@@ -1,6 +1,6 @@
 //! Templates and what they become. What is expected is what Helm 4.1 renders.
 
-use super::{Helpers, Rendered, Sources, render};
+use super::{HelperBlocks, Helpers, Rendered, Sources, render};
 use crate::{FileKind, ValueLayer, parse};
 use stockade_model::Span;
 
@@ -49,16 +49,31 @@ release: {{ .Release.Name }}
 {{- define "shop.unsure" -}}
 {{- if .Release.IsUpgrade }}a{{ else }}b{{ end }}
 {{- end }}
+{{- define "shop.pod" -}}
+name: {{ include "shop.name" . }}
+{{- if .Release.IsUpgrade }}
+image: {{ .Values.name }}
+{{- end }}
+{{- range .Capabilities.Nodes }}
+- {{ . }}
+{{- else }}
+none: true
+{{- end }}
+{{- end }}
 {{- define "shop.loop" }}{{ include "shop.loop" . }}{{ end }}
 "#;
 
-fn rendered(template: &str) -> Option<Rendered> {
+fn rendered_with(template: &str, blocks: HelperBlocks) -> Option<Rendered> {
     let values = parse(FileKind::HelmValues, VALUES.to_owned());
     let chart = parse(FileKind::HelmChart, "name: base\nversion: 1.2.3\nappVersion: '1.16'\n".to_owned());
     let mut helpers = Helpers::default();
     helpers.add(HELPERS);
     let layers = [ValueLayer::own(&values)];
-    render(template, Sources { values: &layers, chart: Some(&chart) }, &helpers)
+    render(template, Sources { values: &layers, chart: Some(&chart) }, &helpers, blocks)
+}
+
+fn rendered(template: &str) -> Option<Rendered> {
+    rendered_with(template, HelperBlocks::Put)
 }
 
 #[track_caller]
@@ -112,6 +127,26 @@ fn values_and_functions() {
     ] {
         stays(unknown);
     }
+}
+
+#[test]
+fn blocks_of_helpers_are_put_where_these_have_lines() {
+    let template = "a:\n  {{- include \"shop.pod\" . | nindent 2 }}\nb: {{ .Values.name }}";
+    let rendered = rendered(template).unwrap();
+    let tag = "{{- if .Release.IsUpgrade }}\n  image: ";
+    let text = rendered.text();
+    assert!(text.starts_with(&format!("a:\n  name: base\n  {tag}")), "{text}");
+    assert!(text.ends_with("\n  {{- end }}\n  {{- range .Capabilities.Nodes }}\n  - {{ . }}\n  {{- else }}\n  none: true\n  {{- end }}\nb: shop"), "{text}");
+    // All of it comes from the expression, and the value from its own place.
+    let at = text.find(tag).unwrap() + tag.len();
+    let span = Span::new(at as u32, at as u32 + 1);
+    assert!(rendered.source(span).slice(template).unwrap().starts_with("{{- include"));
+    assert_eq!(rendered.values(span).count(), 1);
+
+    let without = rendered_with(template, HelperBlocks::Unknown).unwrap();
+    assert_eq!(without.text(), "a:\n  {{- include \"shop.pod\" . | nindent 2 }}\nb: shop");
+    // What puts a part of a line stays whole.
+    stays("a: {{ include \"shop.unsure\" . }}");
 }
 
 #[test]
