@@ -212,3 +212,27 @@ fn the_budget_of_rules_about_a_repository_grows_with_its_paths() {
     assert_eq!(report["faults"].as_array().unwrap().len(), 0, "{}", report["faults"]);
     assert_eq!(report["findings"].as_array().unwrap().len(), 2, "{}", report["findings"]);
 }
+
+/// What is asked of each of thousands of places is looked for once: a mapping that all services merge, the block and the
+/// `set` that decide about a variable.
+#[test]
+fn what_thousands_of_places_share_is_looked_for_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let keys: String = (0..2_000).map(|n| format!("  k{n}: v\n")).collect();
+    let service = |n: usize| format!("  s{n}:\n    <<: *base\n    image: shop/web:1.4\n");
+    let services: String = (0..2_000).map(service).collect();
+    let compose = format!("x-base: &base\n  privileged: true\n{keys}services:\n{services}");
+    std::fs::write(root.join("compose.yaml"), compose).unwrap();
+    let passes = "        proxy_pass http://$1:9090/$2;\n".repeat(10_000);
+    let location = format!("    location ~ ^/relay/([^/]+)/(.*)$ {{\n{passes}    }}\n");
+    let server = |n: usize| format!("server {{\n    set $to app{n};\n    proxy_pass http://$to;\n}}\n");
+    let servers: String = (0..5_000).map(server).collect();
+    std::fs::write(root.join("nginx.conf"), format!("server {{\n{location}}}\n{servers}")).unwrap();
+    let output = stockade(root, &["scan", "--no-cache", "--profile", "all", "--format", "json"]);
+    let report = json(&output);
+    assert_eq!(report["faults"].as_array().unwrap().len(), 0, "{}", report["faults"]);
+    let findings = report["findings"].as_array().unwrap();
+    let found = |rule: &str| findings.iter().any(|finding| finding["rule"] == rule);
+    assert!(found("compose/privileged") && found("nginx/dynamic-proxy-host"));
+}

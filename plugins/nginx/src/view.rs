@@ -65,8 +65,14 @@ pub struct View<'a> {
     levels: RefCell<HashMap<u32, Rc<Level<'a>>>>,
     /// Whether something in a block decides about who gets in, by the number of the block's node.
     guards: RefCell<HashMap<u32, bool>>,
+    /// Whether `rewrite` or `if` stands somewhere in a block, by the number of the block's node.
+    renumbers: RefCell<HashMap<u32, bool>>,
     /// The directives `set`, by the variable.
     sets: OnceCell<HashMap<&'a str, Vec<Node<'a>>>>,
+    /// The same by the number of the block's node that they stand in and the variable.
+    sets_in: OnceCell<HashMap<(u32, &'a str), Vec<Node<'a>>>>,
+    /// Whether a client decides what some `set` gives a variable, by the variable and how long the chain to it is.
+    controlled: RefCell<HashMap<(&'a str, u8), bool>>,
 }
 
 impl<'a> View<'a> {
@@ -81,9 +87,19 @@ impl<'a> View<'a> {
             .filter(|node| !node.parent().is_some_and(|p| data.contains(&p.name())))
             .collect();
         let exempt = ["development", "test", "example"].iter().any(|mark| source.is_marked(mark));
-        let (levels, guards, sets) = (RefCell::default(), RefCell::default(), OnceCell::new());
         let open = source.root().may_have_more();
-        Self { source, directives, exempt, open, levels, guards, sets }
+        Self {
+            source,
+            directives,
+            exempt,
+            open,
+            levels: RefCell::default(),
+            guards: RefCell::default(),
+            renumbers: RefCell::default(),
+            sets: OnceCell::new(),
+            sets_in: OnceCell::new(),
+            controlled: RefCell::default(),
+        }
     }
 
     /// What stands directly in a block.
@@ -107,16 +123,53 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Whether something in a block sets the numbered variables anew: `rewrite` and `if` do. Every directive of a block asks.
+    pub fn renumbers(&self, block: Node<'a>) -> bool {
+        let known = self.renumbers.borrow().get(&block.id()).copied();
+        known.unwrap_or_else(|| {
+            let renumbers = block.descendants().any(|d| d.is("rewrite") || d.is("if"));
+            self.renumbers.borrow_mut().insert(block.id(), renumbers);
+            renumbers
+        })
+    }
+
     /// The directives that set a variable, which is named without its `$`.
     pub fn sets(&self, variable: &str) -> &[Node<'a>] {
         let sets = self.sets.get_or_init(|| {
             let mut sets: HashMap<&str, Vec<Node<'a>>> = HashMap::new();
             for set in self.named(&["set"]) {
-                sets.entry(arg_text(set, 0).trim_start_matches('$')).or_default().push(set);
+                sets.entry(variable_set(set)).or_default().push(set);
             }
             sets
         });
         sets.get(variable).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those of them in the blocks around a directive, in the order of the file. Each of thousands of servers may have its own.
+    pub fn sets_around(&self, directive: Node<'a>, variable: &str) -> Vec<Node<'a>> {
+        let sets = self.sets_in.get_or_init(|| {
+            let mut sets: HashMap<_, Vec<Node<'a>>> = HashMap::new();
+            for set in self.named(&["set"]) {
+                let Some(block) = set.parent() else { continue };
+                sets.entry((block.id(), variable_set(set))).or_default().push(set);
+            }
+            sets
+        });
+        let around = levels(directive).filter_map(|block| sets.get(&(block.id(), variable)));
+        let mut found: Vec<Node<'a>> = around.flatten().copied().collect();
+        found.sort_unstable_by_key(|set| set.id());
+        found
+    }
+
+    /// Whether a client decides what some `set` gives a variable: what `ask` says, which is asked once for each variable
+    /// and length of the chain to it.
+    pub fn controlled(&self, variable: &'a str, depth: u8, ask: impl FnOnce() -> bool) -> bool {
+        let known = self.controlled.borrow().get(&(variable, depth)).copied();
+        known.unwrap_or_else(|| {
+            let controlled = ask();
+            self.controlled.borrow_mut().insert((variable, depth), controlled);
+            controlled
+        })
     }
 
     /// The directives with one of these names.
@@ -131,6 +184,11 @@ impl<'a> View<'a> {
             .filter(|s| !s.ancestors().any(|a| matches!(a.name(), "stream" | "mail" | "rtmp" | "upstream")))
             .filter(|s| !is_of_other_protocol(*s))
     }
+}
+
+/// The variable that a `set` sets, without its `$`.
+fn variable_set(set: Node<'_>) -> &str {
+    arg_text(set, 0).trim_start_matches('$')
 }
 
 /// Whether a `server` block has what only those of `stream`, `mail` and `rtmp` have: a file may be included into one of them.

@@ -69,7 +69,7 @@ fn origin<'a>(view: &View<'a>, directive: Node<'a>, name: &str, depth: u8) -> Op
     if matches!(name, "uri" | "document_uri") {
         return (!is_bounded(directive)).then_some(Origin::Path);
     }
-    if let Some(Capture { group }) = capture(directive, name) {
+    if let Some(Capture { group }) = capture(view, directive, name) {
         // nginx encodes what the groups of a `rewrite` hold, and a number in one is of its own pattern.
         let own = directive.is("rewrite") && name.parse::<usize>().is_ok();
         return (breaks_lines(group) && !own).then_some(Origin::Group(group));
@@ -77,10 +77,8 @@ fn origin<'a>(view: &View<'a>, directive: Node<'a>, name: &str, depth: u8) -> Op
     if depth >= MAX_CHAIN {
         return None;
     }
-    let here =
-        |set: &Node<'a>| set.parent().is_some_and(|block| levels(directive).any(|level| level == block));
-    view.sets(name).iter().filter(|set| here(set)).find_map(|set| {
-        variables(arg_text(*set, 1)).into_iter().find_map(|inner| origin(view, *set, inner, depth + 1))
+    view.sets_around(directive, name).into_iter().find_map(|set| {
+        variables(arg_text(set, 1)).into_iter().find_map(|inner| origin(view, set, inner, depth + 1))
     })
 }
 

@@ -15,12 +15,12 @@ pub struct Capture<'a> {
 
 /// The group of the location's pattern that a variable (`1`, `name`) holds. `None` where something else may have set it.
 #[must_use]
-pub fn capture<'a>(directive: Node<'a>, variable: &str) -> Option<Capture<'a>> {
+pub fn capture<'a>(view: &View<'a>, directive: Node<'a>, variable: &str) -> Option<Capture<'a>> {
     let block = levels(directive).find(|l| l.is("location"))?;
     let Location { path: pattern, by: Comparison::Pattern } = location(block) else { return None };
     let number = variable.parse::<usize>().ok();
     // `rewrite` and `if` set the numbers anew.
-    if number.is_some() && block.descendants().any(|d| d.is("rewrite") || d.is("if")) {
+    if number.is_some() && view.renumbers(block) {
         return None;
     }
     groups(pattern)
@@ -74,18 +74,18 @@ fn groups(pattern: &str) -> Vec<(Option<&str>, &str)> {
 }
 
 /// Whether a client decides what this variable holds. `depth` bounds chains of `set`.
-fn is_controlled(view: &View<'_>, directive: Node<'_>, name: &str, depth: u8) -> bool {
+fn is_controlled<'a>(view: &View<'a>, directive: Node<'a>, name: &'a str, depth: u8) -> bool {
     let request = ["host", "args", "query_string", "http_host", "request_body", "remote_user"];
     if request.contains(&name) || ["arg_", "http_", "cookie_"].iter().any(|p| name.starts_with(p)) {
         return true;
     }
-    if let Some(Capture { group }) = capture(directive, name) {
+    if let Some(Capture { group }) = capture(view, directive, name) {
         return may_be_any_host(group);
     }
-    depth < 4
-        && view.sets(name).iter().any(|set| {
-            variables(host(arg_text(*set, 1))).iter().any(|v| is_controlled(view, *set, v, depth + 1))
-        })
+    let is_set = |set: &Node<'a>| {
+        variables(host(arg_text(*set, 1))).into_iter().any(|v| is_controlled(view, *set, v, depth + 1))
+    };
+    depth < 4 && view.controlled(name, depth, || view.sets(name).iter().any(is_set))
 }
 
 /// Whether what a group of a pattern matches may be any host. A list of words, or letters alone, cannot.

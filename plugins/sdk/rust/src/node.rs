@@ -54,6 +54,10 @@ pub struct Place {
     pub node: Option<u32>,
 }
 
+/// From how many rows on a merged mapping or list is searched once for each key: thousands of others may merge it, and
+/// each would walk through it again. Smaller ones are walked through faster than a note about them is found.
+const SHARED_ROWS: u32 = 32;
+
 /// A node. Copying it is free.
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
@@ -206,18 +210,26 @@ impl<'a> Node<'a> {
             let Some(row) = child.row() else { break };
             next = (row[2] != NONE).then(|| Self::new(self.source, row[2]));
             if kind_of(row[0]) == Kind::Merge && depth < 8 {
-                let target = child.resolve();
-                merged = merged.or_else(|| match target.kind() {
-                    Kind::Sequence | Kind::Merge => {
-                        target.children().find_map(|c| c.get_at_depth(key, depth + 1))
-                    }
-                    _ => target.get_at_depth(key, depth + 1),
-                });
+                merged = merged.or_else(|| child.resolve().get_merged(key, depth + 1));
             } else if self.source.data_is(row[10], row[11], key) {
                 found = Some(child);
             }
         }
         found.or(merged)
+    }
+
+    /// What a merge of this node brings in under a key: a mapping's entry, or that of the first mapping of a list.
+    fn get_merged(self, key: &str, depth: u8) -> Option<Self> {
+        let look = || match self.kind() {
+            Kind::Sequence | Kind::Merge => self.children().find_map(|c| c.get_at_depth(key, depth)),
+            _ => self.get_at_depth(key, depth),
+        };
+        if self.rows() < SHARED_ROWS { look() } else { self.source.shared(self, depth, key, look) }
+    }
+
+    /// How many rows there are from this one to its next sibling; as many as can be where it has none.
+    fn rows(self) -> u32 {
+        self.next_sibling().map_or(u32::MAX, |next| next.id.saturating_sub(self.id))
     }
 
     /// The nodes under a path: keys separated by dots, `[*]` for every element of a sequence

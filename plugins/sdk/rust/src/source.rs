@@ -1,5 +1,8 @@
 //! One file, as the host parsed it.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use crate::bindings::stockade::plugin::types;
 use crate::{Node, Span};
 
@@ -31,7 +34,11 @@ pub struct Source {
     comments: Vec<u32>,
     comment_stride: usize,
     others: Vec<types::Table>,
+    shared: Mutex<Shared>,
 }
+
+/// What merges of large nodes brought in: by key, by the node and how deep in merges it stood, the row found.
+type Shared = BTreeMap<String, BTreeMap<(u32, u8), Option<u32>>>;
 
 impl Source {
     /// Wraps what the host sent. Tables with rows shorter than this SDK knows count as absent.
@@ -48,6 +55,7 @@ impl Source {
             comments: Vec::new(),
             comment_stride: 3,
             others: Vec::new(),
+            shared: Mutex::default(),
         };
         for table in raw.tables {
             match table.name.as_str() {
@@ -117,6 +125,32 @@ impl Source {
     #[must_use]
     pub fn node(&self, id: u32) -> Node<'_> {
         Node::new(self, id)
+    }
+
+    /// What `look` finds for a key of a node that many may merge, looked for once.
+    pub(crate) fn shared<'a>(
+        &'a self,
+        node: Node<'a>,
+        depth: u8,
+        key: &str,
+        look: impl FnOnce() -> Option<Node<'a>>,
+    ) -> Option<Node<'a>> {
+        let place = (node.id(), depth);
+        let known = self.shared.lock().ok().and_then(|all| all.get(key)?.get(&place).copied());
+        if let Some(known) = known {
+            return known.map(|id| self.node(id));
+        }
+        // Merges lead to further merges, so nothing may be locked while looking.
+        let found = look();
+        if let Ok(mut all) = self.shared.lock() {
+            if !all.contains_key(key) {
+                all.insert(key.to_owned(), BTreeMap::new());
+            }
+            if let Some(places) = all.get_mut(key) {
+                places.insert(place, found.map(Node::id));
+            }
+        }
+        found
     }
 
     /// Number of nodes.
