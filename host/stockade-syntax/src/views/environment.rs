@@ -202,9 +202,15 @@ impl Collector<'_> {
         if !is_name(text.get(..name_len).unwrap_or_default()) || name_len == text.len() && !lone {
             return;
         }
-        let name = whole.part(self.document, 0, name_len);
+        let mut name = whole.part(self.document, 0, name_len);
         let value_at = (name_len + 1).min(text.len());
-        let value = whole.part(self.document, value_at, text.len());
+        let mut value = whole.part(self.document, value_at, text.len());
+        // Of `export A="b"` the word stands elsewhere without its quotes; where it begins as it is written, so do its parts.
+        let written = whole.at.slice(&self.document.data).unwrap_or_default();
+        if name.at == whole.at && text.get(..value_at).is_some_and(|head| written.starts_with(head)) {
+            name.at.end = whole.at.start + name_len as u32;
+            value.at.start = whole.at.start + value_at as u32;
+        }
         self.add(node, node, name, value, origin);
         if name_len == text.len()
             && let Some(last) = self.found.last_mut()
@@ -233,8 +239,15 @@ impl Collector<'_> {
     fn command(&mut self, node: NodeId) {
         let document = self.document;
         let mut exports = None;
+        let mut is_env = false;
         for child in document.children(node) {
             match document.kind(child) {
+                // `env -i A=b program`: up to the program every word that is no option is an assignment.
+                NodeKind::Scalar if is_env => match document.value(child) {
+                    word if word.starts_with('-') => {}
+                    word if word.contains('=') => self.assignment(child, Origin::Shell, false),
+                    _ => return,
+                },
                 NodeKind::Mapping if document.name(child) == "env" => {
                     for assignment in document.children(child) {
                         self.keyed(assignment, Origin::Shell);
@@ -242,10 +255,9 @@ impl Collector<'_> {
                 }
                 NodeKind::Scalar => match exports {
                     None => {
-                        exports = Some(matches!(
-                            document.value(child),
-                            "export" | "declare" | "typeset" | "readonly"
-                        ))
+                        let program = document.value(child);
+                        exports = Some(matches!(program, "export" | "declare" | "typeset" | "readonly"));
+                        is_env = matches!(program, "env" | "/usr/bin/env");
                     }
                     Some(true) => self.assignment(child, Origin::Export, false),
                     Some(false) => return,

@@ -321,6 +321,15 @@ fn variables_of_dockerfiles_and_scripts() {
         ]
     );
     assert_eq!(environment(FileKind::Shell, "export A=b\necho C=d\n"), [r#"A="b" 9 - at "A"="b""#]);
+    assert_eq!(
+        environment(FileKind::Shell, "export A=\"b c\" B='d'\nenv -i E=f G='h' program I=j\n"),
+        [
+            r#"A="b c" 9 - at "A"="\"b c\"""#,
+            r#"B="d" 9 - at "B"="'d'""#,
+            r#"E="f" 10 - at "E"="f""#,
+            r#"G="h" 10 - at "G"="'h'""#,
+        ]
+    );
 }
 
 #[test]
