@@ -102,17 +102,26 @@ impl Renderer<'_, '_> {
                     if matches!(body, "break" | "continue") {
                         return None;
                     }
-                    if !body.starts_with("/*")
-                        && let Outcome::Set { name, value, declares } = self.evaluate(body, scope)
-                    {
-                        scope.set(name, value, declares);
-                        (scope.variables.len() <= VARIABLES).then_some(())?;
+                    if !body.starts_with("/*") {
+                        let (set, value) = match self.evaluate(body, scope) {
+                            Outcome::Set { name, value, declares } => (Some((name, declares)), value),
+                            Outcome::Value(value) => (None, value),
+                        };
+                        self.change(body, &value, scope);
+                        if let Some((name, declares)) = set {
+                            scope.set(name, value, declares);
+                            (scope.variables.len() <= VARIABLES).then_some(())?;
+                        }
                     }
                     (true, action.span)
                 }
                 Role::Value => {
-                    let value = match self.evaluate(expression(template, action.span), scope) {
-                        Outcome::Value(value) => value.printed(),
+                    let body = expression(template, action.span);
+                    let value = match self.evaluate(body, scope) {
+                        Outcome::Value(value) => {
+                            self.change(body, &value, scope);
+                            value.printed()
+                        }
                         Outcome::Set { .. } => None,
                     };
                     // What a helper begins with may stand within a line.

@@ -49,7 +49,7 @@ impl Renderer<'_, '_> {
     }
 
     /// The value of a whole expression.
-    fn all(&self, words: &[Word], scope: &Scope) -> Value {
+    pub(super) fn all(&self, words: &[Word], scope: &Scope) -> Value {
         let mut rest = words;
         let value = self.pipeline(&mut rest, scope, MAX_DEPTH);
         value.filter(|_| rest.is_empty()).unwrap_or(Value::Unknown)
@@ -114,8 +114,8 @@ impl Renderer<'_, '_> {
             fields.iter().fold(value, |value, field| self.sources.field(&value, field))
         };
         self.pay_for(match first {
-            Word::Field(names) => fields(scope.dot.clone(), names),
-            Word::Variable(name, names) => fields(scope.variable(name), names),
+            Word::Field(names) => self.reached(scope.dot.clone(), names),
+            Word::Variable(name, names) => self.reached(scope.variable(name), names),
             Word::Text(text) => Value::Text(Text::of(text.as_str(), None)),
             Word::Number(number) if number.contains('.') => {
                 number.parse::<f64>().ok()?;
@@ -141,6 +141,19 @@ impl Renderer<'_, '_> {
 }
 
 impl Renderer<'_, '_> {
+    /// The value at these fields of another one.
+    fn reached(&self, value: Value, names: &[String]) -> Value {
+        let is_changed = match (&value, names) {
+            (Value::Root, [root, path @ ..]) if root == "Values" => self.is_changed(path),
+            (Value::Values, path) => self.is_changed(path),
+            _ => false,
+        };
+        if is_changed {
+            return Value::Unknown;
+        }
+        names.iter().fold(value, |value, field| self.sources.field(&value, field))
+    }
+
     /// Takes steps; `None` where that many are not left.
     pub(super) fn pay(&self, steps: usize) -> Option<()> {
         let left = u32::try_from(steps).ok().and_then(|steps| self.steps.get().checked_sub(steps));

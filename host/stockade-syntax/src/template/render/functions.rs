@@ -12,6 +12,8 @@ use stockade_model::ScalarType;
 pub(super) const LONGEST: usize = 256 * 1024;
 /// Most values in one that a function makes.
 const LARGEST: usize = 5_000;
+/// Deepest mappings that are merged.
+const MERGED: u8 = 16;
 /// Widest indentation.
 const WIDEST: i64 = 200;
 
@@ -70,6 +72,22 @@ fn known(name: &str, args: &[Value], sources: &Sources<'_>) -> Option<Value> {
             let is: Option<Vec<bool>> = items.iter().map(|item| compare("eq", wanted, item)).collect();
             Value::truth(is?.contains(&true))
         }
+        ("deepCopy" | "mustDeepCopy", [value]) => value.clone(),
+        ("concat", lists) => {
+            let lists: Option<Vec<Vec<Value>>> = lists.iter().map(|list| sources.items(list)).collect();
+            Value::List(lists?.concat())
+        }
+        ("append" | "prepend", [list, item]) => {
+            let mut items = sources.items(list)?;
+            items.insert(if name == "append" { items.len() } else { 0 }, item.clone());
+            Value::List(items)
+        }
+        ("merge" | "mustMerge", [first, others @ ..]) => others
+            .iter()
+            .try_fold(first.clone(), |into, other| merged(&into, other, false, sources, MERGED))?,
+        ("mergeOverwrite" | "mustMergeOverwrite", [first, others @ ..]) => others
+            .iter()
+            .try_fold(first.clone(), |into, other| merged(&into, other, true, sources, MERGED))?,
         ("first", [list]) => sources.items(list)?.first()?.clone(),
         ("last", [list]) => sources.items(list)?.last()?.clone(),
         ("add1", [value]) => calculated("add", &[value.clone(), Value::number(1)])?,
@@ -234,6 +252,30 @@ fn integer(value: &Value) -> Option<String> {
         Value::Text(text) if !text.open => text.text.parse::<i64>().ok().map(|number| number.to_string()),
         _ => None,
     }
+}
+
+/// A mapping with what another one has besides; where both have something, the other's counts if it `overwrites`. What is
+/// empty on either side is treated in ways that depend on the version of Helm.
+fn merged(into: &Value, other: &Value, overwrites: bool, sources: &Sources<'_>, depth: u8) -> Option<Value> {
+    let depth = depth.checked_sub(1)?;
+    let mut entries = sources.entries(into)?;
+    for (key, value) in sources.entries(other)? {
+        let Some((_, known)) = entries.iter_mut().find(|(known, _)| *known == key) else {
+            entries.push((key, value));
+            continue;
+        };
+        let is_mapping = |value: &Value| sources.entries(value).is_some();
+        *known = if is_mapping(known) && is_mapping(&value) {
+            merged(known, &value, overwrites, sources, depth)?
+        } else {
+            let counts = if overwrites { &value } else { &*known };
+            match sources.is_true(counts) {
+                Some(true) => counts.clone(),
+                _ => Value::Unknown,
+            }
+        };
+    }
+    Some(Value::Map(entries))
 }
 
 /// Whole numbers, from left to right. `None` for what is none, and where Go would overflow.

@@ -5,6 +5,7 @@
 //! it puts. Source: the documentation of Go's `text/template`.
 
 mod blocks;
+mod changes;
 mod cluster;
 mod evaluate;
 mod functions;
@@ -18,7 +19,7 @@ mod words;
 use super::actions::{Action, Role, scan};
 use blocks::Trim;
 pub use helpers::Helpers;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use stockade_model::Span;
 pub(crate) use text::Place;
 pub use value::Sources;
@@ -167,7 +168,8 @@ pub fn render<'v>(
     let mut helpers = helpers.clone();
     helpers.add(template);
     let helpers = &helpers;
-    let renderer = Renderer { sources, helpers, blocks, steps: Cell::new(STEPS), depth: Cell::new(DEPTH) };
+    let (steps, depth, changed) = (Cell::new(STEPS), Cell::new(DEPTH), RefCell::default());
+    let renderer = Renderer { sources, helpers, blocks, steps, depth, changed };
     let mut out = Out::new(None, false);
     renderer.body(&Body::new(template, &actions), Trim::default(), &mut Scope::new(Value::Root), &mut out)?;
     out.changed.then_some(out.rendered)
@@ -220,6 +222,9 @@ impl Scope {
     fn forget(&mut self, body: &Body<'_>) {
         for action in body.actions {
             let body = expression(body.template, action.span);
+            for name in changes::changed_variables(body) {
+                self.set(name, Value::Unknown, false);
+            }
             if action.role == Role::Silent
                 && let Some((name, rest)) = body.strip_prefix('$').and_then(|rest| rest.split_once('='))
                 && !name.ends_with(':')
@@ -244,6 +249,8 @@ struct Renderer<'r, 'v> {
     blocks: HelperBlocks,
     steps: Cell<u32>,
     depth: Cell<u8>,
+    /// The paths below `.Values` of what the template has changed itself.
+    changed: RefCell<Vec<Vec<String>>>,
 }
 
 /// A stretch of a template with its expressions.

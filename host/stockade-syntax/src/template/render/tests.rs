@@ -130,6 +130,39 @@ fn values_and_functions() {
 }
 
 #[test]
+fn what_is_changed_in_place_is_followed() {
+    becomes(
+        "{{ $d := dict \"a\" 1 }}{{ $_ := set $d \"b\" .Values.name }}{{ $_ := set $d \"a\" 2 }}d:\n{{ toYaml $d | indent 2 }}",
+        "d:\n  a: 2\n  b: shop",
+    );
+    becomes("{{ $d := dict \"a\" 1 \"b\" 2 }}{{ $_ := unset $d \"a\" }}d: {{ len $d }}{{ $d.b }}", "d: 12");
+    becomes(
+        "{{ $d := dict \"a\" (dict \"b\" 1 \"c\" 2) }}{{ $_ := mergeOverwrite $d (dict \"a\" (dict \"b\" 3)) }}d: {{ $d.a.b }}{{ $d.a.c }}",
+        "d: 32",
+    );
+    becomes("d: {{ (merge (dict \"a\" 1) (dict \"a\" 2 \"b\" 3) .Values.ports).a }}", "d: 1");
+    becomes("d: {{ (merge (deepCopy .Values.ports) (dict \"x\" 3)).x }}", "d: 3");
+    becomes("d: {{ concat (list 1) (list 2 3) | join \"-\" }} {{ append (list 1) 2 | last }}", "d: 1-2-3 2");
+    // What nobody can follow is not known any more.
+    becomes(
+        "{{ $_ := set .Values \"name\" 5 }}a: {{ .Values.name }}\nb: {{ .Values.replicas }}",
+        "a: {{ .Values.name }}\nb: 2",
+    );
+    becomes(
+        "{{ $d := dict \"a\" 1 }}{{ if .Release.IsUpgrade }}{{ $_ := set $d \"a\" 2 }}{{ end }}a: {{ $d.a }} {{ .Values.name }}",
+        "{{ if .Release.IsUpgrade }}{{ end }}a: {{ $d.a }} shop",
+    );
+    becomes(
+        "{{ $d := dict \"a\" 1 }}{{ $_ := set $d .Release.Name 2 }}a: {{ $d.a }} {{ .Values.name }}",
+        "a: {{ $d.a }} shop",
+    );
+    becomes(
+        "{{ $d := dict \"a\" \"\" }}{{ $_ := mergeOverwrite $d (dict \"a\" false) }}a: {{ $d.a }} {{ .Values.name }}",
+        "a: {{ $d.a }} shop",
+    );
+}
+
+#[test]
 fn blocks_of_helpers_are_put_where_these_have_lines() {
     let template = "a:\n  {{- include \"shop.pod\" . | nindent 2 }}\nb: {{ .Values.name }}";
     let rendered = rendered(template).unwrap();
