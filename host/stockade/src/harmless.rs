@@ -45,16 +45,39 @@ impl<'a> Harmless<'a> {
                 false => LabeledSpan::new_with_span(said, *label.inner()),
             }
         };
+        let mut message = error.to_string();
+        let mut labels: Vec<LabeledSpan> = error.labels().into_iter().flatten().map(label).collect();
+        if let Some(place) = in_long_line(error, &labels) {
+            message.push_str(&place);
+            labels.clear();
+        }
         Self {
             error,
-            message: harmless(&error.to_string()),
+            message: harmless(&message),
             help: error.help().map(|help| harmless(&help.to_string())),
-            labels: error.labels().into_iter().flatten().map(label).collect(),
+            labels,
             cause: error.source().and_then(|cause| Cause::of(cause, CAUSES)),
             // As deep as our own errors nest.
             related: error.related().into_iter().flatten().map(Harmless::of).collect(),
         }
     }
+}
+
+/// Longest line, in bytes, that is shown with what is wrong in it. Nobody finds a mark in a longer one, and one of more than
+/// 65,535 columns makes the library that draws it panic.
+const MAX_LINE: usize = 2_000;
+
+/// Where an error is, in words, if the lines around that place are too long to be shown.
+fn in_long_line(error: &dyn Diagnostic, labels: &[LabeledSpan]) -> Option<String> {
+    let source = error.source_code()?;
+    let too_long = |label: &&LabeledSpan| {
+        let around = source.read_span(label.inner(), 1, 1);
+        around
+            .is_ok_and(|around| around.data().split(|byte| *byte == b'\n').any(|line| line.len() > MAX_LINE))
+    };
+    labels.iter().find(too_long)?;
+    let first = source.read_span(labels.first()?.inner(), 0, 0).ok()?;
+    Some(format!(" ({}:{}:{})", first.name().unwrap_or_default(), first.line() + 1, first.column() + 1))
 }
 
 impl Display for Harmless<'_> {
@@ -94,7 +117,7 @@ impl Diagnostic for Harmless<'_> {
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
         // Lines of it are made harmless where they are kept: `stockade_pack::Source`.
-        self.error.source_code()
+        self.error.source_code().filter(|_| !self.labels.is_empty())
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -137,6 +160,28 @@ impl Error for Cause {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Debug, thiserror::Error, miette::Diagnostic)]
+    #[error("unknown rule")]
+    struct Unknown {
+        #[source_code]
+        text: miette::NamedSource<String>,
+        #[label("here")]
+        at: miette::SourceSpan,
+    }
+
+    #[test]
+    fn of_a_long_line_only_the_place_is_told() {
+        let text = format!("a\nignore \"{}\" x\n", "b".repeat(100_000));
+        let at = (text.find('x').unwrap(), 1).into();
+        let error = Unknown { text: miette::NamedSource::new("stockade.kdl", text), at };
+        let shown = Harmless::of(&error);
+        assert_eq!(shown.to_string(), "unknown rule (stockade.kdl:2:100011)");
+        assert!(shown.labels().is_none() && shown.source_code().is_none());
+        let at = (2, 1).into();
+        let short = Unknown { text: miette::NamedSource::new("stockade.kdl", "a\nb\n".to_owned()), at };
+        assert!(Harmless::of(&short).source_code().is_some());
+    }
 
     #[test]
     fn controls_become_numbers() {
