@@ -123,7 +123,7 @@ pub fn target(view: &View<'_>, params: &Params, out: &mut Out) {
     for directive in view.named(&["proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass"]) {
         let Some(value) = arg(directive, 0) else { continue };
         // Only redirects of nginx itself get to an internal location.
-        if levels(directive).any(|l| l.is("location") && inside(l).any(|d| d.is("internal"))) {
+        if levels(directive).any(|l| l.is("location") && view.level(l).get("internal").is_some()) {
             continue;
         }
         let text = value.text();
