@@ -53,7 +53,8 @@ pub(super) fn exec_form(instruction: &Instruction<'_>) -> Option<Edit> {
         words.remove(0);
     }
     let first = words.first()?;
-    if BUILT_IN.contains(&first.text()) {
+    // An array with a comma or a quote amiss would become another one, brackets in brackets.
+    if BUILT_IN.contains(&first.text()) || first.text().starts_with('[') {
         return None;
     }
     let json: Vec<String> = words.iter().map(|word| quoted(*word)).collect::<Option<_>>()?;
