@@ -1,5 +1,6 @@
 //! Fixes applied to a text.
 
+use std::collections::BTreeMap;
 use stockade_model::{Applicability, Edit, Finding, Fix};
 
 /// What applying fixes gave.
@@ -9,6 +10,8 @@ pub struct Fixed {
     pub text: String,
     /// How many findings were fixed.
     pub applied: usize,
+    /// Which of them, by their number in the order given.
+    pub which: Vec<usize>,
     /// How many had a fix that touches the same bytes as one applied before: another round may apply them.
     pub clashed: usize,
 }
@@ -30,26 +33,27 @@ pub fn applicable(finding: &Finding, unsafe_too: bool) -> Option<&Fix> {
 /// to the letter count as one.
 #[must_use]
 pub fn apply<'a>(text: &str, findings: impl IntoIterator<Item = &'a Finding>, unsafe_too: bool) -> Fixed {
-    let mut accepted: Vec<&Edit> = Vec::new();
+    let mut accepted = Accepted::default();
     let mut fixed = Fixed::default();
-    for fix in findings.into_iter().filter_map(|f| applicable(f, unsafe_too)) {
+    for (number, finding) in findings.into_iter().enumerate() {
+        let Some(fix) = applicable(finding, unsafe_too) else { continue };
         let inside = |e: &Edit| e.span.slice(text).is_some();
         if fix.edits.is_empty() || !fix.edits.iter().all(inside) {
             continue;
         }
-        if fix.edits.iter().all(|e| accepted.contains(&e)) {
-            fixed.applied += 1;
-        } else if fix.edits.iter().any(|e| accepted.iter().any(|a| clash(a, e))) {
-            fixed.clashed += 1;
-        } else {
+        if !fix.edits.iter().all(|e| accepted.contains(e)) {
+            if fix.edits.iter().any(|e| accepted.clashes(e)) {
+                fixed.clashed += 1;
+                continue;
+            }
             accepted.extend(&fix.edits);
-            fixed.applied += 1;
         }
+        fixed.applied += 1;
+        fixed.which.push(number);
     }
-    accepted.sort_by_key(|e| (e.span.start, e.span.end));
     let returns = ends_with_returns(text);
     let mut at = 0;
-    for edit in accepted {
+    for edit in accepted.by_place.into_values().flatten() {
         fixed.text.push_str(text.get(at..edit.span.start as usize).unwrap_or_default());
         if returns && edit.replacement.contains('\n') {
             fixed.text.push_str(&edit.replacement.replace("\r\n", "\n").replace('\n', "\r\n"));
@@ -69,10 +73,32 @@ fn ends_with_returns(text: &str) -> bool {
         && feeds.all(|(at, _)| at.checked_sub(1).and_then(|i| text.as_bytes().get(i)) == Some(&b'\r'))
 }
 
-/// Two edits clash where they overlap, and where both insert at one place: their order would be a guess.
-fn clash(a: &Edit, b: &Edit) -> bool {
-    let both_insert_here = a.span == b.span;
-    both_insert_here || (a.span.start < b.span.end && b.span.start < a.span.end)
+/// The edits that are to be made, in the order of the text. A file may have ten thousand, so none is compared with all others.
+#[derive(Default)]
+struct Accepted<'a> {
+    /// By where they start and end. Those at one place are all of one fix.
+    by_place: BTreeMap<(u32, u32), Vec<&'a Edit>>,
+}
+
+impl<'a> Accepted<'a> {
+    fn contains(&self, edit: &Edit) -> bool {
+        self.by_place.get(&(edit.span.start, edit.span.end)).is_some_and(|here| here.contains(&edit))
+    }
+
+    fn extend(&mut self, edits: &'a [Edit]) {
+        for edit in edits {
+            self.by_place.entry((edit.span.start, edit.span.end)).or_default().push(edit);
+        }
+    }
+
+    /// Two edits clash where they overlap, and where both insert at one place: their order would be a guess.
+    fn clashes(&self, edit: &Edit) -> bool {
+        let (start, end) = (edit.span.start, edit.span.end);
+        // None of those accepted overlaps another, so they end in the order in which they start: the last that starts
+        // before the end of this one is the one to look at.
+        let before = self.by_place.range(..(end, 0)).next_back();
+        self.by_place.contains_key(&(start, end)) || before.is_some_and(|((_, ended), _)| *ended > start)
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +121,15 @@ mod tests {
         let clashing = finding(&[(2, 3, "C"), (4, 5, "x")], Applicability::Safe);
         let fixed = apply("abcde", [&first, &clashing], false);
         assert_eq!((fixed.text.as_str(), fixed.applied, fixed.clashed), ("AbcdE", 1, 1));
+    }
+
+    #[test]
+    fn edits_that_touch_without_a_common_byte_are_all_made() {
+        let around = finding(&[(1, 3, "-")], Applicability::Safe);
+        let others = [(1, 1, "<"), (3, 3, ">"), (3, 4, "d"), (2, 2, "x"), (0, 2, "y"), (2, 5, "z")];
+        let others = others.map(|edit| finding(&[edit], Applicability::Safe));
+        let fixed = apply("abcde", std::iter::once(&around).chain(&others), false);
+        assert_eq!((fixed.text.as_str(), fixed.which, fixed.clashed), ("a<->de", vec![0, 1, 2, 3], 3));
     }
 
     #[test]

@@ -124,3 +124,39 @@ fn fixes_keep_the_line_ends_of_windows() {
         .collect();
     assert!(failures.is_empty(), "{}:\n{}", failures.len(), failures.join("\n"));
 }
+
+/// What `--fix` makes of a file, once and a second time.
+fn fixed_twice(name: &str, text: &str, rules: &str) -> [String; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    std::fs::write(&file, text).unwrap();
+    [(); 2].map(|()| {
+        stockade(folder.path(), &["--no-cache", "--select", rules, "--fix", "--unsafe-fixes"]);
+        std::fs::read_to_string(&file).unwrap()
+    })
+}
+
+/// Of a file that is understood in part only, what a fix adds may not be seen afterwards.
+#[test]
+fn what_a_fix_does_not_mend_is_not_fixed_again() {
+    // The image stands on a line of its own, for YAML: what is behind it belongs to nothing.
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: etcd\nspec:\n  containers:\n    - name: etcd\n      \
+               image: \rregistry.k8s.io/etcd:3.5.21-0\n      command:\n        - etcd\n";
+    let [once, twice] = fixed_twice("pod.yaml", pod, "kubernetes/allow-privilege-escalation");
+    assert_eq!([&once, &twice], [pod, pod]);
+    let server = "    server_name example.com;\n    }\n    proxy_pass https://app.internal;\n    listen 443 ssl;\nserver {\n";
+    let [once, twice] = fixed_twice("nginx.conf", server, "nginx/*");
+    assert_eq!(once, twice);
+    assert_eq!(once.matches("proxy_ssl_verify on;").count(), 0, "{once}");
+}
+
+/// One fix corrects the spelling of a key that another one adds: both together would have it twice.
+#[test]
+fn fixes_that_spoil_the_file_together_are_made_one_rule_after_the_other() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  autmountServiceAccountToken: false\n  \
+               containers:\n    - name: web\n      image: registry.example.com/web:1.4.2\n";
+    let [once, twice] = fixed_twice("pod.yaml", pod, "kubernetes/*");
+    assert_eq!(once, twice);
+    assert_eq!(once.matches("automountServiceAccountToken:").count(), 1, "{once}");
+    assert!(once.contains("allowPrivilegeEscalation: false"), "{once}");
+}

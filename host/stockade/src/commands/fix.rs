@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use stockade_engine::{Origin, Walked, applicable, apply, io_words, load};
+use stockade_engine::{Fixed, Origin, Walked, applicable, apply, io_words, load};
 use stockade_model::{FileEntry, Finding, Note, ProblemLevel, Report, State};
 use stockade_syntax::{Encoding, FileKind, parse_at};
 
@@ -32,6 +32,21 @@ pub(crate) struct Change {
     /// The text with the fixes.
     pub(crate) after: Arc<str>,
     /// How many findings that fixes.
+    fixed: usize,
+    /// The text before the last round, and what that round was to fix.
+    last: Option<(Arc<str>, BTreeMap<Aim, Tried>)>,
+    /// What did not go away with its fix, and is left alone.
+    futile: BTreeSet<Aim>,
+}
+
+/// What a fix is to mend: the rule, the node, the message and what the fix writes. In a file that is understood only in
+/// part, what a fix adds may not be seen afterwards, and each round would add it again.
+type Aim = (usize, String, String, Vec<String>);
+
+/// How many findings had an aim before a round, and how many of them it fixed.
+#[derive(Default)]
+struct Tried {
+    found: usize,
     fixed: usize,
 }
 
@@ -87,9 +102,12 @@ impl Fixes {
                 if *change.after != *text {
                     continue;
                 }
-                let Some((after, applied)) = fixed(entry, text, own, unsafe_too) else { continue };
-                change.after = Arc::from(after);
-                change.fixed += applied;
+                if !change.undo(own, unsafe_too) {
+                    let own: Vec<&Finding> =
+                        own.iter().copied().filter(|f| !change.is_futile(f, unsafe_too)).collect();
+                    let Some(result) = fixed(entry, text, &own, unsafe_too) else { continue };
+                    change.step(&own, result, unsafe_too);
+                }
                 changed = true;
                 found.kind = found.kind.or_else(|| FileKind::from_name(entry.kind));
                 found.origin = Origin::Text(Arc::clone(&change.after));
@@ -159,7 +177,8 @@ fn begin(origin: &Origin, scanned: &str, max_file_bytes: u64) -> Result<Change, 
     }
     let before: Arc<str> = Arc::from(scanned);
     let after = Arc::clone(&before);
-    Ok(Change { file: file.to_path_buf(), encoding: loaded.decoded.encoding, before, after, fixed: 0 })
+    let (file, encoding) = (file.to_path_buf(), loaded.decoded.encoding);
+    Ok(Change { file, encoding, before, after, fixed: 0, last: None, futile: BTreeSet::new() })
 }
 
 /// How many findings of the baseline have a fix that this run would apply if they were in none.
@@ -168,26 +187,93 @@ pub(crate) fn fixable_in_baseline(report: &Report, unsafe_too: bool) -> usize {
     known.filter(|finding| applicable(finding, unsafe_too).is_some()).count()
 }
 
-/// The text with the fixes of these findings, and how many of them. If all together leave it less well-formed, the
-/// first one that does not is applied alone; the others have the next rounds.
-fn fixed(entry: &FileEntry, text: &str, own: &[&Finding], unsafe_too: bool) -> Option<(String, usize)> {
-    let before = errors(entry, text);
-    let sound = |result: &str| result != text && errors(entry, result) <= before;
-    let all = apply(text, own.iter().copied(), unsafe_too);
-    if sound(&all.text) {
-        return Some((all.text, all.applied));
+/// The text with the fixes of these findings. If all together leave it less well-formed, those of one rule after the other
+/// are added as long as it stays as it is; if none can, the first one that does no harm is applied alone.
+fn fixed(entry: &FileEntry, text: &str, own: &[&Finding], unsafe_too: bool) -> Option<Fixed> {
+    let before = problems(entry, text);
+    let sound = |result: &Fixed| {
+        let after = problems(entry, &result.text);
+        result.text != text && after.0 <= before.0 && after.1 <= before.1
+    };
+    let of = |chosen: &dyn Fn(&Finding) -> bool| {
+        let chosen: Vec<usize> = (0..own.len()).filter(|n| own.get(*n).is_some_and(|f| chosen(f))).collect();
+        let mut result = apply(text, chosen.iter().filter_map(|n| own.get(*n).copied()), unsafe_too);
+        result.which = result.which.iter().filter_map(|n| chosen.get(*n).copied()).collect();
+        result
+    };
+    let all = of(&|_| true);
+    if sound(&all) {
+        return Some(all);
     }
-    let one = own.iter().map(|finding| apply(text, [*finding], unsafe_too)).find(|one| sound(&one.text))?;
-    Some((one.text, 1))
+    let mut rules: BTreeSet<usize> = BTreeSet::new();
+    let mut found = None;
+    for rule in own.iter().map(|finding| finding.rule).collect::<BTreeSet<_>>() {
+        rules.insert(rule);
+        let result = of(&|finding| rules.contains(&finding.rule));
+        if sound(&result) {
+            found = Some(result);
+        } else {
+            rules.remove(&rule);
+        }
+    }
+    found.or_else(|| own.iter().map(|one| of(&|finding| std::ptr::eq(*one, finding))).find(sound))
 }
 
-fn errors(entry: &FileEntry, text: &str) -> usize {
-    let Some(kind) = FileKind::from_name(entry.kind) else { return 0 };
+/// How many parts of a text are not understood, and how many are at least strange: a key that is there twice.
+fn problems(entry: &FileEntry, text: &str) -> (usize, usize) {
+    let Some(kind) = FileKind::from_name(entry.kind) else { return (0, 0) };
     let document = parse_at(kind, &entry.path, text.to_owned());
-    document.problems.iter().filter(|p| p.level == ProblemLevel::Error).count()
+    let errors = document.problems.iter().filter(|p| p.level == ProblemLevel::Error).count();
+    (errors, document.problems.len())
+}
+
+/// What a finding's fix is to mend.
+fn aim(finding: &Finding, unsafe_too: bool) -> Aim {
+    let edits = applicable(finding, unsafe_too).map_or(&[][..], |fix| &fix.edits);
+    let writes = edits.iter().map(|edit| edit.replacement.clone()).collect();
+    (finding.rule, finding.node_path.clone(), finding.message.clone(), writes)
 }
 
 impl Change {
+    fn is_futile(&self, finding: &Finding, unsafe_too: bool) -> bool {
+        !self.futile.is_empty() && self.futile.contains(&aim(finding, unsafe_too))
+    }
+
+    /// Takes what a round made of the text.
+    fn step(&mut self, own: &[&Finding], result: Fixed, unsafe_too: bool) {
+        let mut tried: BTreeMap<Aim, Tried> = BTreeMap::new();
+        let which: BTreeSet<usize> = result.which.into_iter().collect();
+        for (number, finding) in own.iter().enumerate() {
+            let tried = tried.entry(aim(finding, unsafe_too)).or_default();
+            tried.found += 1;
+            tried.fixed += usize::from(which.contains(&number));
+        }
+        let text = std::mem::replace(&mut self.after, Arc::from(result.text));
+        self.fixed += result.applied;
+        self.last = Some((text, tried));
+    }
+
+    /// Takes the last round back if findings are still there that it fixed: as many of a kind as before.
+    fn undo(&mut self, own: &[&Finding], unsafe_too: bool) -> bool {
+        let Some((text, tried)) = self.last.take() else { return false };
+        let mut left: BTreeMap<Aim, usize> = BTreeMap::new();
+        for finding in own {
+            *left.entry(aim(finding, unsafe_too)).or_default() += 1;
+        }
+        let applied: usize = tried.values().map(|tried| tried.fixed).sum();
+        let is_left = |(aim, tried): &(Aim, Tried)| {
+            tried.fixed > 0 && left.get(aim).is_some_and(|left| *left >= tried.found)
+        };
+        let futile: Vec<Aim> = tried.into_iter().filter(is_left).map(|(aim, _)| aim).collect();
+        if futile.is_empty() {
+            return false;
+        }
+        self.futile.extend(futile);
+        self.after = text;
+        self.fixed = self.fixed.saturating_sub(applied);
+        true
+    }
+
     /// Replaces the file in one step: a reader sees the old or the new text, and a killed run leaves no half of one.
     fn write(&self) -> io::Result<()> {
         let file = &self.file;
@@ -277,7 +363,8 @@ mod tests {
 
     fn change(file: PathBuf, before: &str) -> Change {
         let (before, after) = (Arc::from(before), Arc::from("after\n"));
-        Change { file, encoding: Encoding::Utf8, before, after, fixed: 2 }
+        let (last, futile) = (None, BTreeSet::new());
+        Change { file, encoding: Encoding::Utf8, before, after, fixed: 2, last, futile }
     }
 
     #[test]
