@@ -8,11 +8,11 @@ use crate::analyse::{Analysed, Context, Done, Ready};
 use crate::collect::Outcome;
 use crate::dispatch::{Calls, Plan};
 use crate::nested::{FoundInside, Nested, nested};
-use crate::project::Recorded;
+use crate::project::{Of, Recorded};
 use crate::rendered::RenderedFile;
 use crate::suppress::Directives;
 use crate::timing::{Timing, Work};
-use crate::{charts, outside, rendered};
+use crate::{charts, kustomize, outside, rendered};
 use std::sync::Arc;
 use stockade_model::{
     Checker, Document, Fact, Fault, FaultKind, FileEntry, FileFacts, FileStatus, Finding, LineIndex, Paths,
@@ -145,11 +145,11 @@ impl Context<'_> {
     ) -> Gathered {
         let (path, kind, document, plan) = (&file.path, file.kind, &file.document, &*file.plan);
         let mut outcome = Outcome::default();
-        let recorded = |facts: Vec<Fact>, is_rendered: bool| Recorded {
+        let recorded = |facts: Vec<Fact>, of: Of| Recorded {
             facts: FileFacts { path: Arc::clone(path), kind: kind.as_str(), facts },
             kind: Some(kind),
             origin: file.found.origin.clone(),
-            is_rendered,
+            of,
         };
         let mut facts = Vec::new();
         let mut raw: Vec<(usize, RawFinding)> = Vec::new();
@@ -161,7 +161,7 @@ impl Context<'_> {
                     outcome.notes.extend(notes_of_cut(self.rules, &report, self.name(*plugin), Some(path)));
                     raw.extend(report.findings.into_iter().map(|f| (*plugin, f)));
                     if !report.facts.is_empty() {
-                        facts.push((*plugin, recorded(report.facts, false)));
+                        facts.push((*plugin, recorded(report.facts, Of::File)));
                     }
                 }
                 Err(fault) => outcome.faults.push(fault),
@@ -169,7 +169,8 @@ impl Context<'_> {
         }
         let becomes = file.rendered.as_ref().map(|rendered| {
             let (found, known) = self.found_in(rendered, file, answers, &mut outcome);
-            let known = known.into_iter().map(|(plugin, facts)| (plugin, facts.map(|f| recorded(f, true))));
+            let known =
+                known.into_iter().map(|(plugin, facts)| (plugin, facts.map(|f| recorded(f, Of::Rendered))));
             rendered.replace(&mut facts, known.collect());
             (rendered, found)
         });
@@ -183,16 +184,15 @@ impl Context<'_> {
             facts.iter_mut().for_each(|(_, recorded)| recorded.facts.facts.push(rendered::off()));
         }
         if let Some(kustomized) = &file.kustomized {
-            // One that fails says nothing about the file, and has been told of by its own answer.
-            let mut of_version = |(_, calls): &(Document, Calls)| -> Option<Vec<RawFinding>> {
-                let reports: Vec<Answer> = answers.take(calls.len()).collect();
-                let findings = reports.into_iter().map(|answer| Some(answer.ok()?.findings));
-                Some(findings.collect::<Option<Vec<_>>>()?.concat())
-            };
-            let found: Vec<_> = kustomized.versions.iter().map(&mut of_version).collect();
-            let found: Option<Vec<_>> = found.into_iter().collect();
-            if let Some(found) = found {
+            let found = kustomized.versions.iter().map(|(_, calls)| self.found_in_version(calls, answers));
+            // All are taken from the answers, also where one says nothing.
+            let found: Vec<_> = found.collect();
+            if let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() {
+                let (found, known): (Vec<_>, Vec<_>) = found.into_iter().unzip();
                 kustomized.refute(&mut raw, &found, self.rules);
+                for (plugin, changed) in kustomized.facts(known) {
+                    facts.extend(changed.into_iter().map(|f| (plugin, recorded(f, Of::Version))));
+                }
             }
         }
         let mut syntax = self.syntax_findings(document, plan);
@@ -252,6 +252,24 @@ impl Context<'_> {
             }
         }
         (found, facts)
+    }
+
+    /// What plugins found in what a kustomization makes of a file, and the facts that each recorded of that. `None` where one
+    /// fails, which has been told of by its own answer about the file.
+    fn found_in_version(
+        &self,
+        calls: &Calls,
+        answers: &mut impl Iterator<Item = Answer>,
+    ) -> Option<(Vec<RawFinding>, kustomize::FactsByPlugin)> {
+        let answers: Vec<Answer> = answers.take(calls.len()).collect();
+        let (mut found, mut known) = (Vec::new(), Vec::new());
+        for ((plugin, rules), answer) in calls.iter().zip(answers) {
+            let mut report = answer.ok()?;
+            self.subjects(&mut report, rules);
+            found.extend(report.findings);
+            known.push((*plugin, report.facts));
+        }
+        Some((found, known))
     }
 
     /// A file inside the one at `path`: what is found in it is found in that one. Facts are not kept, for what a ConfigMap

@@ -9,7 +9,7 @@ use crate::dispatch::Calls;
 use crate::project::each;
 use crate::walk::Found;
 use std::collections::{HashMap, HashSet};
-use stockade_model::{Document, RawFinding, RuleTable};
+use stockade_model::{Document, Fact, RawFinding, RuleTable};
 use stockade_syntax::{FileKind, Kustomization, Objects, PatchBody};
 
 /// Most ways from a file to an outermost kustomization. Where there are more, nobody asks all of them.
@@ -39,6 +39,9 @@ struct Node<'a> {
     /// The kustomizations that take this one in.
     above: Vec<usize>,
 }
+
+/// The facts that each plugin recorded.
+pub(crate) type FactsByPlugin = Vec<(usize, Vec<Fact>)>;
 
 /// The objects of a file as kustomizations have them, to be judged.
 pub(crate) struct Kustomized {
@@ -77,6 +80,24 @@ impl Kustomized {
             let is_sensitive = rules.rules.get(finding.rule as usize).is_none_or(|rule| rule.sensitive);
             is_sensitive || !refuted.contains(&said(finding))
         });
+    }
+}
+
+impl Kustomized {
+    /// The facts of each version but the file's own, by plugin, where one says something else than the file's own does. `known`
+    /// are those that plugins recorded of each.
+    pub(crate) fn facts(&self, known: Vec<FactsByPlugin>) -> Vec<(usize, Vec<Vec<Fact>>)> {
+        let mut known = known.into_iter();
+        let Some(own) = known.next() else { return Vec::new() };
+        let mut versions: Vec<HashMap<usize, Vec<Fact>>> =
+            known.map(|known| known.into_iter().collect()).collect();
+        let versions_of = |(plugin, own): (usize, Vec<Fact>)| {
+            // A plugin that is not even asked about a version knows nothing of it.
+            let take = |facts: &mut HashMap<usize, Vec<Fact>>| facts.remove(&plugin).unwrap_or_default();
+            let facts: Vec<Vec<Fact>> = versions.iter_mut().map(take).collect();
+            facts.iter().any(|facts| *facts != own).then_some((plugin, facts))
+        };
+        own.into_iter().filter_map(versions_of).collect()
     }
 }
 
@@ -223,7 +244,7 @@ impl<'a> Kustomizations<'a> {
                 }
             }
         }
-        objects.set_images_and_replicas(&node.says);
+        objects.set(&node.says);
     }
 }
 

@@ -32,6 +32,7 @@ mod root;
 mod run;
 mod suppress;
 mod timing;
+mod versions;
 mod walk;
 mod yielding;
 

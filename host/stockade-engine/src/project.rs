@@ -8,8 +8,10 @@ use crate::dispatch::Dispatch;
 use crate::load::load;
 use crate::rendered::RenderedFile;
 use crate::timing::{Timing, Work};
+use crate::versions::Versions;
 use crate::walk::{Found, Origin};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use stockade_model::{
@@ -24,8 +26,18 @@ pub(crate) struct Recorded {
     pub(crate) kind: Option<FileKind>,
     /// Where the file is read from.
     pub(crate) origin: Origin,
-    /// Whether they are of what the file becomes: their places are those of that text.
-    pub(crate) is_rendered: bool,
+    pub(crate) of: Of,
+}
+
+/// What the facts of a file are of: their places are those of that text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Of {
+    /// The file itself.
+    File,
+    /// What a template becomes with the values of its chart.
+    Rendered,
+    /// What a kustomization makes of the objects in the file.
+    Version,
 }
 
 /// Tells those who ask for it of all files, also of those they recorded nothing about.
@@ -41,7 +53,7 @@ pub(crate) fn add_paths(dispatch: &Dispatch<'_>, files: &[Found], facts: &mut Ha
             }
             if all.len() == before {
                 let facts = FileFacts { path: Arc::clone(&file.path), kind: "", facts: Vec::new() };
-                all.push(Recorded { facts, kind: None, origin: file.origin.clone(), is_rendered: false });
+                all.push(Recorded { facts, kind: None, origin: file.origin.clone(), of: Of::File });
             }
         }
         facts.insert(*plugin, all);
@@ -68,18 +80,31 @@ pub(crate) fn each<T: Send, U: Send>(items: Vec<T>, act: impl Fn(T) -> U + Sync 
 }
 
 /// Asks one plugin.
-fn ask(context: &Context<'_>, plugin: usize, run: &[u32], recorded: Vec<Recorded>) -> Vec<Outcome> {
+fn ask(context: &Context<'_>, plugin: usize, run: &[u32], mut recorded: Vec<Recorded>) -> Vec<Outcome> {
     let Context { rules, checker, options, .. } = context;
-    let source =
-        |Recorded { facts, kind, origin, is_rendered }| (facts, Source { kind, origin, is_rendered });
+    let versions = Versions::take(&mut recorded);
+    let source = |Recorded { facts, kind, origin, of }| (facts, Source { kind, origin, of });
     let (files, sources): (Vec<_>, Vec<_>) = recorded.into_iter().map(source).unzip();
     let name = checker.plugins().get(plugin).map_or("", |p| p.name.as_str());
-    let ask = |rules: &[u32]| checker.check_project(plugin, rules, &files);
-    let report = match Timing::call(options.timing, Work::Project, plugin, run, ask) {
+    let ask = |files: &[FileFacts]| {
+        let ask = |rules: &[u32]| checker.check_project(plugin, rules, files);
+        Timing::call(options.timing, Work::Project, plugin, run, ask)
+    };
+    let mut report = match ask(&files) {
         Ok(report) => report,
         Err(fault) => return vec![Outcome { faults: vec![fault], ..Outcome::default() }],
     };
     let notes = notes_of_cut(rules, &report, name, None);
+    let mut outcomes = vec![Outcome { notes, ..Outcome::default() }];
+    if let Some(versions) = versions.filter(|_| !report.findings.is_empty()) {
+        let replaced = versions.replace(&files);
+        match ask(replaced.files()) {
+            Ok(again) => {
+                replaced.refute(context, (&files, &sources), &mut report.findings, &again.findings);
+            }
+            Err(fault) => outcomes.push(Outcome { faults: vec![fault], ..Outcome::default() }),
+        }
+    }
     let mut becomes = Becomes::new(context, &files, &sources);
     let mut by_file: BTreeMap<u32, Vec<RawFinding>> = BTreeMap::new();
     for mut finding in report.findings {
@@ -93,21 +118,20 @@ fn ask(context: &Context<'_>, plugin: usize, run: &[u32], recorded: Vec<Recorded
         };
         admit(context, run, &Place { plugin: name, number: plugin, path: &facts.path, source }, findings)
     };
-    let mut outcomes = vec![Outcome { notes, ..Outcome::default() }];
     outcomes.extend(each(by_file.into_iter().collect(), admit));
     outcomes
 }
 
 /// Where a file is read from, and as what.
-struct Source {
+pub(crate) struct Source {
     kind: Option<FileKind>,
     origin: Origin,
-    is_rendered: bool,
+    of: Of,
 }
 
 impl Source {
     /// Reads and parses the file again. `None` where it can't be read any more.
-    fn document(&self, context: &Context<'_>, path: &str) -> Option<Document> {
+    pub(crate) fn document(&self, context: &Context<'_>, path: &str) -> Option<Document> {
         let text = load(&self.origin, context.options.max_file_bytes).ok()?.decoded.text;
         Some(match self.kind {
             Some(kind) => stockade_syntax::parse_at(kind, path, text),
@@ -118,8 +142,21 @@ impl Source {
     /// What the file, whose document this is, becomes.
     fn rendered(&self, context: &Context<'_>, path: &str, document: &Document) -> Option<RenderedFile> {
         let limit = context.options.max_file_bytes;
-        let kind = self.kind.filter(|_| self.is_rendered)?;
+        let kind = self.kind.filter(|_| self.is_rendered())?;
         context.outside.render(path, kind, document, limit)
+    }
+
+    /// What kustomizations make of the objects in the file, whose document this is, in the order of its versions.
+    pub(crate) fn versions(&self, context: &Context<'_>, path: &str, document: &Document) -> Vec<Document> {
+        let Some(kind) = self.kind else { return Vec::new() };
+        let versions = context.outside.kustomized(path, kind, document, context.options.max_file_bytes);
+        let parse = |text: String| stockade_syntax::parse_at(kind, path, text);
+        // The first is the file's own.
+        versions.into_iter().flatten().skip(1).map(parse).collect()
+    }
+
+    fn is_rendered(&self) -> bool {
+        self.of == Of::Rendered
     }
 }
 
@@ -136,7 +173,7 @@ struct Becomes<'a> {
 
 impl<'a> Becomes<'a> {
     fn new(context: &'a Context<'a>, files: &'a [FileFacts], sources: &'a [Source]) -> Self {
-        let all = files.iter().zip(sources).enumerate().filter(|(_, (_, source))| source.is_rendered);
+        let all = files.iter().zip(sources).enumerate().filter(|(_, (_, source))| source.is_rendered());
         let numbers = all.map(|(number, (facts, _))| (&*facts.path, number)).collect();
         Self { context, files, sources, numbers, rendered: HashMap::new() }
     }
@@ -187,7 +224,7 @@ fn admit(context: &Context<'_>, run: &[u32], place: &Place<'_>, mut findings: Ve
     let mut outcome = Outcome::default();
     let document = source.document(context, path);
     let rendered = document.as_ref().and_then(|document| source.rendered(context, path, document));
-    let Some(mut document) = document.filter(|_| rendered.is_some() == source.is_rendered) else {
+    let Some(mut document) = document.filter(|_| rendered.is_some() == source.is_rendered()) else {
         outcome.faults.push(fault(plugin, Some(path), "the file changed during the scan".to_owned()));
         return outcome;
     };

@@ -8,7 +8,7 @@ use crate::collect::Outcome;
 use crate::dispatch::Plan;
 use crate::named::Seen;
 use crate::outside::Outside;
-use crate::project::Recorded;
+use crate::project::{Of, Recorded};
 use crate::suppress::StoredDirectives;
 use crate::walk::Found;
 use serde::{Deserialize, Serialize};
@@ -87,9 +87,8 @@ struct StoredFile<'a> {
     directives: StoredDirectives<'a>,
     /// Places that no report may show.
     hidden: Cow<'a, [Span]>,
-    /// By the number of the plugin.
-    /// By the number of the plugin, with whether they are of what the file becomes.
-    facts: Vec<(u32, bool, Cow<'a, [Fact]>)>,
+    /// By the number of the plugin, with what they are of.
+    facts: Vec<(u32, Of, Cow<'a, [Fact]>)>,
     /// Rules that looked at the file, where the run counts that.
     looked: Vec<u32>,
     bytes: u64,
@@ -164,7 +163,7 @@ pub(super) fn write(analysed: &Analysed, file: &Surroundings<'_>) -> Option<Vec<
                     .iter()
                     .map(|(plugin, recorded)| {
                         let facts = (&recorded.facts.facts).into();
-                        Some((u32::try_from(*plugin).ok()?, recorded.is_rendered, facts))
+                        Some((u32::try_from(*plugin).ok()?, recorded.of, facts))
                     })
                     .collect::<Option<_>>()?,
                 looked: looked.clone(),
@@ -215,12 +214,12 @@ pub(super) fn read(bytes: &[u8], file: &Surroundings<'_>) -> Option<Analysed> {
         Some(Reference { path, kind, key: known(&KEYS, reference.key)? })
     });
     let seen = Seen { kind: Some(kind), marks, references: references.collect::<Option<_>>()? };
-    let facts = stored.facts.into_iter().map(|(plugin, is_rendered, facts)| {
+    let facts = stored.facts.into_iter().map(|(plugin, of, facts)| {
         let plugin = Some(plugin as usize).filter(|plugin| *plugin < file.plugins)?;
         let facts = facts.into_owned();
         let facts = FileFacts { path: Arc::clone(file.path), kind: kind.as_str(), facts };
         let origin = file.found.origin.clone();
-        Some((plugin, Recorded { facts, kind: Some(kind), origin, is_rendered }))
+        Some((plugin, Recorded { facts, kind: Some(kind), origin, of }))
     });
     let facts = facts.collect::<Option<Vec<_>>>()?;
     let findings = stored.findings.into_iter().map(|finding| finding.admit(file));

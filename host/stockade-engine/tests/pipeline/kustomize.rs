@@ -61,3 +61,59 @@ fn what_every_kustomization_puts_there_is_missing_nowhere() {
     assert_eq!(found(&more), all);
     assert_eq!(found(&files[..3]), all);
 }
+
+#[test]
+fn rules_across_files_see_what_kustomizations_make_of_a_base() {
+    let objects = b"apiVersion: v1
+kind: Pod
+metadata: {name: everywhere}
+unit: gone
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: once}
+unit: half
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: other}
+spec:
+  unit: before
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: same}
+unit: kept
+";
+    let dev = b"resources: [../base, own.yaml]
+patches:
+- patch: '{kind: Pod, metadata: {name: everywhere}, unit: null}'
+- patch: '{kind: Pod, metadata: {name: other}, spec: {unit: after}}'
+";
+    let prod = b"resources: [../base]
+patches:
+- patch: '{kind: Pod, metadata: {name: everywhere}, $patch: delete}'
+- patch: '{kind: Pod, metadata: {name: once}, unit: null}'
+";
+    let files: [(&str, &[u8]); 5] = [
+        ("base/kustomization.yaml", b"resources: [pods.yaml]\n"),
+        ("base/pods.yaml", objects),
+        ("dev/kustomization.yaml", dev),
+        ("dev/own.yaml", b"apiVersion: v1\nkind: Pod\nunit: own\n"),
+        ("prod/kustomization.yaml", prod),
+    ];
+    let found = |files: &[(&str, &[u8])]| -> Vec<String> {
+        let report = scan_as(tree(files).path(), "kubernetes", false, unlimited);
+        assert_eq!(report.faults, []);
+        lines(&report).into_iter().filter(|line| line.contains("b/project unit")).collect()
+    };
+    let kept = [
+        "base/pods.yaml:9:7 b/project unit half",
+        "base/pods.yaml:15:9 b/project unit before",
+        "base/pods.yaml:20:7 b/project unit kept",
+        "dev/own.yaml:3:7 b/project unit own",
+    ];
+    assert_eq!(found(&files), kept);
+    let gone = "base/pods.yaml:4:7 b/project unit gone";
+    assert_eq!(found(&files[..2]), [&[gone][..], &kept[..3]].concat());
+}

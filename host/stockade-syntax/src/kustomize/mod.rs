@@ -2,9 +2,11 @@
 //!
 //! Source: the documentation of kustomize on `kustomization.yaml`, `Component`, and the order in which it works.
 
+mod labels;
 mod merge;
 mod tree;
 
+use labels::Pairs;
 use stockade_model::{Document, NodeId, NodeKind};
 use tree::Tree;
 
@@ -17,6 +19,7 @@ pub struct Kustomization {
     pub components: Vec<String>,
     /// In the order in which they are applied.
     pub patches: Vec<Patch>,
+    pairs: Vec<Pairs>,
     images: Vec<Image>,
     /// The number by the name of the object.
     replicas: Vec<(String, String)>,
@@ -86,6 +89,7 @@ impl Kustomization {
                 text(item, "patch").map(PatchBody::Text).or_else(|| text(item, "path").map(PatchBody::File));
             this.patches.extend(body.map(|body| Patch { body, target }));
         }
+        this.pairs = Pairs::read(document, root);
         for item in list("images") {
             this.images.extend(text(item, "name").map(|name| Image {
                 name,
@@ -147,9 +151,11 @@ impl Objects {
         }
     }
 
-    /// Sets the images and the numbers of replicas that a kustomization names.
-    pub fn set_images_and_replicas(&mut self, kustomization: &Kustomization) {
+    /// Sets the labels, annotations, images and numbers of replicas that a kustomization names, which it does behind its
+    /// patches.
+    pub fn set(&mut self, kustomization: &Kustomization) {
         for object in &mut self.0 {
+            kustomization.pairs.iter().for_each(|pairs| pairs.put(object));
             let name = object.get("metadata").and_then(|metadata| metadata.get("name")).and_then(Tree::text);
             let count =
                 kustomization.replicas.iter().find(|(wanted, _)| name == Some(wanted)).map(|(_, n)| n);

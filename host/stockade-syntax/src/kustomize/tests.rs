@@ -30,7 +30,7 @@ fn kustomized(kustomization: &str) -> String {
         let PatchBody::Text(text) = &patch.body else { panic!("no text") };
         objects.patch(patch, &parse(FileKind::KustomizePatch, text.clone()));
     }
-    objects.set_images_and_replicas(&kustomization);
+    objects.set(&kustomization);
     objects.yaml()
 }
 
@@ -113,6 +113,64 @@ fn operations_and_targets() {
     assert!(!out.contains("log") && !out.contains("gone"), "{out}");
     let delete = "patches:\n- patch: |\n    $patch: delete\n    kind: Service\n    metadata: {name: web}\n";
     assert!(!kustomized(delete).contains("kind: Service"));
+}
+
+#[test]
+fn labels_and_annotations() {
+    let out = kustomized(
+        "commonAnnotations: {team: a}
+labels:
+- pairs: {owner: b}
+- pairs: {tier: c}
+  includeTemplates: true
+commonLabels: {app: d}
+",
+    );
+    let deployment = "metadata:
+  name: web
+  labels:
+    app: d
+    owner: b
+    tier: c
+  annotations:
+    team: a
+spec:
+  replicas: 1
+  template:
+    spec:
+";
+    assert!(out.contains(deployment), "{out}");
+    let template = "    metadata:
+      labels:
+        app: d
+        tier: c
+      annotations:
+        team: a
+  selector:
+    matchLabels:
+      app: d
+";
+    assert!(out.contains(template), "{out}");
+    assert!(out.contains("    team: a\nspec:\n  selector:\n    app: d\n"), "{out}");
+}
+
+#[test]
+fn labels_in_selectors() {
+    let kustomization = "labels: [{pairs: {app: d}, includeSelectors: true}]\n";
+    let kustomization = Kustomization::read(&parse(FileKind::Kustomization, kustomization.to_owned()));
+    let policy = "kind: NetworkPolicy
+spec:
+  podSelector: {matchLabels: {a: b}}
+  ingress:
+    - from:
+        - {podSelector: {matchLabels: {c: d}}, namespaceSelector: {matchLabels: {e: f}}}
+        - podSelector: {}
+";
+    let mut objects = Objects::of(&parse(FileKind::Kubernetes, policy.to_owned())).unwrap();
+    objects.set(&kustomization);
+    let out = objects.yaml();
+    assert!(out.contains("a: b\n      app: d\n") && out.contains("c: d\n              app: d\n"), "{out}");
+    assert_eq!(out.matches("app: d").count(), 3, "{out}");
 }
 
 #[test]
