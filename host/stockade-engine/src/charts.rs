@@ -2,13 +2,13 @@
 //! is read once, when the first template asks.
 
 use crate::load::load;
-use crate::rendered::{RenderedFile, Values};
+use crate::rendered::{HelperFile, RenderedFile, Values};
 use crate::walk::Found;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use stockade_model::{Document, NodeId, RawFinding, RawLabel, Span};
 use stockade_syntax::{
-    FileKind, HelperBlocks, Helpers, Sources, Substitution, SwitchedOff, ValueLayer, parse_at,
+    Definitions, FileKind, HelperBlocks, Helpers, Sources, Substitution, SwitchedOff, ValueLayer, parse_at,
     part_switched_off, render, substitute_layers, switched_off,
 };
 
@@ -29,7 +29,7 @@ pub(crate) struct Charts<'a> {
     /// `requirements.yaml`, where charts of Helm 2 say so.
     requirements: HashMap<&'a str, Source<'a>>,
     /// The files of helpers, in the order of the walk.
-    helpers: Vec<Source<'a>>,
+    helpers: Vec<Helper<'a>>,
 }
 
 /// The values files that count for a template; the one that counts most first.
@@ -72,11 +72,6 @@ impl<'a> Source<'a> {
         self.document.get_or_init(parse).as_ref()
     }
 
-    /// A file of helpers, of which only the text is wanted.
-    fn helper(found: &'a Found) -> Self {
-        Self::new(found, FileKind::Kubernetes)
-    }
-
     /// The files of this name, by their folders.
     fn all(
         files: impl Iterator<Item = &'a Found>,
@@ -89,6 +84,18 @@ impl<'a> Source<'a> {
             let is_whole_name = folder.is_empty() || folder.ends_with('/');
             is_whole_name.then(|| (folder, Self::new(found, kind)))
         })
+    }
+}
+
+/// A file of helpers.
+struct Helper<'a> {
+    source: Source<'a>,
+    definitions: OnceLock<Definitions>,
+}
+
+impl<'a> Helper<'a> {
+    fn new(found: &'a Found) -> Self {
+        Self { source: Source::new(found, FileKind::HelmHelpers), definitions: OnceLock::new() }
     }
 }
 
@@ -143,7 +150,7 @@ impl<'a> Charts<'a> {
             values: Source::all(files.clone(), "values", FileKind::HelmValues).collect(),
             charts: Source::all(files.clone(), "Chart", FileKind::HelmChart).collect(),
             requirements: Source::all(files.clone(), "requirements", FileKind::HelmChart).collect(),
-            helpers: files.filter(|found| is_helper(&found.path)).map(Source::helper).collect(),
+            helpers: files.filter(|found| is_helper(&found.path)).map(Helper::new).collect(),
         }
     }
 
@@ -264,8 +271,12 @@ impl<'a> Charts<'a> {
         }
         let chart = self.charts.get(own_chart(path)).and_then(|chart| chart.document(limit));
         let mut helpers = Helpers::default();
-        for text in self.helpers_of(path).filter_map(|source| source.text(limit)) {
-            helpers.add(text);
+        let mut helper_files = Vec::new();
+        for helper in self.helpers_of(path) {
+            let Some(text) = helper.source.text(limit) else { continue };
+            helpers.add(text, helper.definitions.get_or_init(|| Definitions::read(text)));
+            helper_files
+                .push(HelperFile { path: Arc::clone(&helper.source.found.path), text: Arc::clone(text) });
         }
         let rendered = |blocks: HelperBlocks| {
             let rendered = render(template.text(), Sources { values: &layers, chart }, &helpers, blocks)?;
@@ -279,6 +290,7 @@ impl<'a> Charts<'a> {
             message,
         });
         file.values = values.collect();
+        file.helpers = helper_files;
         file.left_out = self.left_out(path, limit);
         file.environment = environment.and_then(|source| {
             let values = source.document(limit)?;
@@ -294,9 +306,9 @@ impl<'a> Charts<'a> {
     }
 
     /// The files of helpers that a template may include: those of its chart, of its parts, and of the charts around it.
-    fn helpers_of(&self, path: &str) -> impl Iterator<Item = &Source<'a>> {
+    fn helpers_of(&self, path: &str) -> impl Iterator<Item = &Helper<'a>> {
         let folder = outermost_chart(path);
-        self.helpers.iter().filter(move |source| source.found.path.starts_with(folder))
+        self.helpers.iter().filter(move |helper| helper.source.found.path.starts_with(folder))
     }
 
     /// The values that count for a template, those of an `environment` before all others. `None` where they can't be told.
@@ -345,7 +357,7 @@ impl<'a> Charts<'a> {
             folder = outer_chart(at).map(|(outer, _)| outer);
         }
         let environments = self.environments.get(outermost_chart(path)).into_iter().flatten();
-        for source in self.helpers_of(path).chain(environments) {
+        for source in self.helpers_of(path).map(|helper| &helper.source).chain(environments) {
             part(source.found.path.as_bytes());
             part(source.text(limit).map_or("", |text| text).as_bytes());
         }

@@ -1,7 +1,7 @@
 //! What other files fill into a document before it is judged: a chart's values into its templates, the `.env` beside a Compose
 //! file into its variables.
 
-use crate::charts::{Charts, Filled, Source};
+use crate::charts::{Charts, Filled, Source, is_helper};
 use crate::kustomize::Kustomizations;
 use crate::rendered::RenderedFile;
 use crate::walk::Found;
@@ -16,7 +16,9 @@ const TEMPLATE: &str = "helm-template";
 
 /// Whether a file of this kind and path may be filled into others.
 pub(crate) fn fills_others(kind: FileKind, path: &str) -> bool {
-    kind == FileKind::HelmValues || kind == FileKind::Dotenv && path.rsplit('/').next() == Some(ENVIRONMENT)
+    kind == FileKind::HelmValues
+        || is_helper(path)
+        || kind == FileKind::Dotenv && path.rsplit('/').next() == Some(ENVIRONMENT)
 }
 
 /// The files of a scan that may be filled into others.

@@ -8,6 +8,7 @@
 use crate::dispatch::Calls;
 use crate::project::Recorded;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use stockade_model::{Document, Fact, NodeId, NodeKind, RawFinding, RawLabel, RuleTable, Span};
 use stockade_syntax::{FileKind, Rendered};
 
@@ -33,6 +34,8 @@ pub(crate) struct RenderedFile {
     pub(crate) calls: Calls,
     /// Of the values files, by their layers: the path, where each node stands, and what is said of a value of it.
     pub(crate) values: Vec<Values>,
+    /// The files of helpers that it may include, in the order in which they were added.
+    pub(crate) helpers: Vec<HelperFile>,
     /// What leaves all of the template out.
     pub(crate) left_out: Option<RawLabel>,
     /// The values of an environment with which it becomes so.
@@ -44,6 +47,12 @@ pub(crate) struct Values {
     pub(crate) path: String,
     pub(crate) spans: Vec<Span>,
     pub(crate) message: &'static str,
+}
+
+/// A file of helpers.
+pub(crate) struct HelperFile {
+    pub(crate) path: Arc<str>,
+    pub(crate) text: Arc<str>,
 }
 
 impl RenderedFile {
@@ -61,6 +70,7 @@ impl RenderedFile {
             document,
             calls: Calls::new(),
             values: Vec::new(),
+            helpers: Vec::new(),
             left_out: None,
             environment: None,
         })
@@ -99,6 +109,7 @@ impl RenderedFile {
         // One expression may put several things, which are told apart by their path.
         let lifted: HashSet<_> =
             lifted.iter().filter_map(|(_, f)| Some((place(f)?, f.key.clone()?))).collect();
+        let scalars = nodes(&self.document);
         let nodes = nodes(template);
         let lift = |(plugin, mut finding): (usize, RawFinding)| {
             let rule = rules.rules.get(finding.rule as usize)?;
@@ -131,6 +142,11 @@ impl RenderedFile {
             }
             let label = self.empty_value(node, &rule.about.tags).or_else(|| self.label(node, span));
             finding.labels.extend(label);
+            // What a name or an image is made of says less than where its key stands.
+            let scalar = || scalars.get(&(span.start, NodeKind::Scalar as u8)).copied();
+            let key = node.or_else(scalar).and_then(|node| document.key_span(node));
+            let key = key.filter(|key| key.start < span.start).map_or(span.start, |key| key.start);
+            finding.labels.extend(self.in_helper(key, template));
             finding.labels.extend(self.left_out.clone());
             // That it is so in this environment is said, though the value itself stands elsewhere.
             let environment = self.environment.as_ref();
@@ -176,6 +192,26 @@ impl RenderedFile {
         let mut values = self.rendered.values(span);
         let (layer, node) = if is_scalar { values.last() } else { values.next() }?;
         self.label_of(layer, node, "")
+    }
+
+    /// The line of a helper that a place of the text comes from.
+    fn in_helper(&self, at: u32, template: &Document) -> Option<RawLabel> {
+        let (file, at) = self.rendered.helper(at)?;
+        let (path, text) = match self.helpers.get(file) {
+            Some(helper) => (Some(helper.path.to_string()), &*helper.text),
+            // Behind the others comes the template itself.
+            None => (None, template.text()),
+        };
+        let at = at as usize;
+        let start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+        let line = text.get(start..)?.lines().next()?;
+        let start = start + (line.len() - line.trim_start().len());
+        let end = start + line.trim().len();
+        (start < end).then(|| RawLabel {
+            path,
+            span: Span::new(start as u32, end as u32),
+            message: "this line of the helper".to_owned(),
+        })
     }
 
     fn label_of(&self, layer: usize, node: NodeId, behind: &str) -> Option<RawLabel> {

@@ -30,7 +30,7 @@ pub use references::{MAX_REFERENCES, Reference, references};
 pub use source_map::SourceMap;
 pub use stockade_model::Document;
 pub use template::{
-    HelperBlocks, Helpers, Rendered, Sources, Substitution, SwitchedOff, ValueLayer, comments,
+    Definitions, HelperBlocks, Helpers, Rendered, Sources, Substitution, SwitchedOff, ValueLayer, comments,
     part_switched_off, render, substitute_layers, substitute_values, substitute_variables, switched_off,
 };
 pub use views::{

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use stockade_model::{Document, Span};
 use stockade_syntax::{
-    FileKind, HelperBlocks, Helpers, SourceMap, Sources, ValueLayer, add_views, classify, classify_path,
-    decode, embedded, marks, parse_at, references, render, substitute_values, switched_off,
+    Definitions, FileKind, HelperBlocks, Helpers, SourceMap, Sources, ValueLayer, add_views, classify,
+    classify_path, decode, embedded, marks, parse_at, references, render, substitute_values, switched_off,
 };
 
 /// Mutants of each fixture.
@@ -115,7 +115,8 @@ fn fixtures() -> Vec<(FileKind, PathBuf)> {
 /// What a template becomes is sound as well, and each node of it has a place in the template.
 fn becomes(name: &str, template: &str, values: &Document) {
     let mut helpers = Helpers::default();
-    helpers.add(template);
+    let own = Definitions::read(template);
+    helpers.add(template, &own);
     let layers = [ValueLayer::own(values)];
     let sources = Sources { values: &layers, chart: Some(values) };
     let Some(rendered) = render(template, sources, &helpers, HelperBlocks::Put) else {

@@ -66,6 +66,61 @@ own: latest
 }
 
 #[test]
+fn what_a_helper_puts_is_told_with_its_line() {
+    let helpers: &[u8] = b"{{- define \"shop.pod\" -}}
+first: one
+image: {{ include \"shop.tag\" . }}
+{{- range .Values.list }}
+- {{ . }}
+{{- end }}
+{{- end }}
+";
+    let template: &[u8] = b"apiVersion: v1
+kind: Pod
+spec:
+  {{- include \"shop.pod\" . | nindent 2 }}
+other: {{ include \"shop.tag\" . }}
+more:
+  {{- include \"own\" . | trim | nindent 2 }}
+{{- define \"own\" }}
+
+one: 1
+  # For two.
+two: {{ default \"latest\" .Values.gone }}
+{{- end }}
+";
+    let dir = tree(&[
+        ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", b"list: []\n"),
+        ("shop/templates/_a.tpl", b"{{- define \"shop.tag\" -}}\nlatest\n{{- end }}\n"),
+        ("shop/templates/_b.tpl", helpers),
+        ("shop/templates/pod.yaml", template),
+    ]);
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
+    assert_eq!(report.faults, []);
+    let found =
+        report.findings.iter().filter(|f| f.message == "found latest" && f.path.ends_with("pod.yaml"));
+    let found: Vec<_> = found
+        .map(|finding| {
+            let labels =
+                finding.labels.iter().map(|l| (&*l.path, l.region.line, l.region.column, &*l.message));
+            (finding.region.line, labels.collect::<Vec<_>>())
+        })
+        .collect();
+    let message = "this line of the helper";
+    assert_eq!(
+        found,
+        [
+            (4, vec![("shop/templates/_b.tpl", 3, 1, message)]),
+            (5, vec![]),
+            (7, vec![("shop/templates/pod.yaml", 12, 1, message)]),
+            // That line itself.
+            (12, vec![]),
+        ]
+    );
+}
+
+#[test]
 fn a_chart_is_judged_with_the_values_of_each_environment() {
     let tag = b"apiVersion: v1\nkind: Pod\ntag: {{ .Values.tag }}\nunit: x{{ .Values.tag }}\n";
     let more = b"apiVersion: v1\nkind: Pod\nmore:\n  {{- toYaml .Values.more | nindent 2 }}\n";

@@ -24,7 +24,7 @@ pub use branches::{SwitchedOff, part_switched_off, switched_off};
 pub(crate) use mask::{Branches, Mask, definitions, later_branches};
 pub(crate) use placeholders::add as add_placeholders;
 pub(crate) use render::quoted;
-pub use render::{HelperBlocks, Helpers, Rendered, Sources, render};
+pub use render::{Definitions, HelperBlocks, Helpers, Rendered, Sources, render};
 pub use values::{Substitution, ValueLayer, substitute_layers, substitute_values};
 pub use variables::substitute_variables;
 

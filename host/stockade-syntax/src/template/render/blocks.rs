@@ -1,9 +1,11 @@
 //! Goes through a template and puts what its expressions and blocks make.
 
 use super::evaluate::Outcome;
-use super::text::Text;
+use super::text::{InHelper, Origin, Text};
 use super::value::{Value, place_of};
-use super::{Body, From, LONGEST, LeftOut, Out, Part, ROUNDS, Renderer, Scope, VARIABLES, expression};
+use super::{
+    Body, From, HelperText, LONGEST, LeftOut, Out, Part, ROUNDS, Renderer, Scope, VARIABLES, expression,
+};
 use crate::template::actions::{Action, Role};
 use stockade_model::Span;
 
@@ -125,7 +127,7 @@ impl Renderer<'_, '_> {
                         Outcome::Set { .. } => None,
                     };
                     // What a helper begins with may stand within a line.
-                    before(out, value.is_some() || out.expression.is_some() && out.is_blank());
+                    before(out, value.is_some() || out.helper.is_some() && out.is_blank());
                     match &value {
                         Some(text) => out.put(text, action.span),
                         None => out.keep(template, action.span),
@@ -231,7 +233,7 @@ impl Renderer<'_, '_> {
         let first = branch.body.span.slice(template).unwrap_or_default().trim_start().lines().next();
         let key =
             first.and_then(|line| line.trim_end().strip_suffix(':')).filter(|key| !key.contains(['{', ' ']));
-        if let (Some(condition), Some(key), None) = (condition, key, out.expression)
+        if let (Some(condition), Some(key), None) = (condition, key, out.helper)
             && let Outcome::Value(value @ Value::Node(_)) = self.evaluate(condition, scope)
             && let Some(value) = place_of(&value)
         {
@@ -366,8 +368,8 @@ impl Out {
         if trim.end {
             text = text.trim_end();
         }
-        let from = match self.expression {
-            Some(expression) => From::Expression(expression, None),
+        let from = match self.in_helper(start, true) {
+            Some(origin) => From::Expression(Span::default(), origin),
             None => From::Template(start),
         };
         self.push(text, from);
@@ -377,30 +379,43 @@ impl Out {
     fn put(&mut self, text: &Text, expression: Span) {
         self.changed = true;
         self.open |= text.open;
-        let expression = self.expression.unwrap_or(expression);
-        for (span, place) in text.spans() {
-            self.push(text.text.get(span).unwrap_or_default(), From::Expression(expression, place));
+        let outer = self.in_helper(expression.start, false);
+        for (span, mut origin) in text.spans() {
+            // What a helper has from another one stands there.
+            origin.helper = origin.helper.or_else(|| outer?.helper);
+            self.push(text.text.get(span).unwrap_or_default(), From::Expression(expression, origin));
         }
+    }
+
+    /// What stands at a byte of the helper that is rendered, if one is.
+    fn in_helper(&self, at: u32, is_literal: bool) -> Option<Origin> {
+        let helper = match self.helper? {
+            HelperText::File(file, start) => Some(InHelper { file, at: start + at, is_literal }),
+            HelperText::Value => None,
+        };
+        Some(Origin { value: None, helper })
     }
 
     /// An expression that is not known.
     fn keep(&mut self, template: &str, span: Span) {
         self.open = true;
         let text = span.slice(template).unwrap_or_default();
-        self.push(
-            text,
-            self.expression.map_or(From::Template(span.start), |outer| From::Expression(outer, None)),
-        );
+        let from = match self.in_helper(span.start, true) {
+            Some(origin) => From::Expression(Span::default(), origin),
+            None => From::Template(span.start),
+        };
+        self.push(text, from);
     }
 
     /// A part of a block that is not known. In a helper there may be no place for it: what it puts may stand within a line.
     fn stand_in(&mut self, text: &str, expression: Span) -> Option<()> {
-        if self.expression.is_some() {
+        if self.helper.is_some() {
             self.keeps_blocks.then_some(())?;
             self.open = true;
             self.has_blocks = true;
         }
-        self.push(text, From::Expression(self.expression.unwrap_or(expression), None));
+        let origin = self.in_helper(expression.start, false).unwrap_or_default();
+        self.push(text, From::Expression(expression, origin));
         Some(())
     }
 }

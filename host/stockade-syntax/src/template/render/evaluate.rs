@@ -100,7 +100,7 @@ impl Renderer<'_, '_> {
                 self.include(&name.text, rest.first().unwrap_or(&Value::Null))
             }
             ("tpl", [Value::Text(text), argument]) if text.text.contains("{{") && !text.open => {
-                self.put_together(&text.text, argument)
+                self.put_text(&text.text, argument)
             }
             (name, args) => functions::call(name, args, &self.sources),
         })

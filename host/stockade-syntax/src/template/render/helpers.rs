@@ -1,9 +1,9 @@
 //! The named templates of a chart, which other templates include.
 
 use super::blocks::Trim;
-use super::text::Text;
+use super::text::{Origin, Text};
 use super::value::Value;
-use super::{Body, From, HelperBlocks, Out, Renderer, STEP_BYTES, Scope, expression};
+use super::{Body, From, HelperBlocks, HelperText, Out, Renderer, STEP_BYTES, Scope, expression};
 use crate::template::actions::{Action, Role, scan};
 use std::collections::HashMap;
 use stockade_model::Span;
@@ -26,44 +26,95 @@ const API_VERSIONS: [(&str, &str); 13] = [
     ("statefulset", "apps/v1"),
 ];
 
-/// What `define` names, of several files.
+/// What `define` names in one file.
 #[derive(Clone, Debug, Default)]
-pub struct Helpers<'t> {
-    /// The body by its name.
-    bodies: HashMap<&'t str, &'t str>,
+pub struct Definitions(Vec<Definition>);
+
+#[derive(Clone, Debug)]
+struct Definition {
+    name: Span,
+    body: Span,
+    /// The expressions of the body, counted from its start.
+    actions: Vec<Action>,
 }
 
-impl<'t> Helpers<'t> {
-    /// Adds what a file defines. Of two that have one name, the one added last counts.
-    pub fn add(&mut self, text: &'t str) {
+impl Definitions {
+    /// Those of a file with this text.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
         let actions = scan(text);
-        let mut open: Option<(&str, Span)> = None;
+        let mut all = Vec::new();
+        let mut open: Option<(Span, usize)> = None;
         let mut depth = 0_usize;
-        for action in actions.iter().filter(|action| action.braces) {
+        for (nth, action) in actions.iter().enumerate().filter(|(_, action)| action.braces) {
             match action.role {
                 Role::Open => {
                     if depth == 0 {
-                        open = defined(expression(text, action.span)).map(|name| (name, action.span));
+                        open = Some((action.span, nth));
                     }
                     depth += 1;
                 }
                 Role::Close => {
                     depth = depth.saturating_sub(1);
                     if depth == 0
-                        && let Some((name, start)) = open.take()
-                        && let Some(body) = Span::new(start.end, action.span.start).slice(text)
+                        && let Some((start, first)) = open.take()
+                        && let Some(name) = defined(text, start)
                     {
-                        let cut =
-                            |is: bool, cut: fn(&'t str) -> &'t str, body| if is { cut(body) } else { body };
-                        let body =
-                            cut(start.slice(text).is_some_and(|s| s.ends_with("-}}")), str::trim_start, body);
-                        let ends = action.span.slice(text).is_some_and(|s| s.starts_with("{{-"));
-                        self.bodies.insert(name, cut(ends, str::trim_end, body));
+                        let inside = actions.get(first + 1..nth).unwrap_or_default();
+                        all.push(Definition::new(text, name, [start, action.span], inside));
                     }
                 }
                 _ => {}
             }
         }
+        Self(all)
+    }
+}
+
+impl Definition {
+    /// `around` are the expressions that begin and end it.
+    fn new(text: &str, name: Span, [start, end]: [Span; 2], inside: &[Action]) -> Self {
+        let mut body = Span::new(start.end, end.start);
+        let ends_with = |span: Span| span.slice(text).is_some_and(|text| text.ends_with("-}}"));
+        if let (true, Some(inner)) = (ends_with(start), body.slice(text)) {
+            body.start += (inner.len() - inner.trim_start().len()) as u32;
+        }
+        let starts_with = |span: Span| span.slice(text).is_some_and(|text| text.starts_with("{{-"));
+        if let (true, Some(inner)) = (starts_with(end), body.slice(text)) {
+            body.end -= (inner.len() - inner.trim_end().len()) as u32;
+        }
+        let shifted = |action: &Action| {
+            let span = Span::new(action.span.start - body.start, action.span.end - body.start);
+            Action { span, ..*action }
+        };
+        Self { name, body, actions: inside.iter().map(shifted).collect() }
+    }
+}
+
+/// What `define` names, of several files.
+#[derive(Clone, Debug, Default)]
+pub struct Helpers<'t> {
+    by_name: HashMap<&'t str, Helper<'t>>,
+    /// How many files were added.
+    files: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Helper<'t> {
+    body: Body<'t>,
+    at: HelperText,
+}
+
+impl<'t> Helpers<'t> {
+    /// Adds what a file with this text defines. Of two that have one name, the one added last counts.
+    pub fn add(&mut self, text: &'t str, definitions: &'t Definitions) {
+        for Definition { name, body, actions } in &definitions.0 {
+            if let (Some(name), Some(inner)) = (name.slice(text), body.slice(text)) {
+                let at = HelperText::File(self.files, body.start);
+                self.by_name.insert(name, Helper { body: Body::new(inner, actions), at });
+            }
+        }
+        self.files += 1;
     }
 }
 
@@ -81,52 +132,58 @@ fn has_lines(actions: &[Action], body: &str) -> bool {
     })
 }
 
-/// The name that `define "name"` defines.
-fn defined(expression: &str) -> Option<&str> {
-    let name = expression.strip_prefix("define")?.trim().strip_prefix('"')?;
-    name.strip_suffix('"')
+/// The place of the name that `define "name"` defines, if the expression is one.
+fn defined(text: &str, span: Span) -> Option<Span> {
+    let name = expression(text, span).strip_prefix("define")?.trim().strip_prefix('"')?.strip_suffix('"')?;
+    let start = (name.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    Some(Span::new(start as u32, (start + name.len()) as u32))
 }
 
 impl Renderer<'_, '_> {
     /// What `include` puts.
     pub(super) fn include(&self, name: &str, argument: &Value) -> Value {
-        let Some(body) = self.helpers.bodies.get(name) else {
+        let Some(helper) = self.helpers.by_name.get(name) else {
             return self.of_library(name, argument).unwrap_or(Value::Unknown);
         };
-        self.put_together(body, argument)
+        self.put_together(*helper, argument)
     }
 
     /// What a text becomes whose expressions are about `argument`.
-    pub(super) fn put_together(&self, body: &str, argument: &Value) -> Value {
-        let Some(depth) = self.depth.get().checked_sub(1) else { return Value::Unknown };
-        if self.pay(body.len() / STEP_BYTES).is_none() {
+    pub(super) fn put_text(&self, text: &str, argument: &Value) -> Value {
+        if self.pay(text.len() / STEP_BYTES).is_none() {
             return Value::Unknown;
         }
-        let actions = scan(body);
-        if actions.iter().any(|action| !action.braces) {
+        let actions = scan(text);
+        self.put_together(Helper { body: Body::new(text, &actions), at: HelperText::Value }, argument)
+    }
+
+    fn put_together(&self, Helper { body, at }: Helper<'_>, argument: &Value) -> Value {
+        let Some(depth) = self.depth.get().checked_sub(1) else { return Value::Unknown };
+        let Body { template, actions, .. } = body;
+        if self.pay(template.len() / STEP_BYTES).is_none() || actions.iter().any(|action| !action.braces) {
             return Value::Unknown;
         }
         self.depth.set(depth);
-        let mut out = Out::new(Some(Span::default()), self.blocks == HelperBlocks::Put);
+        let mut out = Out::new(Some(at), self.blocks == HelperBlocks::Put);
         let mut scope = Scope::new(argument.clone());
-        let done = self.body(&Body::new(body, &actions), Trim::default(), &mut scope, &mut out);
+        let done = self.body(&body, Trim::default(), &mut scope, &mut out);
         self.depth.set(depth + 1);
         if done.is_none() {
             return Value::Unknown;
         }
         let mut text = Text { open: out.open, ..Text::default() };
         // Without lines of its own a helper puts a part of a line, where a block would break it.
-        if out.has_blocks && !has_lines(&actions, body) {
+        if out.has_blocks && !has_lines(actions, template) {
             return Value::Unknown;
         }
         let rendered = out.rendered;
         for (nth, part) in rendered.parts.iter().enumerate() {
             let end = rendered.parts.get(nth + 1).map_or(rendered.text.len(), |next| next.at as usize);
-            let place = match part.from {
-                From::Expression(_, place) => place,
-                From::Template(_) => None,
+            let origin = match part.from {
+                From::Expression(_, origin) => origin,
+                From::Template(_) => Origin::default(),
             };
-            text.push(rendered.text.get(part.at as usize..end).unwrap_or_default(), place);
+            text.push_of(rendered.text.get(part.at as usize..end).unwrap_or_default(), origin);
         }
         // Nothing but an expression says no more than the one that asks for it.
         let is_expression = |text: &str| {
@@ -153,7 +210,7 @@ impl Renderer<'_, '_> {
                     Value::Null => field("context"),
                     scope => scope,
                 };
-                Some(self.put_together(&text.text, &context))
+                Some(self.put_text(&text.text, &context))
             }
             "common.compatibility.renderSecurityContext" => {
                 let mut entries = self.sources.entries(&field("secContext"))?;

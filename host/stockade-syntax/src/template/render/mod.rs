@@ -18,10 +18,11 @@ mod words;
 
 use super::actions::{Action, Role, scan};
 use blocks::Trim;
-pub use helpers::Helpers;
+pub use helpers::{Definitions, Helpers};
 use std::cell::{Cell, RefCell};
 use stockade_model::Span;
 pub(crate) use text::Place;
+use text::{InHelper, Origin};
 pub use value::Sources;
 use value::Value;
 pub(crate) use value::quoted;
@@ -70,8 +71,8 @@ struct Part {
 enum From {
     /// The template's own text, from here on.
     Template(u32),
-    /// An expression of the template, and the value that it puts there.
-    Expression(Span, Option<Place>),
+    /// An expression of the template, and where what it puts comes from.
+    Expression(Span, Origin),
 }
 
 impl Rendered {
@@ -106,9 +107,19 @@ impl Rendered {
         let end = span.end.max(span.start + 1);
         let parts = self.parts.iter().skip(first).take_while(move |part| part.at < end);
         parts.filter_map(|part| match part.from {
-            From::Expression(_, place) => place,
+            From::Expression(_, origin) => origin.value,
             From::Template(_) => None,
         })
+    }
+
+    /// Where in a file of helpers a place of the text comes from: the number of the file in the order in which they were added, the
+    /// template last, and the byte.
+    #[must_use]
+    pub fn helper(&self, at: u32) -> Option<(usize, u32)> {
+        let part = self.part_at(at)?;
+        let From::Expression(_, origin) = part.from else { return None };
+        let InHelper { file, at, .. } = origin.ahead((at - part.at) as usize).helper?;
+        Some((file as usize, at))
     }
 
     /// The keys that are left out between two places of the text because a value is empty, each with that value.
@@ -166,7 +177,8 @@ pub fn render<'v>(
         return None;
     }
     let mut helpers = helpers.clone();
-    helpers.add(template);
+    let own = Definitions::read(template);
+    helpers.add(template, &own);
     let helpers = &helpers;
     let (steps, depth, changed) = (Cell::new(STEPS), Cell::new(DEPTH), RefCell::default());
     let renderer = Renderer { sources, helpers, blocks, steps, depth, changed };
@@ -254,7 +266,7 @@ struct Renderer<'r, 'v> {
 }
 
 /// A stretch of a template with its expressions.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Body<'t> {
     template: &'t str,
     actions: &'t [Action],
@@ -265,8 +277,8 @@ struct Body<'t> {
 /// Where rendered text goes.
 struct Out {
     rendered: Rendered,
-    /// The expression of the template that all of the text comes from, where a helper is rendered.
-    expression: Option<Span>,
+    /// Where a helper is rendered.
+    helper: Option<HelperText>,
     /// Whether anything is known of what the template becomes.
     changed: bool,
     /// Whether it holds expressions that are not known.
@@ -276,10 +288,19 @@ struct Out {
     has_blocks: bool,
 }
 
+/// Where the text of a helper stands.
+#[derive(Clone, Copy, Debug)]
+enum HelperText {
+    /// In a file, of this number, from this byte on.
+    File(u32, u32),
+    /// It is a value.
+    Value,
+}
+
 impl Out {
-    fn new(expression: Option<Span>, keeps_blocks: bool) -> Self {
+    fn new(helper: Option<HelperText>, keeps_blocks: bool) -> Self {
         let rendered = Rendered { text: String::new(), parts: Vec::new(), left_out: Vec::new() };
-        Self { rendered, expression, changed: false, open: false, keeps_blocks, has_blocks: false }
+        Self { rendered, helper, changed: false, open: false, keeps_blocks, has_blocks: false }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Templates and what they become. What is expected is what Helm 4.1 renders.
 
-use super::{HelperBlocks, Helpers, Rendered, Sources, render};
+use super::{Definitions, HelperBlocks, Helpers, Rendered, Sources, render};
 use crate::{FileKind, ValueLayer, parse};
 use stockade_model::Span;
 
@@ -67,7 +67,8 @@ fn rendered_with(template: &str, blocks: HelperBlocks) -> Option<Rendered> {
     let values = parse(FileKind::HelmValues, VALUES.to_owned());
     let chart = parse(FileKind::HelmChart, "name: base\nversion: 1.2.3\nappVersion: '1.16'\n".to_owned());
     let mut helpers = Helpers::default();
-    helpers.add(HELPERS);
+    let own = Definitions::read(HELPERS);
+    helpers.add(HELPERS, &own);
     let layers = [ValueLayer::own(&values)];
     render(template, Sources { values: &layers, chart: Some(&chart) }, &helpers, blocks)
 }
