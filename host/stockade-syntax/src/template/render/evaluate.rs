@@ -110,9 +110,6 @@ impl Renderer<'_, '_> {
     fn operand(&self, words: &mut &[Word], scope: &Scope, depth: u8) -> Option<Value> {
         let (first, rest) = words.split_first()?;
         *words = rest;
-        let fields = |value: Value, fields: &[String]| {
-            fields.iter().fold(value, |value, field| self.sources.field(&value, field))
-        };
         self.pay_for(match first {
             Word::Field(names) => self.reached(scope.dot.clone(), names),
             Word::Variable(name, names) => self.reached(scope.variable(name), names),
@@ -126,7 +123,8 @@ impl Renderer<'_, '_> {
                 let value = self.pipeline(words, scope, depth.checked_sub(1)?)?;
                 let (Word::Close(names), rest) = words.split_first()? else { return None };
                 *words = rest;
-                fields(value, names)
+                // Behind parentheses a field of nothing is nothing.
+                if value == Value::Null { value } else { self.reached(value, names) }
             }
             Word::Name(name) => match name.as_str() {
                 "true" => Value::truth(true),
@@ -143,15 +141,15 @@ impl Renderer<'_, '_> {
 impl Renderer<'_, '_> {
     /// The value at these fields of another one.
     fn reached(&self, value: Value, names: &[String]) -> Value {
-        let is_changed = match (&value, names) {
-            (Value::Root, [root, path @ ..]) if root == "Values" => self.is_changed(path),
-            (Value::Values, path) => self.is_changed(path),
-            _ => false,
-        };
-        if is_changed {
-            return Value::Unknown;
+        let mut value = value;
+        for (nth, name) in names.iter().enumerate() {
+            if value == Value::Values && self.is_changed(names.get(nth..).unwrap_or_default()) {
+                return Value::Unknown;
+            }
+            value = self.sources.field(&value, name);
         }
-        names.iter().fold(value, |value, field| self.sources.field(&value, field))
+        // All of it, where something in it was changed.
+        if value == Value::Values && self.is_changed(&[]) { Value::Unknown } else { value }
     }
 
     /// Takes steps; `None` where that many are not left.

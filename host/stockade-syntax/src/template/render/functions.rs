@@ -1,9 +1,10 @@
 //! The functions that templates call, as far as what they make of known values is certain.
 //! Source: the documentation of Go's `text/template`, of Sprig and of Helm.
 
-use super::cluster;
+use super::json::json;
 use super::text::Text;
 use super::value::{Sources, Value, place_of, quoted};
+use super::{cluster, lists};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use stockade_model::ScalarType;
@@ -34,6 +35,7 @@ fn known(name: &str, args: &[Value], sources: &Sources<'_>) -> Option<Value> {
                 fallback.clone()
             }
         }
+        ("default", [fallback]) => fallback.clone(),
         ("required", [_, value]) => match value {
             Value::Null | Value::Unknown => return None,
             value => value.clone(),
@@ -55,6 +57,8 @@ fn known(name: &str, args: &[Value], sources: &Sources<'_>) -> Option<Value> {
             Value::truth(all?.contains(&true))
         }
         ("toYaml", [value]) => Value::Text(sources.yaml(value, LONGEST)?),
+        ("toJson" | "mustToJson", [value]) => Value::Text(json(value, sources, true, LONGEST)?),
+        ("toRawJson" | "mustToRawJson", [value]) => Value::Text(json(value, sources, false, LONGEST)?),
         ("quote" | "squote", values) => return in_quotes(name == "squote", values),
         ("toString", [value]) => Value::Text(value.printed()?),
         ("int" | "int64", [value]) => Value::Scalar(ScalarType::Int, integer(value)?, place_of(value)),
@@ -72,6 +76,11 @@ fn known(name: &str, args: &[Value], sources: &Sources<'_>) -> Option<Value> {
             let is: Option<Vec<bool>> = items.iter().map(|item| compare("eq", wanted, item)).collect();
             Value::truth(is?.contains(&true))
         }
+        // A mapping of its own: what is set in it is not set in the values.
+        ("deepCopy" | "mustDeepCopy", [value @ Value::Node(_)]) => match sources.entries(value) {
+            Some(entries) => Value::Map(entries),
+            None => value.clone(),
+        },
         ("deepCopy" | "mustDeepCopy", [value]) => value.clone(),
         ("concat", lists) => {
             let lists: Option<Vec<Vec<Value>>> = lists.iter().map(|list| sources.items(list)).collect();
@@ -120,8 +129,8 @@ fn known(name: &str, args: &[Value], sources: &Sources<'_>) -> Option<Value> {
         ("contains", [part, value]) => Value::truth(closed(value)?.text.contains(&closed(part)?.text)),
         ("hasPrefix", [part, value]) => Value::truth(closed(value)?.text.starts_with(&closed(part)?.text)),
         ("hasSuffix", [part, value]) => Value::truth(closed(value)?.text.ends_with(&closed(part)?.text)),
-        ("print", values) if values.len() == 1 => Value::Text(values.first()?.printed()?),
-        ("printf", [format, values @ ..]) => Value::Text(printf(&closed(format)?.text, values)?),
+        ("print", values) => Value::Text(printed(values)?),
+        ("printf", [format, values @ ..]) => Value::Text(printf(&closed(format)?.text, values, sources)?),
         ("dict", pairs) => return dict(pairs),
         ("list", items) => Value::List(items.to_vec()),
         ("get", [map, key]) => {
@@ -150,6 +159,10 @@ fn known(name: &str, args: &[Value], sources: &Sources<'_>) -> Option<Value> {
             let is = kind_of(value, sources)?;
             Value::truth(closed(kind)?.text == is)
         }
+        ("kindOf" | "typeOf", [value @ (Value::Text(_) | Value::Scalar(ScalarType::Bool, ..))]) => {
+            Value::text(kind_of(value, sources)?)
+        }
+        ("kindOf", [value]) => Value::text(kind_of(value, sources)?),
         ("len", [value]) => match value {
             Value::Text(text) if !text.open => Value::number(text.text.len() as i64),
             value => {
@@ -158,7 +171,7 @@ fn known(name: &str, args: &[Value], sources: &Sources<'_>) -> Option<Value> {
                 Value::number(len as i64)
             }
         },
-        _ => return None,
+        _ => return lists::call(name, args, sources),
     })
 }
 
@@ -219,7 +232,7 @@ fn text(value: &Value) -> Option<Text> {
 }
 
 /// A text that is known as a whole.
-fn closed(value: &Value) -> Option<Text> {
+pub(super) fn closed(value: &Value) -> Option<Text> {
     text(value).filter(|text| !text.open)
 }
 
@@ -264,6 +277,9 @@ fn merged(into: &Value, other: &Value, overwrites: bool, sources: &Sources<'_>, 
             entries.push((key, value));
             continue;
         };
+        if *known == value {
+            continue;
+        }
         let is_mapping = |value: &Value| sources.entries(value).is_some();
         *known = if is_mapping(known) && is_mapping(&value) {
             merged(known, &value, overwrites, sources, depth)?
@@ -324,8 +340,26 @@ fn indented(on_new_line: bool, width: &Value, value: &Value) -> Option<Value> {
     Some(Value::Text(out))
 }
 
-/// `%s`, `%d`, `%v`, `%t`, `%q` and `%%`.
-fn printf(format: &str, values: &[Value]) -> Option<Text> {
+/// What `print` makes of several values: blanks stand only between two that are no texts.
+fn printed(values: &[Value]) -> Option<Text> {
+    let mut out = Text::default();
+    let mut was_text = true;
+    for value in values {
+        let is_text = matches!(value, Value::Text(_));
+        // Nothing is written in words.
+        (is_text || matches!(value, Value::Scalar(..)) || values.len() == 1).then_some(())?;
+        if !is_text && !was_text {
+            out.push(" ", None);
+        }
+        out.append(&value.printed()?);
+        (out.text.len() <= LONGEST).then_some(())?;
+        was_text = is_text;
+    }
+    Some(out)
+}
+
+/// `%s`, `%d`, `%v`, `%t`, `%q`, `%T` and `%%`.
+fn printf(format: &str, values: &[Value], sources: &Sources<'_>) -> Option<Text> {
     let mut out = Text::default();
     let mut values = values.iter();
     let mut rest = format;
@@ -334,6 +368,8 @@ fn printf(format: &str, values: &[Value]) -> Option<Text> {
         let verb = rest.get(at + 1..)?.chars().next()?;
         if verb == '%' {
             out.push("%", None);
+        } else if verb == 'T' {
+            out.push(type_of(values.next()?, sources)?, None);
         } else {
             let value = values.next()?;
             let fits = match verb {
@@ -376,6 +412,16 @@ fn index(value: &Value, keys: &[Value], sources: &Sources<'_>) -> Option<Value> 
         };
     }
     Some(value)
+}
+
+/// What Go calls the type of a value.
+fn type_of(value: &Value, sources: &Sources<'_>) -> Option<&'static str> {
+    Some(match kind_of(value, sources)? {
+        "map" => "map[string]interface {}",
+        "slice" => "[]interface {}",
+        "invalid" => "<nil>",
+        kind => kind,
+    })
 }
 
 /// What Go calls the kind of a value.

@@ -10,6 +10,8 @@ mod cluster;
 mod evaluate;
 mod functions;
 mod helpers;
+mod json;
+mod lists;
 #[cfg(test)]
 mod tests;
 mod text;

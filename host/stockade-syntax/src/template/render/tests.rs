@@ -332,3 +332,44 @@ fn what_a_template_may_cost_is_bounded() {
         assert!(rendered(broken).is_none(), "{broken}");
     }
 }
+
+#[test]
+fn lists_paths_and_texts_that_are_read() {
+    becomes("{{ index (splitList \".\" \"8.5.1\") 0 | int }}", "8");
+    becomes("{{ (split \":\" \"a:b\")._1 }}", "b");
+    becomes("{{ range untilStep 0 5 2 }}{{ . }},{{ end }}{{ range until 2 }}{{ . }}{{ end }}", "0,2,4,01");
+    becomes("{{ join \",\" (list \"b\" \"a\" \"b\" | uniq | sortAlpha | reverse) }}", "b,a");
+    becomes("{{ list \"a\" \"\" \"b\" | compact | toJson }}", "[\"a\",\"b\"]");
+    becomes("{{ dir \"/a/b.sock\" }} {{ base \"/a/b/\" }} {{ clean \"/host//a/../b\" }}", "/a b /host/b");
+    becomes("{{ dir \"a\" }} {{ base \"\" }} {{ base \"//\" }} {{ clean \"../../a/.\" }}", ". . / ../../a");
+    becomes("{{ toJson .Values.image }}", "{\"repository\":\"nginx\",\"tag\":\"\"}");
+    becomes("{{ dict \"a\" (dict \"<\" 1) | toJson }}", "{\"a\":{\"\\u003c\":1}}");
+    becomes("{{ dig \"a\" \"b\" \"x\" (dict \"a\" (dict \"c\" 1)) }}{{ dig \"a\" 1 (dict \"a\" 2) }}", "x2");
+    becomes("{{ (\"a: {b: [1, yes]}\" | fromYaml).a.b | toJson }}", "[1,true]");
+    becomes("{{ range (\"- a\\n- b\" | fromYamlArray) }}{{ . }}{{ end }}", "ab");
+    becomes("{{ print \"a\" 1 2 \"b\" }}{{ default \"c\" | upper }}{{ (.Values.gone).deeper }}", "a1 2bC");
+    becomes("{{ printf \"%T\" .Values.image }}", "map[string]interface {}");
+    // A value keeps its place on its way through a text.
+    let rendered = rendered("a: {{ (toYaml .Values.image | fromYaml).repository }}").unwrap();
+    assert_eq!(rendered.text(), "a: nginx");
+    assert_eq!(rendered.values(Span::new(3, 8)).count(), 1);
+    stays("{{ keys .Values.image }}");
+    stays("{{ until 100000 }}");
+    stays("{{ toJson .Release }}");
+    stays("{{ untilStep 0 5 0 }}");
+}
+
+#[test]
+fn a_copy_of_everything_is_a_context() {
+    becomes(
+        "{{- $data := dict \"more\" \"x\" | mustMergeOverwrite (deepCopy .) }}{{ with $data }}{{ .more }} {{ .Values.name }} {{ .Chart.Name }}{{ end }}",
+        "x shop base",
+    );
+    // What is set in a copy is set there alone.
+    becomes(
+        "{{- $copy := deepCopy .Values.image }}{{ $_ := set $copy \"tag\" \"v9\" }}{{ $copy.tag }} {{ .Values.image.tag | default \"none\" }}",
+        "v9 none",
+    );
+    // What is changed in the values is so below a copy of everything, too.
+    stays("{{- $_ := set .Values \"name\" \"x\" }}{{ (dict \"a\" 1 | merge (deepCopy .)).Values.name }}");
+}

@@ -86,6 +86,12 @@ impl Text {
         self.pieces.iter().find_map(|(_, origin)| origin.value)
     }
 
+    /// The value that the byte at this place comes from.
+    pub(super) fn place_at(&self, at: u32) -> Option<Place> {
+        let nth = self.pieces.partition_point(|(start, _)| *start <= at).checked_sub(1)?;
+        self.pieces.get(nth).and_then(|(_, origin)| origin.value)
+    }
+
     /// The text with so many blanks before each line, as `indent` of Helm makes it.
     pub(super) fn indented(&self, width: usize) -> Self {
         let blanks = " ".repeat(width);

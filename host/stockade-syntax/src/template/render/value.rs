@@ -9,6 +9,9 @@ use stockade_model::{Document, NodeId, NodeKind, ScalarType, flag};
 /// Deeper values are not written as YAML.
 const MAX_DEPTH: u8 = 32;
 
+/// What stands below `$`.
+const ROOT: [&str; 7] = ["Capabilities", "Chart", "Files", "Release", "Subcharts", "Template", "Values"];
+
 /// Larger mappings are no settings of a chart.
 const MAX_ENTRIES: usize = 2_000;
 
@@ -179,7 +182,7 @@ impl<'v> Sources<'v> {
                 // What is no mapping takes the place of all that counts less, and is no part of what counts more.
                 _ if !mappings.is_empty() => break,
                 NodeKind::Sequence => return Value::Node(vec![(place.0, node)]),
-                NodeKind::Scalar => return scalar(document, (place.0, node)),
+                NodeKind::Scalar => return scalar(document, node, Some((place.0, node))),
                 _ => return Value::Unknown,
             }
         }
@@ -191,6 +194,10 @@ impl<'v> Sources<'v> {
         let mut entries = match value {
             Value::Map(entries) => entries.clone(),
             Value::Values => self.entries_of(&self.roots(ValueLayer::values))?,
+            Value::Root => {
+                let entry = |name: &str| (name.to_owned(), self.field(value, name));
+                ROOT.iter().copied().map(entry).collect()
+            }
             Value::Node(places) => self.entries_of(places)?,
             _ => return None,
         };
@@ -367,19 +374,20 @@ pub(crate) fn quoted(text: &str) -> String {
     out
 }
 
-fn scalar(document: &Document, place: Place) -> Value {
-    let text = document.value(place.1);
-    match document.scalar_type(place.1) {
+/// A scalar, and where its value stands.
+pub(super) fn scalar(document: &Document, node: NodeId, place: Option<Place>) -> Value {
+    let text = document.value(node);
+    match document.scalar_type(node) {
         ty if ty == ScalarType::Null as u8 => Value::Null,
-        ty if ty == ScalarType::Bool as u8 => Value::Scalar(ScalarType::Bool, text.to_owned(), Some(place)),
-        ty if ty == ScalarType::Int as u8 => Value::Scalar(ScalarType::Int, text.to_owned(), Some(place)),
-        ty if ty == ScalarType::Float as u8 => Value::Scalar(ScalarType::Float, text.to_owned(), Some(place)),
-        _ if document.flags(place.1) & flag::YAML11_BOOL != 0 => {
+        ty if ty == ScalarType::Bool as u8 => Value::Scalar(ScalarType::Bool, text.to_owned(), place),
+        ty if ty == ScalarType::Int as u8 => Value::Scalar(ScalarType::Int, text.to_owned(), place),
+        ty if ty == ScalarType::Float as u8 => Value::Scalar(ScalarType::Float, text.to_owned(), place),
+        _ if document.flags(node) & flag::YAML11_BOOL != 0 => {
             // Helm reads values as YAML 1.1 has them.
             let is = matches!(text.to_ascii_lowercase().as_str(), "yes" | "on" | "y");
-            Value::Scalar(ScalarType::Bool, is.to_string(), Some(place))
+            Value::Scalar(ScalarType::Bool, is.to_string(), place)
         }
-        _ => Value::Text(Text::of(text, Some(place))),
+        _ => Value::Text(Text::of(text, place)),
     }
 }
 
