@@ -193,6 +193,7 @@ impl Renderer<'_, '_> {
             }
             return Some(true);
         }
+        let root = self.root();
         for (nth, candidate) in candidates.iter().enumerate() {
             let Branch { head, body, .. } = candidate.branch;
             let text = expression(body.template, *head);
@@ -206,6 +207,7 @@ impl Renderer<'_, '_> {
             }
             self.candidate(candidate, Trim::default(), scope, out)?;
             scope.forget(body);
+            self.forget_root(&root);
         }
         let last = branches.last()?;
         out.stand_in(last.tail.slice(last.body.template)?, last.tail)?;
@@ -302,6 +304,7 @@ impl Renderer<'_, '_> {
         let Some(items) = items.filter(|items| items.len() <= ROUNDS) else {
             before(out, false);
             branches.iter().for_each(|branch| scope.forget(&branch.body));
+            let root = self.root();
             for branch in branches {
                 out.stand_in(branch.head.slice(branch.body.template)?, branch.head)?;
                 let unknown = variables(Value::Unknown, Value::Unknown);
@@ -309,6 +312,7 @@ impl Renderer<'_, '_> {
                 self.body(&branch.body, Trim::default(), scope, out)?;
                 scope.leave(outer);
                 scope.forget(&branch.body);
+                self.forget_root(&root);
             }
             let last = branches.last()?;
             out.stand_in(last.tail.slice(last.body.template)?, last.tail)?;

@@ -1,6 +1,6 @@
 //! Functions that change a value in place: `$_ := set $labels "app" "web"`.
 
-use super::value::Value;
+use super::value::{ROOT, Value};
 use super::words::{Word, words};
 use super::{Renderer, Scope};
 
@@ -15,6 +15,8 @@ pub(super) enum Target {
     Values(Vec<String>),
     /// The dot.
     Dot,
+    /// `$`.
+    Dollar,
 }
 
 fn changes(function: &str) -> bool {
@@ -38,6 +40,7 @@ fn targets(words: &[Word]) -> Vec<(&str, Target)> {
         let target = match words.get(nth + 1)? {
             Word::Field(fields) if fields.is_empty() => Target::Dot,
             Word::Field(fields) => below_values(fields, key)?,
+            Word::Variable(name, fields) if name.is_empty() && fields.is_empty() => Target::Dollar,
             Word::Variable(name, fields) if name.is_empty() => below_values(fields, key)?,
             Word::Variable(name, _) => Target::Variable(name.clone()),
             _ => return None,
@@ -60,9 +63,22 @@ pub(super) fn changed_variables(body: &str) -> Vec<String> {
     let words = words(body).unwrap_or_default();
     let variable = |(_, target)| match target {
         Target::Variable(name) => Some(name),
-        Target::Values(_) | Target::Dot => None,
+        Target::Values(_) | Target::Dot | Target::Dollar => None,
     };
     targets(&words).into_iter().filter_map(variable).collect()
+}
+
+/// Whether what a call gives goes on to another one.
+fn is_piped(words: &[Word]) -> bool {
+    let mut depth = 0_usize;
+    words.iter().any(|word| {
+        match word {
+            Word::Open => depth += 1,
+            Word::Close(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && *word == Word::Pipe
+    })
 }
 
 impl Renderer<'_, '_> {
@@ -79,12 +95,16 @@ impl Renderer<'_, '_> {
         for (function, target) in targets(&words) {
             match target {
                 Target::Values(path) => self.changed.borrow_mut().push(path),
-                Target::Dot if scope.dot == Value::Root => {}
+                Target::Dot if scope.dot == Value::Root => self.set_in_root(function, call, scope),
                 Target::Dot => scope.dot = Value::Unknown,
+                Target::Dollar if scope.variable("") == Value::Root => {
+                    self.set_in_root(function, call, scope)
+                }
+                Target::Dollar => scope.set(String::new(), Value::Unknown, false),
                 Target::Variable(name) => {
                     let changed = match call {
                         [Word::Name(_), Word::Variable(_, fields), rest @ ..]
-                            if fields.is_empty() && !rest.contains(&Word::Pipe) =>
+                            if fields.is_empty() && !is_piped(rest) =>
                         {
                             self.changed_map(function, &name, rest, value, scope)
                         }
@@ -113,15 +133,60 @@ impl Renderer<'_, '_> {
             entries.retain(|(known, _)| known != key);
             return Some(Value::Map(entries));
         }
-        let pair: Vec<Word> =
-            std::iter::once(Word::Name("dict".to_owned())).chain(rest.iter().cloned()).collect();
-        let Value::Map(pair) = self.all(&pair, scope) else { return None };
-        let [(key, value)] = <[_; 1]>::try_from(pair).ok()?;
+        let (key, value) = self.pair(rest, scope)?;
         match entries.iter_mut().find(|(known, _)| *known == key) {
             Some((_, known)) => *known = value,
             None => entries.push((key, value)),
         }
         Some(Value::Map(entries))
+    }
+
+    /// The key and the value that these words of a call of `set` are.
+    fn pair(&self, words: &[Word], scope: &Scope) -> Option<(String, Value)> {
+        let dict = std::iter::once(Word::Name("dict".to_owned())).chain(words.iter().cloned());
+        let Value::Map(pair) = self.all(&dict.collect::<Vec<_>>(), scope) else { return None };
+        let [pair] = <[_; 1]>::try_from(pair).ok()?;
+        Some(pair)
+    }
+
+    /// Takes in what a call sets below `$`: `set . "mode" "dev"`.
+    fn set_in_root(&self, function: &str, call: &[Word], scope: &Scope) {
+        let pair = match call {
+            [Word::Name(_), _, rest @ ..] if function == "set" && !is_piped(rest) => self.pair(rest, scope),
+            _ => None,
+        };
+        // Whatever else is set there may be this.
+        let (key, value) = pair.unwrap_or_else(|| (String::new(), Value::Unknown));
+        if self.pay(1).is_some() {
+            self.root.borrow_mut().retain(|(known, _)| *known != key);
+            self.root.borrow_mut().push((key, value));
+        }
+    }
+
+    /// What was set at this name below `$`, if anything was.
+    pub(super) fn set_at(&self, name: &str) -> Option<Value> {
+        let root = self.root.borrow();
+        // Nobody replaces all values without saying so.
+        let is_any = |known: &str| known.is_empty() && !ROOT.contains(&name);
+        let found = root.iter().rev().find(|(known, _)| known == name || is_any(known));
+        found.map(|(known, value)| if known.is_empty() { Value::Unknown } else { value.clone() })
+    }
+
+    /// What is set below `$`, to be held against what is set later.
+    pub(super) fn root(&self) -> Vec<(String, Value)> {
+        let root = self.root.borrow();
+        // Without steps left nothing is rendered at all.
+        self.pay(root.iter().map(|(_, value)| value.size()).sum());
+        root.clone()
+    }
+
+    /// Forgets what was set below `$` since then: nobody knows whether it counts.
+    pub(super) fn forget_root(&self, before: &[(String, Value)]) {
+        for entry in self.root.borrow_mut().iter_mut() {
+            if !before.contains(entry) {
+                entry.1 = Value::Unknown;
+            }
+        }
     }
 
     /// Whether something at this path below `.Values`, above it or below it was changed.

@@ -146,7 +146,8 @@ impl Renderer<'_, '_> {
             if value == Value::Values && self.is_changed(names.get(nth..).unwrap_or_default()) {
                 return Value::Unknown;
             }
-            value = self.sources.field(&value, name);
+            let set = if value == Value::Root { self.set_at(name) } else { None };
+            value = set.unwrap_or_else(|| self.sources.field(&value, name));
         }
         // All of it, where something in it was changed.
         if value == Value::Values && self.is_changed(&[]) { Value::Unknown } else { value }

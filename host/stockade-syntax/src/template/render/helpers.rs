@@ -166,9 +166,12 @@ impl Renderer<'_, '_> {
         self.depth.set(depth);
         let mut out = Out::new(Some(at), self.blocks == HelperBlocks::Put);
         let mut scope = Scope::new(argument.clone());
+        let root = self.root();
         let done = self.body(&body, Trim::default(), &mut scope, &mut out);
         self.depth.set(depth + 1);
         if done.is_none() {
+            // Where it ended nobody knows.
+            self.forget_root(&root);
             return Value::Unknown;
         }
         let mut text = Text { open: out.open, ..Text::default() };

@@ -182,8 +182,9 @@ pub fn render<'v>(
     let own = Definitions::read(template);
     helpers.add(template, &own);
     let helpers = &helpers;
-    let (steps, depth, changed) = (Cell::new(STEPS), Cell::new(DEPTH), RefCell::default());
-    let renderer = Renderer { sources, helpers, blocks, steps, depth, changed };
+    let (steps, depth) = (Cell::new(STEPS), Cell::new(DEPTH));
+    let (changed, root) = (RefCell::default(), RefCell::default());
+    let renderer = Renderer { sources, helpers, blocks, steps, depth, changed, root };
     let mut out = Out::new(None, false);
     renderer.body(&Body::new(template, &actions), Trim::default(), &mut Scope::new(Value::Root), &mut out)?;
     out.changed.then_some(out.rendered)
@@ -265,6 +266,8 @@ struct Renderer<'r, 'v> {
     depth: Cell<u8>,
     /// The paths below `.Values` of what the template has changed itself.
     changed: RefCell<Vec<Vec<String>>>,
+    /// What the template has set below `$`; the empty name stands for any.
+    root: RefCell<Vec<(String, Value)>>,
 }
 
 /// A stretch of a template with its expressions.

@@ -360,6 +360,19 @@ fn lists_paths_and_texts_that_are_read() {
 }
 
 #[test]
+fn what_is_set_below_the_root() {
+    let mode = "{{- define \"mode\" }}{{- if .Values.on }}{{- $_ := set . \"mode\" \"dev\" }}{{- else }}{{- $_ := set . \"mode\" \"ha\" }}{{- end }}{{- end }}{{ template \"mode\" . }}";
+    becomes(&format!("{mode}{{{{ if ne .mode \"ha\" }}}}a: {{{{ $.mode }}}}{{{{ end }}}}"), "a: dev");
+    becomes("{{- $_ := set . \"is\" (or (eq (.Values.name | toString) \"shop\") false) }}{{ .is }}", "true");
+    // Where nobody knows whether it is set, and what, it stays open.
+    let open = "{{- $_ := set $ \"x\" \"1\" }}{{- if .Values.name | regexMatch \"a\" }}{{- $_ := set . \"x\" \"2\" }}{{- end }}";
+    let text = rendered(&format!("{open}{{{{ .x }}}}{{{{ .Values.name }}}}")).unwrap();
+    assert!(text.text().ends_with("{{ .x }}shop"), "{}", text.text());
+    stays("{{- $_ := set . (.Release.Name) 1 }}{{ .anything }}");
+    stays("{{ .mode }}");
+}
+
+#[test]
 fn a_copy_of_everything_is_a_context() {
     becomes(
         "{{- $data := dict \"more\" \"x\" | mustMergeOverwrite (deepCopy .) }}{{ with $data }}{{ .more }} {{ .Values.name }} {{ .Chart.Name }}{{ end }}",

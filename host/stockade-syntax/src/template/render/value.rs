@@ -10,7 +10,8 @@ use stockade_model::{Document, NodeId, NodeKind, ScalarType, flag};
 const MAX_DEPTH: u8 = 32;
 
 /// What stands below `$`.
-const ROOT: [&str; 7] = ["Capabilities", "Chart", "Files", "Release", "Subcharts", "Template", "Values"];
+pub(super) const ROOT: [&str; 7] =
+    ["Capabilities", "Chart", "Files", "Release", "Subcharts", "Template", "Values"];
 
 /// Larger mappings are no settings of a chart.
 const MAX_ENTRIES: usize = 2_000;
