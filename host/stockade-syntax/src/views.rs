@@ -8,6 +8,7 @@ mod data;
 mod dsn;
 mod environment;
 mod fold;
+mod options;
 mod settings;
 #[cfg(test)]
 mod tests;

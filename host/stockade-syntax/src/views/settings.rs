@@ -3,6 +3,7 @@
 use super::data::{is_data, is_description, is_sample};
 use super::environment::{Resolved, Variable, resolve};
 use super::fold::{fold, fold_into};
+use super::options::{self, Setting};
 use super::value::{Typed, ValueKind, typed};
 use super::{MAX_ROWS, Piece, SETTINGS_STRIDE, dsn, row_flag};
 use crate::FileKind;
@@ -10,6 +11,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use stockade_model::{Document, NodeId, NodeKind, ScalarType, Span, Style, flag};
 
+/// What an option says that stands alone.
+const ON: &str = "true";
 /// Longer names keep their end, which is what patterns look at.
 const MAX_NAME: usize = 256;
 
@@ -66,6 +69,9 @@ pub(super) fn collect(kind: FileKind, document: &Document, variables: &[Variable
             rows.urls_only = rows.is_description;
             rows.node(0);
         }
+    }
+    for option in options::collect(kind, document) {
+        rows.option(option);
     }
     (rows.cells, rows.names)
 }
@@ -300,6 +306,30 @@ impl Rows<'_> {
                 rows.entry(Entry { node: label, key, value, flags: 0, node_flags });
             });
         }
+    }
+
+    /// An option has its own name as a variable has.
+    fn option(&mut self, Setting { node, name, key, value }: Setting) {
+        let (prefix, depth) = (std::mem::take(&mut self.prefix), std::mem::replace(&mut self.depth, 1));
+        self.prefix.push_str(name);
+        match value {
+            Some(value) => {
+                let node_flags = self.document.flags(node) & !flag::IMPLICIT;
+                let flags = row_flag::VARIABLE;
+                self.entry(Entry { node, key: key.at, value, flags, node_flags });
+            }
+            None => {
+                // What it says is not written there.
+                let start = self.base + self.names.len();
+                self.names.push_str(ON);
+                let data = Span::new(start as u32, (start + ON.len()) as u32);
+                let mut typed = typed(name, ON);
+                typed.flags |= row_flag::VARIABLE;
+                self.push(node, key.at, Piece { data, at: key.at }, typed, "");
+            }
+        }
+        self.prefix = prefix;
+        self.depth = depth;
     }
 
     /// A variable has its own name, wherever it is set.

@@ -509,3 +509,31 @@ fn what_a_service_of_a_workflow_is_told_is_no_setting() {
     let found = environment(FileKind::GithubWorkflow, text);
     assert_eq!(found.len(), 1, "{found:?}");
 }
+
+#[test]
+fn options_of_programs_are_settings() {
+    let compose = "services:\n  a:\n    command: app --tls-min-version '1.0' --cors=* --no-auth\n    entrypoint: [app, --auth=none, --auth-mode, --next]\n";
+    assert_eq!(
+        settings(FileKind::Compose, compose),
+        [
+            r#"tls_min_version number 1 variable,inexact "1.0" at "tls-min-version"="1.0""#,
+            r#"cors_allowed_origins string 0 variable "*" at "cors"="*""#,
+            r#"no_auth bool 1 variable,on "true" at "no-auth"="no-auth""#,
+            r#"auth_mode string 0 variable,off "none" at "auth"="none""#,
+            r#"auth_mode bool 1 variable,on "true" at "auth-mode"="auth-mode""#,
+        ]
+    );
+    let others = [
+        (FileKind::Dockerfile, "FROM a\nRUN app --no-auth\nCMD ./configure --disable-auth\n"),
+        (
+            FileKind::Compose,
+            "services:\n  a:\n    command: app --anonymous-auth=true no-auth -no-auth --no-authors\n",
+        ),
+        (FileKind::Shell, "app --no-auth\n"),
+    ];
+    for (kind, text) in others {
+        assert_eq!(settings(kind, text), [""; 0], "{text}");
+    }
+    // Long lines of strokes are looked through once.
+    assert_eq!(settings(FileKind::Compose, &format!("# {}\n", "-".repeat(1 << 20))), [""; 0]);
+}

@@ -104,13 +104,25 @@ fn is_comment_or_text(line: &str, name: &str, behind: &str, ending: &str) -> boo
 }
 
 /// Long options of programs that do it, with the program (empty: any).
-const OPTIONS: [(&str, &str); 14] = [
+const OPTIONS: [(&str, &str); 24] = [
     ("curl", "--insecure"),
     ("curl", "--proxy-insecure"),
-    ("wget", "--no-check-certificate"),
+    ("", "--no-check-certificate"),
     ("aws", "--no-verify-ssl"),
     ("", "--insecure-skip-tls-verify"),
     ("", "--insecure-skip-tls-verify=true"),
+    // The metrics server, where it asks the nodes.
+    ("", "--kubelet-insecure-tls"),
+    ("", "--kubelet-insecure-tls=true"),
+    ("", "--insecure-skip-verify"),
+    ("", "--insecure-skip-verify=true"),
+    // Builders of images, where they push to a registry.
+    ("", "--skip-tls-verify"),
+    ("", "--skip-tls-verify=true"),
+    ("", "--tls-skip-verify"),
+    ("", "--tls-skip-verify=true"),
+    ("", "--no-tls-verify"),
+    ("", "--no-tls-verify=true"),
     ("", "--tls-verify=false"),
     ("", "--src-tls-verify=false"),
     ("", "--dest-tls-verify=false"),
