@@ -183,7 +183,11 @@ fn report(program: &str, word: &str, next: &str, place: Place, out: &mut Out) {
     let strict = matches!(program, "npm" | "yarn" | "pnpm")
         && (word == "strict-ssl" && next == "false"
             || matches!(word, "--strict-ssl=false" | "strict-ssl=false"));
-    if option || short || config || strict {
+    // `pip config set global.trusted-host host`.
+    let trusted = matches!(program, "pip" | "pip3")
+        && matches!(word, "global.trusted-host" | "install.trusted-host")
+        && !next.is_empty();
+    if option || short || config || strict || trusted {
         let message = if config || word == "strict-ssl" {
             format!("{program} {word} false switches the verification of certificates off")
         } else {
