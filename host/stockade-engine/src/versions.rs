@@ -37,8 +37,6 @@ impl Versions {
             let version: Recorded = version;
             facts.entry(Arc::clone(&version.facts.path)).or_default().push(version.facts);
         }
-        // One that has recorded nothing of the file itself has nothing to point at there.
-        facts.retain(|path, _| recorded.iter().any(|recorded| recorded.facts.path == *path));
         Some(Self { facts })
     }
 
@@ -87,9 +85,14 @@ impl Replaced {
         }
         // One whose message is not repeated may stand at the same place of an object with another one.
         let mut places: HashMap<usize, Option<Places>> = HashMap::new();
-        let places_of = |number: usize| {
-            let (facts, source) = own.get(number).zip(sources.get(number))?;
-            Places::new(context, &facts.path, source, changed.get(&number)?)
+        let mut is_at_place = |number: usize, finding: &RawFinding| {
+            let Some(found) = changed.get(&number) else { return false };
+            let new = || {
+                let (facts, source) = own.get(number).zip(sources.get(number))?;
+                Places::new(context, &facts.path, source, found)
+            };
+            // Of a file that can't be read any more nothing is refuted: that is told when the finding is held against it.
+            places.entry(number).or_insert_with(new).as_ref().is_none_or(|places| places.have(finding))
         };
         found.retain(|finding| {
             let number = finding.file as usize;
@@ -97,11 +100,7 @@ impl Replaced {
             rule.is_none_or(|rule| rule.sensitive)
                 || said.contains(&(finding.rule, number, finding.message.as_str()))
                 || spans.contains(&(finding.rule, number, finding.span))
-                || places
-                    .entry(number)
-                    .or_insert_with(|| places_of(number))
-                    .as_ref()
-                    .is_some_and(|places| places.have(finding))
+                || is_at_place(number, finding)
         });
     }
 }

@@ -6,6 +6,9 @@ use super::{Renderer, Scope};
 
 const MERGES: [&str; 4] = ["merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite"];
 
+/// Most names that are set below `$`.
+const MAX_SET: usize = 100;
+
 /// What a call changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
@@ -155,8 +158,9 @@ impl Renderer<'_, '_> {
             [Word::Name(_), _, rest @ ..] if function == "set" && !is_piped(rest) => self.pair(rest, scope),
             _ => None,
         };
+        let is_full = self.root.borrow().len() >= MAX_SET;
         // Whatever else is set there may be this.
-        let (key, value) = pair.unwrap_or_else(|| (String::new(), Value::Unknown));
+        let (key, value) = pair.filter(|_| !is_full).unwrap_or_else(|| (String::new(), Value::Unknown));
         if self.pay(1).is_some() {
             self.root.borrow_mut().retain(|(known, _)| *known != key);
             self.root.borrow_mut().push((key, value));
