@@ -82,7 +82,12 @@ impl Context<'_> {
         for ((_, file), parts) in files.iter().zip(&parts) {
             questions.extend(Question::all(&file.calls, &file.path, file.kind, &file.document));
             for rendered in file.rendered.as_deref().into_iter().chain(&file.environments) {
-                questions.extend(Question::all(&rendered.calls, &file.path, file.kind, &rendered.document));
+                questions.extend(Question::all(
+                    &rendered.calls,
+                    &file.path,
+                    rendered.kind,
+                    &rendered.document,
+                ));
             }
             for (document, calls) in file.kustomized.iter().flat_map(|kustomized| &kustomized.versions) {
                 questions.extend(Question::all(calls, &file.path, file.kind, document));

@@ -2,7 +2,7 @@
 //!
 //! A template says the same whether the whole chart is scanned or, in a hook, one changed file of it.
 
-use crate::charts::{MAX_OUTER, is_environment, is_helper, outer_chart, own_chart};
+use crate::charts::{MAX_OUTER, above, is_environment, is_helper, outer_chart, own_chart};
 use crate::kustomize::{NAMES, joined};
 use crate::load::{MAX_FILE_BYTES, load};
 use crate::walk::Found;
@@ -20,6 +20,8 @@ pub struct Beside {
     charts: BTreeSet<String>,
     /// Those among them that lie in no other one.
     outermost: BTreeSet<String>,
+    /// The folders around files of values: whether one of them is a chart's.
+    around_values: BTreeSet<String>,
     /// The folders of Compose files.
     compose: BTreeSet<String>,
     /// The folders of files in YAML.
@@ -46,6 +48,10 @@ impl Beside {
                 }
                 beside.outermost.insert(chart.to_owned());
             }
+            let has_values = is_environment(name) || matches!(name, "values.yaml" | "values.yml");
+            if has_values && beside.around_values.len() < MAX_CHARTS {
+                beside.around_values.extend(above(path).map(str::to_owned));
+            }
             if is_yaml && beside.yaml.len() < MAX_CHARTS {
                 beside.yaml.insert(folder.to_owned());
             }
@@ -66,7 +72,10 @@ impl Beside {
     /// Whether there can be none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.charts.is_empty() && self.compose.is_empty() && !self.kustomizations
+        self.charts.is_empty()
+            && self.around_values.is_empty()
+            && self.compose.is_empty()
+            && !self.kustomizations
     }
 
     /// Wants all kustomizations, if one lies beside a file of the scan: others may take its objects from there, wherever
@@ -109,12 +118,18 @@ impl Beside {
         match name {
             ".env" => self.compose.contains(folder),
             name if NAMES.contains(&name) => self.kustomizations,
+            "Chart.yaml" | "Chart.yml" if self.around_values.contains(folder) => true,
             "values.yaml" | "values.yml" | "Chart.yaml" | "Chart.yml" | "requirements.yaml" => {
                 self.charts.contains(folder)
             }
             name if is_environment(name) => self.outermost.contains(folder),
             _ => is_helper(path) && self.outermost.iter().any(|chart| path.starts_with(chart.as_str())),
         }
+    }
+
+    /// The folders around files of values.
+    pub(crate) fn around_values(&self) -> impl Iterator<Item = &str> {
+        self.around_values.iter().map(String::as_str)
     }
 
     /// The folders that they lie in, each with what below it may be passed by: the folders of charts first.
@@ -160,5 +175,8 @@ mod tests {
             assert!(!beside.wants(path), "{path}");
         }
         assert!(Beside::of(&[found("b.yaml")]).is_empty());
+        let values = Beside::of(&[found("a/b/values.yaml")]);
+        assert!(["Chart.yaml", "a/Chart.yaml", "a/b/Chart.yml"].iter().all(|path| values.wants(path)));
+        assert!(!["a/c/Chart.yaml", "a/b/other-values.yaml"].iter().any(|path| values.wants(path)));
     }
 }

@@ -183,6 +183,11 @@ impl<'a> Charts<'a> {
         }
     }
 
+    /// Whether no chart lies around a file.
+    pub(crate) fn is_lone(&self, path: &str) -> bool {
+        !above(path).any(|folder| self.charts.contains_key(folder))
+    }
+
     /// The value by which a chart around the one of this template leaves that one out.
     fn left_out(&self, path: &str, limit: u64) -> Option<RawLabel> {
         let mut folder = own_chart(path);
@@ -391,6 +396,11 @@ impl<'a> Charts<'a> {
         let alias = chart.get(entry, "alias").map(|alias| chart.value(alias));
         Some(alias.filter(|alias| !alias.is_empty()).unwrap_or(part).to_owned())
     }
+}
+
+/// The folders around a file, each with its last `/`, and the one that has no name.
+pub(crate) fn above(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').filter_map(|(at, _)| path.get(..=at)).chain([""])
 }
 
 /// Whether a file defines what templates include.

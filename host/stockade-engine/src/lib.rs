@@ -23,6 +23,7 @@ mod identity;
 mod kustomize;
 mod literals;
 mod load;
+mod lone;
 mod named;
 mod nested;
 mod outside;

@@ -3,6 +3,7 @@
 
 use crate::charts::{Charts, Filled, Source, is_helper};
 use crate::kustomize::Kustomizations;
+use crate::lone;
 use crate::rendered::RenderedFile;
 use crate::walk::Found;
 use std::collections::HashMap;
@@ -95,6 +96,17 @@ impl<'a> Outside<'a> {
         self.charts.render_environments(path, kind, document, own, limit)
     }
 
+    /// Values for a chart that lies elsewhere, as an object has them that asks for it; `None` for most files.
+    pub(crate) fn lone_values(
+        &self,
+        path: &str,
+        kind: FileKind,
+        document: &Document,
+    ) -> Option<RenderedFile> {
+        let is_lone = kind == FileKind::HelmValues && self.charts.is_lone(path);
+        is_lone.then(|| lone::in_object(path, document))?
+    }
+
     /// The objects of a file as it has them, and then as kustomizations do; `None` for most files.
     pub(crate) fn kustomized(
         &self,
@@ -121,6 +133,9 @@ impl<'a> Outside<'a> {
         }
         if kind == FileKind::Kubernetes {
             return self.kustomizations.digest(path, limit);
+        }
+        if kind == FileKind::HelmValues {
+            return Some(*blake3::hash(&[u8::from(self.charts.is_lone(path))]).as_bytes());
         }
         (kind == FileKind::Compose).then(|| {
             let text = self.environment(path).and_then(|source| source.text(limit));

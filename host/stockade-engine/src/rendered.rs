@@ -30,6 +30,9 @@ pub(crate) fn off() -> Fact {
 pub(crate) struct RenderedFile {
     rendered: Rendered,
     pub(crate) document: Document,
+    pub(crate) kind: FileKind,
+    /// Where what comes from the file begins: what is found before is found in nothing.
+    pub(crate) head: u32,
     /// The plugins to ask about it.
     pub(crate) calls: Calls,
     /// Of the values files, by their layers: the path, where each node stands, and what is said of a value of it.
@@ -68,6 +71,8 @@ impl RenderedFile {
         Some(Self {
             rendered,
             document,
+            kind,
+            head: 0,
             calls: Calls::new(),
             values: Vec::new(),
             helpers: Vec::new(),
@@ -120,6 +125,9 @@ impl RenderedFile {
             let document = &self.document;
             let node = finding.node.filter(|node| (*node as usize) < document.len());
             let span = finding.span.or_else(|| node.map(|node| document.span(node))).unwrap_or_default();
+            if span.start < self.head {
+                return None;
+            }
             let place = self.place(span);
             if told.contains(&(finding.rule, place.start))
                 || said.contains(&(finding.rule, finding.message.as_str()))

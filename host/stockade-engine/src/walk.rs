@@ -182,6 +182,10 @@ fn beside(root: &Root, files: &[Found], honour_ignore_files: bool) -> Vec<Found>
         let entries = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
         all.extend(entries.map(|entry| found(root, entry.path())).filter(|found| wanted.wants(&found.path)));
     }
+    let charts =
+        wanted.around_values().flat_map(|folder| ["Chart.yaml", "Chart.yml"].map(|name| (folder, name)));
+    let charts = charts.map(|(folder, name)| root.base.join(folder).join(name)).filter(|path| path.is_file());
+    all.extend(charts.map(|path| found(root, &path)));
     all.sort();
     all.dedup();
     all.retain(|found| files.binary_search_by(|file| file.path.cmp(&found.path)).is_err());

@@ -392,3 +392,25 @@ fn a_compose_file_is_judged_with_the_variables_beside_it() {
     assert_eq!(labels.collect::<Vec<_>>(), [("shop/.env", 2)]);
     assert_eq!(report.findings.iter().filter(|finding| finding.message == "found latest").count(), 1);
 }
+
+#[test]
+fn values_for_a_chart_elsewhere_are_judged_as_those_in_a_manifest() {
+    let values: &[u8] = b"# For all.\nimage:\n  tag: latest\nlist:\n  - |\n    some text\n  - latest\n";
+    let dir = tree(&[
+        ("prod/web-values.yaml", values),
+        ("two/values.yaml", b"a: latest\n---\nb: latest\n"),
+        ("shop/Chart.yaml", b"apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", values),
+        ("shop/ci/test-values.yaml", values),
+    ]);
+    let report = scan_as(dir.path(), "kubernetes", false, latest);
+    assert_eq!(report.faults, []);
+    let found: Vec<_> = lines(&report).into_iter().filter(|line| line.contains("a/word")).collect();
+    let expected =
+        ["prod/web-values.yaml:3:8 a/word found latest", "prod/web-values.yaml:7:5 a/word found latest"];
+    assert_eq!(found, expected);
+    // Rules that judge values as they are do so once.
+    let both = scan_as(dir.path(), "kubernetes helm-values", false, latest);
+    let lines = lines(&both);
+    assert_eq!(lines.iter().filter(|l| l.starts_with("prod/") && l.contains("a/word")).count(), 2);
+}

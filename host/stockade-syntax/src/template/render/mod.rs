@@ -78,6 +78,24 @@ enum From {
 }
 
 impl Rendered {
+    /// A text that stands in another one: behind `head`, each of its lines behind `indent` blanks. It begins at the byte `start` of
+    /// its file.
+    #[must_use]
+    pub fn below(head: &str, text: &str, indent: usize, start: u32) -> Self {
+        let mut this = Self { text: head.to_owned(), parts: Vec::new(), left_out: Vec::new() };
+        this.parts.push(Part { at: 0, from: From::Expression(Span::default(), Origin::default()) });
+        let mut at = start;
+        for line in text.split_inclusive('\n') {
+            let blanks = From::Expression(Span::new(at, at), Origin::default());
+            this.parts.push(Part { at: this.text.len() as u32, from: blanks });
+            this.text.extend(std::iter::repeat_n(' ', indent));
+            this.parts.push(Part { at: this.text.len() as u32, from: From::Template(at) });
+            this.text.push_str(line);
+            at += line.len() as u32;
+        }
+        this
+    }
+
     /// The text, a template as well.
     #[must_use]
     pub fn text(&self) -> &str {
