@@ -201,7 +201,9 @@ impl<'a> Seen<'a> {
                 "command" | "args" | "envFrom" | "volumeMounts" | "imagePullPolicy" => seen.runs = true,
                 "script" | "source" if scalar => seen.runs = true,
                 "resources" | "ports" if is_of_container(child) => seen.runs = true,
-                "volumes" if list && child.children().any(|v| v.get("name").is_some()) => seen.takes = true,
+                "volumes" | "extraVolumes" if list && child.children().any(|v| v.get("name").is_some()) => {
+                    seen.takes = true;
+                }
                 "hostNetwork" | "hostPID" | "hostIPC" if scalar => seen.takes = true,
                 "serviceAccountName" | "nodeSelector" | "tolerations" => seen.placed = true,
                 name if list && LISTS.contains(&name) => seen.lists.push(child),

@@ -140,7 +140,8 @@ impl<'a> Pod<'a> {
 
     /// The volumes that are there to be seen.
     pub fn volumes(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
-        self.list("volumes")
+        // What charts call those that are added to their own.
+        self.list("volumes").chain(self.list("extraVolumes"))
     }
 
     /// What an annotation of the pods says.
