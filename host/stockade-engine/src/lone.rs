@@ -12,6 +12,8 @@ use stockade_syntax::{FileKind, Rendered};
 const INDENT: usize = 4;
 /// What is left out of a file's name: it says that there are values, not for what.
 const WORDS: [&str; 3] = ["values", "override", "overrides"];
+/// What stands between the words of a file's name.
+const SIGNS: [char; 3] = ['-', '_', '.'];
 
 /// The values of this file in an object that has values. `None` where they cannot stand there as they are.
 pub(crate) fn in_object(path: &str, document: &Document) -> Option<RenderedFile> {
@@ -38,12 +40,15 @@ pub(crate) fn in_object(path: &str, document: &Document) -> Option<RenderedFile>
 /// What the values are for, by the file's name or else its folder's.
 fn name(path: &str) -> &str {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or_default();
-    let is_word = |word: &&str| !word.is_empty() && !WORDS.contains(word);
-    let own = stem.split(['-', '_']).find(is_word);
-    let name = own.unwrap_or_else(|| folder.rsplit('/').next().unwrap_or_default());
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let own = WORDS.iter().fold(stem, |stem, word| {
+        let behind = stem.strip_prefix(word).and_then(|rest| rest.strip_prefix(SIGNS));
+        let before = || stem.strip_suffix(word).and_then(|rest| rest.strip_suffix(SIGNS));
+        behind.or_else(before).unwrap_or(stem)
+    });
+    let name = if WORDS.contains(&own) { folder.rsplit('/').next().unwrap_or_default() } else { own };
     let is_plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if is_plain { name } else { "values" }
+    if is_plain { name } else { WORDS[0] }
 }
 
 #[cfg(test)]
@@ -72,7 +77,9 @@ mod tests {
             ("apps/redis/values.yaml", "redis"),
             ("values.yaml", "values"),
             ("a b/values.yaml", "values"),
-            ("values.prod.yaml", "values"),
+            ("values.prod.yaml", "prod"),
+            ("infra/ingress-nginx-values.yaml", "ingress-nginx"),
+            ("redis_values.yml", "redis"),
         ] {
             assert_eq!(name(path), expected, "{path}");
         }
