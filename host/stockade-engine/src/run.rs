@@ -207,9 +207,16 @@ pub fn run_files(
         let outcome = |entry| Outcome { entry: Some(entry), ..Outcome::default() };
         outcomes.extend(spoken_of.map(outcome));
         merge_project(rules, &mut outcomes, project);
-        let suppressions =
-            suppress::apply(&mut outcomes, rules, policy, &options.suppressions, options.line_hashes);
-        let beside = beside(&context, &walked.beside, &outcomes);
+        let mut beside = beside(&context, &walked.beside, &outcomes);
+        let suppressions = suppress::apply(
+            &mut outcomes,
+            &mut beside,
+            rules,
+            policy,
+            &options.suppressions,
+            options.line_hashes,
+        );
+        let beside = beside.into_iter().filter_map(|outcome| outcome.entry).collect();
         let report = Report {
             version: options.version.to_owned(),
             rules: rules.clone(),
@@ -226,8 +233,8 @@ pub fn run_files(
     Ok(Timing::during(options.timing, Work::Collect, ordered))
 }
 
-/// The entries of those files beside the scan that findings point into, with what of them may not be shown.
-fn beside(context: &Context<'_>, files: &[Found], outcomes: &[Outcome]) -> Vec<FileEntry> {
+/// The entries and directives of those files beside the scan that findings point into, with what of them may not be shown.
+fn beside(context: &Context<'_>, files: &[Found], outcomes: &[Outcome]) -> Vec<Outcome> {
     if files.is_empty() {
         return Vec::new();
     }
@@ -236,10 +243,10 @@ fn beside(context: &Context<'_>, files: &[Found], outcomes: &[Outcome]) -> Vec<F
         findings.flat_map(|finding| finding.labels.iter().map(|label| &*label.path)).collect();
     let entry = |(at, found): (usize, &Found)| {
         let (_, analysed) = context.guarded(&[(at, found, None)]).pop()?;
-        let Outcome { entry, findings, hidden, .. } = analysed.outcome;
+        let Outcome { entry, findings, hidden, directives, .. } = analysed.outcome;
         let mut entry = entry?;
         entry.hidden.extend(findings.into_iter().flat_map(|finding| finding.secret).chain(hidden));
-        Some(entry)
+        Some(Outcome { entry: Some(entry), directives, ..Outcome::default() })
     };
     files
         .iter()

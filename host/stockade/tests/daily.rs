@@ -318,3 +318,59 @@ fn secrets_beside_what_another_file_takes_from_theirs_are_hidden() {
         assert!(!out.contains(PASSWORD), "{format}: {out}");
     }
 }
+
+#[test]
+fn a_suppression_counts_where_a_helper_or_value_stands() {
+    let helper = "{{- define \"shop.pod\" -}}
+containers:
+  # stockade: ignore[kubernetes/memory-limit-missing] -- short
+  - name: init
+    image: a:1
+    {{- /* stockade: ignore[kubernetes/host-network] */}}
+    securityContext:
+      privileged: true
+  - name: web
+    image: b:1
+{{- end }}
+{{- define \"shop.more\" -}}
+  x: y
+{{- end }}
+";
+    let dir = tree(&[
+        ("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("shop/values.yaml", "# stockade: ignore[kubernetes/host-pid] -- debugging\npid: true\n"),
+        ("shop/templates/_pod.tpl", helper),
+        (
+            "shop/templates/pod.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostPID: {{ .Values.pid }}\n  {{- include \"shop.pod\" . | nindent 2 }}\n",
+        ),
+    ]);
+    let rules = ["memory-limit-missing", "privileged-container", "host-pid", "host-network"];
+    let select: Vec<String> = rules.iter().map(|rule| format!("--select=kubernetes/{rule}")).collect();
+    let run = |more: &[&str]| {
+        let select = select.iter().map(String::as_str);
+        findings(
+            dir.path(),
+            &select.chain(["--select=meta/*", "--no-cache"]).chain(more.iter().copied()).collect::<Vec<_>>(),
+        )
+    };
+    let pod = "shop/templates/pod.yaml";
+    let privileged = format!(
+        "{pod}:6:3: critical[kubernetes/privileged-container] container init sets privileged to true (shop/templates/_pod.tpl:8: this line of the helper)"
+    );
+    let web = format!(
+        "{pod}:6:3: medium[kubernetes/memory-limit-missing] container web has no memory limit (shop/templates/_pod.tpl:9: this line of the helper)"
+    );
+    let unused = "shop/templates/_pod.tpl:6:12: info[meta/suppression-unused] the suppression of `kubernetes/host-network` suppresses nothing";
+    assert_eq!(run(&[]), [unused, &web, &privileged]);
+    // A template alone is judged with them as well, and says nothing about what it does not need.
+    assert_eq!(run(&[pod]), [&*web, &privileged]);
+    let shown = run(&["--show-suppressed"]).join("\n");
+    for by in [
+        "(suppressed by a comment in shop/templates/_pod.tpl on line 3: short)",
+        "(suppressed by a comment in shop/values.yaml on line 1: debugging)",
+    ] {
+        assert!(shown.contains(by), "{shown}");
+    }
+    assert_eq!(run(&["--no-suppressions"]).len(), 4);
+}

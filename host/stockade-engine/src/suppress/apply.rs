@@ -5,20 +5,23 @@ use super::elsewhere::{self, Elsewhere};
 use super::peers;
 use super::remark::{Remark, Remarks};
 use super::{Acceptance, Directive, Directives, Scope, Suppressions};
+use crate::charts::{is_environment, is_helper};
 use crate::collect::Outcome;
 use crate::dispatch::{Plan, Policy};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use stockade_model::{
-    FileEntry, FileStatus, Finding, RESERVED_PACKS, RuleTable, Span, State, Suppression, SuppressionSource,
-    SuppressionUse,
+    FileEntry, FileStatus, Finding, Label, RESERVED_PACKS, RuleTable, Span, State, Suppression,
+    SuppressionSource, SuppressionUse,
 };
 use stockade_pack::config::Date;
 use stockade_pack::rules_named;
 
-/// Marks what is suppressed, adds remarks about the suppressions themselves, and gives the list of them.
+/// Marks what is suppressed, adds remarks about the suppressions themselves, and gives the list of them. `beside` are files that are
+/// not judged, whose directives are about what others have from them.
 pub(crate) fn apply(
     outcomes: &mut Vec<Outcome>,
+    beside: &mut [Outcome],
     rules: &RuleTable,
     policy: &dyn Policy,
     settings: &Suppressions,
@@ -34,17 +37,74 @@ pub(crate) fn apply(
         outcomes.iter().flat_map(|o| &o.faults).map(|fault| fault.plugin.clone()).collect();
     let stage = Stage { rules, policy, settings, faults: &faults, line_hashes };
     let mut all = Vec::new();
+    let mut guests = guests(outcomes, beside);
+    for outcome in beside.iter_mut().filter(|outcome| !outcome.directives.is_empty()) {
+        // What there is to say about them is said where they are judged.
+        stage.file(outcome, &mut guests, &mut Vec::new());
+    }
     for outcome in outcomes.iter_mut() {
         if !outcome.directives.is_empty() {
-            stage.file(outcome, &mut all);
+            stage.file(outcome, &mut guests, &mut all);
         }
         if !acceptances.is_empty() {
             stage.accept(outcome, &acceptances, &mut used);
         }
     }
+    for guest in guests.into_values().flatten() {
+        let finding =
+            outcomes.get_mut(guest.outcome).and_then(|outcome| outcome.findings.get_mut(guest.finding));
+        if let (Some(finding), Some(state)) = (finding.filter(|f| f.state == State::Open), guest.state) {
+            finding.state = state;
+        }
+    }
     stage.configuration(outcomes, &acceptances, &used, &mut all);
     all.sort();
     all
+}
+
+/// A finding that comes from a line of another file: a helper's, a value's.
+struct Guest {
+    outcome: usize,
+    finding: usize,
+    rule: usize,
+    /// The file that it is in.
+    path: Arc<str>,
+    /// The line that it comes from.
+    span: Span,
+    state: Option<State>,
+}
+
+/// Those by the file that they come from, where it has directives.
+fn guests(outcomes: &[Outcome], beside: &[Outcome]) -> HashMap<Arc<str>, Vec<Guest>> {
+    let mut guests: HashMap<Arc<str>, Vec<Guest>> = HashMap::new();
+    let speaking = outcomes.iter().chain(beside).filter(|outcome| !outcome.directives.is_empty());
+    let paths = speaking.filter_map(|outcome| Some(&*outcome.entry.as_ref()?.path));
+    let paths: HashSet<&str> = paths.filter(|path| is_source(path)).collect();
+    if paths.is_empty() {
+        return guests;
+    }
+    for (outcome, of) in outcomes.iter().enumerate() {
+        for (number, finding) in of.findings.iter().enumerate() {
+            let from = |label: &&Label| label.path != finding.path && paths.contains(&*label.path);
+            for label in finding.labels.iter().filter(from) {
+                guests.entry(Arc::clone(&label.path)).or_default().push(Guest {
+                    outcome,
+                    finding: number,
+                    rule: finding.rule,
+                    path: Arc::clone(&finding.path),
+                    span: label.span,
+                    state: None,
+                });
+            }
+        }
+    }
+    guests
+}
+
+/// Whether a chart's templates have something from a file of this path.
+fn is_source(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    is_helper(path) || is_environment(name) || matches!(name, "values.yaml" | "values.yml")
 }
 
 struct Stage<'a> {
@@ -68,7 +128,12 @@ struct Named {
 
 impl Stage<'_> {
     /// One file's directives.
-    fn file(&self, outcome: &mut Outcome, all: &mut Vec<Suppression>) {
+    fn file(
+        &self,
+        outcome: &mut Outcome,
+        guests: &mut HashMap<Arc<str>, Vec<Guest>>,
+        all: &mut Vec<Suppression>,
+    ) {
         let Some(entry) = &outcome.entry else { return };
         let (path, text) = (Arc::clone(&entry.path), entry.text.clone().unwrap_or_default());
         let Directives { found, mistakes } = std::mem::take(&mut outcome.directives);
@@ -98,6 +163,23 @@ impl Stage<'_> {
                             reason: directive.reason.as_deref().map(|reason| remarks.hide(reason)),
                             by: format!("{by} on line {line}"),
                         };
+                    }
+                }
+            }
+        }
+        for guest in guests.get_mut(&path).into_iter().flatten() {
+            for (directive, names, _) in directives.iter_mut().filter(|(_, _, state)| state.is_none()) {
+                if !hits(directive, guest.span) || self.policy.locked(&guest.path, guest.rule) {
+                    continue;
+                }
+                for named in names.iter_mut().filter(|n| n.rules.binary_search(&guest.rule).is_ok()) {
+                    named.used += 1;
+                    if guest.state.is_none() {
+                        let line = remarks.line(directive.span.start);
+                        guest.state = Some(State::Suppressed {
+                            reason: directive.reason.as_deref().map(|reason| remarks.hide(reason)),
+                            by: format!("a comment in {path} on line {line}"),
+                        });
                     }
                 }
             }
@@ -223,13 +305,14 @@ impl Stage<'_> {
             .copied()
             .filter(|index| plan.enabled.get(*index).copied().unwrap_or(false))
             .collect();
+        // Templates that have something from here may have been left out.
+        let elsewhere = is_source(path);
         // A pattern also means the rules that the caller left out of this run.
         let judged = !on.is_empty()
             && (exact || !self.settings.narrowed)
-            && on
-                .iter()
-                .filter_map(rule)
-                .all(|r| !(self.faults.contains(&r.plugin) || r.project && self.settings.partial));
+            && on.iter().filter_map(rule).all(|r| {
+                !(self.faults.contains(&r.plugin) || self.settings.partial && (r.project || elsewhere))
+            });
         Named { rules, judged, used: 0 }
     }
 

@@ -16,8 +16,12 @@ const MAX_BETWEEN: usize = 100;
 
 /// Reads all directives of a document.
 pub(super) fn read(kind: FileKind, document: &Document, own: bool, tools: &[Tool]) -> Directives {
-    let comments = stockade_syntax::comments(document);
+    let mut comments = stockade_syntax::comments(document);
     let lines = Lines::new(document.text());
+    if kind == FileKind::HelmHelpers {
+        comments.extend(lines_of_comments(document.text()));
+        comments.sort_by_key(|comment| comment.span.start);
+    }
     let head_end = head_end(&lines, &comments);
     let documents = if kind.has_documents() { documents(document) } else { Vec::new() };
     let file =
@@ -49,6 +53,19 @@ pub(super) fn read(kind: FileKind, document: &Document, own: bool, tools: &[Tool
         all.found.extend(peers::read(&file, tools, MAX_DIRECTIVES));
     }
     all
+}
+
+/// The lines of a file of helpers that will be comments where they are put.
+fn lines_of_comments(text: &str) -> impl Iterator<Item = Comment> {
+    let mut at = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let word = line.trim();
+        let first = start + (line.len() - line.trim_start().len());
+        let span = Span::new(first as u32, (first + word.len()) as u32);
+        word.starts_with('#').then_some(Comment { span, node: 0 })
+    })
 }
 
 fn misplaced(written: &Written, message: &str, help: &str) -> Mistake {
@@ -165,6 +182,9 @@ impl File<'_> {
         if let Some(expression) = self.expression_below(comment) {
             return Ok(expression);
         }
+        if self.kind == FileKind::HelmHelpers {
+            return self.block(comment).ok_or_else(nothing);
+        }
         let node = Some(comment.node).filter(|node| *node != 0).ok_or_else(nothing)?;
         if self.begin(node) < comment.span.start {
             // Between the lines of an instruction it speaks about the whole of it.
@@ -184,9 +204,39 @@ impl File<'_> {
         Ok(extent)
     }
 
+    /// The line below a comment in a file of helpers, which has no nodes, with those that are indented deeper.
+    fn block(&self, comment: &Comment) -> Option<Span> {
+        let text = self.lines.text;
+        let mut at = self.lines.next(comment.span.end);
+        let mut block: Option<(Span, usize)> = None;
+        let mut between = 0;
+        while (at as usize) < text.len() {
+            let line = Span::new(at, self.lines.end(at));
+            let words = line.slice(text)?;
+            let word = words.trim_start();
+            let indent = words.len() - word.len();
+            let body = word.trim_start_matches(['{', '-', ' ']);
+            let is_own = word.starts_with("{{") || word.starts_with('#') || word.is_empty();
+            match &mut block {
+                _ if word.starts_with("{{") && body.starts_with("define") => break,
+                None if is_own => {
+                    between += 1;
+                    (between <= MAX_BETWEEN && !word.is_empty()).then_some(())?;
+                }
+                None => block = Some((line, indent)),
+                Some((_, first)) if !is_own && indent <= *first => break,
+                Some((block, _)) => block.end = line.end,
+            }
+            at = self.lines.next(at).max(at + 1);
+        }
+        block.map(|(block, _)| block)
+    }
+
     /// The line directly below a comment, where it is nothing but an expression of a chart's template that puts something there.
     fn expression_below(&self, comment: &Comment) -> Option<Span> {
-        self.document.marks.contains(&"helm-template").then_some(())?;
+        let is_template =
+            self.document.marks.contains(&"helm-template") || self.kind == FileKind::HelmHelpers;
+        is_template.then_some(())?;
         let start = self.lines.next(comment.span.end);
         let line = Span::new(start, self.lines.end(start));
         let inside = line.slice(self.lines.text)?.trim().strip_prefix("{{")?.strip_suffix("}}")?;
