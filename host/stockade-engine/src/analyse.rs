@@ -54,7 +54,7 @@ impl Analysed {
     pub(crate) fn bare(&mut self) -> Option<FileEntry> {
         // Every field is named, so that a new one is not forgotten.
         let Self { outcome, facts, seen, looked } = self;
-        let Outcome { entry, findings, faults, notes, directives, hidden, bytes } = outcome;
+        let Outcome { entry, findings, faults, notes, directives, hidden, bytes, is_taker: _ } = outcome;
         let nothing = findings.is_empty() && faults.is_empty() && notes.is_empty() && hidden.is_empty();
         let bare = nothing && directives.is_empty() && *bytes == 0 && facts.is_empty() && looked.is_empty();
         entry.take_if(|_| bare && *seen == Seen::NOTHING)

@@ -1,10 +1,12 @@
 //! Files that a scan of a part of a repository reads without judging them: what they hold is put into files of the scan.
 //!
-//! A template says the same whether the whole chart is scanned or, in a hook, one changed file of it.
+//! A template says the same whether the whole chart is scanned or, in a hook, one changed file of it. And a changed value says there
+//! what its templates make of it.
 
-use crate::charts::{MAX_OUTER, above, is_environment, is_helper, outer_chart, own_chart};
+use crate::charts::{MAX_OUTER, above, is_environment, is_helper, outer_chart, outermost_chart, own_chart};
 use crate::kustomize::{NAMES, joined};
 use crate::load::{MAX_FILE_BYTES, load};
+use crate::outside::ENVIRONMENT;
 use crate::walk::Found;
 use std::collections::BTreeSet;
 use stockade_syntax::{FileKind, Kustomization, PatchBody, PathClass, classify_path, parse_at};
@@ -12,6 +14,84 @@ use stockade_syntax::{FileKind, Kustomization, PatchBody, PathClass, classify_pa
 /// Most charts of a scan beside which files are looked for. Where more files are given by name than these are in, the whole
 /// repository may as well be scanned.
 const MAX_CHARTS: usize = 1_000;
+
+/// The names of a chart's own file.
+pub(crate) const CHART: [&str; 2] = ["Chart.yaml", "Chart.yml"];
+
+/// The files that take something from files of a scan which is no scan of theirs: the templates of a chart whose values, or whose
+/// helpers, are scanned, and the Compose file beside a `.env`. What is found in them with a line of the scan is found in the scan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Takers {
+    /// The folders of charts, each with its last `/`, or empty.
+    charts: BTreeSet<String>,
+    /// The folders of Compose files.
+    compose: BTreeSet<String>,
+}
+
+impl Takers {
+    /// Those of these files.
+    #[must_use]
+    pub fn of(files: &[Found]) -> Self {
+        let mut takers = Self::default();
+        for path in files.iter().map(|found| &*found.path) {
+            let (folder, name) = path.rfind('/').map_or(("", path), |at| path.split_at(at + 1));
+            if name == ENVIRONMENT && takers.compose.len() < MAX_CHARTS {
+                takers.compose.insert(folder.to_owned());
+            }
+            if takers.charts.len() >= MAX_CHARTS {
+                continue;
+            }
+            if is_helper(path) {
+                takers.charts.insert(outermost_chart(path).to_owned());
+            } else if is_environment(name) || matches!(name, "values.yaml" | "values.yml") {
+                takers.charts.insert(folder.to_owned());
+            }
+        }
+        takers
+    }
+
+    /// Whether there can be none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.charts.is_empty() && self.compose.is_empty()
+    }
+
+    /// Leaves only folders that have a chart. `exists` tells of a path, relative to the root, whether there is such a file.
+    pub fn with_charts(&mut self, exists: impl Fn(&str) -> bool) {
+        self.charts.retain(|folder| CHART.iter().any(|name| exists(&format!("{folder}{name}"))));
+    }
+
+    /// Whether the file of this path, relative to the root, is one.
+    #[must_use]
+    pub fn wants(&self, path: &str) -> bool {
+        let (folder, name) = path.rfind('/').map_or(("", path), |at| path.split_at(at + 1));
+        if !(name.ends_with(".yaml") || name.ends_with(".yml")) {
+            return false;
+        }
+        let is_compose = || matches!(classify_path(path), PathClass::Known(FileKind::Compose, _));
+        if self.compose.contains(folder) && is_compose() {
+            return true;
+        }
+        if self.charts.is_empty() || is_helper(path) || !folder.contains("templates/") {
+            return false;
+        }
+        let mut chart = Some(own_chart(path));
+        for _ in 0..=MAX_OUTER {
+            let Some(folder) = chart else { break };
+            if self.charts.contains(folder) {
+                return true;
+            }
+            chart = outer_chart(folder).map(|(outer, _)| outer);
+        }
+        false
+    }
+
+    /// The folders that they lie in, each with whether it is a chart's.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = (&str, bool)> {
+        let charts = self.charts.iter().map(|folder| (folder.as_str(), true));
+        charts.chain(self.compose.iter().map(|folder| (folder.as_str(), false)))
+    }
+}
 
 /// Which files these are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,9 +113,9 @@ pub struct Beside {
 impl Beside {
     /// Those that put something into these files.
     #[must_use]
-    pub fn of(files: &[Found]) -> Self {
+    pub fn of<'f>(files: impl IntoIterator<Item = &'f Found>) -> Self {
         let mut beside = Self::default();
-        for path in files.iter().map(|found| &*found.path) {
+        for path in files.into_iter().map(|found| &*found.path) {
             let (folder, name) = path.rfind('/').map_or(("", path), |at| path.split_at(at + 1));
             let is_yaml = name.ends_with(".yaml") || name.ends_with(".yml");
             if is_yaml && path.contains("templates/") && beside.outermost.len() < MAX_CHARTS {
@@ -116,7 +196,7 @@ impl Beside {
     pub fn wants(&self, path: &str) -> bool {
         let (folder, name) = path.rfind('/').map_or(("", path), |at| path.split_at(at + 1));
         match name {
-            ".env" => self.compose.contains(folder),
+            ENVIRONMENT => self.compose.contains(folder),
             name if NAMES.contains(&name) => self.kustomizations,
             "Chart.yaml" | "Chart.yml" if self.around_values.contains(folder) => true,
             "values.yaml" | "values.yml" | "Chart.yaml" | "Chart.yml" | "requirements.yaml" => {
@@ -141,8 +221,45 @@ impl Beside {
 
 #[cfg(test)]
 mod tests {
-    use super::Beside;
+    use super::{Beside, Takers};
     use crate::walk::{Found, Origin};
+
+    #[test]
+    fn what_takes_something_from_the_files_of_a_scan() {
+        let found = |path: &str| Found { path: path.into(), origin: Origin::Text("".into()), kind: None };
+        let takers = |path: &str| {
+            let mut takers = Takers::of(&[found(path)]);
+            takers
+                .with_charts(|path| ["a/Chart.yaml", "a/charts/db/Chart.yml", "Chart.yaml"].contains(&path));
+            takers
+        };
+        let (own, part) = ("a/templates/x/pod.yaml", "a/charts/db/templates/pod.yaml");
+        for (path, takes) in [
+            ("a/values.yaml", vec![own, part]),
+            ("a/values-prod.yml", vec![own, part]),
+            ("a/charts/db/values.yaml", vec![part]),
+            ("a/charts/db/templates/_x.tpl", vec![own, part]),
+            ("b/values.yaml", vec![]),
+            ("values.yaml", vec!["templates/pod.yaml"]),
+            ("a/.env", vec!["a/compose.yaml"]),
+        ] {
+            let takers = takers(path);
+            let all = [
+                own,
+                part,
+                "templates/pod.yaml",
+                "b/templates/pod.yaml",
+                "a/compose.yaml",
+                "compose.yaml",
+                "a/pod.yaml",
+                "a/templates/_y.yaml",
+                "a/templates/NOTES.txt",
+            ];
+            let wanted: Vec<&str> = all.into_iter().filter(|path| takers.wants(path)).collect();
+            assert_eq!(wanted, takes, "{path}");
+        }
+        assert!(Takers::of(&[found("a/pod.yaml")]).is_empty());
+    }
 
     #[test]
     fn what_lies_beside_the_files_of_a_scan() {

@@ -43,6 +43,9 @@ const OWN: &str = "the chart's default";
 const OUTER: &str = "set by the chart around it";
 const ENVIRONMENT: &str = "set by these values";
 
+/// What a label says, with what comes before and behind, of a value without which there would be something to find.
+pub(crate) const LEAVES_OUT: &str = ", which leaves ";
+
 /// A file that is read when first asked for.
 pub(crate) struct Source<'a> {
     found: &'a Found,
@@ -174,7 +177,7 @@ impl<'a> Charts<'a> {
             Some(FilledScalar { node, at: document.span(node), label })
         };
         let part = |SwitchedOff { span, source, layer }: SwitchedOff| {
-            Some((span, label(layer, source, ", which leaves that part of the template out")?))
+            Some((span, label(layer, source, &format!("{LEAVES_OUT}that part of the template out"))?))
         };
         Filled {
             scalars: filled.into_iter().filter_map(scalar).collect(),
@@ -211,7 +214,7 @@ impl<'a> Charts<'a> {
         Some(RawLabel {
             path: Some(source.found.path.to_string()),
             span: values.span(node),
-            message: format!("{who}, which leaves the chart {part} out"),
+            message: format!("{who}{LEAVES_OUT}the chart {part} out"),
         })
     }
 
@@ -426,7 +429,7 @@ pub(crate) fn is_environment(name: &str) -> bool {
 }
 
 /// The folder of the outermost chart around a template, with its last `/`.
-fn outermost_chart(path: &str) -> &str {
+pub(crate) fn outermost_chart(path: &str) -> &str {
     let mut folder = own_chart(path);
     for _ in 0..MAX_OUTER {
         let Some((outer, _)) = outer_chart(folder) else { break };

@@ -16,6 +16,8 @@ pub(crate) struct Outcome {
     /// Where the file has secrets that nothing is reported about.
     pub(crate) hidden: Vec<Span>,
     pub(crate) bytes: u64,
+    /// Whether the file is no part of the scan, and only takes something from one that is.
+    pub(crate) is_taker: bool,
 }
 
 /// Adds everything to `report` and sorts it.
@@ -31,13 +33,18 @@ pub(crate) fn collect(mut report: Report, outcomes: Vec<Outcome>) -> Report {
                 finding.secret.dedup();
             }
         }
-        report.stats.bytes += outcome.bytes;
-        report.files.extend(outcome.entry);
+        if outcome.is_taker {
+            report.beside.extend(outcome.entry);
+        } else {
+            report.stats.bytes += outcome.bytes;
+            report.files.extend(outcome.entry);
+        }
         report.findings.extend(outcome.findings);
         report.faults.extend(outcome.faults);
         report.notes.extend(outcome.notes);
     }
     report.files.sort_by(|a, b| a.path.cmp(&b.path));
+    report.beside.sort_by(|a, b| a.path.cmp(&b.path));
     resolve_labels(&mut report);
     hide_sources(&mut report);
     report.findings.sort_by(order);

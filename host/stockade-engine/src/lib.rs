@@ -38,7 +38,7 @@ mod walk;
 mod yielding;
 
 pub use baseline::{Baseline, BaselineEntry, BaselineError, Compared};
-pub use beside::Beside;
+pub use beside::{Beside, Takers};
 pub use cache::{CACHE_KEY_BYTES, Cache, Identity, MAX_CACHE_BYTES};
 pub use dispatch::{Plan, Policy};
 pub use error::EngineError;

@@ -11,7 +11,7 @@ use stockade_model::{Document, RawLabel};
 use stockade_syntax::{FileKind, substitute_variables};
 
 /// The name of the file that Compose takes variables from without being told.
-const ENVIRONMENT: &str = ".env";
+pub(crate) const ENVIRONMENT: &str = ".env";
 /// The mark of a document that a chart's values are filled into.
 const TEMPLATE: &str = "helm-template";
 

@@ -2,6 +2,7 @@
 
 use crate::analyse::{Analysed, Context};
 use crate::cache::Cache;
+use crate::charts::LEAVES_OUT;
 use crate::collect::{Outcome, collect};
 use crate::dispatch::{Dispatch, Policy};
 use crate::hidden::Hidden;
@@ -17,7 +18,7 @@ use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use stockade_model::{Checker, FileEntry, Finding, Note, Report, RuleTable};
+use stockade_model::{Checker, FileEntry, Finding, Label, Note, Report, RuleTable};
 
 /// Called with the number of files done and the number of all, from any thread.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -113,7 +114,7 @@ pub fn threads(wanted: usize) -> usize {
 /// # Errors
 /// As [`run`].
 pub fn run_files(
-    walked: Walked,
+    mut walked: Walked,
     rules: &RuleTable,
     policy: &dyn Policy,
     checker: &dyn Checker,
@@ -121,15 +122,16 @@ pub fn run_files(
 ) -> Result<Report, EngineError> {
     let threads = threads(options.threads);
     let mut possible = policy.possible();
-    let mut notes = walked.notes;
+    let mut notes = std::mem::take(&mut walked.notes);
     if options.without_project {
         notes.extend(leave_out_project(rules, &mut possible));
     }
     let dispatch = Dispatch::new(rules, &possible, checker.plugins(), walked.whole);
     let total = walked.files.len();
     // A pool costs more than a file or two.
-    let pool = (total > 2 && threads > 1)
-        .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads.min(total)).build())
+    let judged = total + walked.takers.len();
+    let pool = (judged > 2 && threads > 1)
+        .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads.min(judged)).build())
         .transpose()
         .map_err(|error| EngineError::Threads { threads, reason: error.to_string() })?;
     let outside = || Outside::new(&walked.files, &walked.beside, options.max_file_bytes);
@@ -193,6 +195,11 @@ pub fn run_files(
             facts.entry(plugin).or_default().push(recorded);
         }
     }
+    let taken = || takers(&context, &walked);
+    outcomes.extend(match &pool {
+        Some(pool) => pool.install(taken),
+        None => taken(),
+    });
     project::add_paths(&context.dispatch, &walked.files, &mut facts);
     let project = match &pool {
         Some(pool) => pool.install(|| project::check(&context, &mut facts)),
@@ -231,6 +238,27 @@ pub fn run_files(
         collect(report, outcomes)
     };
     Ok(Timing::during(options.timing, Work::Collect, ordered))
+}
+
+/// What is found with a line of the scan in files that are no part of it, where this runs in a pool of threads in several at once.
+fn takers(context: &Context<'_>, walked: &Walked) -> Vec<Outcome> {
+    if context.options.stop_after.is_some() {
+        return Vec::new();
+    }
+    let outcome = |found: &Found| {
+        let (_, analysed) = context.guarded(&[(0, found, None)]).pop()?;
+        let mut outcome = analysed.outcome;
+        // A value that leaves something out is not why that is found.
+        let is_why = |label: &Label| walked.has(&label.path) && !label.message.contains(LEAVES_OUT);
+        outcome.findings.retain(|finding| finding.labels.iter().any(is_why));
+        // A file that nobody asked for is not changed.
+        outcome.findings.iter_mut().for_each(|finding| finding.fixes.clear());
+        outcome.notes.clear();
+        outcome.is_taker = true;
+        (!outcome.findings.is_empty() || !outcome.faults.is_empty()).then_some(outcome)
+    };
+    let outcomes = project::each(walked.takers.iter().collect(), outcome);
+    outcomes.into_iter().flatten().collect()
 }
 
 /// The entries and directives of those files beside the scan that findings point into, with what of them may not be shown.

@@ -1,8 +1,9 @@
 //! Which files there are.
 
 use crate::Root;
-use crate::beside::Beside;
+use crate::beside::{Beside, CHART, Takers};
 use crate::kustomize::NAMES;
+use crate::outside::ENVIRONMENT;
 use crate::root::io_words;
 use ignore::{WalkBuilder, WalkState};
 use std::path::{Path, PathBuf};
@@ -41,8 +42,24 @@ pub struct Walked {
     pub notes: Vec<Note>,
     /// Files that are no part of the scan and are read for what they put into those that are; sorted by path.
     pub beside: Vec<Found>,
+    /// Files that are no part of the scan and take something from those that are: of what is found in them, that is told which is
+    /// found with a line of the scan. Sorted by path.
+    pub takers: Vec<Found>,
     /// Whether these are all files of a repository, so that a rule may say what is not there.
     pub whole: bool,
+}
+
+impl Walked {
+    /// Whether the file of this path is part of the scan.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        self.files.binary_search_by(|found| (*found.path).cmp(path)).is_ok()
+    }
+
+    /// Adds the files on disk that put something into these.
+    pub fn add_beside(&mut self, root: &Root, honour_ignore_files: bool) {
+        self.beside = beside(root, self, honour_ignore_files);
+    }
 }
 
 /// What the root of a repository holds, by any of the tools that make one.
@@ -100,7 +117,8 @@ fn listed(root: &Root, threads: usize, honour_ignore_files: bool) -> Walked {
     walked.notes.sort();
     walked.notes.dedup();
     if root.starts.as_slice() != [root.base.clone()] {
-        walked.beside = beside(root, &walked.files, honour_ignore_files);
+        walked.takers = takers(root, &walked.files, honour_ignore_files);
+        walked.add_beside(root, honour_ignore_files);
     }
     let all =
         matches!(root.starts.as_slice(), [only] if *only == root.base) && walked.files.len() <= MAX_WHOLE;
@@ -142,54 +160,74 @@ fn kustomizations(root: &Root, honour_ignore_files: bool) -> Vec<Found> {
 }
 
 /// The files beside those of a scan, as far as a scan of the whole repository would find them.
-fn beside(root: &Root, files: &[Found], honour_ignore_files: bool) -> Vec<Found> {
-    let mut wanted = Beside::of(files);
+fn beside(root: &Root, walked: &Walked, honour_ignore_files: bool) -> Vec<Found> {
+    let mut wanted = Beside::of(walked.files.iter().chain(&walked.takers));
     wanted.with_kustomizations(|path| root.base.join(path).is_file());
     let mut all = Vec::new();
     if wanted.wants_kustomizations() {
         all = kustomizations(root, honour_ignore_files);
     }
     for (folder, is_chart) in wanted.folders() {
-        let folder = root.base.join(folder);
-        let names: &[&str] = if is_chart { &["Chart.yaml", "Chart.yml"] } else { &[".env"] };
+        let names: &[&str] = if is_chart { &CHART } else { &[ENVIRONMENT] };
         // Mostly there is nothing, and the folder may be large.
-        if !names.iter().any(|name| folder.join(name).is_file()) {
+        if !names.iter().any(|name| root.base.join(folder).join(name).is_file()) {
             continue;
         }
-        let mut builder = builder(&folder, honour_ignore_files);
-        if is_chart {
-            builder.filter_entry(|entry| {
-                let is = |path: Option<&Path>, names: &[&str]| {
-                    let name = path.and_then(Path::file_name).and_then(|name| name.to_str());
-                    name.is_some_and(|name| names.contains(&name))
-                };
-                let path = entry.path();
-                // What lies below a chart is helpers in `templates`, and its parts.
-                !entry.file_type().is_some_and(|kind| kind.is_dir())
-                    || entry.depth() == 0
-                    || is(Some(path), &["templates", "charts"])
-                    || is(path.parent(), &["charts"])
-                    || path
-                        .ancestors()
-                        .skip(1)
-                        .take(entry.depth())
-                        .any(|above| is(Some(above), &["templates"]))
-            });
-        } else {
-            builder.max_depth(Some(1));
-        }
-        let entries = builder.build().filter_map(Result::ok);
-        let entries = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-        all.extend(entries.map(|entry| found(root, entry.path())).filter(|found| wanted.wants(&found.path)));
+        all.extend(in_folder(root, folder, is_chart, honour_ignore_files, |path| wanted.wants(path)));
     }
-    let charts =
-        wanted.around_values().flat_map(|folder| ["Chart.yaml", "Chart.yml"].map(|name| (folder, name)));
+    let charts = wanted.around_values().flat_map(|folder| CHART.map(|name| (folder, name)));
     let charts = charts.map(|(folder, name)| root.base.join(folder).join(name)).filter(|path| path.is_file());
     all.extend(charts.map(|path| found(root, &path)));
     all.sort();
     all.dedup();
+    all.retain(|found| !walked.has(&found.path));
+    all
+}
+
+/// The files that take something from those of a scan, as far as a scan of the whole repository would find them.
+fn takers(root: &Root, files: &[Found], honour_ignore_files: bool) -> Vec<Found> {
+    let mut wanted = Takers::of(files);
+    wanted.with_charts(|path| root.base.join(path).is_file());
+    let folders = wanted.folders();
+    let in_folder = |(folder, is_chart)| {
+        in_folder(root, folder, is_chart, honour_ignore_files, |path| wanted.wants(path))
+    };
+    let mut all: Vec<Found> = folders.flat_map(in_folder).collect();
+    all.sort();
+    all.dedup();
     all.retain(|found| files.binary_search_by(|file| file.path.cmp(&found.path)).is_err());
     all
+}
+
+/// The files of a folder that are `wanted`: of a chart's, those in its templates and its parts; of another, those that lie in it.
+fn in_folder(
+    root: &Root,
+    folder: &str,
+    is_chart: bool,
+    honour_ignore_files: bool,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<Found> {
+    let mut builder = builder(&root.base.join(folder), honour_ignore_files);
+    if is_chart {
+        builder.filter_entry(|entry| {
+            let is = |path: Option<&Path>, names: &[&str]| {
+                let name = path.and_then(Path::file_name).and_then(|name| name.to_str());
+                name.is_some_and(|name| names.contains(&name))
+            };
+            let path = entry.path();
+            // What lies below a chart is helpers and templates, and its parts.
+            !entry.file_type().is_some_and(|kind| kind.is_dir())
+                || entry.depth() == 0
+                || is(Some(path), &["templates", "charts"])
+                || is(path.parent(), &["charts"])
+                || path.ancestors().skip(1).take(entry.depth()).any(|above| is(Some(above), &["templates"]))
+        });
+    } else {
+        builder.max_depth(Some(1));
+    }
+    let entries = builder.build().filter_map(Result::ok);
+    let entries = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    entries.map(|entry| found(root, entry.path())).filter(|found| wanted(&found.path)).collect()
 }
 
 fn found(root: &Root, file: &Path) -> Found {

@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use stockade_engine::{Beside, Found, Origin, Root, Walked};
+use stockade_engine::{Beside, Found, Origin, Root, Takers, Walked};
 
 /// Longest list that is read from git, in bytes: a million paths of ordinary length.
 const MAX_LIST: u64 = 256 << 20;
@@ -64,28 +64,43 @@ impl<'a> Git<'a> {
         let changed = files.clone().filter(|(_, name)| staged.contains(name));
         let mut walked =
             self.read(changed.filter_map(|(id, name)| self.blob(Some(id), name)).collect(), limit)?;
-        let mut beside = Beside::of(&walked.files);
-        if !beside.is_possible() {
-            return Ok(walked);
+        let blobs = || files.map(|(id, name)| (self.root.relative(&self.root.base.join(path_of(name))), id));
+        self.surround(&mut walked, blobs, limit)?;
+        Ok(walked)
+    }
+
+    /// Adds to some of a version's files those that lie beside them in it; `blobs` are the paths of all of them, with their
+    /// ids.
+    fn surround<'b, I: Iterator<Item = (String, &'b str)>>(
+        &self,
+        walked: &mut Walked,
+        blobs: impl FnOnce() -> I,
+        limit: u64,
+    ) -> Result<(), ProgramError> {
+        let mut takers = Takers::of(&walked.files);
+        if takers.is_empty() && !Beside::of(&walked.files).is_possible() {
+            return Ok(());
         }
-        let all: HashMap<String, &str> =
-            files.map(|(id, name)| (self.root.relative(&self.root.base.join(path_of(name))), id)).collect();
-        beside.with_kustomizations(|path| all.contains_key(path));
-        let is_staged = |path: &str| walked.files.binary_search_by(|found| (*found.path).cmp(path)).is_ok();
+        let all: HashMap<String, &str> = blobs().collect();
         let blob = |path: &str, id: &str| Blob { id: id.to_owned(), path: path.to_owned() };
+        takers.with_charts(|path| all.contains_key(path));
+        let wanted = all.iter().filter(|(path, _)| takers.wants(path) && !walked.has(path));
+        walked.takers = self.read(wanted.map(|(path, id)| blob(path, id)).collect(), limit)?.files;
+        let mut beside = Beside::of(walked.files.iter().chain(&walked.takers));
+        beside.with_kustomizations(|path| all.contains_key(path));
         if !beside.is_empty() {
-            let wanted = all.iter().filter(|(path, _)| beside.wants(path) && !is_staged(path));
+            let wanted = all.iter().filter(|(path, _)| beside.wants(path) && !walked.has(path));
             let mut found = self.read(wanted.map(|(path, id)| blob(path, id)).collect(), limit)?.files;
             let mut patches = Beside::patches(&found);
             patches.extend(Beside::patches(&walked.files));
-            patches.retain(|path| !is_staged(path));
+            patches.retain(|path| !walked.has(path));
             let patches = patches.iter().filter_map(|path| Some(blob(path, all.get(path)?)));
             found.extend(self.read(patches.collect(), limit)?.files);
             found.sort();
             found.dedup();
             walked.beside = found;
         }
-        Ok(walked)
+        Ok(())
     }
 
     /// The files of the commit from which the current one and `reference` have gone apart, below the root's starting points.
@@ -104,17 +119,20 @@ impl<'a> Git<'a> {
             }
         })?;
         let tree = self.list(&["ls-tree", "-r", "-z", "--full-tree", &base])?;
-        let mut blobs = Vec::new();
-        for line in tree.split(|b| *b == 0) {
-            // `mode type id<TAB>path`.
-            let Some((info, name)) = split_tab(line) else { continue };
+        // `mode type id<TAB>path`.
+        let files = tree.split(|b| *b == 0).filter_map(split_tab).filter_map(|(info, name)| {
             let mut words = info.split(' ');
-            let (mode, _, id) = (words.next(), words.next(), words.next());
-            if mode.is_some_and(|m| REGULAR.contains(&m)) {
-                blobs.extend(self.blob(id, name));
-            }
+            let (mode, _, id) = (words.next()?, words.next()?, words.next()?);
+            REGULAR.contains(&mode).then_some((id, name))
+        });
+        let asked_for = files.clone().filter_map(|(id, name)| self.blob(Some(id), name));
+        let mut walked = self.read(asked_for.collect(), limit)?;
+        if self.root.starts.as_slice() != [self.root.base.clone()] {
+            let blobs =
+                || files.map(|(id, name)| (self.root.relative(&self.root.base.join(path_of(name))), id));
+            self.surround(&mut walked, blobs, limit)?;
         }
-        self.read(blobs, limit)
+        Ok(walked)
     }
 
     /// A blob that is worth reading: asked for, and of a name that some format may claim.

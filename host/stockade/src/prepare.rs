@@ -278,7 +278,9 @@ fn standard_input(here: &Path, path: &Path) -> Result<(Root, Walked), ProgramErr
     read.map_err(|error| ProgramError::file("read", "standard input", &error))?;
     let found =
         Found { path: root.relative(&real).into(), origin: Origin::Bytes(Arc::from(bytes)), kind: None };
-    Ok((root, Walked { files: vec![found], ..Walked::default() }))
+    let mut walked = Walked { files: vec![found], ..Walked::default() };
+    walked.add_beside(&root, true);
+    Ok((root, walked))
 }
 
 fn suppressions(

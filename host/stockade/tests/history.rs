@@ -414,6 +414,52 @@ fn a_changed_file_is_judged_with_what_lies_beside_it() {
 }
 
 #[test]
+fn what_a_changed_value_makes_of_other_files_is_found() {
+    let repository = Repository::new();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostPID: true\n  hostNetwork: {{ .Values.net }}\n  \
+               {{ include \"own\" . }}\n  containers: []\n";
+    repository.write("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    repository.write("shop/values.yaml", "net: false\n");
+    repository.write("shop/templates/pod.yaml", pod);
+    repository.write("shop/templates/_own.tpl", "{{ define \"own\" }}hostIPC: false{{ end }}\n");
+    repository.write("compose.yaml", "services:\n  a:\n    image: a:1\n    privileged: ${ALL}\n");
+    repository.write(".env", "ALL=false\n");
+    repository.commit("nothing set");
+    repository.write("shop/values.yaml", "net: true\n");
+    repository.write("shop/templates/_own.tpl", "{{ define \"own\" }}hostIPC: true{{ end }}\n");
+    repository.write(".env", "ALL=true\n");
+    repository.git(&["add", "."]);
+    let scan = |arguments: &[&str]| {
+        let select = ["scan", "--format", "concise", "--select", "*/host-*", "--select", "*/privileged*"];
+        repository.run(&[&select[..], arguments].concat()).1
+    };
+    let net = "shop/templates/pod.yaml:6:3: high[kubernetes/host-network] Pod a sets hostNetwork to true (shop/values.yaml:1: the chart's default)\n";
+    let changed = ["shop/values.yaml", "shop/templates/_own.tpl", ".env"];
+    for arguments in [&["--staged"][..], &changed, &[&changed[..], &["--since", "HEAD"]].concat()] {
+        let found = scan(arguments);
+        assert!(found.contains(net), "{arguments:?}: {found}");
+        assert!(found.contains("pod.yaml:7:3: high[kubernetes/host-ipc]"), "{arguments:?}: {found}");
+        assert!(found.contains("compose.yaml:4:5: critical[compose/privileged"), "{arguments:?}: {found}");
+        // What comes from no line of theirs is not theirs.
+        assert!(!found.contains("host-pid"), "{arguments:?}: {found}");
+        assert!(found.contains("3 findings (1 critical, 2 high); 3 files seen"), "{arguments:?}: {found}");
+    }
+    // Each for itself.
+    assert!(scan(&["shop/values.yaml"]).contains("1 finding (1 high); 1 file seen"));
+    let all = scan(&["."]);
+    assert!(all.contains(net) && all.contains("host-pid"), "{all}");
+    // A comment in a file that is not scanned counts, and is not judged there.
+    let comment =
+        "# stockade: ignore[kubernetes/host-network] -- it is a proxy\n# stockade: ignore[no/rule]\n";
+    repository.write("shop/templates/pod.yaml", &format!("{comment}{pod}"));
+    let found = scan(&["shop/values.yaml"]);
+    assert!(found.contains("no findings"), "{found}");
+    // Nothing is said of what was there before.
+    repository.commit("all set");
+    assert!(scan(&["shop/values.yaml", ".env", "--since", "HEAD"]).contains("no findings"));
+}
+
+#[test]
 fn a_changed_base_is_judged_as_its_kustomizations_have_it() {
     let repository = Repository::new();
     let pod =

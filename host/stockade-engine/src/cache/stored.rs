@@ -135,7 +135,7 @@ struct StoredLabel<'a> {
 /// - where the bytes would hold a secret that was found in the file, be it in a fact or in the reason of a suppression.
 pub(super) fn write(analysed: &Analysed, file: &Surroundings<'_>) -> Option<Vec<u8>> {
     let Analysed { outcome, facts, seen, looked } = analysed;
-    let Outcome { entry, findings, hidden, faults, notes, directives, bytes } = outcome;
+    let Outcome { entry, findings, hidden, faults, notes, directives, bytes, is_taker: _ } = outcome;
     let entry = entry.as_ref().filter(|_| faults.is_empty() && notes.is_empty())?;
     let stored = match &entry.status {
         FileStatus::NotAnalysed(_) => return None,

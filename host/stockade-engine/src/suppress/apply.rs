@@ -43,7 +43,11 @@ pub(crate) fn apply(
         stage.file(outcome, &mut guests, &mut Vec::new());
     }
     for outcome in outcomes.iter_mut() {
-        if !outcome.directives.is_empty() {
+        if outcome.is_taker && !outcome.directives.is_empty() {
+            let own = outcome.findings.len();
+            stage.file(outcome, &mut guests, &mut Vec::new());
+            outcome.findings.truncate(own);
+        } else if !outcome.directives.is_empty() {
             stage.file(outcome, &mut guests, &mut all);
         }
         if !acceptances.is_empty() {
