@@ -110,13 +110,19 @@ impl Context<'_> {
     fn parts<'d>(&self, file: &'d Ready<'_>) -> Vec<Part<'d>> {
         let part = |mut inner: Nested<'d>| {
             let mut calls = self.dispatch.calls(inner.kind, inner.document.text(), &file.plan);
-            // What knows pipelines by itself has seen all of their scripts, and together.
+            // What knows pipelines by itself has seen all of their scripts, and together. Of a pipeline's settings it has seen those
+            // that stand in the tree: what its scripts export, they know alone.
             if matches!(file.kind, FileKind::GithubWorkflow | FileKind::GitlabCi) {
                 let is_for_outer = |rule: &u32| {
                     let rule = self.rules.rules.get(*rule as usize);
                     rule.is_some_and(|rule| rule.kinds.iter().any(|kind| kind == file.kind.as_str()))
                 };
-                calls.iter_mut().for_each(|(_, rules)| rules.retain(|rule| !is_for_outer(rule)));
+                let plugins = self.checker.plugins();
+                let is_of_settings = |plugin: usize| {
+                    plugins.get(plugin).is_some_and(|p| p.only_with.as_deref() == Some("settings"))
+                };
+                let of_scripts = calls.iter_mut().filter(|(plugin, _)| !is_of_settings(*plugin));
+                of_scripts.for_each(|(_, rules)| rules.retain(|rule| !is_for_outer(rule)));
                 calls.retain(|(_, rules)| !rules.is_empty());
             }
             let (kind, document) = (inner.kind, &mut inner.document);

@@ -24,6 +24,8 @@ pub enum Role {
     Or,
     /// `also-key`: settings that are judged by `also-bad`.
     Also,
+    /// `host-key`: settings that name hosts which are trusted without a certificate.
+    Host,
     /// `low-key`: numbers that can only be too small.
     Low,
     /// `high-key`: numbers that can only be too great.
@@ -77,13 +79,14 @@ impl Role {
     }
 }
 
-const ROLES: [(&str, Role); 19] = [
+const ROLES: [(&str, Role); 20] = [
     ("key", Role::Key),
     ("inverse-key", Role::Inverse),
     ("unless-key", Role::Unless),
     ("beside-key", Role::Beside),
     ("or-key", Role::Or),
     ("also-key", Role::Also),
+    ("host-key", Role::Host),
     ("low-key", Role::Low),
     ("high-key", Role::High),
     ("word-key", Role::Word),

@@ -13,7 +13,7 @@ use stockade_sdk::{Node, Out, Params, Setting, ValueKind, row_flag};
 
 /// `value`: a setting named by `key` has one of the values `bad`, or none of the values `good`; one named by `inverse-key`
 /// the opposite switch; one named by `also-key` one of the values `also-bad`, unless a setting named by `or-key` that is
-/// on excuses it.
+/// on excuses it. One named by `host-key` names other hosts than this machine.
 pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
     if view.is_silent(out.rule(), params) {
         return;
@@ -66,7 +66,21 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
             report(&worse, setting, params, out);
         }
     }
+    for setting in view.of(rule, Role::Host).filter(|setting| names_others(setting.value())) {
+        report(&worse, setting, params, out);
+    }
     absent(view, params, out);
+}
+
+/// Whether one of these hosts, with commas or blanks between them, is another than this machine. Go's word for none of them
+/// is `none`.
+fn names_others(hosts: &str) -> bool {
+    hosts.split([',', ' ', '\t', '\n']).map(|host| host.trim_matches(['"', '\''])).any(|host| {
+        let name = host.split_once("://").map_or(host, |(_, rest)| rest);
+        let name = if name.starts_with("[::1]") { "" } else { name };
+        let name = name.split(['/', ':']).next().unwrap_or_default();
+        !(name.starts_with("127.") || matches!(name, "" | "none" | "localhost" | "host.docker.internal"))
+    })
 }
 
 /// `worse`: settings in whose section a finding weighs more.
@@ -163,4 +177,29 @@ fn set_right<'a>(view: &View<'a>, params: &Params, rule: u32) -> HashSet<&'a str
     let is_right =
         |setting: &Setting<'_>| params.strings("unless-also").any(|word| fits(word, setting.value()));
     view.judged(rule).map(|(setting, _)| setting).filter(is_right).map(Setting::name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_others;
+
+    #[test]
+    fn hosts_other_than_this_machine_are_known() {
+        for hosts in
+            ["pypi.corp.example", "localhost,git.corp.example/*", "*", "nexus:8081", "https://10.0.0.5/"]
+        {
+            assert!(names_others(hosts), "{hosts}");
+        }
+        for hosts in [
+            "",
+            "none",
+            "localhost",
+            "127.0.0.1:8080",
+            "http://localhost:3141/",
+            "[::1]:80",
+            "localhost, 127.0.0.1",
+        ] {
+            assert!(!names_others(hosts), "{hosts}");
+        }
+    }
 }
