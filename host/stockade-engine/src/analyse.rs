@@ -346,16 +346,13 @@ impl Context<'_> {
         let own = rendered.as_deref();
         let environments = || outside.render_environments(path, kind, template, own, limit);
         let mut environments = self.during(Work::Parse, environments);
-        environments.extend(self.during(Work::Parse, || outside.lone_values(path, kind, template)));
         for file in rendered.as_deref_mut().into_iter().chain(&mut environments) {
             let mut calls = self.dispatch.calls(file.kind, file.document.text(), plan);
             if file.kind != kind {
                 // The others judge the file as it is.
                 let is_for_file = |rule: &u32| {
                     let rule = self.rules.rules.get(*rule as usize);
-                    rule.is_none_or(|rule| {
-                        rule.project || rule.kinds.iter().any(|known| known == kind.as_str())
-                    })
+                    rule.is_none_or(|rule| rule.kinds.iter().any(|known| known == kind.as_str()))
                 };
                 calls.iter_mut().for_each(|(_, rules)| rules.retain(|rule| !is_for_file(rule)));
                 calls.retain(|(_, rules)| !rules.is_empty());

@@ -68,7 +68,8 @@ impl<'a> Outside<'a> {
         Filled::new(document, scalars)
     }
 
-    /// What a template becomes with what other files say; `None` for most documents.
+    /// What a template becomes with what other files say, and values for a chart that lies elsewhere in an object that asks for
+    /// it; `None` for most documents.
     pub(crate) fn render(
         &self,
         path: &str,
@@ -76,6 +77,9 @@ impl<'a> Outside<'a> {
         document: &Document,
         limit: u64,
     ) -> Option<RenderedFile> {
+        if kind == FileKind::HelmValues {
+            return self.charts.is_lone(path).then(|| lone::in_object(path, document))?;
+        }
         let is_template = kind == FileKind::Kubernetes && document.marks.contains(&TEMPLATE);
         is_template.then(|| self.charts.render(path, kind, document, limit))?
     }
@@ -94,17 +98,6 @@ impl<'a> Outside<'a> {
             return Vec::new();
         }
         self.charts.render_environments(path, kind, document, own, limit)
-    }
-
-    /// Values for a chart that lies elsewhere, as an object has them that asks for it; `None` for most files.
-    pub(crate) fn lone_values(
-        &self,
-        path: &str,
-        kind: FileKind,
-        document: &Document,
-    ) -> Option<RenderedFile> {
-        let is_lone = kind == FileKind::HelmValues && self.charts.is_lone(path);
-        is_lone.then(|| lone::in_object(path, document))?
     }
 
     /// The objects of a file as it has them, and then as kustomizations do; `None` for most files.

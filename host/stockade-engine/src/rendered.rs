@@ -171,6 +171,12 @@ impl RenderedFile {
     /// Puts the facts of what the template becomes in the place of its own; `known` has none for a plugin that failed. Of the
     /// template's own those are kept that stand in parts which are left out, with one that says so.
     pub(crate) fn replace(&self, facts: &mut Vec<(usize, Recorded)>, known: Vec<(usize, Option<Recorded>)>) {
+        // Values are there whatever asks for them.
+        if self.head > 0 {
+            facts.extend(known.into_iter().filter_map(|(plugin, recorded)| Some((plugin, recorded?))));
+            facts.retain(|(_, recorded)| !recorded.facts.facts.is_empty());
+            return;
+        }
         let failed = |plugin: usize| known.iter().any(|(of, recorded)| *of == plugin && recorded.is_none());
         let kept = self.rendered.kept();
         let is_off = self.rendered.text().trim().is_empty();

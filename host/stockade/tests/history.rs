@@ -496,20 +496,24 @@ fn changed_values_are_judged_alone_only_where_no_chart_is_around() {
     let repository = Repository::new();
     repository.write("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
     repository.commit("the chart alone");
-    let values = "securityContext:\n  privileged: true\n";
+    let values = "securityContext:\n  privileged: true\nimage: {repository: a/b, tag: latest}\n";
     repository.write("shop/values.yaml", values);
     repository.write("shop/ci/test-values.yaml", values);
     repository.write("prod/web-values.yaml", values);
     repository.git(&["add", "."]);
     let named = ["shop/values.yaml", "shop/ci/test-values.yaml", "prod/web-values.yaml"];
     for arguments in [&["--staged"][..], &named, &["."]] {
-        let select = ["scan", "--format", "concise", "--select", "kubernetes/privileged-container"];
+        let select =
+            ["scan", "--format", "concise", "--select", "kubernetes/privileged-*,kubernetes/image-tag-*"];
         let found = repository.run(&[&select[..], arguments].concat()).1;
         assert!(
             found.contains("prod/web-values.yaml:2:3") && !found.contains("shop/"),
             "{arguments:?}: {found}"
         );
         assert!(found.contains("container web sets privileged to true"), "{found}");
+        // A rule across files, which looks at single ones as well.
+        let latest = "prod/web-values.yaml:3:31: medium[kubernetes/image-tag-latest] image a/b:latest is tagged latest\n";
+        assert!(found.contains(latest), "{found}");
     }
 }
 

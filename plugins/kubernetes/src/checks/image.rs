@@ -1,6 +1,6 @@
 //! Images of containers.
 
-use crate::view::{Answer, Container, Manifests, ask, known_text};
+use crate::view::{Answer, Container, Manifests, ValueImage, ask, known_text, value_images};
 use stockade_sdk::{Node, Out, Params};
 
 /// The parts of an image's name.
@@ -106,6 +106,11 @@ pub(crate) fn image_registry(view: &Manifests<'_>, params: &Params, out: &mut Ou
             out.finding(node.place(), format!("image {text} comes from {}", image.registry));
         }
     }
+    for (ValueImage { text, name, .. }, registry) in of_values(view) {
+        if !is_from(&parse(&text), params.strings("allow")) {
+            out.finding(name.place(), format!("image {text} comes from {registry}"));
+        }
+    }
 }
 
 /// `image-registry-frozen`: an image comes from a registry (or from a path in one) that `deny` names, for the reason `why`.
@@ -116,6 +121,22 @@ pub(crate) fn image_registry_frozen(view: &Manifests<'_>, params: &Params, out: 
             out.finding(node.place(), format!("image {text} comes from {}{why}", image.registry));
         }
     }
+    for (ValueImage { text, name, .. }, registry) in of_values(view) {
+        if is_from(&parse(&text), params.strings("deny")) {
+            out.finding(name.place(), format!("image {text} comes from {registry}{why}"));
+        }
+    }
+}
+
+/// The images that values for charts name with their registry. Without one it is the chart's, whichever that is.
+fn of_values<'a>(view: &Manifests<'a>) -> impl Iterator<Item = (ValueImage<'a>, String)> {
+    let images = view.objects.iter().flat_map(|object| value_images(object.node));
+    images.filter_map(|image| {
+        let Image { registry, .. } = parse(&image.text);
+        let is_written = image.text.starts_with(registry);
+        let registry = registry.to_owned();
+        is_written.then_some((image, registry))
+    })
 }
 
 /// `image-pull-policy`: a mutable tag is not pulled anew at each start.

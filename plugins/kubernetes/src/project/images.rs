@@ -7,7 +7,9 @@ use super::facts::Sink;
 use super::model::At;
 use super::record::{Fields, Line};
 use crate::checks::image;
-use crate::view::{Manifests, Object, ask, known_text, list, text_at};
+use crate::view::{
+    Manifests, Object, ValueImage, ask, inflated_images, known_text, list, text_at, value_images,
+};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use stockade_sdk::{Node, Params, ProjectOut};
@@ -73,7 +75,10 @@ pub(super) fn record(view: &Manifests<'_>, sink: &mut Sink<'_>) {
             return;
         }
         if view.source.kind() == "kustomization" {
-            view.source.root().children().for_each(|root| kustomize(root, "images", all, sink));
+            for root in view.source.root().children() {
+                kustomize(root, "images", all, sink);
+                inflated_images(root).iter().for_each(|image| value(image, all, sink));
+            }
             return;
         }
         let run = view.containers().filter_map(|(_, container)| image::tagged(container));
@@ -87,8 +92,22 @@ pub(super) fn record(view: &Manifests<'_>, sink: &mut Sink<'_>) {
                 sink.add("image", line.text(&message), Some(node.place().span));
             }
         }
-        view.objects.iter().for_each(|object| delivery(object, all, sink));
+        for object in &view.objects {
+            delivery(object, all, sink);
+            value_images(object.node).iter().for_each(|image| value(image, all, sink));
+        }
     });
+}
+
+/// An image that values for a chart name. Where they say no tag, the chart does.
+fn value(named: &ValueImage<'_>, all: &[Refused], sink: &mut Sink<'_>) {
+    let image = image::parse(&named.text);
+    let Some(tag) = image.tag.filter(|_| image.digest.is_none()) else { return };
+    for refused in all.iter().filter(|refused| refused.has(Some(tag))) {
+        let line = Line::default().word(&refused.rule.to_string()).text(written_name(&named.text));
+        let message = format!("image {} is tagged {tag}", named.text);
+        sink.add("image", line.text(&message), Some(named.tag.place().span));
+    }
 }
 
 /// The name as it is written, without tag and digest.

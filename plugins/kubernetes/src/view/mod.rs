@@ -10,6 +10,7 @@ mod operations;
 mod part;
 mod pod;
 mod symbol;
+mod values;
 
 pub use answer::{Answer, ask, ask_key, is_complete, is_patch, known_text, text_at, truth};
 pub use branch::leads_elsewhere;
@@ -19,6 +20,7 @@ pub use object::Object;
 pub use part::Part;
 pub use pod::{Container, Life, Pod, Role, list};
 pub use symbol::{is_symbol, symbol};
+pub use values::{ValueImage, inflated_images, value_images};
 
 use std::cell::OnceCell;
 use stockade_sdk::{Node, Source};
