@@ -160,3 +160,17 @@ fn fixes_that_spoil_the_file_together_are_made_one_rule_after_the_other() {
     assert_eq!(once.matches("automountServiceAccountToken:").count(), 1, "{once}");
     assert!(once.contains("allowPrivilegeEscalation: false"), "{once}");
 }
+
+/// One round sorts the outermost mapping that is not sorted, since those in it lie in the same bytes.
+#[test]
+fn fixes_that_lie_in_one_another_are_all_made() {
+    let level = |depth: usize, key: &str| format!("{}{key}", "  ".repeat(depth));
+    let mut lines = vec!["apiVersion: example.com/v1".to_owned(), "kind: Tree".to_owned()];
+    lines.extend(["metadata:", "  name: oak", "spec:"].map(str::to_owned));
+    lines.extend((1..20).map(|depth| level(depth, "branch:")));
+    lines.push(level(20, "leaf: 1"));
+    lines.extend((1..20).rev().map(|depth| level(depth, "a: 1")));
+    let [once, twice] = fixed_twice("tree.yaml", &(lines.join("\n") + "\n"), "kubernetes/sorted-keys");
+    assert_eq!(once, twice);
+    assert!(once.ends_with("leaf: 1\n"), "{once}");
+}

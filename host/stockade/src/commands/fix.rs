@@ -6,7 +6,7 @@
 use crate::error::ProgramError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, Metadata};
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,8 +20,9 @@ const TEMPORARY: &str = ".stockade-fix-";
 /// Age at which such a file belongs to no run any more.
 const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
-/// Rounds after which fixes count as not settling.
-const ROUNDS: usize = 10;
+/// Rounds after which no more fixes are made. One round makes one fix at a place, and a container without any setting has
+/// a dozen that add to the same one.
+const ROUNDS: usize = 40;
 
 /// What fixes make of one file.
 pub(crate) struct Change {
@@ -37,6 +38,8 @@ pub(crate) struct Change {
     last: Option<(Arc<str>, BTreeMap<Aim, Tried>)>,
     /// What did not go away with its fix, and is left alone.
     futile: BTreeSet<Aim>,
+    /// All texts so far, hashed: where two rules take turns, the file is left as the first of them found it.
+    seen: BTreeSet<u64>,
 }
 
 /// What a fix is to mend: the rule, the node, the message and what the fix writes. In a file that is understood only in
@@ -57,8 +60,8 @@ pub(crate) struct Fixes {
     pub(crate) changes: BTreeMap<String, Change>,
     /// Files that were left alone, and why.
     pub(crate) notes: Vec<Note>,
-    /// Each report that a round began with, for the secrets in it.
-    pub(crate) reports: Vec<Report>,
+    /// What was found in the texts with the fixes, for the secrets in it.
+    pub(crate) last: Report,
 }
 
 impl Fixes {
@@ -73,52 +76,64 @@ impl Fixes {
         max_file_bytes: u64,
         rescan: &dyn Fn(Walked) -> Result<Report, ProgramError>,
     ) -> Result<Self, ProgramError> {
-        let mut this = Self { reports: vec![first.clone()], ..Self::default() };
+        let mut this = Self { last: first.clone(), ..Self::default() };
         let mut walked = walked.clone();
-        for _ in 0..ROUNDS {
-            let Some(report) = this.reports.last().cloned() else { break };
-            let mut by_file: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-            for finding in &report.findings {
-                if finding.state == State::Open && applicable(finding, unsafe_too).is_some() {
-                    by_file.entry(&finding.path).or_default().push(finding);
-                }
-            }
-            let mut changed = false;
-            for found in &mut walked.files {
-                let Some(own) = by_file.get(&*found.path) else { continue };
-                let Some(entry) = report.file(&found.path) else { continue };
-                let Some(text) = entry.text.as_deref() else { continue };
-                if !matches!(found.origin, Origin::Text(_)) {
-                    match begin(&found.origin, text, max_file_bytes) {
-                        Ok(change) => this.changes.insert(found.path.to_string(), change),
-                        Err(reason) => {
-                            this.leave_alone(&found.path, &reason);
-                            continue;
-                        }
-                    };
-                }
-                let Some(change) = this.changes.get_mut(&*found.path) else { continue };
-                // The configuration is read once: later rounds still speak of its old text.
-                if *change.after != *text {
-                    continue;
-                }
-                if !change.undo(own, unsafe_too) {
-                    let own: Vec<&Finding> =
-                        own.iter().copied().filter(|f| !change.is_futile(f, unsafe_too)).collect();
-                    let Some(result) = fixed(entry, text, &own, unsafe_too) else { continue };
-                    change.step(&own, result, unsafe_too);
-                }
-                changed = true;
-                found.kind = found.kind.or_else(|| FileKind::from_name(entry.kind));
-                found.origin = Origin::Text(Arc::clone(&change.after));
-            }
-            if !changed {
+        for round in 0..=ROUNDS {
+            // The last round's fixes are held against what they were to mend, too.
+            if !this.round(&mut walked, unsafe_too, max_file_bytes, round == ROUNDS) {
                 break;
             }
-            this.reports.push(rescan(walked.clone())?);
+            this.last = rescan(walked.clone())?;
         }
         this.changes.retain(|_, change| change.before != change.after);
         Ok(this)
+    }
+
+    /// Makes what fixes it can in each file, or takes back what its last ones did not mend. Whether anything changed.
+    fn round(&mut self, walked: &mut Walked, unsafe_too: bool, max_file_bytes: u64, only_back: bool) -> bool {
+        let report = std::mem::take(&mut self.last);
+        let mut by_file: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for finding in &report.findings {
+            if finding.state == State::Open && applicable(finding, unsafe_too).is_some() {
+                by_file.entry(&finding.path).or_default().push(finding);
+            }
+        }
+        let mut changed = false;
+        for found in &mut walked.files {
+            let Some(own) = by_file.get(&*found.path) else { continue };
+            let Some(entry) = report.file(&found.path) else { continue };
+            let Some(text) = entry.text.as_deref() else { continue };
+            if !matches!(found.origin, Origin::Text(_)) {
+                match begin(&found.origin, text, max_file_bytes) {
+                    Ok(change) => self.changes.insert(found.path.to_string(), change),
+                    Err(reason) => {
+                        self.leave_alone(&found.path, &reason);
+                        continue;
+                    }
+                };
+            }
+            let Some(change) = self.changes.get_mut(&*found.path) else { continue };
+            // The configuration is read once: later rounds still speak of its old text.
+            if *change.after != *text {
+                continue;
+            }
+            if !change.undo(own, unsafe_too) {
+                if only_back {
+                    continue;
+                }
+                let own: Vec<&Finding> =
+                    own.iter().copied().filter(|f| !change.is_futile(f, unsafe_too)).collect();
+                let Some(result) = fixed(entry, text, &own, unsafe_too) else { continue };
+                if !change.step(&own, result, unsafe_too) {
+                    continue;
+                }
+            }
+            changed = true;
+            found.kind = found.kind.or_else(|| FileKind::from_name(entry.kind));
+            found.origin = Origin::Text(Arc::clone(&change.after));
+        }
+        self.last = report;
+        changed
     }
 
     fn leave_alone(&mut self, path: &str, reason: &str) {
@@ -178,7 +193,8 @@ fn begin(origin: &Origin, scanned: &str, max_file_bytes: u64) -> Result<Change, 
     let before: Arc<str> = Arc::from(scanned);
     let after = Arc::clone(&before);
     let (file, encoding) = (file.to_path_buf(), loaded.decoded.encoding);
-    Ok(Change { file, encoding, before, after, fixed: 0, last: None, futile: BTreeSet::new() })
+    let seen = BTreeSet::from([hash(&before)]);
+    Ok(Change { file, encoding, before, after, fixed: 0, last: None, futile: BTreeSet::new(), seen })
 }
 
 /// How many findings of the baseline have a fix that this run would apply if they were in none.
@@ -227,6 +243,13 @@ fn problems(entry: &FileEntry, text: &str) -> (usize, usize) {
     (errors, document.problems.len())
 }
 
+/// A text's hash, the same wherever it is made in a run.
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// What a finding's fix is to mend.
 fn aim(finding: &Finding, unsafe_too: bool) -> Aim {
     let edits = applicable(finding, unsafe_too).map_or(&[][..], |fix| &fix.edits);
@@ -239,8 +262,11 @@ impl Change {
         !self.futile.is_empty() && self.futile.contains(&aim(finding, unsafe_too))
     }
 
-    /// Takes what a round made of the text.
-    fn step(&mut self, own: &[&Finding], result: Fixed, unsafe_too: bool) {
+    /// Takes what a round made of the text, unless it was like that before.
+    fn step(&mut self, own: &[&Finding], result: Fixed, unsafe_too: bool) -> bool {
+        if !self.seen.insert(hash(&result.text)) {
+            return false;
+        }
         let mut tried: BTreeMap<Aim, Tried> = BTreeMap::new();
         let which: BTreeSet<usize> = result.which.into_iter().collect();
         for (number, finding) in own.iter().enumerate() {
@@ -251,6 +277,7 @@ impl Change {
         let text = std::mem::replace(&mut self.after, Arc::from(result.text));
         self.fixed += result.applied;
         self.last = Some((text, tried));
+        true
     }
 
     /// Takes the last round back if findings are still there that it fixed: as many of a kind as before.
@@ -363,8 +390,8 @@ mod tests {
 
     fn change(file: PathBuf, before: &str) -> Change {
         let (before, after) = (Arc::from(before), Arc::from("after\n"));
-        let (last, futile) = (None, BTreeSet::new());
-        Change { file, encoding: Encoding::Utf8, before, after, fixed: 2, last, futile }
+        let (last, futile, seen) = (None, BTreeSet::new(), BTreeSet::new());
+        Change { file, encoding: Encoding::Utf8, before, after, fixed: 2, last, futile, seen }
     }
 
     #[test]
@@ -386,5 +413,14 @@ mod tests {
         assert_eq!((fixes.fixed(), fixes.changes.len()), (2, 1));
         let text = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
         assert_eq!([text("changed"), text("good")], ["before\n", "after\n"]);
+    }
+
+    #[test]
+    fn rules_that_take_turns_come_to_an_end() {
+        let mut change = change(PathBuf::new(), "before\n");
+        let mut becomes =
+            |text: &str| change.step(&[], Fixed { text: text.to_owned(), ..Fixed::default() }, false);
+        assert_eq!(["a", "b", "a", "b", "c"].map(&mut becomes), [true, true, false, false, true]);
+        assert_eq!(&*change.after, "c");
     }
 }

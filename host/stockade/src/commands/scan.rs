@@ -13,6 +13,7 @@ use crate::known::Known;
 use crate::prepare::{Input, Prepared};
 use crate::terminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
@@ -188,16 +189,24 @@ fn suppressions(arguments: &ScanArguments, configured: Suppressions) -> Suppress
     suppressions
 }
 
+/// Where each file has secrets.
+fn secrets(report: &Report) -> BTreeMap<&str, Vec<Span>> {
+    let mut secrets: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+    for finding in report.findings.iter().filter(|finding| !finding.secret.is_empty()) {
+        secrets.entry(&*finding.path).or_default().extend(&finding.secret);
+    }
+    secrets
+}
+
 /// Prints what fixes would change. Secrets are hidden on both sides.
 fn show_diff(fixes: &Fixes, report: &Report, unsafe_too: bool) -> Result<Exit, ProgramError> {
     let mut text = String::new();
     let mut hidden = false;
+    let (before, after) = (secrets(report), secrets(&fixes.last));
     for (path, change) in &fixes.changes {
-        let secrets = |report: Option<&Report>| -> Vec<Span> {
-            let findings = report.into_iter().flat_map(|report| &report.findings);
-            findings.filter(|f| *f.path == **path).flat_map(|f| f.secret.iter().copied()).collect()
-        };
-        let (before, after) = (secrets(fixes.reports.first()), secrets(fixes.reports.last()));
+        let of =
+            |secrets: &BTreeMap<&str, Vec<Span>>| secrets.get(path.as_str()).cloned().unwrap_or_default();
+        let (before, after) = (of(&before), of(&after));
         hidden |= !before.is_empty() || !after.is_empty();
         text += &diff::unified(path, &mask(&change.before, &before), &mask(&change.after, &after));
     }
