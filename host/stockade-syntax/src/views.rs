@@ -57,6 +57,9 @@ pub mod row_flag {
     pub const PART: u32 = 1024;
     /// The number is the whole part of one with a fraction, or does not fit.
     pub const INEXACT: u32 = 2048;
+    /// A variable that a script sets for itself and that reaches what it runs all the same: it is exported elsewhere, or is the
+    /// default of one from outside (`X="${X:-1}"`) in a script that ends in another program.
+    pub const GIVEN: u32 = 4096;
 }
 
 /// A name or value: what it says, as offsets into the document's data, and where that stands in the text.

@@ -85,7 +85,50 @@ pub(super) fn collect(kind: FileKind, document: &Document) -> Vec<Variable> {
             _ => collector.entry(kind, node),
         }
     }
+    if kind == FileKind::Shell {
+        give(document, &mut collector.found);
+    }
     collector.found
+}
+
+/// Marks what a script sets for itself and gives to others all the same.
+fn give(document: &Document, found: &mut [Variable]) {
+    if found.iter().all(|variable| variable.origin != Origin::Shell) {
+        return;
+    }
+    let mut exported = HashSet::new();
+    let (mut all, mut replaced) = (false, false);
+    for node in 0..document.len() as NodeId {
+        if document.kind(node) != NodeKind::Element || document.name(node) != "command" {
+            continue;
+        }
+        let mut words = document
+            .children(node)
+            .filter(|word| document.kind(*word) == NodeKind::Scalar && document.key_span(*word).is_none())
+            .map(|word| document.value(word));
+        match words.next() {
+            Some("export") => exported.extend(words.filter(|word| is_name(word))),
+            Some("set") => all |= words.any(|word| matches!(word, "-a" | "allexport")),
+            // Redirections are no words.
+            Some("exec") => replaced |= words.next().is_some(),
+            _ => {}
+        }
+    }
+    for variable in found.iter_mut().filter(|variable| variable.origin == Origin::Shell) {
+        let name = variable.name.text(document);
+        if all || exported.contains(name) || replaced && is_own_default(document, *variable) {
+            variable.flags |= row_flag::GIVEN;
+        }
+    }
+}
+
+/// Whether a variable gets what it has where nobody has set it: `X="${X:-1}"`.
+fn is_own_default(document: &Document, variable: Variable) -> bool {
+    let written = document.span(variable.node).slice(document.text()).unwrap_or_default();
+    let inner = written.trim_start_matches(['"', '\'']).strip_prefix("${");
+    let rest = inner.and_then(|inner| inner.strip_prefix(variable.name.text(document)));
+    variable.flags & row_flag::DEFAULT != 0
+        && rest.is_some_and(|rest| rest.starts_with(":-") || rest.starts_with('-'))
 }
 
 /// What is known of a value.

@@ -1,11 +1,12 @@
 //! Options on the command lines of programs that say what settings of a file say: `--cors-origins=*`.
 //!
 //! Only those whose names mean the same in every program are taken; and only where a program is told how to serve: in images,
-//! containers and units, not in scripts, whose commands are as often those of a moment.
+//! containers and units, and of scripts, whose commands are as often those of a moment, in what takes a script's place and in
+//! what a cloud is told by its own client.
 
 use super::Piece;
 use crate::FileKind;
-use stockade_model::{Document, NodeId, NodeKind};
+use stockade_model::{Document, NodeId, NodeKind, Span};
 
 /// Names of options, each with that of the setting that it is.
 const OPTIONS: &[(&str, &str)] = &[
@@ -18,6 +19,8 @@ const OPTIONS: &[(&str, &str)] = &[
     ("disable-authentication", "disable_authentication"),
     ("http.corsdomain", "cors_allowed_origins"),
     ("min-tls-version", "min_tls_version"),
+    ("minimal-tls-version", "min_tls_version"),
+    ("minimum-tls-version", "min_tls_version"),
     ("no-auth", "no_auth"),
     ("no-authentication", "disable_authentication"),
     ("rpc-cors-domain", "cors_allowed_origins"),
@@ -65,6 +68,7 @@ pub(super) fn collect(kind: FileKind, document: &Document) -> Vec<Setting> {
             | FileKind::Dockerfile
             | FileKind::Systemd
             | FileKind::HelmValues
+            | FileKind::Shell
     ) || !is_spoken_of(document.text())
     {
         return found;
@@ -75,7 +79,10 @@ pub(super) fn collect(kind: FileKind, document: &Document) -> Vec<Setting> {
             (FileKind::Dockerfile, NodeKind::Element) if matches!(name, "CMD" | "ENTRYPOINT") => {
                 instruction(document, node, &mut found);
             }
-            (FileKind::Dockerfile, _) => {}
+            (FileKind::Shell, NodeKind::Element) if name == "command" => {
+                command(document, node, &mut found);
+            }
+            (FileKind::Dockerfile | FileKind::Shell, _) => {}
             (FileKind::Systemd, NodeKind::Scalar) if name == "ExecStart" => line(document, node, &mut found),
             (FileKind::Compose, NodeKind::Scalar) if matches!(name, "command" | "entrypoint") => {
                 line(document, node, &mut found);
@@ -132,6 +139,24 @@ fn instruction(document: &Document, node: NodeId, found: &mut Vec<Setting>) {
     }
 }
 
+/// A command of a script: what `exec` puts in the script's place, and of the clients of clouds what they say of TLS.
+fn command(document: &Document, node: NodeId, found: &mut Vec<Setting>) {
+    let words = document
+        .children(node)
+        .filter(|word| document.kind(*word) == NodeKind::Scalar && document.key_span(*word).is_none());
+    let words: Vec<_> = words.map(|word| (word, Piece::value(document, word))).collect();
+    let before = found.len();
+    match words.first().map(|(_, first)| first.text(document)) {
+        Some("exec") => options(document, words.get(1..).unwrap_or_default(), found),
+        Some("az" | "gcloud") => {
+            options(document, &words, found);
+            let told = found.split_off(before);
+            found.extend(told.into_iter().filter(|setting| setting.name.contains("tls")));
+        }
+        _ => {}
+    }
+}
+
 /// A command line in one text.
 fn line(document: &Document, node: NodeId, found: &mut Vec<Setting>) {
     let whole = Piece::value(document, node);
@@ -164,7 +189,12 @@ fn options(document: &Document, words: &[(NodeId, Piece)], found: &mut Vec<Setti
             None => (option, None),
         };
         let Some(setting) = setting(name) else { continue };
-        let key = word.part(document, 2, 2 + name.len());
+        let mut key = word.part(document, 2, 2 + name.len());
+        // Of `--name='x'` the word stands elsewhere without its quotes.
+        let written = word.at.slice(&document.data).unwrap_or_default();
+        if key.at == word.at && written.starts_with(text.get(..2 + name.len()).unwrap_or_default()) {
+            key.at = Span::new(word.at.start + 2, word.at.start + 2 + name.len() as u32);
+        }
         let (node, value) = match value {
             Some((node, range)) => {
                 let value = word.part(document, range.start, range.end);
@@ -174,11 +204,20 @@ fn options(document: &Document, words: &[(NodeId, Piece)], found: &mut Vec<Setti
             }
             // `--name value`, or the option alone.
             None => match words.get(nth + 1) {
-                Some((node, next)) if !next.text(document).starts_with('-') => (*node, Some(*next)),
+                Some((node, next)) if is_value_of(setting, next.text(document)) => (*node, Some(*next)),
                 _ => (*node, None),
             },
         };
         found.push(Setting { node, name: setting, key, value });
+    }
+}
+
+/// Whether the word behind an option is its value. Behind a switch only a switch's word is one.
+fn is_value_of(setting: &str, next: &str) -> bool {
+    let is_switch = ["no_", "disable_", "skip_", "allow_"].iter().any(|verb| setting.starts_with(verb));
+    match is_switch {
+        true => matches!(next.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "1" | "0"),
+        false => !next.starts_with('-'),
     }
 }
 

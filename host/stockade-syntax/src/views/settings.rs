@@ -337,6 +337,10 @@ impl Rows<'_> {
         let (prefix, depth) = (std::mem::take(&mut self.prefix), std::mem::replace(&mut self.depth, 1));
         fold_into(&mut self.prefix, variable.name.text(self.document));
         let mut node_flags = self.document.flags(variable.node) & !flag::IMPLICIT;
+        // The value is the default alone by now: what else was written says nothing of it.
+        if variable.flags & row_flag::DEFAULT != 0 {
+            node_flags &= !(flag::UNKNOWN | flag::PARTIAL);
+        }
         if variable.flags & (row_flag::UNKNOWN | row_flag::SECRET_REFERENCE) != 0
             && variable.value.data.is_empty()
         {

@@ -58,6 +58,7 @@ fn flags(flags: u32) -> String {
         "element",
         "part",
         "inexact",
+        "given",
     ];
     let set: Vec<&str> =
         names.iter().enumerate().filter(|(bit, _)| flags & 1 << bit != 0).map(|(_, name)| *name).collect();
@@ -511,6 +512,34 @@ fn what_a_service_of_a_workflow_is_told_is_no_setting() {
 }
 
 #[test]
+fn what_a_script_gives_to_others_is_known() {
+    let given = |text: &str| {
+        let rows = environment(FileKind::Shell, text);
+        rows.iter().filter(|row| row.contains("given")).map(|row| row[..1].to_owned()).collect::<String>()
+    };
+    assert_eq!(given("A=1\nB=${B:-2}\nexport A C\n"), "A");
+    assert_eq!(given("A=\"${A:-1}\"\nB=${C:-2}\nC=3\nexec app\n"), "A");
+    assert_eq!(given("A=${A:-1}\nexec >log\n"), "", "nothing takes its place");
+    assert_eq!(given("set -a\nA=1\n"), "A");
+    assert_eq!(given("export A=1\nA=${A:-1}\n"), "", "nothing says that the second is");
+}
+
+#[test]
+fn options_in_scripts_count_where_they_are_surely_meant() {
+    assert_eq!(
+        settings(
+            FileKind::Shell,
+            "exec app --cors-origins='*' --no-auth \"$@\"\naz app set --min-tls-version 1.0\n"
+        ),
+        [
+            r#"cors_allowed_origins string 0 variable "*" at "cors-origins"="--cors-origins='*'""#,
+            r#"no_auth bool 1 variable,on "true" at "no-auth"="no-auth""#,
+            r#"min_tls_version number 1 variable,inexact "1.0" at "min-tls-version"="1.0""#,
+        ]
+    );
+}
+
+#[test]
 fn options_of_programs_are_settings() {
     let compose = "services:\n  a:\n    command: app --tls-min-version '1.0' --cors=* --no-auth\n    entrypoint: [app, --auth=none, --auth-mode, --next]\n";
     assert_eq!(
@@ -529,7 +558,7 @@ fn options_of_programs_are_settings() {
             FileKind::Compose,
             "services:\n  a:\n    command: app --anonymous-auth=true no-auth -no-auth --no-authors\n",
         ),
-        (FileKind::Shell, "app --no-auth\n"),
+        (FileKind::Shell, "app --no-auth\naz x --no-auth\nexec ./configure --disable-auth\n"),
     ];
     for (kind, text) in others {
         assert_eq!(settings(kind, text), [""; 0], "{text}");

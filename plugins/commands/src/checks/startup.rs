@@ -92,6 +92,11 @@ pub(crate) fn server_option(view: &View<'_>, params: &Params, out: &mut Out) {
     if view.is_exempt() {
         return;
     }
+    // What a script starts is as often for a moment, or for the one who sits there.
+    let script = view.source.kind() == "shell";
+    if script && view.source.is_marked("pipeline") {
+        return;
+    }
     for command in &view.commands {
         // The same word may be told to a program of several names.
         let mut told: Vec<u32> = Vec::new();
@@ -99,6 +104,13 @@ pub(crate) fn server_option(view: &View<'_>, params: &Params, out: &mut Out) {
             let Some((call, effect)) = entry.split_once(": ") else { continue };
             let mut wanted = call.split(' ');
             let Some(program) = wanted.next() else { continue };
+            let everywhere = params.strings("always-in-scripts").any(|p| p == program);
+            if script
+                && !everywhere
+                && !(params.strings("in-scripts").any(|p| p == program) && is_open(command))
+            {
+                continue;
+            }
             // The first word is no argument, unless the image names the program and this is all arguments.
             let has = |wanted: &str| command.words.iter().find(|word| is_given(&word.text, wanted));
             let Some(words) = wanted.map(has).collect::<Option<Vec<&Word>>>() else { continue };
@@ -111,6 +123,20 @@ pub(crate) fn server_option(view: &View<'_>, params: &Params, out: &mut Out) {
             out.finding(command.place(last), format!("{shown} {effect}")).key(entry);
         }
     }
+}
+
+/// Whether a command is told to listen on every network.
+fn is_open(command: &Command) -> bool {
+    let words = command.args();
+    words.iter().zip(std::iter::once("").chain(words.iter().map(|word| word.text.as_str()))).any(
+        |(word, before)| {
+            let text = word.text.as_str();
+            text.contains("0.0.0.0")
+                || text.contains("[::]")
+                || matches!((before, text), ("--ip", "*") | ("--host", "::"))
+                || matches!(text, "--ip=*" | "--host=::")
+        },
+    )
 }
 
 /// Whether a word is this option, or sets this switch. A `*` in the option is a name of the user's choice.

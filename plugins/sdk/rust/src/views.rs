@@ -30,6 +30,8 @@ pub mod row_flag {
     pub const PART: u32 = 1024;
     /// The number is the whole part of one with a fraction, or does not fit.
     pub const INEXACT: u32 = 2048;
+    /// A variable that a script sets for itself and that reaches what it runs all the same.
+    pub const GIVEN: u32 = 4096;
 }
 
 /// What kind of value a setting has, decided by the host from its text and name.
@@ -198,7 +200,7 @@ impl<'a> Setting<'a> {
         let own = node.parent().filter(|parent| parent.name() == "env").and_then(Node::parent).is_some_and(
             |command| !command.children().any(|word| word.is_scalar() && word.name().is_empty()),
         );
-        !asked && !own
+        !asked && (!own || self.has(row_flag::GIVEN))
     }
 
     /// Keys on the path, 1 for a variable.

@@ -49,11 +49,22 @@ fn given<'w>(command: &'w Command, at: usize) -> Option<(String, &'w str)> {
     };
     // `--from-literal=password=x`, `--set db.password=x`, `--password=x`, `--password x`
     let assigned = |pair: &'w str| pair.split_once('=').and_then(|(name, value)| secret(name, value));
-    if let Some(pair) = text.strip_prefix("--from-literal=").or_else(|| text.strip_prefix("--set=")) {
+    // `--set a=x,password=y`; a comma behind a backslash is a part of the value.
+    let among = |pairs: &'w str| match pairs.contains("\\,") {
+        true => assigned(pairs),
+        false => pairs.split(',').filter(|pair| pair.contains('=')).find_map(assigned),
+    };
+    if let Some(pair) = text.strip_prefix("--from-literal=") {
         return assigned(pair);
     }
-    if matches!(before, "--from-literal" | "--set" | "--set-string" | "--build-arg") {
+    if let Some(pairs) = text.strip_prefix("--set=").or_else(|| text.strip_prefix("--set-string=")) {
+        return among(pairs);
+    }
+    if matches!(before, "--from-literal" | "--build-arg") {
         return assigned(text);
+    }
+    if matches!(before, "--set" | "--set-string") {
+        return among(text);
     }
     if let Some(pair) = text.strip_prefix("--").filter(|pair| pair.contains('=')) {
         return assigned(pair);

@@ -2,6 +2,7 @@
 
 use super::beside::Beside;
 use super::missing::absent;
+use super::url::{host, is_local};
 use super::{fits, is_one_of, shown, weighed};
 use crate::edit;
 use crate::index::Role;
@@ -44,6 +45,7 @@ pub fn value(view: &View<'_>, params: &Params, out: &mut Out) {
                 && is_said_by_another(setting.name(), params, switches.get_or_init(|| switched_on(view)))
             || params.has("unless-also")
                 && right.get_or_init(|| set_right(view, params, rule)).contains(setting.name())
+            || is_near(view, setting, params)
             || beside.excuses(setting, params)
             || beside.is_unused(setting, params)
             || params.has("same-words") && told.has_another(setting, params)
@@ -169,6 +171,17 @@ fn is_on_this_machine(name: &str, hosts: &HashSet<&str>) -> bool {
         && ["host", "hostname", "server", "address", "smtp_host", "smtp_server"]
             .iter()
             .any(|word| hosts.contains(format!("{front}{word}").as_str()))
+}
+
+/// `remote`: whether a setting counts only beside the address that another names, `NAME=OTHER`, and no such address leaves the
+/// machine or cluster.
+fn is_near(view: &View<'_>, setting: Setting<'_>, params: &Params) -> bool {
+    let mut pairs = params.strings("remote").filter_map(|pair| pair.split_once('='));
+    let Some((_, address)) = pairs.find(|(name, _)| *name == setting.name()) else { return false };
+    // One of the traffic, of several that the switch is for.
+    let leaves =
+        |other: Setting<'_>| other.name() == address && is_value(other) && !is_local(host(other.value()));
+    !view.source.settings().any(leaves)
 }
 
 /// The names to which the file gives one of the values `unless-also` as well: stages of a Dockerfile, profiles of one

@@ -14,7 +14,10 @@ pub fn code(view: &View<'_>, _: &Params, out: &mut Out) {
     view.judges(out);
     if view.source.kind() == "source" {
         source(view, WAYS, "switches the verification of certificates off", out);
-    } else if matches!(view.source.kind(), "compose" | "kubernetes" | "kustomize-patch") {
+    } else if matches!(
+        view.source.kind(),
+        "compose" | "kubernetes" | "kustomize-patch" | "systemd" | "makefile"
+    ) {
         cut(view, out);
     } else if view.source.kind() == "yaml" {
         // Elsewhere a key of this name may hold anything.
@@ -104,7 +107,7 @@ fn is_comment_or_text(line: &str, name: &str, behind: &str, ending: &str) -> boo
 }
 
 /// Long options of programs that do it, with the program (empty: any).
-const OPTIONS: [(&str, &str); 24] = [
+const OPTIONS: [(&str, &str); 33] = [
     ("curl", "--insecure"),
     ("curl", "--proxy-insecure"),
     ("", "--no-check-certificate"),
@@ -131,6 +134,27 @@ const OPTIONS: [(&str, &str); 24] = [
     ("", "http.sslVerify=false"),
     ("pip", "--trusted-host"),
     ("pip3", "--trusted-host"),
+    ("uv", "--allow-insecure-host"),
+    // Clients whose word for it means other things elsewhere.
+    ("argocd", "--insecure"),
+    ("crane", "--insecure"),
+    ("grpcurl", "-insecure"),
+    ("helm", "--insecure"),
+    ("influx", "--skip-verify"),
+    ("mc", "--insecure"),
+    ("nomad", "-tls-skip-verify"),
+    ("vault", "-tls-skip-verify"),
+];
+
+/// Settings of programs that do it where the word behind them is `false` or `no`.
+const CONFIGURED: [(&str, &str); 7] = [
+    ("conda", "ssl_verify"),
+    ("git", "http.sslVerify"),
+    ("mamba", "ssl_verify"),
+    ("npm", "strict-ssl"),
+    ("pnpm", "strict-ssl"),
+    ("yarn", "enableStrictSsl"),
+    ("yarn", "strict-ssl"),
 ];
 
 fn commands(view: &View<'_>, out: &mut Out) {
@@ -144,7 +168,11 @@ fn commands(view: &View<'_>, out: &mut Out) {
             program = words.get(1).map_or("", |w| w.text());
         }
         // Dockerfiles have rules of their own for these.
-        if docker && matches!(program, "curl" | "wget" | "npm" | "yarn" | "pnpm" | "pip" | "pip3")
+        if docker
+            && matches!(
+                program,
+                "curl" | "wget" | "npm" | "yarn" | "pnpm" | "pip" | "pip3" | "uv" | "python" | "python3"
+            )
             || words.iter().any(|w| is_local(w.text()))
             || program == "curl" && is_plain_only(words.iter().map(|word| word.text()))
         {
@@ -177,24 +205,33 @@ fn cut(view: &View<'_>, out: &mut Out) {
 
 /// Reports a word of a command that switches verification off, alone or with the word behind it.
 fn report(program: &str, word: &str, next: &str, place: Place, out: &mut Out) {
-    let option = OPTIONS.iter().any(|(of, option)| (of.is_empty() || *of == program) && *option == word);
+    // A host may stand in the same word: `--trusted-host=HOST`.
+    let head = word.split_once('=').map_or(word, |(head, _)| head);
+    let naming = matches!(head, "--trusted-host" | "--allow-insecure-host");
+    let wanted = if naming { head } else { word };
+    let of = if matches!(program, "python" | "python3") && naming { "pip" } else { program };
+    let option =
+        OPTIONS.iter().any(|(known, option)| (known.is_empty() || *known == of) && *option == wanted);
     let short = program == "curl" && is_short_insecure(word);
-    let config = program == "git" && word == "http.sslVerify" && next == "false";
+    let off = matches!(next.to_ascii_lowercase().as_str(), "false" | "no");
+    let config = off && CONFIGURED.contains(&(program, word));
     let strict = matches!(program, "npm" | "yarn" | "pnpm")
-        && (word == "strict-ssl" && next == "false"
-            || matches!(word, "--strict-ssl=false" | "strict-ssl=false"));
+        && matches!(word, "--strict-ssl=false" | "strict-ssl=false");
     // `pip config set global.trusted-host host`.
     let trusted = matches!(program, "pip" | "pip3")
         && matches!(word, "global.trusted-host" | "install.trusted-host")
         && !next.is_empty();
-    if option || short || config || strict || trusted {
-        let message = if config || word == "strict-ssl" {
-            format!("{program} {word} false switches the verification of certificates off")
+    // `go env -w GOINSECURE=host`.
+    let insecure = program == "go"
+        && word.strip_prefix("GOINSECURE=").is_some_and(|hosts| !matches!(hosts, "" | "none"));
+    if option || short || config || strict || trusted || insecure {
+        let message = if config {
+            format!("{program} {word} {next} switches the verification of certificates off")
         } else {
-            format!("{program} {word} switches the verification of certificates off")
+            format!("{program} {wanted} switches the verification of certificates off")
         };
         // The program is not named where only the image does so.
-        out.finding(place, message.trim_start()).key(format!("{program} {word}"));
+        out.finding(place, message.trim_start()).key(format!("{program} {wanted}"));
     }
 }
 
@@ -216,7 +253,10 @@ fn is_short_insecure(word: &str) -> bool {
 
 /// Whether a word is an address of this machine, or of the pod that asks: probes do, whose certificate names neither.
 fn is_local(word: &str) -> bool {
-    let Some((_, rest)) = word.split_once("://") else { return false };
+    let Some((_, rest)) = word.split_once("://") else {
+        // A server or the reference of an image is named without a scheme.
+        return ["localhost:", "localhost/", "127.0.0.1:"].iter().any(|start| word.starts_with(start));
+    };
     let own = ["localhost", "127.", "[::1]", "0.0.0.0", "$(hostname", "`hostname"];
     let name = rest.strip_prefix('$').map_or("", |rest| rest.trim_start_matches(['$', '{', '(']));
     let variables = ["POD_IP", "HOSTNAME", "MY_POD_IP", "POD_NAME"];
@@ -235,6 +275,9 @@ mod tests {
             "https://$(hostname -f)/",
             "https://$$HOSTNAME",
         ] {
+            assert!(super::is_local(word), "{word}");
+        }
+        for word in ["localhost:5000/shop", "127.0.0.1:8080"] {
             assert!(super::is_local(word), "{word}");
         }
         for word in ["https://kubernetes.default.svc", "https://$HOST/", "localhost"] {
